@@ -1,0 +1,21 @@
+package io.nestwalk.image;
+
+/**
+ * A dump format. Implementations are found through {@link java.util.ServiceLoader}: a new format is
+ * a new package and one line in {@code META-INF/services}.
+ */
+public interface ImageFormat {
+
+  /** The format's name as {@code --input-format} and reports spell it: "elf", "raw". */
+  String name();
+
+  /** Looks at the head (and tail) of a file. Cheap, and never throws on hostile bytes. */
+  Probe probe(ImageFile file);
+
+  /**
+   * Parses the file. Whatever can be read is delivered, with a warning for what can't.
+   *
+   * @throws ImageException when nothing can be read, or the content is not a machine's memory
+   */
+  MemoryImage open(ImageFile file, OpenOptions options) throws ImageException;
+}

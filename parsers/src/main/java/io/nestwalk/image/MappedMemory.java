@@ -1,0 +1,214 @@
+package io.nestwalk.image;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * Physical memory that lies plainly in a mapped file, as runs. Read in place: nothing is copied,
+ * nothing is allocated by the reads of one value.
+ */
+public final class MappedMemory implements PhysicalMemory {
+
+  private final MemorySegment file;
+  private final long[] starts;
+  private final long[] ends;
+  private final long[] offsets;
+  private final List<MemoryRun> runs;
+  private final List<AddressRange> ranges;
+
+  /** The run of the last read: reads cluster. A stale value costs a search, never a wrong answer. */
+  private int lastRun;
+
+  private MappedMemory(MemorySegment file, List<MemoryRun> runs) {
+    this.file = file;
+    this.runs = runs;
+    starts = runs.stream().mapToLong(MemoryRun::start).toArray();
+    ends = runs.stream().mapToLong(MemoryRun::end).toArray();
+    offsets = runs.stream().mapToLong(MemoryRun::fileOffset).toArray();
+    ranges = mergeAdjacent(runs);
+  }
+
+  /**
+   * Memory made of {@code runs} of {@code file}. Where runs overlap, the one that stands first in
+   * the list wins; what reaches beyond the end of the file is left out.
+   */
+  public static MappedMemory of(MemorySegment file, List<MemoryRun> runs) {
+    return new MappedMemory(file, withoutOverlap(runs, file.byteSize()));
+  }
+
+  /** The runs in ascending order, free of overlap, within the file. */
+  public List<MemoryRun> runs() {
+    return runs;
+  }
+
+  @Override
+  public List<AddressRange> ranges() {
+    return ranges;
+  }
+
+  @Override
+  public long getLong(long address, long ifMissing) {
+    int run = runOf(address);
+    if (run < 0) {
+      return ifMissing;
+    }
+    if (ends[run] - address < Long.BYTES) {
+      return Memory.assembleLong(this, address, ifMissing);
+    }
+    return file.get(LONG, offsets[run] + (address - starts[run]));
+  }
+
+  @Override
+  public int getInt(long address, int ifMissing) {
+    int run = runOf(address);
+    if (run < 0) {
+      return ifMissing;
+    }
+    if (ends[run] - address < Integer.BYTES) {
+      return Memory.assembleInt(this, address, ifMissing);
+    }
+    return file.get(INT, offsets[run] + (address - starts[run]));
+  }
+
+  @Override
+  public int getByte(long address) {
+    int run = runOf(address);
+    return run < 0
+        ? -1
+        : file.get(java.lang.foreign.ValueLayout.JAVA_BYTE, offsets[run] + (address - starts[run]))
+            & 0xff;
+  }
+
+  @Override
+  public boolean isPresent(long address) {
+    return runOf(address) >= 0;
+  }
+
+  @Override
+  public long read(long address, MemorySegment target) {
+    long copied = 0;
+    while (copied < target.byteSize()) {
+      MemorySegment piece = view(address + copied, target.byteSize() - copied);
+      if (piece.byteSize() == 0) {
+        break;
+      }
+      MemorySegment.copy(piece, 0, target, copied, piece.byteSize());
+      copied += piece.byteSize();
+    }
+    return copied;
+  }
+
+  @Override
+  public MemorySegment view(long address, long maxBytes) {
+    int run = runOf(address);
+    if (run < 0) {
+      return MemorySegment.NULL;
+    }
+    return file.asSlice(
+        offsets[run] + (address - starts[run]), Math.min(maxBytes, ends[run] - address));
+  }
+
+  @Override
+  public long locate(long address) {
+    int run = runOf(address);
+    return run < 0 ? NOWHERE : offsets[run] + (address - starts[run]);
+  }
+
+  /** The index of the run that holds {@code address}, or -1. */
+  private int runOf(long address) {
+    int hint = lastRun;
+    if (hint < starts.length && address >= starts[hint] && address < ends[hint]) {
+      return hint;
+    }
+    int low = 0;
+    int high = starts.length - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      if (address < starts[middle]) {
+        high = middle - 1;
+      } else if (address >= ends[middle]) {
+        low = middle + 1;
+      } else {
+        lastRun = middle;
+        return middle;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Cuts the runs to the file and takes out overlap. A sweep over the starts with the runs that are
+   * open at each point ordered by their place in the list: n log n, whatever the headers claim.
+   */
+  private static List<MemoryRun> withoutOverlap(List<MemoryRun> runs, long fileSize) {
+    record Ranked(int rank, MemoryRun run) {}
+    List<Ranked> byStart = new ArrayList<>(runs.size());
+    for (MemoryRun run : runs) {
+      long available = Math.min(run.length(), fileSize - run.fileOffset());
+      if (available > 0) {
+        byStart.add(
+            new Ranked(byStart.size(), new MemoryRun(run.start(), available, run.fileOffset())));
+      }
+    }
+    byStart.sort(Comparator.comparingLong((Ranked r) -> r.run.start()).thenComparing(Ranked::rank));
+    PriorityQueue<Ranked> open = new PriorityQueue<>(Comparator.comparingInt(Ranked::rank));
+    List<MemoryRun> result = new ArrayList<>(byStart.size());
+    long position = 0;
+    int next = 0;
+    while (next < byStart.size() || !open.isEmpty()) {
+      if (open.isEmpty()) {
+        position = Math.max(position, byStart.get(next).run.start());
+      }
+      while (next < byStart.size() && byStart.get(next).run.start() <= position) {
+        open.add(byStart.get(next++));
+      }
+      Ranked first = open.peek();
+      if (first.run.end() <= position) {
+        open.poll();
+        continue;
+      }
+      long end = first.run.end();
+      if (next < byStart.size()) {
+        end = Math.min(end, byStart.get(next).run.start());
+      }
+      append(
+          result,
+          new MemoryRun(
+              position,
+              end - position,
+              first.run.fileOffset() + (position - first.run.start())));
+      position = end;
+    }
+    return List.copyOf(result);
+  }
+
+  /** Adds a run, as the last one's continuation where both memory and file go on without a gap. */
+  private static void append(List<MemoryRun> result, MemoryRun run) {
+    if (!result.isEmpty()) {
+      MemoryRun last = result.getLast();
+      if (last.end() == run.start() && last.fileOffset() + last.length() == run.fileOffset()) {
+        result.set(
+            result.size() - 1,
+            new MemoryRun(last.start(), last.length() + run.length(), last.fileOffset()));
+        return;
+      }
+    }
+    result.add(run);
+  }
+
+  private static List<AddressRange> mergeAdjacent(List<MemoryRun> runs) {
+    List<AddressRange> merged = new ArrayList<>();
+    for (MemoryRun run : runs) {
+      if (!merged.isEmpty() && merged.getLast().end() == run.start()) {
+        AddressRange last = merged.getLast();
+        merged.set(merged.size() - 1, new AddressRange(last.start(), last.length() + run.length()));
+      } else {
+        merged.add(new AddressRange(run.start(), run.length()));
+      }
+    }
+    return List.copyOf(merged);
+  }
+}

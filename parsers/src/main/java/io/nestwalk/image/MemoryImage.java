@@ -1,0 +1,42 @@
+package io.nestwalk.image;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An opened dump: physical memory, CPU registers and facts about the file.
+ *
+ * @param file the mapped file; closed with the image
+ * @param format the format's name: "elf", "raw"
+ * @param creator what wrote the dump, as far as it tells: "QEMU"
+ * @param architecture the machine's instruction set where the file tells it
+ * @param memory the machine's physical memory
+ * @param runs where in the file the memory stands, for formats that store it plainly
+ * @param cpus the CPUs that the file describes; empty for raw memory
+ * @param vmcoreinfo the guest kernel's VMCOREINFO text, where the file carries it
+ * @param warnings what could not be read or had to be assumed, a line each
+ */
+public record MemoryImage(
+    ImageFile file,
+    String format,
+    Optional<String> creator,
+    Optional<Architecture> architecture,
+    PhysicalMemory memory,
+    List<MemoryRun> runs,
+    List<Cpu> cpus,
+    Optional<String> vmcoreinfo,
+    List<String> warnings)
+    implements AutoCloseable {
+
+  /** Copies the lists. */
+  public MemoryImage {
+    runs = List.copyOf(runs);
+    cpus = List.copyOf(cpus);
+    warnings = List.copyOf(warnings);
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}

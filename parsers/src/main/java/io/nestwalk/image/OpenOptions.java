@@ -1,0 +1,35 @@
+package io.nestwalk.image;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a user may say about an image when opening it.
+ *
+ * @param inputFormat forces a format by its name
+ * @param base physical address of a raw file's first byte
+ * @param meta a side file with the registers or the memory map (VMware's .vmss)
+ * @param maxUnpackedBytes refuse a compressed image that unpacks to more
+ * @param progress is told how long work goes on
+ */
+public record OpenOptions(
+    Optional<String> inputFormat,
+    OptionalLong base,
+    Optional<Path> meta,
+    long maxUnpackedBytes,
+    Progress progress) {
+
+  /** The limit on unpacked bytes where the user names none: 1 TiB. */
+  public static final long DEFAULT_MAX_UNPACKED_BYTES = 1L << 40;
+
+  /** Nothing was said. */
+  public static OpenOptions defaults() {
+    return new OpenOptions(
+        Optional.empty(),
+        OptionalLong.empty(),
+        Optional.empty(),
+        DEFAULT_MAX_UNPACKED_BYTES,
+        Progress.NONE);
+  }
+}

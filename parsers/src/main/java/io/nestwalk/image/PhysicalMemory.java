@@ -1,0 +1,34 @@
+package io.nestwalk.image;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * The physical memory that a dump holds. Safe for use by several threads at once.
+ *
+ * <p>Unlike memory behind page tables it knows its own extent, so it can be surveyed from end to
+ * end.
+ */
+public interface PhysicalMemory extends Memory {
+
+  /** The ranges whose bytes are present: ascending, without overlap, none empty. */
+  List<AddressRange> ranges();
+
+  /**
+   * The bytes from {@code address} on as one segment: at most {@code maxBytes} long, shorter where
+   * the memory is not contiguous in its backing, empty when the byte at {@code address} is missing.
+   * Memory that lies plainly in the file is not copied.
+   */
+  MemorySegment view(long address, long maxBytes);
+
+  /** How many bytes are present. */
+  default long presentBytes() {
+    return ranges().stream().mapToLong(AddressRange::length).sum();
+  }
+
+  /** One past the highest present address, 0 when nothing is present. */
+  default long end() {
+    List<AddressRange> ranges = ranges();
+    return ranges.isEmpty() ? 0 : ranges.getLast().end();
+  }
+}
