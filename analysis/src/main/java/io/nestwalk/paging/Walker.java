@@ -1,0 +1,328 @@
+package io.nestwalk.paging;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.paging.Step.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Follows the page tables under one root, in any mode.
+ *
+ * <p>There are three forms of the same algorithm, which share the rules for an entry: {@link
+ * #translate} (a {@code long} in, a {@code long} out, nothing allocated), {@link #tell} (every entry
+ * that is read, and what it means) and {@link #forEachLeaf} (everything that is mapped).
+ *
+ * <p>A walker keeps the last lowest-level table that it met, so it is for one thread; {@link #over}
+ * gives another one.
+ */
+public final class Walker {
+
+  /**
+   * How many entries {@link #forEachLeaf} reads at most. Honest tables of a terabyte in 4 KiB pages
+   * have twice as many; tables that point to themselves would have 2^45.
+   */
+  static final long ENTRY_BUDGET = 1L << 29;
+
+  private static final int TABLE = 0;
+  private static final int LEAF = 1;
+  private static final int NO_PREFIX_BITS = 63;
+
+  private final PagingMode mode;
+  private final long root;
+  private final Memory tables;
+
+  // The mode's levels as arrays: the walk's loop reads nothing else.
+  private final EntryFormat format;
+  private final int last;
+  private final int entryShift;
+  private final long presentMask;
+  private final long leafMask;
+  private final boolean leafWhenSet;
+  private final long bottomMask;
+  private final ForbiddenValues forbiddenPermissions;
+  private final ForbiddenValues forbiddenLeafType;
+  private final int[] shifts;
+  private final long[] indexMasks;
+  private final boolean[] leafAllowed;
+  private final AddressField[] leafAddress;
+  private final long[] tableReserved;
+  private final long[] leafReserved;
+
+  /** Input-address bits above the lowest level's index: they choose the lowest-level table. */
+  private final int prefixShift;
+
+  private long lastPrefix = -1;
+  private long lastTable;
+
+  /**
+   * A walker.
+   *
+   * @param mode what the tables look like
+   * @param root the address of the root table in {@code tables}; bits outside {@link
+   *     PagingMode#rootMask} (PCID, EPTP's low bits) are dropped
+   * @param tables the memory that the tables' addresses mean: host-physical for EPT and for a host,
+   *     guest-physical for a guest
+   */
+  public Walker(PagingMode mode, long root, Memory tables) {
+    this.mode = mode;
+    this.root = mode.rootOf(root);
+    this.tables = tables;
+    format = mode.entry();
+    List<Level> levels = mode.levels();
+    last = levels.size() - 1;
+    entryShift = Integer.numberOfTrailingZeros(format.bytes());
+    presentMask = format.presentMask();
+    leafMask = format.leafMask();
+    leafWhenSet = format.leafWhenSet();
+    bottomMask = format.bottomMask();
+    forbiddenPermissions = format.forbiddenPermissions();
+    forbiddenLeafType = format.forbiddenLeafType();
+    shifts = levels.stream().mapToInt(Level::shift).toArray();
+    indexMasks = levels.stream().mapToLong(level -> level.entries() - 1L).toArray();
+    leafAddress = levels.stream().map(Level::leafAddress).toArray(AddressField[]::new);
+    tableReserved = levels.stream().mapToLong(Level::tableReserved).toArray();
+    leafReserved = levels.stream().mapToLong(Level::leafReserved).toArray();
+    leafAllowed = new boolean[levels.size()];
+    for (int i = 0; i < leafAllowed.length; i++) {
+      leafAllowed[i] = levels.get(i).leafAllowed();
+    }
+    prefixShift = last == 0 ? NO_PREFIX_BITS : shifts[last - 1];
+  }
+
+  /** A walker of the same tables, read through {@code tables}: for another thread. */
+  public Walker over(Memory tables) {
+    return new Walker(mode, root, tables);
+  }
+
+  /** What the tables look like. */
+  public PagingMode mode() {
+    return mode;
+  }
+
+  /** The root table's address. */
+  public long root() {
+    return root;
+  }
+
+  /** The memory that holds the tables. */
+  public Memory tables() {
+    return tables;
+  }
+
+  /** The fast form: the {@link Translation} of {@code address}. */
+  public long translate(long address) {
+    if (!mode.accepts(address)) {
+      return Fault.NOT_CANONICAL.code();
+    }
+    int level = 0;
+    long table = root;
+    if (address >>> prefixShift == lastPrefix) {
+      level = last;
+      table = lastTable;
+    }
+    while (true) {
+      long entry = entryAt(table, address, level);
+      int kind = kindOf(entry, level);
+      if (kind == LEAF) {
+        int shift = shifts[level];
+        long offset = address & (1L << shift) - 1;
+        return Translation.of(leafAddress[level].in(entry) | offset, shift);
+      }
+      if (kind < 0) {
+        return entry == 0 && !isReadable(table, address, level)
+            ? Fault.TABLE_MISSING.code()
+            : kind;
+      }
+      table = format.tableAddress().in(entry);
+      level++;
+      if (level == last) {
+        lastPrefix = address >>> prefixShift;
+        lastTable = table;
+      }
+    }
+  }
+
+  /** The told form: every entry that the walk of {@code address} reads. */
+  public Walk tell(long address) {
+    List<Step> steps = new ArrayList<>(mode.levels().size());
+    if (!mode.accepts(address)) {
+      return new Walk(mode, root, address, steps, Fault.NOT_CANONICAL.code(), 0);
+    }
+    long table = root;
+    int granted = Permissions.ALL;
+    int userExecute = Permissions.EXECUTE;
+    for (int depth = 0; ; depth++) {
+      Level level = mode.levels().get(depth);
+      long entryAddress = table + ((long) level.index(address) << entryShift);
+      long entry = entryAt(table, address, depth);
+      int kind = kindOf(entry, depth);
+      boolean readable = entry != 0 || isReadable(table, address, depth);
+      if (kind < 0) {
+        Fault fault = readable ? Fault.ofCode(kind) : Fault.TABLE_MISSING;
+        steps.add(
+            new Step(level, table, entryAddress, entry, readable, Outcome.FAULT, 0, fault));
+        return new Walk(mode, root, address, steps, fault.code(), 0);
+      }
+      if (kind == LEAF) {
+        long page = level.leafAddress().in(entry);
+        steps.add(new Step(level, table, entryAddress, entry, true, Outcome.LEAF, page, null));
+        granted = atLeaf(entry, granted, userExecute);
+        long offset = address & level.pageSize() - 1;
+        return new Walk(
+            mode, root, address, steps, Translation.of(page | offset, level.shift()), granted);
+      }
+      if (level.limitsPermissions()) {
+        userExecute = format.userExecute().byTable(entry) ? userExecute : 0;
+        granted = atTable(entry, granted);
+      }
+      long next = format.tableAddress().in(entry);
+      steps.add(new Step(level, table, entryAddress, entry, true, Outcome.TABLE, next, null));
+      table = next;
+    }
+  }
+
+  /**
+   * Shows every mapped page from {@code from} to {@code to}, both included, in ascending order.
+   *
+   * @return false when the visitor stopped the walk or the tables were too many to be honest
+   */
+  public boolean forEachLeaf(long from, long to, LeafVisitor visitor) {
+    return new Enumeration(visitor).run(from, to);
+  }
+
+  /** Shows every mapped page, in ascending order of unsigned input address. */
+  public boolean forEachLeaf(LeafVisitor visitor) {
+    return forEachLeaf(0, -1, visitor);
+  }
+
+  private long entryAt(long table, long address, int level) {
+    long index = address >>> shifts[level] & indexMasks[level];
+    long entryAddress = table + (index << entryShift);
+    return entryShift == 3
+        ? tables.getLong(entryAddress, 0)
+        : tables.getInt(entryAddress, 0) & 0xffff_ffffL;
+  }
+
+  private boolean isReadable(long table, long address, int level) {
+    return tables.isPresent(table + ((address >>> shifts[level] & indexMasks[level]) << entryShift));
+  }
+
+  /** TABLE, LEAF, or the code of a fault. */
+  private int kindOf(long entry, int level) {
+    if ((entry & presentMask) == 0) {
+      return (int) Fault.NOT_PRESENT.code();
+    }
+    boolean leaf = true;
+    if (level < last) {
+      leaf = (entry & leafMask) != 0 == leafWhenSet;
+      if (leaf && !leafAllowed[level]) {
+        if (!leafWhenSet) {
+          return (int) Fault.RESERVED_BITS.code();
+        }
+        leaf = false;
+      }
+    } else if (bottomMask != 0 && (entry & bottomMask) == 0) {
+      return (int) Fault.RESERVED_BITS.code();
+    }
+    if (forbiddenPermissions.in(entry) || leaf && forbiddenLeafType.in(entry)) {
+      return (int) Fault.MISCONFIGURED.code();
+    }
+    if ((entry & (leaf ? leafReserved[level] : tableReserved[level])) != 0) {
+      return (int) Fault.RESERVED_BITS.code();
+    }
+    return leaf ? LEAF : TABLE;
+  }
+
+  private int atTable(long entry, int granted) {
+    int denied = 0;
+    denied |= format.read().byTable(entry) ? 0 : Permissions.READ;
+    denied |= format.write().byTable(entry) ? 0 : Permissions.WRITE;
+    denied |= format.execute().byTable(entry) ? 0 : Permissions.EXECUTE;
+    denied |= format.user().byTable(entry) ? 0 : Permissions.USER;
+    return granted & ~denied;
+  }
+
+  /** A page that user mode may use is executed by user mode's rule, any other by the kernel's. */
+  private int atLeaf(long entry, int fromTables, int userExecute) {
+    int granted = 0;
+    granted |= format.read().byLeaf(entry) ? Permissions.READ : 0;
+    granted |= format.write().byLeaf(entry) ? Permissions.WRITE : 0;
+    granted |= format.user().byLeaf(entry) ? Permissions.USER : 0;
+    granted &= fromTables;
+    if ((granted & Permissions.USER) != 0) {
+      return granted | (format.userExecute().byLeaf(entry) ? userExecute : 0);
+    }
+    return granted | (format.execute().byLeaf(entry) ? fromTables & Permissions.EXECUTE : 0);
+  }
+
+  /** One pass of {@link #forEachLeaf}: a depth-first descent that is as deep as the mode. */
+  private final class Enumeration {
+
+    private final LeafVisitor visitor;
+    private long budget = ENTRY_BUDGET;
+
+    Enumeration(LeafVisitor visitor) {
+      this.visitor = visitor;
+    }
+
+    boolean run(long from, long to) {
+      int bits = mode.inputBits();
+      if (bits >= Long.SIZE) {
+        return descend(0, root, 0, from, to, Permissions.ALL, Permissions.EXECUTE);
+      }
+      long half = 1L << bits - 1;
+      return switch (mode.input()) {
+        case ZERO_EXTENDED -> part(0, (1L << bits) - 1, from, to);
+        case ONES_EXTENDED -> part(-1L << bits, -1, from, to);
+        case SIGN_EXTENDED -> part(0, half - 1, from, to) && part(-half, -1, from, to);
+      };
+    }
+
+    private boolean part(long low, long high, long from, long to) {
+      long start = Long.compareUnsigned(from, low) > 0 ? from : low;
+      long end = Long.compareUnsigned(to, high) < 0 ? to : high;
+      if (Long.compareUnsigned(start, end) > 0) {
+        return true;
+      }
+      return descend(0, root, start, start, end, Permissions.ALL, Permissions.EXECUTE);
+    }
+
+    private boolean descend(
+        int level, long table, long position, long from, long to, int granted, int userExecute) {
+      int shift = shifts[level];
+      long low = position & ~((1L << shift) - 1);
+      int index = (int) (low >>> shift & indexMasks[level]);
+      for (; index <= indexMasks[level]; index++, low += 1L << shift) {
+        if (--budget < 0) {
+          return false;
+        }
+        long high = low + (1L << shift) - 1;
+        long entry = entryAt(table, low, level);
+        int kind = kindOf(entry, level);
+        if (kind == LEAF) {
+          int permissions = atLeaf(entry, granted, userExecute);
+          if (!visitor.leaf(low, leafAddress[level].in(entry), shift, permissions)) {
+            return false;
+          }
+        } else if (kind == TABLE) {
+          boolean limits = mode.levels().get(level).limitsPermissions();
+          long start = Long.compareUnsigned(from, low) > 0 ? from : low;
+          if (!descend(
+              level + 1,
+              format.tableAddress().in(entry),
+              start,
+              from,
+              to,
+              limits ? atTable(entry, granted) : granted,
+              limits && !format.userExecute().byTable(entry) ? 0 : userExecute)) {
+            return false;
+          }
+        }
+        if (Long.compareUnsigned(high, to) >= 0) {
+          return true;
+        }
+      }
+      return true;
+    }
+  }
+}
