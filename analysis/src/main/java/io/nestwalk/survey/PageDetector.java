@@ -1,0 +1,35 @@
+package io.nestwalk.survey;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Recognises one kind of page in a {@link Survey}.
+ *
+ * @param <F> what it finds
+ */
+public interface PageDetector<F> {
+
+  /** A new collector for one thread; the survey makes one per worker and part of memory. */
+  Scan<F> begin();
+
+  /**
+   * Looks at pages on one thread, in ascending order within a part of memory.
+   *
+   * @param <F> what it finds
+   */
+  interface Scan<F> {
+
+    /**
+     * Looks at a page that is not all zeros. Must not allocate unless it finds something.
+     *
+     * @param address the page's physical address, a multiple of {@link Survey#PAGE_SIZE}
+     * @param bytes memory that holds the page
+     * @param offset where in {@code bytes} the page begins; {@link Survey#PAGE_SIZE} bytes are there
+     */
+    void page(long address, MemorySegment bytes, long offset);
+
+    /** What was found so far, in the order of the addresses. */
+    List<F> found();
+  }
+}
