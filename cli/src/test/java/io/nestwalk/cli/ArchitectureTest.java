@@ -1,0 +1,158 @@
+package io.nestwalk.cli;
+
+import static com.tngtech.archunit.lang.conditions.ArchConditions.accessField;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethod;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Which part of the program may use which: cli, index, analysis, parsers, one way only. */
+class ArchitectureTest {
+  private static final String[] PARSERS = {"io.nestwalk.image.."};
+  private static final String[] ANALYSIS = {
+    "io.nestwalk.memory..",
+    "io.nestwalk.paging..",
+    "io.nestwalk.survey..",
+    "io.nestwalk.roots..",
+    "io.nestwalk.machine..",
+    "io.nestwalk.linux..",
+    "io.nestwalk.windows.."
+  };
+  private static final String[] INDEX = {"io.nestwalk.index..", "io.nestwalk.report.."};
+  private static final String[] CLI = {"io.nestwalk.cli.."};
+
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void readClasses() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.nestwalk");
+  }
+
+  /** Without this, rules over nothing would pass when class files of a new JDK can't be read. */
+  @Test
+  void classesAreSeen() {
+    assertThat(classes.contain(Nestwalk.class)).isTrue();
+    assertThat(classes.get(Nestwalk.class).getMethods()).isNotEmpty();
+  }
+
+  @Test
+  void everyPackageBelongsToAPart() {
+    check(
+        noClasses()
+            .should()
+            .resideOutsideOfPackages(join(PARSERS, ANALYSIS, INDEX, CLI))
+            .as("every package belongs to one of the parts listed here"));
+  }
+
+  @Test
+  void parsersUseNothingAboveThem() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(PARSERS)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(join(ANALYSIS, INDEX, CLI)));
+  }
+
+  @Test
+  void analysisUsesParsersAlone() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(ANALYSIS)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(join(INDEX, CLI)));
+  }
+
+  @Test
+  void indexDoesNotUseCommands() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(INDEX)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(CLI));
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    check(slices().matching("io.nestwalk.(**)").should().beFreeOfCycles());
+  }
+
+  @Test
+  void onlyCommandsPrint() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(CLI)
+            .should(accessField(System.class, "out"))
+            .orShould(accessField(System.class, "err"))
+            .because("data and messages go through the command"));
+  }
+
+  @Test
+  void onlyCommandsEndTheProcess() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(CLI)
+            .should(callMethod(System.class, "exit", int.class))
+            .orShould(callMethod(Runtime.class, "exit", int.class))
+            .orShould(callMethod(Runtime.class, "halt", int.class)));
+  }
+
+  @Test
+  void picocliStaysInCommands() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("picocli.."));
+  }
+
+  @Test
+  void luceneStaysInTheIndex() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("io.nestwalk.index..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.apache.lucene.."));
+  }
+
+  @Test
+  void jacksonStaysInIndexReportsAndCommands() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(join(INDEX, CLI))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.fasterxml.jackson.."));
+  }
+
+  /** A part that has no classes yet breaks no rule. */
+  private static void check(ArchRule rule) {
+    rule.allowEmptyShould(true).check(classes);
+  }
+
+  private static String[] join(String[]... parts) {
+    return java.util.Arrays.stream(parts).flatMap(java.util.Arrays::stream).toArray(String[]::new);
+  }
+}
