@@ -3,26 +3,46 @@ package io.nestwalk.image;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
-/** A file of evidence, mapped as a whole and read-only. It is never written to. */
+/**
+ * A file of evidence, mapped as a whole and read-only. It is never written to.
+ *
+ * <p>The {@code ...At} methods read little-endian values from places that the file itself names, so
+ * they check the place: what lies outside the file is an {@link ImageException}, never a crash.
+ */
 public final class ImageFile implements AutoCloseable {
+
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path path;
   private final String name;
   private final String container;
-  private final Arena arena;
+  private final List<String> warnings;
   private final MemorySegment bytes;
+  private final Runnable release;
 
   private ImageFile(
-      Path path, String name, String container, Arena arena, MemorySegment bytes) {
+      Path path,
+      String name,
+      String container,
+      List<String> warnings,
+      MemorySegment bytes,
+      Runnable release) {
     this.path = path;
     this.name = name;
     this.container = container;
-    this.arena = arena;
+    this.warnings = List.copyOf(warnings);
     this.bytes = bytes;
+    this.release = release;
   }
 
   /**
@@ -34,6 +54,21 @@ public final class ImageFile implements AutoCloseable {
    * @throws ImageException when the file can't be read or is empty
    */
   public static ImageFile map(Path path, String name, String container) throws ImageException {
+    return map(path, name, container, List.of());
+  }
+
+  /**
+   * Maps a file, with what was learned while its bytes were made ready.
+   *
+   * @param path the file whose bytes are mapped; for a compressed image its unpacked copy
+   * @param name what users know the image as: the path they gave, with the entry for an archive
+   * @param container what the image was unpacked from ("zstd", "tar.gz"), empty when it lies plain
+   * @param warnings what went wrong or was chosen while unpacking, a line each
+   * @throws ImageException when the file can't be read or is empty
+   */
+  @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the file that is returned
+  public static ImageFile map(Path path, String name, String container, List<String> warnings)
+      throws ImageException {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       long size = channel.size();
@@ -41,7 +76,13 @@ public final class ImageFile implements AutoCloseable {
         throw new ImageException(name, "the file is empty");
       }
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-      return new ImageFile(path, name, container, arena, bytes);
+      return new ImageFile(path, name, container, warnings, bytes, arena::close);
+    } catch (NoSuchFileException e) {
+      arena.close();
+      throw new ImageException(name, "no such file", e);
+    } catch (AccessDeniedException e) {
+      arena.close();
+      throw new ImageException(name, "may not be read by this user", e);
     } catch (IOException e) {
       arena.close();
       throw new ImageException(name, "can't be read: " + e.getMessage(), e);
@@ -49,6 +90,22 @@ public final class ImageFile implements AutoCloseable {
       arena.close();
       throw e;
     }
+  }
+
+  /**
+   * Bytes that are in memory already, such as the head of a file that is still packed. Closing does
+   * nothing.
+   *
+   * @param bytes the content; not empty
+   * @param path the file that they come from
+   * @param name what users know the image as
+   * @param container what the bytes were unpacked from, empty when they lie plain
+   */
+  public static ImageFile over(MemorySegment bytes, Path path, String name, String container) {
+    if (bytes.byteSize() == 0) {
+      throw new IllegalArgumentException("no bytes");
+    }
+    return new ImageFile(path, name, container, List.of(), bytes.asReadOnly(), () -> {});
   }
 
   /** The mapped file: the evidence itself or its unpacked copy. */
@@ -66,6 +123,11 @@ public final class ImageFile implements AutoCloseable {
     return container;
   }
 
+  /** What went wrong or was chosen while the bytes were made ready, a line each. */
+  public List<String> warnings() {
+    return warnings;
+  }
+
   /** The whole content. */
   public MemorySegment bytes() {
     return bytes;
@@ -76,8 +138,69 @@ public final class ImageFile implements AutoCloseable {
     return bytes.byteSize();
   }
 
+  /** Whether {@code count} bytes from {@code offset} on lie in the file. Never overflows. */
+  public boolean holds(long offset, long count) {
+    return offset >= 0 && count >= 0 && offset <= length() && count <= length() - offset;
+  }
+
+  /** Whether the file has {@code expected} at {@code offset}; false where it is too short. */
+  public boolean startsWith(long offset, byte[] expected) {
+    return holds(offset, expected.length)
+        && bytes.asSlice(offset, expected.length).mismatch(MemorySegment.ofArray(expected)) < 0;
+  }
+
+  /** The byte at {@code offset}, 0..255. */
+  public int byteAt(long offset) throws ImageException {
+    check(offset, Byte.BYTES);
+    return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, offset));
+  }
+
+  /** The unsigned 16-bit value at {@code offset}. */
+  public int shortAt(long offset) throws ImageException {
+    check(offset, Short.BYTES);
+    return Short.toUnsignedInt(bytes.get(SHORT, offset));
+  }
+
+  /** The unsigned 32-bit value at {@code offset}. */
+  public long intAt(long offset) throws ImageException {
+    check(offset, Integer.BYTES);
+    return Integer.toUnsignedLong(bytes.get(Memory.INT, offset));
+  }
+
+  /** The 64 bits at {@code offset}; a value of 2^63 or more comes out negative. */
+  public long longAt(long offset) throws ImageException {
+    check(offset, Long.BYTES);
+    return bytes.get(Memory.LONG, offset);
+  }
+
+  /**
+   * The text at {@code offset} up to a NUL or {@code maxBytes}, a character per byte, with what
+   * can't be printed made visible as "?".
+   */
+  public String textAt(long offset, int maxBytes) throws ImageException {
+    check(offset, maxBytes);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < maxBytes; i++) {
+      int b = byteAt(offset + i);
+      if (b == 0) {
+        break;
+      }
+      text.append(b == '\n' || (b >= ' ' && b < 0x7f) ? (char) b : '?');
+    }
+    return text.toString();
+  }
+
+  private void check(long offset, int count) throws ImageException {
+    if (!holds(offset, count)) {
+      throw new ImageException(
+          name,
+          offset,
+          "%d bytes are needed here, the file ends at 0x%x".formatted(count, length()));
+    }
+  }
+
   @Override
   public void close() {
-    arena.close();
+    release.run();
   }
 }

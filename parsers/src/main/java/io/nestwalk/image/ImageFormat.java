@@ -9,6 +9,14 @@ public interface ImageFormat {
   /** The format's name as {@code --input-format} and reports spell it: "elf", "raw". */
   String name();
 
+  /**
+   * Whether users can name the format to open a file with it; false for one that only recognises
+   * what has to be refused.
+   */
+  default boolean isReadable() {
+    return true;
+  }
+
   /** Looks at the head (and tail) of a file. Cheap, and never throws on hostile bytes. */
   Probe probe(ImageFile file);
 

@@ -19,7 +19,9 @@ public final class MappedMemory implements PhysicalMemory {
   private final List<MemoryRun> runs;
   private final List<AddressRange> ranges;
 
-  /** The run of the last read: reads cluster. A stale value costs a search, never a wrong answer. */
+  /**
+   * The run of the last read: reads cluster. A stale value costs a search, never a wrong answer.
+   */
   private int lastRun;
 
   private MappedMemory(MemorySegment file, List<MemoryRun> runs) {
@@ -153,7 +155,8 @@ public final class MappedMemory implements PhysicalMemory {
             new Ranked(byStart.size(), new MemoryRun(run.start(), available, run.fileOffset())));
       }
     }
-    byStart.sort(Comparator.comparingLong((Ranked r) -> r.run.start()).thenComparing(Ranked::rank));
+    byStart.sort(
+        Comparator.comparingLong((Ranked r) -> r.run.start()).thenComparingInt(Ranked::rank));
     PriorityQueue<Ranked> open = new PriorityQueue<>(Comparator.comparingInt(Ranked::rank));
     List<MemoryRun> result = new ArrayList<>(byStart.size());
     long position = 0;
@@ -177,9 +180,7 @@ public final class MappedMemory implements PhysicalMemory {
       append(
           result,
           new MemoryRun(
-              position,
-              end - position,
-              first.run.fileOffset() + (position - first.run.start())));
+              position, end - position, first.run.fileOffset() + (position - first.run.start())));
       position = end;
     }
     return List.copyOf(result);

@@ -15,8 +15,7 @@ import java.nio.ByteOrder;
 public interface Memory {
 
   /** Eight bytes, not necessarily aligned; the layout that every implementation reads with. */
-  ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Four bytes, not necessarily aligned. */
   ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -35,6 +35,12 @@ public record MemoryImage(
     warnings = List.copyOf(warnings);
   }
 
+  /** The same image with other warnings. */
+  public MemoryImage withWarnings(List<String> newWarnings) {
+    return new MemoryImage(
+        file, format, creator, architecture, memory, runs, cpus, vmcoreinfo, newWarnings);
+  }
+
   @Override
   public void close() {
     file.close();

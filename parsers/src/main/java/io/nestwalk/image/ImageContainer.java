@@ -1,0 +1,28 @@
+package io.nestwalk.image;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Something that an image is wrapped in: compression, an archive. Found through {@link
+ * java.util.ServiceLoader}.
+ */
+public interface ImageContainer {
+
+  /** Whether the file's head is that of such a container. */
+  boolean recognises(ImageFile file);
+
+  /**
+   * Makes the image in the container readable.
+   *
+   * @param path the container
+   * @param judge what the formats think of a member, of which they see at least the head; the
+   *     member with the highest confidence is taken, the largest among equals
+   * @return the image's bytes, empty when the file is no such container
+   * @throws ImageException when nothing can be unpacked, no member is an image, or a limit on size
+   *     or free space stands in the way
+   */
+  Optional<ImageFile> open(Path path, Function<ImageFile, Probe> judge, OpenOptions options)
+      throws ImageException;
+}

@@ -1,0 +1,194 @@
+package io.nestwalk.image;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/** Opens dumps: from a path through containers and formats to a {@link MemoryImage}. */
+public final class MemoryImages {
+
+  /** A folder with more files than this is not looked through. */
+  private static final int MAX_FILES_IN_FOLDER = 1000;
+
+  private MemoryImages() {}
+
+  /**
+   * What one format thinks of a file.
+   *
+   * @param format the format
+   * @param probe its answer
+   */
+  public record Candidate(ImageFormat format, Probe probe) {}
+
+  /** The formats that can be opened and named by {@link OpenOptions#inputFormat}, by name. */
+  public static List<String> formatNames() {
+    return formats().stream()
+        .filter(ImageFormat::isReadable)
+        .map(ImageFormat::name)
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * Opens a dump. A compressed one is unpacked into the user's cache first.
+   *
+   * @throws ImageException when the file can't be read, is no machine's memory, or the forced
+   *     format is unknown
+   */
+  public static MemoryImage open(Path image, OpenOptions options) throws ImageException {
+    Optional<ImageFormat> forced = forcedFormat(options);
+    ImageFile file = openFile(image, options);
+    try {
+      ImageFormat format = forced.isPresent() ? forced.get() : choose(file);
+      MemoryImage opened = format.open(file, options);
+      List<String> warnings = new ArrayList<>(file.warnings());
+      warnings.addAll(opened.warnings());
+      return opened.withWarnings(warnings);
+    } catch (ImageException | RuntimeException | Error e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /**
+   * What every format thinks of a file, the most confident first. A compressed file is unpacked
+   * into the user's cache first.
+   *
+   * @throws ImageException when the file can't be read
+   */
+  public static List<Candidate> probe(Path image, OpenOptions options) throws ImageException {
+    try (ImageFile file = openFile(image, options)) {
+      return candidates(file);
+    }
+  }
+
+  private static ImageFormat choose(ImageFile file) throws ImageException {
+    Candidate best = candidates(file).getFirst();
+    if (best.probe().isReadable()) {
+      return best.format();
+    }
+    throw new ImageException(file.name(), best.probe().reason());
+  }
+
+  private static List<Candidate> candidates(ImageFile file) {
+    List<Candidate> candidates = new ArrayList<>();
+    for (ImageFormat format : formats()) {
+      candidates.add(new Candidate(format, format.probe(file)));
+    }
+    if (candidates.isEmpty()) {
+      throw new IllegalStateException("no image format is registered");
+    }
+    // The sort is stable, and the loader's order does not matter: two formats that are equally
+    // certain of one file are told apart by name so that every run answers the same.
+    candidates.sort(
+        (a, b) -> {
+          int byConfidence = b.probe().confidence().compareTo(a.probe().confidence());
+          return byConfidence != 0 ? byConfidence : a.format().name().compareTo(b.format().name());
+        });
+    return candidates;
+  }
+
+  private static Optional<ImageFormat> forcedFormat(OpenOptions options) throws ImageException {
+    if (options.inputFormat().isEmpty()) {
+      return Optional.empty();
+    }
+    String name = options.inputFormat().get();
+    for (ImageFormat format : formats()) {
+      if (format.isReadable() && format.name().equals(name)) {
+        return Optional.of(format);
+      }
+    }
+    throw new ImageException(
+        "--input-format " + name, "unknown; known are " + String.join(", ", formatNames()));
+  }
+
+  /** The file that holds the image's bytes: the given one, or its unpacked copy. */
+  private static ImageFile openFile(Path given, OpenOptions options) throws ImageException {
+    Path image = Files.isDirectory(given) ? onlyImageIn(given, options) : given;
+    if (Files.exists(image) && !Files.isRegularFile(image)) {
+      throw new ImageException(image.toString(), "not a regular file; copy the memory into one");
+    }
+    for (ImageContainer container : ServiceLoader.load(ImageContainer.class)) {
+      Optional<ImageFile> unpacked =
+          container.open(image, member -> judge(member, options), options);
+      if (unpacked.isPresent()) {
+        return unpacked.get();
+      }
+    }
+    return ImageFile.map(image, image.toString(), "");
+  }
+
+  /** The best answer of all formats; whoever forces a format has answered already. */
+  private static Probe judge(ImageFile file, OpenOptions options) {
+    if (options.inputFormat().isPresent()) {
+      for (Candidate candidate : candidates(file)) {
+        if (candidate.format().name().equals(options.inputFormat().get())) {
+          return candidate.probe().isReadable()
+              ? candidate.probe()
+              : new Probe(Probe.Confidence.FALLBACK, "format forced by the user");
+        }
+      }
+    }
+    return candidates(file).getFirst().probe();
+  }
+
+  private static Path onlyImageIn(Path folder, OpenOptions options) throws ImageException {
+    List<Path> images = new ArrayList<>();
+    int seen = 0;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        if (++seen > MAX_FILES_IN_FOLDER) {
+          throw new ImageException(
+              folder.toString(), "a folder with many files; name the one that is the image");
+        }
+        if (Files.isRegularFile(file) && Files.size(file) > 0 && couldBeImage(file, options)) {
+          images.add(file);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new ImageException(folder.toString(), "can't be read: " + e.getMessage(), e);
+    }
+    if (images.size() == 1) {
+      return images.getFirst();
+    }
+    if (images.isEmpty()) {
+      throw new ImageException(folder.toString(), "a folder without a memory image in it");
+    }
+    throw new ImageException(
+        folder.toString(),
+        "a folder with %d files that could be the image (%s%s); name one of them"
+            .formatted(
+                images.size(),
+                images.stream()
+                    .sorted()
+                    .limit(3)
+                    .map(image -> image.getFileName().toString())
+                    .collect(Collectors.joining(", ")),
+                images.size() > 3 ? ", ..." : ""));
+  }
+
+  private static boolean couldBeImage(Path path, OpenOptions options) {
+    try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
+      for (ImageContainer container : ServiceLoader.load(ImageContainer.class)) {
+        if (container.recognises(file)) {
+          return true;
+        }
+      }
+      return judge(file, options).isReadable();
+    } catch (ImageException e) {
+      // A file that this user may not read can't be the image; the others may.
+      return false;
+    }
+  }
+
+  private static List<ImageFormat> formats() {
+    return ServiceLoader.load(ImageFormat.class).stream().map(ServiceLoader.Provider::get).toList();
+  }
+}

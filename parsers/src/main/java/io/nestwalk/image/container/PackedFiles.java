@@ -1,0 +1,107 @@
+package io.nestwalk.image.container;
+
+import io.nestwalk.image.ImageContainer;
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Probe;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Compressed files and archives: zstd, xz, gzip, bzip2, lz4, zip, tar, 7z. */
+public final class PackedFiles implements ImageContainer {
+
+  private static final long CACHE_BYTES = 20L << 30;
+  private static final Duration CACHE_KEPT = Duration.ofDays(30);
+
+  private final UnpackedCache cache;
+
+  /** With the user's cache. */
+  public PackedFiles() {
+    this(new UnpackedCache(userCache(), CACHE_BYTES, CACHE_KEPT, Clock.systemUTC()));
+  }
+
+  PackedFiles(UnpackedCache cache) {
+    this.cache = cache;
+  }
+
+  @Override
+  public boolean recognises(ImageFile file) {
+    int length = (int) Math.min(Packing.HEAD, file.length());
+    byte[] head = new byte[length];
+    file.bytes().asSlice(0, length).asByteBuffer().get(head);
+    return Packing.of(head, length).isPresent();
+  }
+
+  @Override
+  public Optional<ImageFile> open(Path path, Function<ImageFile, Probe> judge, OpenOptions options)
+      throws ImageException {
+    try {
+      Optional<Packing> packing = packingOf(path);
+      if (packing.isEmpty()) {
+        return Optional.empty();
+      }
+      String key = CacheKey.of(path, options.inputFormat().orElse(""));
+      Optional<Unpacked> cached = cache.find(key);
+      if (cached.isPresent()) {
+        if (cached.get().length() > options.maxUnpackedBytes()) {
+          throw new ImageException(
+              path.toString(),
+              "unpacks to more than the limit of %d bytes".formatted(options.maxUnpackedBytes()));
+        }
+        return Optional.of(map(path, cached.get()));
+      }
+      Path unfinished = cache.begin();
+      try {
+        Unpacked made = new Unpacker(path, unfinished, judge, options).unpack(packing.get());
+        ImageFile file = map(path, cache.finish(key, unfinished, made));
+        cache.prune(key);
+        return Optional.of(file);
+      } finally {
+        UnpackedCache.delete(unfinished);
+      }
+    } catch (IOException e) {
+      throw new ImageException(path.toString(), "can't be unpacked: " + e, e);
+    }
+  }
+
+  private static Optional<Packing> packingOf(Path path) throws ImageException, IOException {
+    if (!Files.isRegularFile(path)) {
+      return Optional.empty(); // whoever maps the file says what is wrong with it
+    }
+    if (!Files.isReadable(path)) {
+      return Optional.empty();
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] head = in.readNBytes(Packing.HEAD);
+      return Packing.of(head, head.length);
+    }
+  }
+
+  private static ImageFile map(Path path, Unpacked unpacked) throws ImageException {
+    String name = unpacked.member().isEmpty() ? path.toString() : path + "!" + unpacked.member();
+    return ImageFile.map(
+        unpacked.file(), name, unpacked.container(), List.copyOf(unpacked.warnings()));
+  }
+
+  private static Path userCache() {
+    String property = System.getProperty("nestwalk.cache", "");
+    if (!property.isEmpty()) {
+      return Path.of(property).resolve("unpacked");
+    }
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    // The XDG specification says that a relative path is to be ignored.
+    Path base =
+        xdg != null && Path.of(xdg).isAbsolute()
+            ? Path.of(xdg)
+            : Path.of(System.getProperty("user.home"), ".cache");
+    return base.resolve("nestwalk").resolve("unpacked");
+  }
+}

@@ -1,0 +1,85 @@
+package io.nestwalk.image.raw;
+
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.MappedMemory;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryRun;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Probe;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Raw memory from one address on without a hole: dd, QEMU's pmemsave, padded LiME. */
+public final class RawFormat implements ImageFormat {
+
+  private static final int PAGE = 4096;
+
+  /** Above this size every x86 machine has a hole below 4 GiB that a raw writer may leave out. */
+  private static final long HOLE_IS_LIKELY_ABOVE = 3L << 30;
+
+  /** For the service loader. */
+  public RawFormat() {}
+
+  @Override
+  public String name() {
+    return "raw";
+  }
+
+  @Override
+  public Probe probe(ImageFile file) {
+    if (GitLfsPointer.matches(file)) {
+      return Probe.refused(GitLfsPointer.EXPLANATION);
+    }
+    if (Text.matches(file)) {
+      return Probe.refused("a text file, not memory");
+    }
+    return new Probe(Probe.Confidence.FALLBACK, "no signature of another format");
+  }
+
+  @Override
+  public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
+    // Whoever forces this format may open text; a pointer never is what its name promises.
+    if (GitLfsPointer.matches(file)) {
+      throw new ImageException(file.name(), GitLfsPointer.EXPLANATION);
+    }
+    long base = options.base().orElse(0);
+    long length = file.length();
+    if (base < 0 || base > Long.MAX_VALUE - length) {
+      throw new ImageException(
+          file.name(), "--base 0x%x and the file's length exceed 2^63".formatted(base));
+    }
+    List<MemoryRun> runs = List.of(new MemoryRun(base, length, 0));
+    MappedMemory memory = MappedMemory.of(file.bytes(), runs);
+    return new MemoryImage(
+        file,
+        name(),
+        Optional.empty(),
+        Optional.empty(),
+        memory,
+        memory.runs(),
+        List.of(),
+        Optional.empty(),
+        warnings(base, length));
+  }
+
+  private static List<String> warnings(long base, long length) {
+    List<String> warnings = new ArrayList<>();
+    if (length % PAGE != 0) {
+      warnings.add(
+          "the file's size, %d, is not a multiple of %d: the last page is cut after %d bytes"
+              .formatted(length, PAGE, length % PAGE));
+    }
+    if (base % PAGE != 0) {
+      warnings.add("--base 0x%x is not the address of a page".formatted(base));
+    }
+    if (length > HOLE_IS_LIKELY_ABOVE) {
+      warnings.add(
+          "raw memory of more than 3 GiB is read without a hole; where its writer left out the"
+              + " hole below 4 GiB, addresses above the hole are too low");
+    }
+    return warnings;
+  }
+}
