@@ -8,18 +8,26 @@ public final class ImageException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
+  private final String reason;
+
   /** A fault of the file as a whole. */
   public ImageException(String file, String rule) {
-    super(file + ": " + rule);
+    this(file, rule, null);
   }
 
   /** A fault at a place in the file. */
   public ImageException(String file, long offset, String rule) {
-    super("%s: at offset 0x%x: %s".formatted(file, offset, rule));
+    this(file, "at offset 0x%x: %s".formatted(offset, rule), null);
   }
 
   /** A fault of the file as a whole, met as another exception. */
   public ImageException(String file, String rule, Throwable cause) {
     super(file + ": " + rule, cause);
+    reason = rule;
+  }
+
+  /** What is wrong, without the file's name: for a text that names the file already. */
+  public String reason() {
+    return reason;
   }
 }

@@ -105,7 +105,7 @@ final class Unpacker {
         randomAccess = packing == Packing.ZIP || packing == Packing.SEVEN_ZIP;
         switch (packing) {
           // These two have a directory of their members at their end.
-          case ZIP -> zipFile(channel, place.inside(packing));
+          case ZIP -> zipFile(channel, in, place);
           case SEVEN_ZIP -> sevenZipFile(channel, place.inside(packing));
           default -> layer(packing, in, place);
         }
@@ -171,8 +171,8 @@ final class Unpacker {
   private void layer(Packing packing, InputStream packed, Place outer)
       throws IOException, ImageException {
     if (outer.layer == MAX_LAYERS) {
-      throw new ImageException(
-          source.toString(), "packed more than %d times over".formatted(MAX_LAYERS));
+      refused(outer, "packed more than %d times over".formatted(MAX_LAYERS));
+      return;
     }
     Place place = outer.inside(packing);
     switch (packing) {
@@ -187,8 +187,7 @@ final class Unpacker {
         }
       }
       case SEVEN_ZIP ->
-          throw new ImageException(
-              source.toString(), "a 7z archive within another container; unpack the outer one");
+          refused(place, "a 7z archive within another container; unpack the outer one");
       default -> content(Decoders.open(packing, packed), place, -1);
     }
   }
@@ -209,16 +208,28 @@ final class Unpacker {
     return !(entry instanceof TarArchiveEntry tar) || tar.isFile();
   }
 
-  private void zipFile(FileChannel channel, Place place) throws IOException, ImageException {
-    try (ZipFile zip = ZipFile.builder().setSeekableByteChannel(channel).get()) {
+  private void zipFile(FileChannel channel, InputStream in, Place outer)
+      throws IOException, ImageException {
+    ZipFile zip;
+    try {
+      zip = ZipFile.builder().setSeekableByteChannel(channel).get();
+    } catch (IOException e) {
+      // The directory at the end is cut off or damaged. The members before it stand by themselves.
+      damaged(outer, e);
+      channel.position(0);
+      layer(Packing.ZIP, in, outer);
+      return;
+    }
+    try (zip) {
+      Place place = outer.inside(Packing.ZIP);
       for (ZipArchiveEntry entry : Collections.list(zip.getEntriesInPhysicalOrder())) {
         if (entry.isDirectory() || entry.isUnixSymlink()) {
           continue;
         }
         Place member = member(place, entry.getName());
         if (entry.getGeneralPurposeBit().usesEncryption()) {
-          throw new ImageException(
-              source.toString(), member.name + " is encrypted; unpack it with its password");
+          refused(member, "encrypted; unpack it with its password");
+          continue;
         }
         content(
             new CrcCheckingStream(zip.getInputStream(entry), entry.getCrc()),
@@ -283,9 +294,7 @@ final class Unpacker {
     MemorySegment head = MemorySegment.ofArray(Arrays.copyOf(in.head(), in.headLength()));
     Probe probe = judge.apply(ImageFile.over(head, source, title(place.name), place.container));
     if (!probe.isReadable()) {
-      if (reasons.size() < REASONS_TOLD) {
-        reasons.add(place.name.isEmpty() ? probe.reason() : place.name + ": " + probe.reason());
-      }
+      refused(place, probe.reason());
       return;
     }
     images++;
@@ -296,6 +305,14 @@ final class Unpacker {
       }
     }
     write(in, place, size, probe);
+  }
+
+  /** Notes why something within is no image; told only when nothing else is one. */
+  private void refused(Place place, String reason) {
+    members = Math.max(members, 1);
+    if (reasons.size() < REASONS_TOLD) {
+      reasons.add(place.name.isEmpty() ? reason : place.name + ": " + reason);
+    }
   }
 
   private void write(DecodedStream in, Place place, long size, Probe probe)

@@ -47,8 +47,7 @@ public final class ElfFormat implements ImageFormat {
           ? Probe.refused(refusal.get())
           : Probe.certain("ELF core of a machine");
     } catch (ImageException e) {
-      // The message names the file; the reason follows it.
-      return Probe.refused(e.getMessage().substring(file.name().length() + 2));
+      return Probe.refused(e.reason());
     }
   }
 
@@ -72,6 +71,9 @@ public final class ElfFormat implements ImageFormat {
     warnings.addAll(segments.warnings());
     warnings.addAll(SegmentMemory.contradictions(segments.runs(), memory));
     warnings.addAll(cpus.warnings());
+    if (options.base().isPresent()) {
+      warnings.add("--base is not used: an ELF core names its addresses itself");
+    }
     if ((core.header().flags() & FLAG_INCOMPLETE) != 0) {
       warnings.add("the dump's writer marked it as incomplete (e_flags bit 0)");
     }

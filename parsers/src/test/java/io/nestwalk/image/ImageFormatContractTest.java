@@ -1,0 +1,132 @@
+package io.nestwalk.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link ImageFormat} has to do with bad input: deliver what can be read or throw an
+ * {@link ImageException}, soon, and nothing else. A format is tested by a subclass.
+ */
+public abstract class ImageFormatContractTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** The format under test. */
+  protected abstract ImageFormat format();
+
+  /** A small sound file of the format. */
+  protected abstract byte[] sample();
+
+  /** How many bytes at the start of the sample are headers; each of their bits is flipped. */
+  protected abstract int headerLength();
+
+  @Test
+  void theSampleIsRecognisedAndOpened() throws ImageException {
+    ImageFile file = file(sample());
+    assertThat(format().probe(file).isReadable()).isTrue();
+    try (MemoryImage image = format().open(file, OpenOptions.defaults())) {
+      assertThat(image.format()).isEqualTo(format().name());
+      assertThat(image.memory().presentBytes()).isPositive();
+      touch(image);
+    }
+  }
+
+  @Test
+  void truncationAnywhereIsSurvived() {
+    byte[] sample = sample();
+    assertTimeoutPreemptively(
+        LIMIT,
+        () -> {
+          int step = 1;
+          for (int length = 1; length < sample.length; length += step) {
+            // Every length within the headers, then a sample of the rest.
+            step = length < headerLength() + 64 ? 1 : 97;
+            survives(Arrays.copyOf(sample, length));
+          }
+        });
+  }
+
+  @Test
+  void everyFlippedBitOfTheHeadersIsSurvived() {
+    byte[] sample = sample();
+    assertTimeoutPreemptively(
+        LIMIT,
+        () -> {
+          for (int bit = 0; bit < headerLength() * 8; bit++) {
+            byte[] flipped = sample.clone();
+            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
+            survives(flipped);
+          }
+        });
+  }
+
+  @Test
+  void extremeValuesAtEveryPlaceOfTheHeadersAreSurvived() {
+    byte[] sample = sample();
+    assertTimeoutPreemptively(
+        LIMIT,
+        () -> {
+          for (byte fill : new byte[] {0, -1, 0x7f, (byte) 0x80}) {
+            for (int width : new int[] {1, 2, 4, 8, 16}) {
+              for (int at = 0; at + width <= headerLength(); at++) {
+                byte[] changed = sample.clone();
+                Arrays.fill(changed, at, at + width, fill);
+                survives(changed);
+              }
+            }
+          }
+        });
+  }
+
+  @Test
+  void randomBytesBehindTheFirstOnesAreSurvived() {
+    byte[] sample = sample();
+    assertTimeoutPreemptively(
+        LIMIT,
+        () -> {
+          Random random = new Random(7);
+          for (int round = 0; round < 2000; round++) {
+            byte[] noise = sample.clone();
+            int from = random.nextInt(headerLength());
+            byte[] bytes = new byte[noise.length - from];
+            random.nextBytes(bytes);
+            System.arraycopy(bytes, 0, noise, from, bytes.length);
+            survives(noise);
+          }
+        });
+  }
+
+  /** A file of these bytes. */
+  protected static ImageFile file(byte[] bytes) {
+    return ImageFile.over(MemorySegment.ofArray(bytes), Path.of("test"), "test", "");
+  }
+
+  private void survives(byte[] bytes) {
+    ImageFile file = file(bytes);
+    Probe probe = format().probe(file);
+    assertThat(probe.reason()).isNotBlank();
+    try (MemoryImage image = format().open(file, OpenOptions.defaults())) {
+      assertThat(image.memory().presentBytes()).isPositive();
+      touch(image);
+    } catch (ImageException e) {
+      assertThat(e).hasMessageStartingWith("test: ");
+      assertThat(e.getMessage()).doesNotContain("\n");
+    }
+  }
+
+  /** Reads at the borders of every run. */
+  private static void touch(MemoryImage image) {
+    for (MemoryRun run : image.runs()) {
+      assertThat(image.file().holds(run.fileOffset(), run.length())).isTrue();
+      assertThat(image.memory().locate(run.start())).isEqualTo(run.fileOffset());
+      assertThat(image.memory().getByte(run.end() - 1)).isNotNegative();
+    }
+  }
+}
