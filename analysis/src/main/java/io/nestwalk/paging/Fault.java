@@ -27,6 +27,11 @@ public enum Fault {
     return -1L - ordinal();
   }
 
+  /** This fault as a {@link Translation}. */
+  public long translation() {
+    return code();
+  }
+
   static Fault ofCode(long code) {
     return VALUES[(int) (-1L - code)];
   }

@@ -1,5 +1,8 @@
 package io.nestwalk.paging;
 
+import static io.nestwalk.paging.EntryRules.LEAF;
+import static io.nestwalk.paging.EntryRules.TABLE;
+
 import io.nestwalk.image.Memory;
 import io.nestwalk.paging.Step.Outcome;
 import java.util.ArrayList;
@@ -23,8 +26,6 @@ public final class Walker {
    */
   static final long ENTRY_BUDGET = 1L << 29;
 
-  private static final int TABLE = 0;
-  private static final int LEAF = 1;
   private static final int NO_PREFIX_BITS = 63;
 
   private final PagingMode mode;
@@ -33,20 +34,12 @@ public final class Walker {
 
   // The mode's levels as arrays: the walk's loop reads nothing else.
   private final EntryFormat format;
+  private final EntryRules rules;
   private final int last;
   private final int entryShift;
-  private final long presentMask;
-  private final long leafMask;
-  private final boolean leafWhenSet;
-  private final long bottomMask;
-  private final ForbiddenValues forbiddenPermissions;
-  private final ForbiddenValues forbiddenLeafType;
   private final int[] shifts;
   private final long[] indexMasks;
-  private final boolean[] leafAllowed;
   private final AddressField[] leafAddress;
-  private final long[] tableReserved;
-  private final long[] leafReserved;
 
   /** Input-address bits above the lowest level's index: they choose the lowest-level table. */
   private final int prefixShift;
@@ -68,24 +61,13 @@ public final class Walker {
     this.root = mode.rootOf(root);
     this.tables = tables;
     format = mode.entry();
+    rules = new EntryRules(mode);
     List<Level> levels = mode.levels();
     last = levels.size() - 1;
     entryShift = Integer.numberOfTrailingZeros(format.bytes());
-    presentMask = format.presentMask();
-    leafMask = format.leafMask();
-    leafWhenSet = format.leafWhenSet();
-    bottomMask = format.bottomMask();
-    forbiddenPermissions = format.forbiddenPermissions();
-    forbiddenLeafType = format.forbiddenLeafType();
     shifts = levels.stream().mapToInt(Level::shift).toArray();
     indexMasks = levels.stream().mapToLong(level -> level.entries() - 1L).toArray();
     leafAddress = levels.stream().map(Level::leafAddress).toArray(AddressField[]::new);
-    tableReserved = levels.stream().mapToLong(Level::tableReserved).toArray();
-    leafReserved = levels.stream().mapToLong(Level::leafReserved).toArray();
-    leafAllowed = new boolean[levels.size()];
-    for (int i = 0; i < leafAllowed.length; i++) {
-      leafAllowed[i] = levels.get(i).leafAllowed();
-    }
     prefixShift = last == 0 ? NO_PREFIX_BITS : shifts[last - 1];
   }
 
@@ -122,7 +104,7 @@ public final class Walker {
     }
     while (true) {
       long entry = entryAt(table, address, level);
-      int kind = kindOf(entry, level);
+      int kind = rules.kindOf(entry, level);
       if (kind == LEAF) {
         int shift = shifts[level];
         long offset = address & (1L << shift) - 1;
@@ -155,7 +137,7 @@ public final class Walker {
       Level level = mode.levels().get(depth);
       long entryAddress = table + ((long) level.index(address) << entryShift);
       long entry = entryAt(table, address, depth);
-      int kind = kindOf(entry, depth);
+      int kind = rules.kindOf(entry, depth);
       boolean readable = entry != 0 || isReadable(table, address, depth);
       if (kind < 0) {
         Fault fault = readable ? Fault.ofCode(kind) : Fault.TABLE_MISSING;
@@ -205,32 +187,6 @@ public final class Walker {
 
   private boolean isReadable(long table, long address, int level) {
     return tables.isPresent(table + ((address >>> shifts[level] & indexMasks[level]) << entryShift));
-  }
-
-  /** TABLE, LEAF, or the code of a fault. */
-  private int kindOf(long entry, int level) {
-    if ((entry & presentMask) == 0) {
-      return (int) Fault.NOT_PRESENT.code();
-    }
-    boolean leaf = true;
-    if (level < last) {
-      leaf = (entry & leafMask) != 0 == leafWhenSet;
-      if (leaf && !leafAllowed[level]) {
-        if (!leafWhenSet) {
-          return (int) Fault.RESERVED_BITS.code();
-        }
-        leaf = false;
-      }
-    } else if (bottomMask != 0 && (entry & bottomMask) == 0) {
-      return (int) Fault.RESERVED_BITS.code();
-    }
-    if (forbiddenPermissions.in(entry) || leaf && forbiddenLeafType.in(entry)) {
-      return (int) Fault.MISCONFIGURED.code();
-    }
-    if ((entry & (leaf ? leafReserved[level] : tableReserved[level])) != 0) {
-      return (int) Fault.RESERVED_BITS.code();
-    }
-    return leaf ? LEAF : TABLE;
   }
 
   private int atTable(long entry, int granted) {
@@ -298,7 +254,7 @@ public final class Walker {
         }
         long high = low + (1L << shift) - 1;
         long entry = entryAt(table, low, level);
-        int kind = kindOf(entry, level);
+        int kind = rules.kindOf(entry, level);
         if (kind == LEAF) {
           int permissions = atLeaf(entry, granted, userExecute);
           if (!visitor.leaf(low, leafAddress[level].in(entry), shift, permissions)) {

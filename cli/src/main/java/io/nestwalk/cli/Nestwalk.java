@@ -1,6 +1,8 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.image.ImageException;
 import java.io.PrintWriter;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -11,20 +13,39 @@ import picocli.CommandLine.Spec;
 /** The program: the top command, under which the others hang. */
 @Command(
     name = "nestwalk",
-    description = "Analyzes memory images of machines that run virtual machines.",
+    description = {
+      "Analyzes memory images of machines that run virtual machines: finds the page-table roots of"
+          + " every layer and translates through them.",
+      ""
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Nestwalk.Version.class,
+    subcommands = {
+      InfoCommand.class,
+      MachinesCommand.class,
+      TranslateCommand.class,
+      ReadCommand.class
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:a fault in the program",
+      "2:wrong usage",
+      "3:the input can't be read or isn't supported",
+      "4:what was asked for was not found, or the address is not mapped"
+    },
     exitCodeOnSuccess = ExitCode.DONE,
     exitCodeOnInvalidInput = ExitCode.USAGE,
     exitCodeOnExecutionException = ExitCode.FAULT)
 public final class Nestwalk implements Runnable {
+
   @Spec private CommandSpec spec;
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
     System.exit(
         run(
-            new PrintWriter(System.out, true, System.out.charset()),
+            new PrintWriter(System.out, false, System.out.charset()),
             new PrintWriter(System.err, true, System.err.charset()),
             args));
   }
@@ -34,9 +55,17 @@ public final class Nestwalk implements Runnable {
     CommandLine commandLine = new CommandLine(new Nestwalk());
     commandLine.setOut(out);
     commandLine.setErr(err);
-    commandLine.setParameterExceptionHandler((e, rest) -> refuse(err, e, ExitCode.USAGE));
-    commandLine.setExecutionExceptionHandler((e, command, rest) -> refuse(err, e, ExitCode.FAULT));
-    int code = commandLine.execute(args);
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setParameterExceptionHandler((e, rest) -> refuse(err, e));
+    commandLine.setExecutionExceptionHandler((e, command, rest) -> fail(err, e, rest));
+    int code;
+    try {
+      code = commandLine.execute(args);
+    } catch (InternalError e) {
+      // A page of a mapped file that can no longer be read: the file was cut under our hands.
+      err.println("nestwalk: the image changed or can't be read any more: " + e.getMessage());
+      code = ExitCode.INPUT;
+    }
     out.flush();
     err.flush();
     return code;
@@ -47,10 +76,35 @@ public final class Nestwalk implements Runnable {
     throw new ParameterException(spec.commandLine(), "no command given; --help lists them");
   }
 
-  private static int refuse(PrintWriter err, Exception e, int code) {
-    String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    err.println("nestwalk: " + message.lines().findFirst().orElse(""));
+  private static int refuse(PrintWriter err, ParameterException e) {
+    err.println("nestwalk: " + firstLine(e));
+    return ExitCode.USAGE;
+  }
+
+  private static int fail(PrintWriter err, Exception e, CommandLine.ParseResult parsed) {
+    err.println("nestwalk: " + firstLine(e));
+    int code =
+        switch (e) {
+          case ImageException _ -> ExitCode.INPUT;
+          case NotFoundException _ -> ExitCode.NOT_FOUND;
+          default -> ExitCode.FAULT;
+        };
+    if (code == ExitCode.FAULT && isVerbose(parsed)) {
+      e.printStackTrace(err);
+    }
     return code;
+  }
+
+  private static boolean isVerbose(CommandLine.ParseResult parsed) {
+    return Optional.ofNullable(parsed)
+        .map(CommandLine.ParseResult::subcommand)
+        .map(sub -> sub.matchedOptionValue("--verbose", false))
+        .orElse(false);
+  }
+
+  private static String firstLine(Exception e) {
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    return message.lines().findFirst().orElse("");
   }
 
   /** The version from the jar's manifest. */

@@ -1,0 +1,103 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.paging.Walker;
+import java.util.Arrays;
+import java.util.OptionalLong;
+
+/**
+ * Which pages of the host back a guest's physical memory, and at which guest-physical address: the
+ * second level, read backwards. Immutable.
+ */
+public final class FrameMap {
+
+  /** Runs of frames: host start, guest start, length; ascending by host start. */
+  private final long[] hosts;
+
+  private final long[] guests;
+  private final long[] lengths;
+  private final long bytes;
+
+  private FrameMap(long[] hosts, long[] guests, long[] lengths, long bytes) {
+    this.hosts = hosts;
+    this.guests = guests;
+    this.lengths = lengths;
+    this.bytes = bytes;
+  }
+
+  /** What {@code secondLevel}'s tables map. Neighbouring pages become one run. */
+  public static FrameMap of(Walker secondLevel) {
+    Builder builder = new Builder();
+    secondLevel.forEachLeaf(
+        (guest, host, shift, permissions) -> {
+          builder.add(guest, host, 1L << shift);
+          return true;
+        });
+    return builder.build();
+  }
+
+  /** The guest-physical address that {@code host} backs; empty when it backs none. */
+  public OptionalLong guestOf(long host) {
+    int index = Arrays.binarySearch(hosts, host);
+    if (index < 0) {
+      index = -index - 2;
+    }
+    if (index < 0 || host - hosts[index] >= lengths[index]) {
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(guests[index] + (host - hosts[index]));
+  }
+
+  /** How many bytes of guest-physical memory are mapped. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** How many of the mapped bytes stand at the same address in guest and host. */
+  public long identityBytes() {
+    long sum = 0;
+    for (int i = 0; i < hosts.length; i++) {
+      sum += hosts[i] == guests[i] ? lengths[i] : 0;
+    }
+    return sum;
+  }
+
+  /** Gathers runs in the order of guest addresses and sorts them by host address. */
+  private static final class Builder {
+
+    private long[] hosts = new long[64];
+    private long[] guests = new long[64];
+    private long[] lengths = new long[64];
+    private int count;
+    private long bytes;
+
+    void add(long guest, long host, long length) {
+      bytes += length;
+      int last = count - 1;
+      if (count > 0
+          && hosts[last] + lengths[last] == host
+          && guests[last] + lengths[last] == guest) {
+        lengths[last] += length;
+        return;
+      }
+      if (count == hosts.length) {
+        hosts = Arrays.copyOf(hosts, count * 2);
+        guests = Arrays.copyOf(guests, count * 2);
+        lengths = Arrays.copyOf(lengths, count * 2);
+      }
+      hosts[count] = host;
+      guests[count] = guest;
+      lengths[count++] = length;
+    }
+
+    FrameMap build() {
+      Integer[] order = new Integer[count];
+      Arrays.setAll(order, i -> i);
+      Arrays.sort(order, (a, b) -> Long.compare(hosts[a], hosts[b]));
+      return new FrameMap(
+          Arrays.stream(order).mapToLong(i -> hosts[i]).toArray(),
+          Arrays.stream(order).mapToLong(i -> guests[i]).toArray(),
+          Arrays.stream(order).mapToLong(i -> lengths[i]).toArray(),
+          bytes);
+    }
+  }
+}

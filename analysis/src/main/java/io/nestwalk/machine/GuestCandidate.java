@@ -1,0 +1,69 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.image.Registers;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.roots.Evidence;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A second-level root that some source knows, and everything that the sources say of it. Gathers
+ * while machines are looked for.
+ */
+final class GuestCandidate {
+
+  /** A CPU of the guest as a control structure describes it. */
+  record VirtualCpu(long structure, String what, Evidence.Source source, Registers registers) {}
+
+  private final SecondLevel.Kind kind;
+  private final PagingMode mode;
+  private final long root;
+  private final List<Evidence> evidence = new ArrayList<>();
+  private final List<VirtualCpu> cpus = new ArrayList<>();
+  private Long pointer;
+
+  GuestCandidate(SecondLevel.Kind kind, PagingMode mode, long root) {
+    this.kind = kind;
+    this.mode = mode;
+    this.root = root;
+  }
+
+  SecondLevel.Kind kind() {
+    return kind;
+  }
+
+  PagingMode mode() {
+    return mode;
+  }
+
+  long root() {
+    return root;
+  }
+
+  /** The value that names the root, null while only the tables are known. */
+  Long pointer() {
+    return pointer;
+  }
+
+  List<Evidence> evidence() {
+    return evidence;
+  }
+
+  List<VirtualCpu> cpus() {
+    return cpus;
+  }
+
+  void add(Evidence more) {
+    evidence.add(more);
+  }
+
+  void add(VirtualCpu cpu) {
+    cpus.add(cpu);
+  }
+
+  void namedBy(long value) {
+    if (pointer == null) {
+      pointer = value;
+    }
+  }
+}

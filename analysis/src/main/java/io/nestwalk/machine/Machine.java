@@ -1,0 +1,70 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
+import io.nestwalk.image.Memory;
+import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Walker;
+import io.nestwalk.roots.Root;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A machine: the host, whose physical memory the image holds, or a virtual one.
+ *
+ * @param id "host", "vm1", "vm1.vm1"
+ * @param parent the machine that it runs on, empty for the host
+ * @param architecture its instruction set
+ * @param physical its physical memory; for a guest a layer over its parent's
+ * @param below its parent's physical memory, empty for the host
+ * @param secondLevel how that layer is made
+ * @param root the space that its first CPU had when the image was taken, where that is known;
+ *     otherwise the likeliest of {@code roots}
+ * @param roots every root of its own that was found, the likeliest kernel root first
+ * @param cpus its CPUs with what is known of their registers
+ */
+public record Machine(
+    String id,
+    Optional<String> parent,
+    Architecture architecture,
+    Memory physical,
+    Optional<Memory> below,
+    SecondLevel secondLevel,
+    Optional<Root> root,
+    List<Root> roots,
+    List<Cpu> cpus) {
+
+  /** The machine whose physical memory the image holds. */
+  public static final String HOST = "host";
+
+  /** Copies the lists. */
+  public Machine {
+    roots = List.copyOf(roots);
+    cpus = List.copyOf(cpus);
+  }
+
+  /** Virtual memory under one of the machine's roots. */
+  public TranslatedMemory space(PagingMode mode, long root) {
+    return TranslatedMemory.of(physical, new Walker(mode, root, physical));
+  }
+
+  /**
+   * The space that the first CPU had when the image was taken, empty when no root is known. For a
+   * machine behind shadow tables it goes straight to the parent's memory.
+   */
+  public Optional<TranslatedMemory> currentSpace() {
+    if (secondLevel.kind() == SecondLevel.Kind.SHADOW && below.isPresent()) {
+      Memory host = below.get();
+      return secondLevel
+          .root()
+          .map(shadow -> TranslatedMemory.of(host, new Walker(shadow.mode(), shadow.address(), host)));
+    }
+    return root.map(r -> space(r.mode(), r.address()));
+  }
+
+  /** The mode of the machine's own first-stage tables, as its root has it. */
+  public Optional<PagingMode> mode() {
+    return root.map(Root::mode).or(() -> roots.stream().findFirst().map(Root::mode));
+  }
+}

@@ -1,0 +1,42 @@
+package io.nestwalk.machine;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The machines of an image and what was done to find them.
+ *
+ * @param all the host first, every guest after its parent
+ * @param coverage what was looked at
+ * @param attempts what was tried and did not lead to a machine, a line each
+ * @param warnings what users should know, a line each
+ */
+public record Machines(
+    List<Machine> all, Coverage coverage, List<String> attempts, List<String> warnings) {
+
+  /**
+   * What was looked at, so that "nothing there" differs from "not looked".
+   *
+   * @param bytesPresent bytes of physical memory that the image holds
+   * @param pagesSeen pages that were surveyed
+   * @param pagesNotZero how many of them were not all zeros
+   */
+  public record Coverage(long bytesPresent, long pagesSeen, long pagesNotZero) {}
+
+  /** Copies the lists. */
+  public Machines {
+    all = List.copyOf(all);
+    attempts = List.copyOf(attempts);
+    warnings = List.copyOf(warnings);
+  }
+
+  /** The host. */
+  public Machine host() {
+    return all.getFirst();
+  }
+
+  /** The machine of that name. */
+  public Optional<Machine> named(String id) {
+    return all.stream().filter(machine -> machine.id().equals(id)).findFirst();
+  }
+}

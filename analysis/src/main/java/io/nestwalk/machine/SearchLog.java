@@ -1,0 +1,28 @@
+package io.nestwalk.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What was tried while machines were looked for; shown to users who ask why. */
+final class SearchLog {
+
+  private final List<String> attempts = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
+
+  /** Something that was tried in a machine and led to nothing. */
+  void tried(String machine, String what) {
+    attempts.add(machine + ": " + what);
+  }
+
+  void warn(String text) {
+    warnings.add(text);
+  }
+
+  List<String> attempts() {
+    return attempts;
+  }
+
+  List<String> warnings() {
+    return warnings;
+  }
+}

@@ -1,0 +1,56 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.Root;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a machine's guest-physical memory is mapped to its host's memory.
+ *
+ * @param kind by which means
+ * @param root the tables' root in the host's physical memory; empty for the kinds without tables
+ * @param pointer the register or field value that names the root (EPTP, nCR3), empty when only the
+ *     tables themselves are known
+ * @param mappedBytes how much guest-physical memory the tables map
+ */
+public record SecondLevel(
+    Kind kind, Optional<Root> root, Optional<Long> pointer, long mappedBytes) {
+
+  /** The machine runs on nothing but itself, as far as the dump tells. */
+  public static final SecondLevel NONE =
+      new SecondLevel(Kind.NONE, Optional.empty(), Optional.empty(), 0);
+
+  /** By which means guest-physical memory is mapped. */
+  public enum Kind {
+    /** Intel's extended page tables. */
+    EPT("ept"),
+    /** AMD's nested page tables. */
+    NPT("npt"),
+    /** ARM's stage 2 tables. */
+    STAGE2("stage2"),
+    /** Tables that the hypervisor keeps in step with the guest's own, guest-virtual to host. */
+    SHADOW("shadow"),
+    /** The hypervisor's memory slots alone. */
+    SLOTS("slots"),
+    /** Not a guest. */
+    NONE("none");
+
+    private final String label;
+
+    Kind(String label) {
+      this.label = label;
+    }
+
+    /** The name in answers. */
+    @Override
+    public String toString() {
+      return label;
+    }
+  }
+
+  /** What speaks for the root and against it. */
+  public List<Evidence> evidence() {
+    return root.map(Root::evidence).orElse(List.of());
+  }
+}

@@ -1,0 +1,188 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Memory;
+import io.nestwalk.paging.EptModes;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.X86Modes;
+import io.nestwalk.roots.Eptp;
+import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.roots.HierarchyExaminer;
+import io.nestwalk.roots.Root;
+import io.nestwalk.roots.RootFinder;
+import io.nestwalk.roots.Shape;
+import io.nestwalk.roots.StructuralRoot;
+import io.nestwalk.roots.Vmcb;
+import io.nestwalk.roots.Vmcs;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Gathers the second-level roots that one machine's memory holds: from its VMCSes, its VMCBs, and
+ * from the form of tables alone. What several sources know becomes one candidate.
+ */
+final class SecondLevelFinder {
+
+  private static final int[] DEPTHS = {5, 4};
+
+  private final String machine;
+  private final Memory memory;
+  private final RootFinder roots;
+  private final SearchLog log;
+  private final Map<Long, GuestCandidate> candidates = new LinkedHashMap<>();
+  private final Map<PagingMode, HierarchyExaminer> examiners = new LinkedHashMap<>();
+
+  /**
+   * A finder.
+   *
+   * @param machine the name of the machine that is searched
+   * @param memory its physical memory
+   * @param roots its first-stage roots
+   */
+  SecondLevelFinder(String machine, Memory memory, RootFinder roots, SearchLog log) {
+    this.machine = machine;
+    this.memory = memory;
+    this.roots = roots;
+    this.log = log;
+  }
+
+  /** What was found, control structures first. */
+  List<GuestCandidate> candidates() {
+    return List.copyOf(candidates.values());
+  }
+
+  void addVmcs(Vmcs vmcs) {
+    PagingMode mode = EptModes.of(Eptp.levels(vmcs.eptp()), MachineScope.PHYSICAL_BITS);
+    long address = vmcs.page().address();
+    if (vmcs.page().shadow()) {
+      log.tried(machine, "VMCS 0x%x is a shadow VMCS: no guest of its own".formatted(address));
+      return;
+    }
+    GuestCandidate guest = candidate(SecondLevel.Kind.EPT, mode, Eptp.root(vmcs.eptp()));
+    guest.namedBy(vmcs.eptp());
+    guest.add(
+        Evidence.of(
+            Source.VMCS,
+            address,
+            "VMCS 0x%x: EPTP 0x%x; %s".formatted(address, vmcs.eptp(), vmcs.layout())));
+    guest.add(
+        new GuestCandidate.VirtualCpu(
+            address, "VMCS 0x%x".formatted(address), Source.VMCS, vmcs.guest()));
+  }
+
+  void addVmcb(Vmcb vmcb, Architecture architecture) {
+    long address = vmcb.address();
+    String what = "VMCB 0x%x".formatted(address);
+    if (!vmcb.nestedPaging()) {
+      addShadow(vmcb, architecture, what);
+      return;
+    }
+    for (int depth : DEPTHS) {
+      PagingMode mode = X86Modes.nestedLong(depth, MachineScope.PHYSICAL_BITS);
+      if (examiner(mode).examine(vmcb.nestedCr3()).isPlausible()) {
+        GuestCandidate guest =
+            candidate(SecondLevel.Kind.NPT, mode, mode.rootOf(vmcb.nestedCr3()));
+        guest.namedBy(vmcb.nestedCr3());
+        guest.add(
+            Evidence.of(
+                Source.VMCB,
+                address,
+                "%s: NP_ENABLE, nCR3 0x%x, ASID %d"
+                    .formatted(what, vmcb.nestedCr3(), vmcb.asid())));
+        guest.add(
+            new GuestCandidate.VirtualCpu(address, what, Source.VMCB, vmcb.registers()));
+        return;
+      }
+    }
+    log.tried(
+        machine, "%s: no nested tables below nCR3 0x%x".formatted(what, vmcb.nestedCr3()));
+  }
+
+  /** Without nested paging CR3 is the shadow root, which walks in the memory of the host itself. */
+  private void addShadow(Vmcb vmcb, Architecture architecture, String what) {
+    Optional<Root> root =
+        roots.check(architecture, vmcb.registers(), Source.VMCB, vmcb.address(), what);
+    if (root.isEmpty()) {
+      log.tried(
+          machine,
+          "%s: nested paging is off and CR3 0x%x is no shadow root".formatted(what, vmcb.cr3()));
+      return;
+    }
+    GuestCandidate guest =
+        candidate(SecondLevel.Kind.SHADOW, root.get().mode(), root.get().address());
+    guest.namedBy(vmcb.cr3());
+    root.get().evidence().stream()
+        .filter(evidence -> evidence.source() != Source.STRUCTURE)
+        .forEach(guest::add);
+    guest.add(
+        new GuestCandidate.VirtualCpu(vmcb.address(), what, Source.VMCB, vmcb.registers()));
+  }
+
+  /** EPT roots among pages that could be upper EPT tables: those below no other. */
+  void addEptTables(List<Long> tables) {
+    for (int depth : DEPTHS) {
+      HierarchyExaminer examiner =
+          examiner(EptModes.of(depth, MachineScope.PHYSICAL_BITS));
+      List<Long> plausible =
+          tables.stream().filter(table -> examiner.examine(table).isPlausible()).toList();
+      Set<Long> inner = examiner.tablesBelow(plausible);
+      plausible.stream()
+          .filter(table -> !inner.contains(table) && !candidates.containsKey(table))
+          .forEach(table -> candidate(SecondLevel.Kind.EPT, examiner.mode(), table));
+    }
+  }
+
+  /** Roots that have the form of AMD's nested tables and that nobody else is known to use. */
+  void addNestedTables(List<StructuralRoot> structural) {
+    for (StructuralRoot found : structural) {
+      long address = found.root().address();
+      if (found.couldBeNested() && !candidates.containsKey(address)) {
+        PagingMode mode =
+            X86Modes.nestedLong(
+                found.root().mode().levels().size(), MachineScope.PHYSICAL_BITS);
+        candidate(SecondLevel.Kind.NPT, mode, address);
+      }
+    }
+  }
+
+  /** The candidate for a root; a new one learns at once what its tables look like. */
+  private GuestCandidate candidate(SecondLevel.Kind kind, PagingMode mode, long root) {
+    GuestCandidate known = candidates.get(root);
+    if (known == null) {
+      known = new GuestCandidate(kind, mode, root);
+      Shape shape = examiner(mode).examine(root);
+      known.add(Evidence.of(Source.STRUCTURE, root, "well-formed %s tables: %s".formatted(mode, shape)));
+      candidates.put(root, known);
+    }
+    return known;
+  }
+
+  private HierarchyExaminer examiner(PagingMode mode) {
+    return examiners.computeIfAbsent(mode, m -> new HierarchyExaminer(m, memory));
+  }
+
+  /** All VMCBs, VMCSes and tables of one machine. */
+  static List<GuestCandidate> all(
+      String machine,
+      Memory memory,
+      Architecture architecture,
+      RootFinder roots,
+      Sightings sightings,
+      List<Vmcs> vmcses,
+      List<StructuralRoot> structural,
+      SearchLog log) {
+    SecondLevelFinder finder = new SecondLevelFinder(machine, memory, roots, log);
+    vmcses.forEach(finder::addVmcs);
+    sightings.vmcbs().stream()
+        .filter(vmcb -> memory.isPresent(vmcb.ioPermissions()))
+        .forEach(vmcb -> finder.addVmcb(vmcb, architecture));
+    finder.addEptTables(sightings.eptTables());
+    finder.addNestedTables(structural);
+    return new ArrayList<>(finder.candidates());
+  }
+}

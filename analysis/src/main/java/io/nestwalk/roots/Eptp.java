@@ -1,0 +1,38 @@
+package io.nestwalk.roots;
+
+/**
+ * Values of the form that an EPT pointer has: Intel SDM volume 3C, 25.6.11, table 25-9.
+ *
+ * <p>Bits 2:0 memory type (0 or 6), bits 5:3 walk length minus one (3 or 4), bit 6 accessed and dirty
+ * flags, bit 7 supervisor shadow stack, bits 11:8 reserved, bits 51:12 the root.
+ */
+public final class Eptp {
+
+  private static final int FLAGS_MASK = 0xfff;
+  private static final long ROOT_MASK = 0x000f_ffff_ffff_f000L;
+  private static final int RESERVED = 0xf00;
+
+  private Eptp() {}
+
+  /** Whether {@code value} could be an EPTP with a root other than page 0. */
+  public static boolean hasForm(long value) {
+    int flags = (int) value & FLAGS_MASK;
+    int type = flags & 7;
+    int length = flags >>> 3 & 7;
+    return (type == 0 || type == 6)
+        && (length == 3 || length == 4)
+        && (flags & RESERVED) == 0
+        && (value & ~ROOT_MASK & ~FLAGS_MASK) == 0
+        && (value & ROOT_MASK) != 0;
+  }
+
+  /** The root table's address. */
+  public static long root(long eptp) {
+    return eptp & ROOT_MASK;
+  }
+
+  /** How many levels the tables have: 4 or 5. */
+  public static int levels(long eptp) {
+    return (int) (eptp >>> 3 & 7) + 1;
+  }
+}

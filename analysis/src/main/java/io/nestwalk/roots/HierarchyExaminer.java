@@ -1,0 +1,153 @@
+package io.nestwalk.roots;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.paging.EntryRules;
+import io.nestwalk.paging.Level;
+import io.nestwalk.paging.PagingMode;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Tells whether what hangs below an address are page tables of a mode.
+ *
+ * <p>Each table is read once per level, however many roots share it, and a table that is mostly
+ * junk is not read to its end; so the work is bounded by the size of memory and not by what hostile
+ * tables claim. For one thread.
+ */
+public final class HierarchyExaminer {
+
+  /** No honest hierarchy has more tables than this: 2^22 tables map 8 TiB in 4 KiB pages. */
+  private static final int MAX_TABLES = 1 << 22;
+
+  /** So much junk in one table, and nothing good to outweigh it, ends the look at it. */
+  private static final int JUNK_LIMIT = 8;
+
+  private final PagingMode mode;
+  private final EntryRules rules;
+  private final Memory memory;
+  private final Map<Long, Shape> known = new HashMap<>();
+
+  /** An examiner of tables that lie in {@code memory}, which may itself be a layer. */
+  public HierarchyExaminer(PagingMode mode, Memory memory) {
+    this.mode = mode;
+    rules = new EntryRules(mode);
+    this.memory = memory;
+  }
+
+  /** The mode that tables are examined for. */
+  public PagingMode mode() {
+    return mode;
+  }
+
+  /** What hangs below {@code root}, taken for a root table. */
+  public Shape examine(long root) {
+    return examine(mode.rootOf(root), 0);
+  }
+
+  /**
+   * The tables below the roots that were examined and found plausible: those of every level but the
+   * first. A root of the same mode is none of them.
+   */
+  public Set<Long> tablesBelow(Iterable<Long> roots) {
+    Set<Long> seen = new HashSet<>();
+    for (long root : roots) {
+      collect(mode.rootOf(root), 0, seen);
+    }
+    Set<Long> tables = new HashSet<>();
+    for (long key : seen) {
+      if ((key & 7) != 0) {
+        tables.add(key & ~7L);
+      }
+    }
+    return tables;
+  }
+
+  private void collect(long table, int depth, Set<Long> seen) {
+    if (!memory.isPresent(table) || seen.size() > MAX_TABLES || !seen.add(table | depth)) {
+      return;
+    }
+    if (depth == mode.levels().size() - 1) {
+      return;
+    }
+    int entries = mode.levels().get(depth).entries();
+    for (int i = 0; i < entries; i++) {
+      long entry = entryAt(table, i);
+      if (entry != 0 && rules.judge(entry, depth) == io.nestwalk.paging.Step.Outcome.TABLE) {
+        collect(mode.entry().tableAddress().in(entry), depth + 1, seen);
+      }
+    }
+  }
+
+  private Shape examine(long table, int depth) {
+    // Tables are at least 64-byte aligned, so the level fits into the low bits of the key.
+    long key = table | depth;
+    Shape shape = known.get(key);
+    if (shape != null) {
+      return shape;
+    }
+    if (known.size() >= MAX_TABLES || !memory.isPresent(table)) {
+      return Shape.JUNK;
+    }
+    // What refers back to a table that is being read is a cycle: one odd entry (a self-map).
+    known.put(key, Shape.JUNK);
+    shape = read(table, depth);
+    known.put(key, shape);
+    return shape;
+  }
+
+  private Shape read(long table, int depth) {
+    Level level = mode.levels().get(depth);
+    boolean bottom = depth == mode.levels().size() - 1;
+    long tables = 1;
+    long leaves = 0;
+    long bytes = 0;
+    long outside = 0;
+    long absent = 0;
+    long junk = 0;
+    for (int i = 0; i < level.entries(); i++) {
+      long entry = entryAt(table, i);
+      if (entry == 0) {
+        continue;
+      }
+      switch (rules.judge(entry, depth)) {
+        case TABLE -> {
+          Shape below = examine(mode.entry().tableAddress().in(entry), depth + 1);
+          tables += below.tables();
+          leaves += below.leaves();
+          bytes += below.bytes();
+          outside += below.outside();
+          absent += below.absent();
+          junk += below.junk();
+        }
+        case LEAF -> {
+          if (memory.isPresent(level.leafAddress().in(entry))) {
+            leaves++;
+            bytes += level.pageSize();
+          } else {
+            outside++;
+          }
+        }
+        case FAULT -> {
+          // At the bottom a page that is not present leaves a note of where it went.
+          if (bottom && !mode.entry().isPresent(entry)) {
+            absent++;
+          } else {
+            junk++;
+          }
+        }
+      }
+      if (junk >= JUNK_LIMIT && junk > leaves + tables) {
+        break;
+      }
+    }
+    return new Shape(tables, leaves, bytes, outside, absent, junk);
+  }
+
+  private long entryAt(long table, int index) {
+    return mode.entry().bytes() == Long.BYTES
+        ? memory.getLong(table + (long) index * Long.BYTES, 0)
+        : memory.getInt(table + (long) index * Integer.BYTES, 0) & 0xffff_ffffL;
+  }
+}

@@ -1,0 +1,47 @@
+package io.nestwalk.roots;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.survey.PageDetector;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Recognises host-save areas. Their form is the processor's own (AMD APM volume 2, 15.30.4); those
+ * seen so far look like a VMCB's state-save area below an empty control area.
+ */
+public final class HostSaveDetector implements PageDetector<HostSave> {
+
+  /** The intercepts of a VMCB stand here; in a host-save area nothing does. */
+  private static final long CONTROL_END = 0x40;
+
+  @Override
+  public Scan<HostSave> begin() {
+    return new Scan<>() {
+
+      private final List<HostSave> found = new ArrayList<>();
+
+      @Override
+      public void page(long address, MemorySegment bytes, long offset) {
+        for (long i = 0; i < CONTROL_END; i += Long.BYTES) {
+          if (bytes.get(Memory.LONG, offset + i) != 0) {
+            return;
+          }
+        }
+        SvmState state = SvmState.at(bytes, offset);
+        // The host called VMRUN from its kernel: paging is on and the address is in the upper half.
+        if (state.isConsistent()
+            && state.isPaging()
+            && state.rip() < 0
+            && state.cr3() != 0) {
+          found.add(new HostSave(address, state.registers()));
+        }
+      }
+
+      @Override
+      public List<HostSave> found() {
+        return found;
+      }
+    };
+  }
+}

@@ -1,0 +1,179 @@
+package io.nestwalk.roots;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Memory;
+import io.nestwalk.image.Registers;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Translation;
+import io.nestwalk.paging.Walker;
+import io.nestwalk.roots.Evidence.Source;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds and checks the first-stage roots of one x86 machine in its physical memory, which for a
+ * guest is a layer. For one thread.
+ */
+public final class RootFinder {
+
+  private static final int ENTRIES = 512;
+
+  /** The upper half of a root's entries belongs to the kernel and is the same in every process. */
+  private static final int KERNEL_HALF = ENTRIES / 2;
+
+  /** What the processor or the kernel changes in an entry without meaning another table. */
+  private static final long ADDRESS_BITS = 0x000f_ffff_ffff_f000L;
+
+  private static final long USER = 1L << 2;
+
+  private final Memory memory;
+  private final int physicalBits;
+  private final Map<PagingMode, HierarchyExaminer> examiners = new HashMap<>();
+
+  /** A finder in a machine's physical memory. */
+  public RootFinder(Memory memory, int physicalBits) {
+    this.memory = memory;
+    this.physicalBits = physicalBits;
+  }
+
+  /** What hangs below {@code root} in this machine, taken for tables of {@code mode}. */
+  public Shape examine(PagingMode mode, long root) {
+    return examiners.computeIfAbsent(mode, m -> new HierarchyExaminer(m, memory)).examine(root);
+  }
+
+  /**
+   * Checks the CR3 of a processor: its tables must be well-formed and must map the instruction that
+   * the processor was at.
+   *
+   * @param source where the registers come from
+   * @param address of the structure that holds them, -1 for none
+   * @param what how the user knows the registers: "CPU 0", "VMCB 0x1000"
+   * @return the root with its evidence; empty when it is no root of this machine
+   */
+  public Optional<Root> check(
+      Architecture architecture, Registers registers, Source source, long address, String what) {
+    if (registers.get("cr3").isEmpty()) {
+      return Optional.empty();
+    }
+    long cr3 = registers.get("cr3", 0);
+    for (PagingMode mode : FirstStageModes.of(architecture, registers, physicalBits)) {
+      Shape shape = examine(mode, cr3);
+      if (!shape.isPlausible()) {
+        continue;
+      }
+      long rip = registers.get("rip", 0);
+      boolean maps =
+          registers.get("rip").isEmpty()
+              || !Translation.isFault(new Walker(mode, cr3, memory).translate(rip));
+      if (maps) {
+        long root = mode.rootOf(cr3);
+        return Optional.of(
+            new Root(
+                mode,
+                root,
+                List.of(
+                    Evidence.of(source, address, "CR3 of %s is 0x%x".formatted(what, cr3)),
+                    Evidence.of(Source.STRUCTURE, root, "well-formed tables: " + shape))));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The long-mode roots among pages that could be upper tables.
+   *
+   * <p>A root is below no other root. Roots with a kernel half come first, those of the largest
+   * family of roots that share one in front, and of these the one without a user half, which is the
+   * kernel's own.
+   *
+   * @param tables addresses in this machine of pages that {@link TableDetector} let pass
+   */
+  public List<StructuralRoot> byStructure(Collection<Long> tables) {
+    List<Candidate> roots = new ArrayList<>();
+    Set<Long> below = new LinkedHashSet<>();
+    for (PagingMode mode : FirstStageModes.longModes(physicalBits)) {
+      List<Candidate> found = new ArrayList<>();
+      for (long table : tables) {
+        if (!below.contains(table) && roots.stream().noneMatch(r -> r.address == table)) {
+          Shape shape = examine(mode, table);
+          if (shape.isPlausible()) {
+            found.add(candidate(mode, table, shape));
+          }
+        }
+      }
+      Set<Long> inner = examiners.containsKey(mode)
+          ? examiners.get(mode).tablesBelow(found.stream().map(Candidate::address).toList())
+          : Set.of();
+      found.removeIf(candidate -> inner.contains(candidate.address));
+      below.addAll(inner);
+      roots.addAll(found);
+    }
+    Map<Integer, Integer> families = new HashMap<>();
+    roots.forEach(root -> families.merge(root.family, 1, Integer::sum));
+    roots.sort(
+        Comparator.comparing((Candidate root) -> root.upper == 0)
+            .thenComparing(root -> -families.get(root.family))
+            .thenComparing(root -> root.lower != 0)
+            .thenComparing(root -> -root.shape.bytes())
+            .thenComparing(root -> root.address));
+    return roots.stream().map(root -> root.found(families.get(root.family))).toList();
+  }
+
+  /** Whether a long-mode root maps anything in the upper half of the address space. */
+  public boolean hasKernelHalf(long root) {
+    for (int i = KERNEL_HALF; i < ENTRIES; i++) {
+      if (memory.getLong(root + (long) i * Long.BYTES, 0) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Candidate candidate(PagingMode mode, long table, Shape shape) {
+    int lower = 0;
+    int upper = 0;
+    int family = 1;
+    boolean user = true;
+    for (int i = 0; i < ENTRIES; i++) {
+      long entry = memory.getLong(table + (long) i * Long.BYTES, 0);
+      user &= entry == 0 || (entry & USER) != 0;
+      if (i >= KERNEL_HALF) {
+        family = 31 * family + Long.hashCode(entry & ADDRESS_BITS);
+        upper += entry == 0 ? 0 : 1;
+      } else {
+        lower += entry == 0 ? 0 : 1;
+      }
+    }
+    return new Candidate(mode, table, shape, lower, upper, family, user);
+  }
+
+  private record Candidate(
+      PagingMode mode,
+      long address,
+      Shape shape,
+      int lower,
+      int upper,
+      int family,
+      boolean user) {
+
+    StructuralRoot found(int familySize) {
+      List<Evidence> evidence = new ArrayList<>();
+      evidence.add(Evidence.of(Source.STRUCTURE, address, "well-formed tables: " + shape));
+      if (upper > 0 && familySize > 1) {
+        evidence.add(
+            Evidence.of(
+                Source.CONTENT,
+                address,
+                "shares its kernel half with %d other roots".formatted(familySize - 1)));
+      }
+      return new StructuralRoot(new Root(mode, address, evidence), lower > 0, upper > 0, user);
+    }
+  }
+}

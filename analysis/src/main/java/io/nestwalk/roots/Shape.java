@@ -1,0 +1,39 @@
+package io.nestwalk.roots;
+
+/**
+ * What hangs below a table, counted. Tables that are reached twice count twice.
+ *
+ * @param tables well-formed tables, the examined one included
+ * @param leaves pages mapped inside the image
+ * @param bytes how many bytes these pages have
+ * @param outside well-formed leaves that map what the image does not hold: devices, or no page at
+ *     all
+ * @param absent entries of lowest-level tables that are not present but not empty either: swapped
+ *     out, or data that is no table
+ * @param junk entries that no honest table holds: malformed ones, not-present ones with content on
+ *     upper levels, tables outside the image or in a cycle
+ */
+public record Shape(long tables, long leaves, long bytes, long outside, long absent, long junk) {
+
+  static final Shape JUNK = new Shape(0, 0, 0, 0, 0, 1);
+
+  /** One odd entry among so many good ones is no sign against a hierarchy. */
+  private static final int JUNK_TOLERANCE = 8;
+
+  /**
+   * Whether these are page tables. Real ones hold a few odd entries (markers of devices with
+   * reserved bits set), data read as tables mostly odd ones.
+   */
+  public boolean isPlausible() {
+    return leaves > 0
+        && junk * JUNK_TOLERANCE <= leaves + tables
+        && outside <= leaves * 2
+        && absent <= leaves;
+  }
+
+  @Override
+  public String toString() {
+    return "%d tables, %d pages (%d KiB) in the image, %d outside, %d absent, %d odd entries"
+        .formatted(tables, leaves, bytes >> 10, outside, absent, junk);
+  }
+}

@@ -1,0 +1,62 @@
+package io.nestwalk.roots;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.paging.Level;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.survey.PageDetector;
+import io.nestwalk.survey.Survey;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Recognises pages that could be an upper table of a mode with 8-byte entries: every entry is 0 or
+ * names a table by the mode's rules. Where the tables lie is not asked, since a guest's tables name
+ * guest-physical addresses. Lowest-level tables pass too when their leaves look like table entries;
+ * {@link HierarchyExaminer} tells them apart.
+ */
+public final class TableDetector implements PageDetector<Long> {
+
+  private final long mask;
+  private final long value;
+
+  /** A detector of tables that could be the root or near the root of {@code mode}. */
+  public TableDetector(PagingMode mode) {
+    Level root = mode.levels().getFirst();
+    // A zero is absent; what is not zero must be a table and nothing else.
+    long present = Long.lowestOneBit(mode.entry().presentMask());
+    long leaf = mode.entry().leafMask();
+    mask = present | leaf | root.tableReserved();
+    value = present | (mode.entry().leafWhenSet() ? 0 : leaf);
+  }
+
+  @Override
+  public Scan<Long> begin() {
+    return new Scan<>() {
+
+      private final List<Long> found = new ArrayList<>();
+
+      @Override
+      public void page(long address, MemorySegment bytes, long offset) {
+        if (isTable(bytes, offset)) {
+          found.add(address);
+        }
+      }
+
+      @Override
+      public List<Long> found() {
+        return found;
+      }
+    };
+  }
+
+  private boolean isTable(MemorySegment bytes, long offset) {
+    for (long i = offset; i < offset + Survey.PAGE_SIZE; i += Long.BYTES) {
+      long entry = bytes.get(Memory.LONG, i);
+      if (entry != 0 && (entry & mask) != value) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,14 @@
+package io.nestwalk.roots;
+
+import io.nestwalk.image.Registers;
+
+/**
+ * A VMCS whose fields were located.
+ *
+ * @param page where it lies
+ * @param layout how its fields were located, for the user
+ * @param eptp the EPT pointer
+ * @param guest registers of the guest, as of its last exit; only those whose place is known
+ * @param host registers that the processor loads at an exit; only those whose place is known
+ */
+public record Vmcs(VmcsPage page, String layout, long eptp, Registers guest, Registers host) {}

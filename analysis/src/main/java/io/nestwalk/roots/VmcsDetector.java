@@ -1,0 +1,64 @@
+package io.nestwalk.roots;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.survey.PageDetector;
+import io.nestwalk.survey.Survey;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Recognises pages that could be a VMCS, whatever the processor: Intel SDM volume 3C, 25.2. Only the
+ * first eight bytes are architectural, so a page must begin with a revision and an abort indicator
+ * and hold a value of an EPTP's form. Whether these mean anything {@link VmcsReader} tells.
+ */
+public final class VmcsDetector implements PageDetector<VmcsPage> {
+
+  private static final int REVISION_MASK = 0x7fff_ffff;
+
+  /** Abort indicators are small numbers (SDM 28.7); TXT shutdown writes 0xd. */
+  private static final int MAX_ABORT = 0x20;
+
+  /** More values of the form than this mean a table of something, not a VMCS. */
+  private static final int MAX_POINTERS = 16;
+
+  @Override
+  public Scan<VmcsPage> begin() {
+    return new Scan<>() {
+
+      private final List<VmcsPage> found = new ArrayList<>();
+
+      @Override
+      public void page(long address, MemorySegment bytes, long offset) {
+        int head = bytes.get(Memory.INT, offset);
+        int abort = bytes.get(Memory.INT, offset + Integer.BYTES);
+        if ((head & REVISION_MASK) == 0 || abort < 0 || abort > MAX_ABORT) {
+          return;
+        }
+        List<Integer> pointers = pointers(bytes, offset);
+        if (!pointers.isEmpty() && pointers.size() <= MAX_POINTERS) {
+          found.add(new VmcsPage(address, head & REVISION_MASK, head < 0, abort, pointers));
+        }
+      }
+
+      @Override
+      public List<VmcsPage> found() {
+        return found;
+      }
+    };
+  }
+
+  private static List<Integer> pointers(MemorySegment bytes, long offset) {
+    List<Integer> pointers = null;
+    for (int i = Long.BYTES; i < Survey.PAGE_SIZE; i += Long.BYTES) {
+      long value = bytes.get(Memory.LONG, offset + i);
+      if (Eptp.hasForm(value) ) {
+        if (pointers == null) {
+          pointers = new ArrayList<>();
+        }
+        pointers.add(i);
+      }
+    }
+    return pointers == null ? List.of() : pointers;
+  }
+}

@@ -1,0 +1,231 @@
+package io.nestwalk.roots;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.image.Registers;
+import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.EptModes;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Walker;
+import io.nestwalk.survey.Survey;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+
+/**
+ * Locates the fields of VMCSes by what they must hold, so that no table of processor models is
+ * needed.
+ *
+ * <p>An EPTP is a value of that form below which EPT tables hang; the host's CR3 one below which the
+ * tables of the machine hang that holds the VMCS; the guest's CR3 one that is a root when read
+ * through the EPT; a CR4 has VMXE set, which VMX demands of host and guest (SDM volume 3C, 24.8).
+ * Offsets that agree between all VMCSes of one revision are the layout. Known layouts only settle
+ * what is ambiguous.
+ */
+public final class VmcsReader {
+
+  private static final int CR4_VMXE = 1 << 13;
+  private static final int CR4_PAE = 1 << 5;
+  private static final long CR4_UNKNOWN = ~0x1fff_ffffL;
+  private static final long CR3_ROOT = 0x000f_ffff_ffff_f000L;
+
+  private final Memory memory;
+  private final RootFinder host;
+  private final int physicalBits;
+  private final Map<Long, Guest> guests = new HashMap<>();
+
+  /**
+   * A reader of VMCSes in one machine.
+   *
+   * @param memory the machine's physical memory
+   * @param host tells that machine's own roots
+   */
+  public VmcsReader(Memory memory, RootFinder host, int physicalBits) {
+    this.memory = memory;
+    this.host = host;
+    this.physicalBits = physicalBits;
+  }
+
+  /** The pages among {@code pages} that are VMCSes, with their fields, in the same order. */
+  public List<Vmcs> read(List<VmcsPage> pages) {
+    Map<Integer, List<Sighting>> byRevision = new TreeMap<>();
+    for (VmcsPage page : pages) {
+      sight(page)
+          .ifPresent(
+              sighting ->
+                  byRevision
+                      .computeIfAbsent(page.revision(), r -> new ArrayList<>())
+                      .add(sighting));
+    }
+    List<Vmcs> result = new ArrayList<>();
+    byRevision.forEach(
+        (revision, sightings) -> {
+          Layouts layouts = new Layouts(revision, sightings);
+          sightings.forEach(sighting -> result.add(layouts.read(sighting)));
+        });
+    result.sort(Comparator.comparingLong(vmcs -> vmcs.page().address()));
+    return result;
+  }
+
+  /** A page with an EPT of its own and at least two more signs of a VMCS. */
+  private Optional<Sighting> sight(VmcsPage page) {
+    for (int offset : page.eptpOffsets()) {
+      long eptp = field(page, offset);
+      Guest guest = guests.computeIfAbsent(eptp, this::open);
+      if (!guest.shape.isPlausible()) {
+        continue;
+      }
+      List<Integer> links = offsetsWhere(page, value -> value == -1L);
+      List<Integer> cr4s = offsetsWhere(page, VmcsReader::isCr4);
+      List<Integer> hostCr3s =
+          offsetsWhere(page, value -> value != eptp && isKernelRoot(host, value));
+      List<Integer> guestCr3s =
+          offsetsWhere(page, value -> value != eptp && isRoot(guest.roots, value));
+      int signs =
+          (links.isEmpty() ? 0 : 1)
+              + (hostCr3s.isEmpty() || cr4s.isEmpty() ? 0 : 1)
+              + (guestCr3s.isEmpty() ? 0 : 1);
+      if (signs >= 2) {
+        return Optional.of(new Sighting(page, offset, eptp, links, cr4s, hostCr3s, guestCr3s));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Guest open(long eptp) {
+    PagingMode mode = EptModes.of(Eptp.levels(eptp), physicalBits);
+    Shape shape = new HierarchyExaminer(mode, memory).examine(Eptp.root(eptp));
+    Memory guest = TranslatedMemory.of(memory, new Walker(mode, Eptp.root(eptp), memory));
+    return new Guest(shape, new RootFinder(guest, physicalBits));
+  }
+
+  private boolean isRoot(RootFinder roots, long value) {
+    long root = value & CR3_ROOT;
+    if (root == 0 || (value & ~CR3_ROOT & ~0xfff) != 0) {
+      return false;
+    }
+    return FirstStageModes.longModes(physicalBits).stream()
+        .anyMatch(mode -> roots.examine(mode, root).isPlausible());
+  }
+
+  /** A host runs its kernel with the tables that an exit loads, so they have a kernel half. */
+  private boolean isKernelRoot(RootFinder roots, long value) {
+    return isRoot(roots, value) && roots.hasKernelHalf(value & CR3_ROOT);
+  }
+
+  private static boolean isCr4(long value) {
+    return (value & (CR4_VMXE | CR4_PAE)) == (CR4_VMXE | CR4_PAE) && (value & CR4_UNKNOWN) == 0;
+  }
+
+  private List<Integer> offsetsWhere(VmcsPage page, LongPredicate test) {
+    List<Integer> offsets = new ArrayList<>();
+    for (int offset = Long.BYTES; offset < Survey.PAGE_SIZE; offset += Long.BYTES) {
+      if (test.test(field(page, offset))) {
+        offsets.add(offset);
+      }
+    }
+    return offsets;
+  }
+
+  private long field(VmcsPage page, int offset) {
+    return memory.getLong(page.address() + offset, 0);
+  }
+
+  private record Guest(Shape shape, RootFinder roots) {}
+
+  /** A VMCS page and the offsets at which each field could stand. */
+  private record Sighting(
+      VmcsPage page,
+      int eptpOffset,
+      long eptp,
+      List<Integer> links,
+      List<Integer> cr4s,
+      List<Integer> hostCr3s,
+      List<Integer> guestCr3s) {
+
+    boolean fits(VmcsLayout layout) {
+      return layout.eptp() == eptpOffset
+          && hostCr3s.contains(layout.hostCr3())
+          && cr4s.contains(layout.hostCr4());
+    }
+  }
+
+  /** The layout of one revision, as far as the VMCSes that were met agree on it. */
+  private final class Layouts {
+
+    private final int revision;
+    private final int met;
+    private final Map<Integer, Integer> hostCr3Votes = new TreeMap<>();
+    private final Map<Integer, Integer> guestCr3Votes = new TreeMap<>();
+
+    Layouts(int revision, List<Sighting> sightings) {
+      this.revision = revision;
+      met = sightings.size();
+      for (Sighting sighting : sightings) {
+        sighting.hostCr3s.forEach(offset -> hostCr3Votes.merge(offset, 1, Integer::sum));
+        sighting.guestCr3s.forEach(offset -> guestCr3Votes.merge(offset, 1, Integer::sum));
+      }
+    }
+
+    Vmcs read(Sighting sighting) {
+      for (VmcsLayout known : VmcsLayout.knownFor(revision)) {
+        if (sighting.fits(known)) {
+          return vmcs(sighting, known, "layout of " + known.name());
+        }
+      }
+      VmcsLayout inferred =
+          new VmcsLayout(
+              "inferred",
+              sighting.eptpOffset,
+              sighting.links.isEmpty() ? VmcsLayout.UNKNOWN : sighting.links.getFirst(),
+              mostVoted(sighting.guestCr3s, guestCr3Votes),
+              VmcsLayout.UNKNOWN,
+              mostVoted(sighting.hostCr3s, hostCr3Votes),
+              VmcsLayout.UNKNOWN,
+              VmcsLayout.UNKNOWN);
+      String how =
+          "layout inferred from %d VMCS of revision 0x%x: EPTP at 0x%x, guest CR3 at %s, host CR3 at %s"
+              .formatted(
+                  met,
+                  revision,
+                  inferred.eptp(),
+                  place(inferred.guestCr3()),
+                  place(inferred.hostCr3()));
+      return vmcs(sighting, inferred, how);
+    }
+
+    private int mostVoted(List<Integer> offsets, Map<Integer, Integer> votes) {
+      return offsets.stream()
+          .max(Comparator.comparing((Integer offset) -> votes.get(offset)).thenComparing(o -> -o))
+          .orElse(VmcsLayout.UNKNOWN);
+    }
+
+    private String place(int offset) {
+      return offset < 0 ? "no known place" : "0x%x".formatted(offset);
+    }
+
+    private Vmcs vmcs(Sighting sighting, VmcsLayout layout, String how) {
+      Map<String, Long> guest = new LinkedHashMap<>();
+      put(guest, "cr3", sighting, layout.guestCr3());
+      put(guest, "cr4", sighting, layout.guestCr4());
+      put(guest, "rip", sighting, layout.guestRip());
+      Map<String, Long> hostValues = new LinkedHashMap<>();
+      put(hostValues, "cr3", sighting, layout.hostCr3());
+      put(hostValues, "cr4", sighting, layout.hostCr4());
+      return new Vmcs(
+          sighting.page, how, sighting.eptp, new Registers(guest), new Registers(hostValues));
+    }
+
+    private void put(
+        Map<String, Long> registers, String name, Sighting sighting, int offset) {
+      if (offset >= 0) {
+        registers.put(name, field(sighting.page, offset));
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.nestwalk.cli;
+
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Progress;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The image that a command works on, and how to open it. */
+final class ImageOptions {
+
+  @Parameters(
+      index = "0",
+      paramLabel = "IMAGE",
+      description = "the dump: a file, or a compressed file or archive that holds one")
+  private Path image;
+
+  @Option(
+      names = "--meta",
+      paramLabel = "FILE",
+      description = "a side file of the image, where its name differs")
+  private Path meta;
+
+  @Option(
+      names = "--input-format",
+      paramLabel = "F",
+      description = "read the image as this format instead of finding out")
+  private String inputFormat;
+
+  @Option(
+      names = "--base",
+      paramLabel = "ADDRESS",
+      converter = AddressConverter.class,
+      description = "the physical address of a raw image's first byte")
+  private Long base;
+
+  @Option(
+      names = "--max-unpacked",
+      paramLabel = "BYTES",
+      description = "refuse a compressed image that unpacks to more (default: 1 TiB)")
+  private long maxUnpacked = OpenOptions.DEFAULT_MAX_UNPACKED_BYTES;
+
+  Path image() {
+    return image;
+  }
+
+  OpenOptions open(Progress progress) {
+    return new OpenOptions(
+        Optional.ofNullable(inputFormat),
+        base == null ? OptionalLong.empty() : OptionalLong.of(base),
+        Optional.ofNullable(meta),
+        maxUnpacked,
+        progress);
+  }
+}

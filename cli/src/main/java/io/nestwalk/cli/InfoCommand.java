@@ -1,0 +1,107 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.Cpu;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryRun;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Tells what is in a dump file. */
+@Command(
+    name = "info",
+    description = "Tells what is in an image: its format, memory, CPUs and virtualization support.",
+    mixinStandardHelpOptions = true)
+final class InfoCommand implements Callable<Integer> {
+
+  /** A core may have a hundred thousand runs; a person reads this many. */
+  private static final int RUNS_SHOWN = 32;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ImageOptions image;
+  @Mixin private OutputOptions output;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    try (Session session = Session.open(image, err)) {
+      if (output.format() == OutputFormat.TABLE) {
+        session.warn(err);
+        table(session, out);
+      } else {
+        new AnswerWriter(out, err)
+            .write(Answer.single(row(session), session.coverage()), output.format());
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private static ObjectNode row(Session session) {
+    MemoryImage opened = session.image();
+    ObjectNode row = AnswerWriter.JSON.createObjectNode();
+    row.put("image", opened.file().name());
+    row.put("format", opened.format());
+    row.put("container", opened.file().container().isEmpty() ? null : opened.file().container());
+    row.put("creator", opened.creator().orElse(null));
+    row.put("arch", opened.architecture().map(Object::toString).orElse(null));
+    ObjectNode memory = row.putObject("memory");
+    memory.put("bytes", opened.memory().presentBytes());
+    ArrayNode runs = memory.putArray("runs");
+    for (MemoryRun run : opened.runs()) {
+      ObjectNode node = runs.addObject();
+      node.put("start", Hex.of(run.start()));
+      node.put("length", run.length());
+      node.put("fileOffset", run.fileOffset());
+    }
+    ArrayNode cpus = row.putArray("cpus");
+    opened.cpus().forEach(cpu -> cpus.add(MachinesCommand.node(cpu)));
+    return row;
+  }
+
+  private static void table(Session session, PrintWriter out) {
+    MemoryImage opened = session.image();
+    TextTable facts = new TextTable("image", opened.file().name());
+    facts.row("format", opened.format());
+    if (!opened.file().container().isEmpty()) {
+      facts.row("container", opened.file().container());
+    }
+    opened.creator().ifPresent(creator -> facts.row("creator", creator));
+    opened.architecture().ifPresent(arch -> facts.row("architecture", arch));
+    facts.row("memory", Sizes.of(opened.memory().presentBytes()));
+    facts.print(out);
+    out.println();
+    TextTable runs = new TextTable("PHYSICAL", "LENGTH", "FILE OFFSET");
+    opened.runs().stream()
+        .limit(RUNS_SHOWN)
+        .forEach(
+            run ->
+                runs.row(
+                    Hex.of(run.start()),
+                    Sizes.of(run.length()),
+                    Hex.of(run.fileOffset())));
+    runs.print(out);
+    if (opened.runs().size() > RUNS_SHOWN) {
+      out.println("... %d more".formatted(opened.runs().size() - RUNS_SHOWN));
+    }
+    for (Cpu cpu : opened.cpus()) {
+      out.println();
+      out.println("CPU %d, %s".formatted(cpu.id(), cpu.architecture()));
+      StringBuilder line = new StringBuilder();
+      for (var register : cpu.registers().values().entrySet()) {
+        String cell = "%s=%s".formatted(register.getKey(), Hex.of(register.getValue()));
+        if (line.length() + cell.length() > 96) {
+          out.println("  " + line);
+          line.setLength(0);
+        }
+        line.append(line.isEmpty() ? "" : "  ").append(cell);
+      }
+      out.println("  " + line);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.nestwalk.cli;
+
+import io.nestwalk.image.Memory;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Reads memory. */
+@Command(
+    name = "read",
+    description = {
+      "Reads memory of a machine and prints it as a hex dump.",
+      "Bytes that the image does not hold are marked: they are never shown as zeros."
+    },
+    mixinStandardHelpOptions = true)
+final class ReadCommand implements Callable<Integer> {
+
+  private static final int BLOCK = 1 << 16;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ImageOptions image;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "ADDRESS",
+      converter = AddressConverter.class,
+      description = "where to begin")
+  private long address;
+
+  @Parameters(
+      index = "2",
+      paramLabel = "LENGTH",
+      converter = AddressConverter.class,
+      description = "how many bytes")
+  private long length;
+
+  @Mixin private SpaceOptions options;
+
+  @Option(names = "--raw", description = "write the bytes as they are")
+  private boolean raw;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "write the bytes into a new file")
+  private Path file;
+
+  @Option(names = "--force", description = "overwrite FILE")
+  private boolean force;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    if (length <= 0) {
+      throw new ParameterException(spec.commandLine(), "LENGTH must be at least 1");
+    }
+    try (Session session = Session.open(image, err)) {
+      Memory memory = options.resolve(session).memory();
+      long missing;
+      if (file != null) {
+        missing = toFile(memory, err);
+      } else if (raw) {
+        out.flush();
+        missing = copy(memory, System.out);
+        System.out.flush();
+      } else {
+        session.warn(err);
+        missing = new HexDump(memory).print(address, length, out);
+      }
+      if (missing > 0 && (raw || file != null)) {
+        err.println(
+            "nestwalk: warning: %d of %d bytes are missing and were written as zeros"
+                .formatted(missing, length));
+      }
+      return missing == length ? ExitCode.NOT_FOUND : ExitCode.DONE;
+    }
+  }
+
+  private long toFile(Memory memory, PrintWriter err) throws IOException {
+    StandardOpenOption how =
+        force ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW;
+    try (OutputStream stream =
+        Files.newOutputStream(
+            file, how, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+      return copy(memory, stream);
+    } catch (FileAlreadyExistsException e) {
+      throw new ParameterException(
+          spec.commandLine(), file + " exists; --force overwrites it", e);
+    }
+  }
+
+  /** Copies the bytes, zeros for missing ones, and says how many were missing. */
+  private long copy(Memory memory, OutputStream stream) throws IOException {
+    byte[] block = new byte[BLOCK];
+    long missing = 0;
+    for (long done = 0; done < length; ) {
+      int wanted = (int) Math.min(BLOCK, length - done);
+      java.util.Arrays.fill(block, 0, wanted, (byte) 0);
+      int filled = 0;
+      while (filled < wanted) {
+        MemorySegment rest =
+            MemorySegment.ofArray(block).asSlice(filled, (long) wanted - filled);
+        int got = (int) memory.read(address + done + filled, rest);
+        filled += got;
+        if (filled < wanted) {
+          int hole =
+              (int) Math.min(wanted - filled, Pages.toNext(address + done + filled));
+          missing += hole;
+          filled += hole;
+        }
+      }
+      stream.write(block, 0, wanted);
+      done += wanted;
+    }
+    return missing;
+  }
+}

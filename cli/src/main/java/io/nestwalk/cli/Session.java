@@ -1,0 +1,97 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.Progress;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.MachineFinder;
+import io.nestwalk.machine.Machines;
+import java.io.PrintWriter;
+import java.util.stream.Collectors;
+
+/** An opened image and, once somebody asks, its machines. */
+final class Session implements AutoCloseable {
+
+  private final MemoryImage image;
+  private final ProgressBar bar;
+  private final Progress progress;
+  private Machines machines;
+
+  private Session(MemoryImage image, ProgressBar bar, Progress progress) {
+    this.image = image;
+    this.bar = bar;
+    this.progress = progress;
+  }
+
+  /** Opens the image; long work shows a progress bar on {@code err} when that is a terminal. */
+  static Session open(ImageOptions options, PrintWriter err) throws ImageException {
+    ProgressBar bar = new ProgressBar(err);
+    Progress progress =
+        System.console() != null && System.console().isTerminal() ? bar : Progress.NONE;
+    try {
+      return new Session(
+          MemoryImages.open(options.image(), options.open(progress)), bar, progress);
+    } catch (ImageException e) {
+      bar.close();
+      throw e;
+    }
+  }
+
+  MemoryImage image() {
+    return image;
+  }
+
+  Machines machines() {
+    if (machines == null) {
+      machines =
+          MachineFinder.find(image, Runtime.getRuntime().availableProcessors(), progress);
+      bar.close();
+    }
+    return machines;
+  }
+
+  /** The machine that a user named. */
+  Machine machine(String id) throws NotFoundException {
+    return machines()
+        .named(id)
+        .orElseThrow(
+            () ->
+                new NotFoundException(
+                    "no machine '%s' in this image; there are: %s"
+                        .formatted(
+                            id,
+                            machines().all().stream()
+                                .map(Machine::id)
+                                .collect(Collectors.joining(", ")))));
+  }
+
+  /** What was looked at, for a JSON answer; machines are in it only when they were asked for. */
+  ObjectNode coverage() {
+    ObjectNode coverage = AnswerWriter.JSON.createObjectNode();
+    coverage.put("bytesPresent", image.memory().presentBytes());
+    ArrayNode warnings = coverage.putArray("warnings");
+    image.warnings().forEach(warnings::add);
+    if (machines != null) {
+      coverage.put("pagesSurveyed", machines.coverage().pagesSeen());
+      coverage.put("pagesNotZero", machines.coverage().pagesNotZero());
+      machines.warnings().forEach(warnings::add);
+      ArrayNode tried = coverage.putArray("tried");
+      machines.attempts().forEach(tried::add);
+    }
+    return coverage;
+  }
+
+  /** Warnings for people, on stderr. */
+  void warn(PrintWriter err) {
+    coverage().path("warnings").forEach(w -> err.println("nestwalk: warning: " + w.asText()));
+  }
+
+  @Override
+  public void close() {
+    bar.close();
+    image.close();
+  }
+}

@@ -1,0 +1,38 @@
+package io.nestwalk.cli;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.memory.Trace;
+import io.nestwalk.memory.Tracer;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * The memory in which a user's addresses are meant.
+ *
+ * @param machine whose memory it is
+ * @param memory the memory itself
+ * @param physical whether it is the machine's physical memory
+ * @param dimensions names of its layers, from the top down
+ */
+record Space(Machine machine, Memory memory, boolean physical, List<String> dimensions) {
+
+  /** The walk of {@code address} through all layers. */
+  Trace trace(long address) {
+    return Tracer.trace(memory, address, dimensions);
+  }
+
+  /** The guest-physical address on the way; empty on the host and behind shadow tables. */
+  OptionalLong guestPhysical(Trace trace) {
+    boolean hasOwnPhysical =
+        machine.parent().isPresent()
+            && (physical
+                || machine.secondLevel().kind() != SecondLevel.Kind.SHADOW
+                || dimensions.size() > 1);
+    int index = physical ? 0 : 1;
+    return hasOwnPhysical && trace.stops().size() > index
+        ? OptionalLong.of(trace.stops().get(index))
+        : OptionalLong.empty();
+  }
+}

@@ -1,0 +1,101 @@
+package io.nestwalk.cli;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.roots.Root;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** Which memory of which machine an address means. */
+final class SpaceOptions {
+
+  @Option(
+      names = "--machine",
+      paramLabel = "M",
+      description = "the machine: host, vm1, vm1.vm1 ... (default: ${DEFAULT-VALUE})")
+  private String machine = Machine.HOST;
+
+  @ArgGroup private Selector selector = new Selector();
+
+  /** At most one of these; none means the space that the machine's first CPU had. */
+  static final class Selector {
+
+    @Option(
+        names = "--root",
+        paramLabel = "ROOT",
+        converter = AddressConverter.class,
+        description = "virtual under this page-table root (CR3), physical in that machine")
+    private Long root;
+
+    @Option(names = "--kernel", description = "virtual in the kernel's space")
+    private boolean kernel;
+
+    @Option(names = "--physical", description = "the address is physical in that machine")
+    private boolean physical;
+  }
+
+  /** The memory that the user means. */
+  Space resolve(Session session) throws NotFoundException {
+    Machine chosen = session.machine(machine);
+    List<String> dimensions = new ArrayList<>();
+    Memory memory;
+    if (selector.physical) {
+      memory = chosen.physical();
+    } else {
+      memory = virtual(chosen);
+      dimensions.add(chosen.parent().isEmpty() ? Machine.HOST : label(chosen, "guest"));
+    }
+    Machine level = chosen;
+    while (level.parent().isPresent() && !isShadowWalk(level)) {
+      dimensions.add(label(level, level.secondLevel().kind().toString()));
+      level = session.machine(level.parent().get());
+    }
+    return new Space(chosen, memory, selector.physical, List.copyOf(dimensions));
+  }
+
+  /** A shadow walk goes straight from the guest's virtual addresses to the parent's memory. */
+  private boolean isShadowWalk(Machine level) {
+    return level.secondLevel().kind() == SecondLevel.Kind.SHADOW && selector.root == null;
+  }
+
+  /** One guest needs no name beside its layer; of several nested ones each does. */
+  private String label(Machine of, String layer) {
+    return machine.indexOf('.') < 0 ? layer : of.id() + " " + layer;
+  }
+
+  private Memory virtual(Machine chosen) throws NotFoundException {
+    if (selector.root != null) {
+      return chosen.space(modeOf(chosen, selector.root), selector.root);
+    }
+    if (selector.kernel) {
+      Root kernel =
+          chosen.roots().stream()
+              .findFirst()
+              .orElseThrow(() -> new NotFoundException(machine + ": no kernel root is known"));
+      return chosen.space(kernel.mode(), kernel.address());
+    }
+    return chosen
+        .currentSpace()
+        .orElseThrow(
+            () ->
+                new NotFoundException(
+                    machine + ": no page-table root is known; name one with --root"));
+  }
+
+  private PagingMode modeOf(Machine chosen, long root) throws NotFoundException {
+    Optional<PagingMode> known =
+        chosen.roots().stream()
+            .filter(r -> r.address() == r.mode().rootOf(root))
+            .findFirst()
+            .map(Root::mode);
+    return known
+        .or(chosen::mode)
+        .orElseThrow(
+            () -> new NotFoundException(machine + ": no paging mode is known for its tables"));
+  }
+}
