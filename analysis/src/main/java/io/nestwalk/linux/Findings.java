@@ -1,0 +1,136 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.linux.btf.BtfHeader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What the constants of a kernel's image hold: its banner, its types, its symbols' tokens. */
+final class Findings {
+
+  private static final String BANNER = "Linux version ";
+  private static final int BANNER_START = 'L' | 'i' << 8 | 'n' << 16 | 'u' << 24;
+  private static final int BANNER_LIMIT = 1024;
+  private static final int CANDIDATES = 64;
+  private static final Pattern BUILD_NUMBER = Pattern.compile(" #[0-9]");
+
+  // '1' 0 '2' 0 and so on as they appear in aligned words, at the four possible offsets.
+  private static final int DIGITS_0 = '0' | '1' << 16;
+  private static final int DIGITS_1 = '1' | '2' << 16;
+  private static final int DIGITS_2 = '1' << 8 | '2' << 24;
+  private static final int DIGITS_3 = '2' << 8 | '3' << 24;
+
+  private final Map<Long, String> banners = new LinkedHashMap<>();
+  private final List<BtfHeader> types = new ArrayList<>();
+  private final List<Long> digits = new ArrayList<>();
+
+  /** Looks through the image, constants first, until all three are found. */
+  static Findings in(Memory memory, KernelImage image) {
+    Findings findings = new Findings();
+    ImageScan scan = new ImageScan();
+    boolean constants = true;
+    for (KernelImage.Run run : image.constantsFirst()) {
+      boolean nowConstants = !run.isWritable() && !run.isExecutable();
+      if (constants && !nowConstants && findings.isComplete()) {
+        break;
+      }
+      constants = nowConstants;
+      scan.over(
+          memory,
+          run.start(),
+          run.end(),
+          (address, words, count) -> {
+            findings.look(memory, address, words, count);
+            return true;
+          });
+    }
+    return findings;
+  }
+
+  private boolean isComplete() {
+    return !banners.isEmpty() && !types.isEmpty() && !digits.isEmpty();
+  }
+
+  private void look(Memory memory, long address, int[] words, int count) {
+    for (int i = 0; i < count; i++) {
+      int word = words[i];
+      switch (word) {
+        case BtfHeader.START -> {
+          if (types.size() < CANDIDATES) {
+            BtfHeader.at(memory, address + 4L * i).ifPresent(types::add);
+          }
+        }
+        case BANNER_START -> {
+          long start = address + 4L * i;
+          readBanner(memory, start).ifPresent(text -> banners.put(start, text));
+        }
+        case DIGITS_0, DIGITS_1, DIGITS_2, DIGITS_3 -> digitsAround(memory, address + 4L * i);
+        default -> {
+          // Nothing that is looked for.
+        }
+      }
+    }
+  }
+
+  private Optional<String> readBanner(Memory memory, long address) {
+    if (banners.size() >= CANDIDATES) {
+      return Optional.empty();
+    }
+    byte[] bytes = memory.readBytes(address, BANNER_LIMIT);
+    int end = 0;
+    while (end < bytes.length && bytes[end] >= ' ' && bytes[end] < 0x7f) {
+      end++;
+    }
+    String text = new String(bytes, 0, end, StandardCharsets.US_ASCII);
+    // Formats that print the banner begin alike, but go on with a per cent sign.
+    return text.startsWith(BANNER)
+            && text.length() > BANNER.length() + 2
+            && Character.isDigit(text.charAt(BANNER.length()))
+        ? Optional.of(text)
+        : Optional.empty();
+  }
+
+  /** The digit '0' stands at most six bytes before the word that gave it away. */
+  private void digitsAround(Memory memory, long address) {
+    for (long start = address - 6; start <= address && digits.size() < CANDIDATES; start++) {
+      boolean all = true;
+      for (int i = 0; i < 10 && all; i++) {
+        all = memory.getShort(start + 2L * i) == '0' + i && memory.getByte(start - 1) == 0;
+      }
+      if (all && !digits.contains(start)) {
+        digits.add(start);
+      }
+    }
+  }
+
+  /**
+   * The kernel's line about itself. The build's number stands in the true one; kernels hold another
+   * without, which was made before that number was known.
+   */
+  Optional<String> banner() {
+    return banners.values().stream()
+        .filter(text -> BUILD_NUMBER.matcher(text).find())
+        .findFirst()
+        .or(() -> banners.values().stream().findFirst());
+  }
+
+  /** The banner that was found at {@code address}. */
+  Optional<String> bannerAt(long address) {
+    return Optional.ofNullable(banners.get(address));
+  }
+
+  /** Where types may stand; the kernel's own are the largest. */
+  List<BtfHeader> types() {
+    return types;
+  }
+
+  /** Where the digits of the symbols' tokens may stand. */
+  List<Long> digits() {
+    return digits;
+  }
+}

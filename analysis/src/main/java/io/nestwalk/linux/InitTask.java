@@ -1,0 +1,62 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.linux.types.Field;
+import io.nestwalk.linux.types.StructLayout;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Finds {@code init_task} (init/init_task.c), the first task, which no list can lose: it is part of
+ * the kernel's image, is named "swapper", and is its own parent.
+ */
+final class InitTask {
+
+  private static final int NAME_START = 's' | 'w' << 8 | 'a' << 16 | 'p' << 24;
+  private static final int NAME_END = 'p' | 'e' << 8 | 'r' << 16;
+
+  private InitTask() {}
+
+  static OptionalLong find(
+      Memory memory, KernelImage image, StructLayout task, KernelSymbols symbols) {
+    Field comm = task.field("comm");
+    Field parent = task.field("real_parent");
+    OptionalLong symbol = symbols.address("init_task");
+    if (symbol.isPresent() && isInitTask(memory, symbol.getAsLong(), comm, parent)) {
+      return symbol;
+    }
+    Optional<Long> found = Optional.empty();
+    for (KernelImage.Run run : image.writable()) {
+      long[] result = {0};
+      new ImageScan()
+          .over(
+              memory,
+              run.start(),
+              run.end(),
+              (address, words, count) -> {
+                for (int i = 0; i < count; i++) {
+                  if (words[i] == NAME_START) {
+                    long candidate = address + 4L * i - comm.offset();
+                    if (isInitTask(memory, candidate, comm, parent)) {
+                      result[0] = candidate;
+                      return false;
+                    }
+                  }
+                }
+                return true;
+              });
+      if (result[0] != 0) {
+        found = Optional.of(result[0]);
+        break;
+      }
+    }
+    return found.isPresent() ? OptionalLong.of(found.get()) : OptionalLong.empty();
+  }
+
+  private static boolean isInitTask(Memory memory, long task, Field comm, Field parent) {
+    return memory.getInt(comm.at(task), 0) == NAME_START
+        && (memory.getInt(comm.at(task) + 4, 0) & 0xff_ffff) == NAME_END
+        && parent.get(memory, task, 0) == task;
+  }
+}

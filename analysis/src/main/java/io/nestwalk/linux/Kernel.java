@@ -1,0 +1,82 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.linux.types.Field;
+import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.Translation;
+import io.nestwalk.paging.Walker;
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
+
+/**
+ * One kernel's memory and what is known of how to read it.
+ *
+ * @param physical the machine's physical memory
+ * @param tables the kernel's page tables
+ * @param memory the kernel's virtual memory
+ * @param types its structures
+ * @param symbols its symbols
+ * @param warnings what was refused so far
+ */
+record Kernel(
+    Memory physical,
+    Walker tables,
+    TranslatedMemory memory,
+    KernelTypes types,
+    KernelSymbols symbols,
+    Warnings warnings) {
+
+  /** The pointer that stands at {@code address}; 0 when memory lacks it. */
+  long pointer(long address) {
+    return types.pointerSize() == Long.BYTES
+        ? memory.getLong(address, 0)
+        : memory.getInt(address, 0) & 0xffff_ffffL;
+  }
+
+  /** A member's value, 0 when memory lacks it: for pointers, flags and counts. */
+  long value(Field field, long object) {
+    return field.get(memory, object, 0);
+  }
+
+  /** Whether a pointer leads to kernel memory that is there. */
+  boolean isReadable(long pointer) {
+    return (pointer < 0 || types.pointerSize() == Integer.BYTES && pointer != 0)
+        && memory.isPresent(pointer);
+  }
+
+  /** The text at {@code address} up to its zero, its end of memory or {@code limit} bytes. */
+  String text(long address, int limit) {
+    return text(memory.readBytes(address, limit));
+  }
+
+  /** The text in {@code bytes} up to the first zero; unprintable characters become '?'. */
+  static String text(byte[] bytes) {
+    int end = 0;
+    while (end < bytes.length && bytes[end] != 0) {
+      end++;
+    }
+    return printable(new String(bytes, 0, end, StandardCharsets.UTF_8));
+  }
+
+  /** The text with unprintable characters replaced, so that it cannot steer a terminal. */
+  static String printable(String text) {
+    StringBuilder result = null;
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        result = result == null ? new StringBuilder(text) : result;
+        result.setCharAt(i, '?');
+      }
+    }
+    return result == null ? text : result.toString();
+  }
+
+  /** The physical address of a kernel address. */
+  OptionalLong physicalOf(long address) {
+    long translation = tables.translate(address);
+    return Translation.isFault(translation)
+        ? OptionalLong.empty()
+        : OptionalLong.of(Translation.address(translation));
+  }
+}

@@ -1,0 +1,122 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.linux.types.Field;
+import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.machine.GuestMapping;
+import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.SystemFacts;
+import io.nestwalk.paging.Walker;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A Linux whose structures are known from its own BTF. For one thread at a time: its memory keeps
+ * translations.
+ */
+public final class LinuxSystem implements GuestSystem {
+
+  private final Kernel kernel;
+  private final SystemFacts facts;
+  private final AddressSpaces spaces;
+  private final ProcessReader reader;
+  private final MemoryMap maps;
+  private final TaskFields taskFields;
+  private List<GuestProcess> processes;
+
+  LinuxSystem(
+      Kernel kernel,
+      SystemFacts facts,
+      TaskFields taskFields,
+      AddressSpaces spaces,
+      FilePaths paths) {
+    this.kernel = kernel;
+    this.facts = facts;
+    this.taskFields = taskFields;
+    this.spaces = spaces;
+    reader = new ProcessReader(kernel, taskFields, facts.object(), spaces, paths, facts.bootTime());
+    maps = new MemoryMap(kernel, paths);
+  }
+
+  /**
+   * The Linux whose kernel is mapped by one of a machine's page tables.
+   *
+   * @param physical the machine's physical memory
+   * @param kernelTables tables that may be its kernel's, the likeliest first: on x86 any process's
+   *     will do, on ARM64 those of TTBR1
+   * @return nothing when none of them maps a Linux kernel, or one without types
+   */
+  public static Optional<LinuxSystem> recognise(Memory physical, List<Walker> kernelTables) {
+    return Recognition.of(physical, kernelTables);
+  }
+
+  @Override
+  public SystemFacts facts() {
+    return facts;
+  }
+
+  @Override
+  public List<GuestProcess> processes() {
+    if (processes == null) {
+      processes = reader.all();
+    }
+    return processes;
+  }
+
+  @Override
+  public List<GuestMapping> mappings(GuestProcess process) {
+    long mm = kernel.value(taskFields.mm, process.object());
+    if (process.kernelThread() || !kernel.isReadable(mm)) {
+      return List.of();
+    }
+    Walker tables = process.root().isPresent() ? spaces.tables(process.root().getAsLong()) : null;
+    return maps.of(mm, tables);
+  }
+
+  @Override
+  public Optional<Memory> memoryOf(GuestProcess process) {
+    return process.root().isPresent()
+        ? Optional.of(spaces.memory(process.root().getAsLong()))
+        : Optional.empty();
+  }
+
+  /** The process's arguments, one by one. */
+  public List<String> arguments(GuestProcess process) {
+    return memoryOf(process).map(m -> reader.arguments(process.object(), m)).orElse(List.of());
+  }
+
+  /** The process's environment, NAME=VALUE each. */
+  public List<String> environment(GuestProcess process) {
+    return memoryOf(process).map(m -> reader.environment(process.object(), m)).orElse(List.of());
+  }
+
+  @Override
+  public Memory kernelMemory() {
+    return kernel.memory();
+  }
+
+  @Override
+  public List<String> warnings() {
+    return kernel.warnings().lines();
+  }
+
+  /** The kernel's structures. */
+  public KernelTypes types() {
+    return kernel.types();
+  }
+
+  /** The machine's name for itself: {@code init_uts_ns}. */
+  static Optional<String> hostName(Kernel kernel, long initTask) {
+    Optional<Field> proxy = kernel.types().findField("task_struct", "nsproxy");
+    Optional<Field> uts = kernel.types().findField("nsproxy", "uts_ns");
+    Optional<Field> name = kernel.types().findField("uts_namespace", "name.nodename");
+    if (proxy.isEmpty() || uts.isEmpty() || name.isEmpty()) {
+      return Optional.empty();
+    }
+    long namespace = kernel.value(uts.get(), kernel.value(proxy.get(), initTask));
+    return kernel.isReadable(namespace)
+        ? Optional.of(kernel.text(name.get().at(namespace), name.get().size()))
+        : Optional.empty();
+  }
+}

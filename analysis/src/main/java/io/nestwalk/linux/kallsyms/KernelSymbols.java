@@ -1,0 +1,28 @@
+package io.nestwalk.linux.kallsyms;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Names of addresses of one kernel. */
+public interface KernelSymbols {
+
+  /** A kernel of whose symbols nothing is known. */
+  KernelSymbols NONE =
+      new KernelSymbols() {
+        @Override
+        public OptionalLong address(String name) {
+          return OptionalLong.empty();
+        }
+
+        @Override
+        public Optional<Symbol> at(long address) {
+          return Optional.empty();
+        }
+      };
+
+  /** The (first) address of this name. */
+  OptionalLong address(String name);
+
+  /** The last symbol that begins at or before {@code address}. */
+  Optional<Symbol> at(long address);
+}
