@@ -11,6 +11,9 @@ import java.io.InputStream;
  */
 final class DecodedStream extends InputStream {
 
+  /** What a decoder gave out in a read that ends in an exception is lost: so reads are small. */
+  private static final int CHUNK = 4096;
+
   private final InputStream decoder;
   private final Budget budget;
   private final byte[] head;
@@ -77,7 +80,7 @@ final class DecodedStream extends InputStream {
 
   private int readDecoder(byte[] target, int offset, int count) throws IOException {
     try {
-      int read = decoder.read(target, offset, count);
+      int read = decoder.read(target, offset, Math.min(count, CHUNK));
       budget.take(Math.max(read, 0));
       return read;
     } catch (RuntimeException e) {

@@ -43,6 +43,9 @@ final class Unpacker {
 
   private static final int BUFFER = 1 << 18;
 
+  /** What zstd says when a frame asks for a larger window than is allowed. */
+  private static final String ZSTD_WINDOW = "too much memory";
+
   /** How many refused members an error names. */
   private static final int REASONS_TOLD = 3;
 
@@ -105,7 +108,7 @@ final class Unpacker {
         randomAccess = packing == Packing.ZIP || packing == Packing.SEVEN_ZIP;
         switch (packing) {
           // These two have a directory of their members at their end.
-          case ZIP -> zipFile(channel, in, place);
+          case ZIP -> zipFile(in, place);
           case SEVEN_ZIP -> sevenZipFile(channel, place.inside(packing));
           default -> layer(packing, in, place);
         }
@@ -208,15 +211,13 @@ final class Unpacker {
     return !(entry instanceof TarArchiveEntry tar) || tar.isFile();
   }
 
-  private void zipFile(FileChannel channel, InputStream in, Place outer)
-      throws IOException, ImageException {
+  private void zipFile(InputStream in, Place outer) throws IOException, ImageException {
     ZipFile zip;
     try {
-      zip = ZipFile.builder().setSeekableByteChannel(channel).get();
+      zip = ZipFile.builder().setPath(source).get();
     } catch (IOException e) {
       // The directory at the end is cut off or damaged. The members before it stand by themselves.
       damaged(outer, e);
-      channel.position(0);
       layer(Packing.ZIP, in, outer);
       return;
     }
@@ -376,6 +377,11 @@ final class Unpacker {
   /** Notes what could not be decoded; what came out before stays. */
   private void damaged(Place place, Exception cause) throws ImageException {
     checkLimits();
+    if (cause.getMessage() != null && cause.getMessage().contains(ZSTD_WINDOW)) {
+      damage.add(
+          "zstd data with a window of more than 128 MiB; unpack them with \"zstd -d --long=31\"");
+      return;
+    }
     String what = place.name.isEmpty() ? "the packed data are" : place.name + " is";
     damage.add("%s damaged or cut (%s)".formatted(what, reason(cause)));
   }
@@ -399,9 +405,6 @@ final class Unpacker {
   }
 
   private static String reason(Exception e) {
-    if (e.getMessage() != null && e.getMessage().contains("too much memory")) {
-      return "it needs a window of more than 128 MiB; unpack it with zstd -d --long=31";
-    }
     return e.getMessage() == null ? e.getClass().getSimpleName() : printable(e.getMessage());
   }
 

@@ -1,0 +1,113 @@
+package io.nestwalk.image.known;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Probe;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KnownSignaturesTest {
+
+  private final KnownSignatures known = new KnownSignatures();
+
+  /** The bytes are those that the formats' writers put there, written out independently. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "d0bed0be | VMware",
+        "d1bed1be | VMware",
+        "d2bed2be | VMware",
+        "d3bed3be | VMware",
+        "d1bad1ba | VMware",
+        "d2bad2ba | VMware",
+        "d0bed2be | VMware",
+        "7f5669727475616c426f7820536176656453746174652056322e30 | VirtualBox saved state",
+        "4b44554d50202020 | kdump",
+        "4449534b44554d50 | diskdump",
+        "6d616b6564756d7066696c6500000000 | flattened makedumpfile",
+        "5145564d00000003 | QEMU migration",
+        "4c69627669727451656d7564536176 65 | libvirt save file",
+        "4c69627669727451656d756450617274 | never finished",
+        "454d694c01000000 | LiME",
+        "41564d4c02000000 | AVML",
+        "4d444d50 | minidump of one process",
+        "ffffffffffffffff58454e46 | Xen save stream",
+        "edeb0ff0 | old Xen core",
+        "eeeb0ff0 | old Xen core",
+        "0000648684191007 | Firecracker",
+        "0000aaaa84191007 | Firecracker",
+        "68696272 | hibernation",
+        "77616b65 | hibernation",
+        "52535452 | hibernation",
+        "4556460d0a810000 | -",
+        "455646090d0aff00 | EnCase",
+        "514649fb | qcow2",
+        "14202801 | Hyper-V state or configuration file without RAM",
+        "5041474544553634 | cut within its header"
+      })
+  void filesAreNamedByTheirFirstBytes(String hex, String expected) {
+    byte[] magic = HexFormat.of().parseHex(hex.replace(" ", ""));
+    Probe probe = known.probe(file(Arrays.copyOf(magic, 512)));
+    if (expected.equals("-")) {
+      assertThat(probe.confidence()).isEqualTo(Probe.Confidence.NO);
+      return;
+    }
+    assertThat(probe.confidence()).isEqualTo(Probe.Confidence.REFUSED);
+    assertThat(probe.reason()).contains(expected);
+    magic[0] ^= 1;
+    assertThat(known.probe(file(Arrays.copyOf(magic, 512))).reason()).doesNotContain(expected);
+  }
+
+  @Test
+  void windowsDumpsAreToldApartByTheirType() {
+    assertThat(windows(true, 1)).contains("a full Windows crash dump");
+    assertThat(windows(false, 1)).contains("a full Windows crash dump");
+    assertThat(windows(true, 4)).contains("triage dump").contains("not a memory image");
+    assertThat(windows(true, 5)).contains("of type 5");
+    assertThat(windows(true, 99)).contains("unknown type 99");
+  }
+
+  @Test
+  void aLargeHyperVFileMayHoldRam() {
+    byte[] bytes = Arrays.copyOf(HexFormat.of().parseHex("14202801"), 1 << 20);
+    assertThat(known.probe(file(bytes)).reason()).contains("a Hyper-V saved state");
+  }
+
+  @Test
+  void aFileShorterThanASignatureIsNotRecognised() {
+    assertThat(known.probe(file(new byte[] {'Q', 'E', 'V'})).confidence())
+        .isEqualTo(Probe.Confidence.NO);
+  }
+
+  @Test
+  void nothingIsOpened() {
+    assertThat(known.isReadable()).isFalse();
+    assertThatThrownBy(
+            () -> known.open(file(new byte[] {'Q', 'E', 'V', 'M'}), OpenOptions.defaults()))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("a QEMU migration stream");
+  }
+
+  private String windows(boolean is64, int type) {
+    byte[] header = new byte[0x2000];
+    byte[] magic = (is64 ? "PAGEDU64" : "PAGEDUMP").getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(magic, 0, header, 0, magic.length);
+    header[is64 ? 0xf98 : 0xf88] = (byte) type;
+    return known.probe(file(header)).reason();
+  }
+
+  private static ImageFile file(byte[] bytes) {
+    return ImageFile.over(MemorySegment.ofArray(bytes), Path.of("test"), "test", "");
+  }
+}
