@@ -104,7 +104,8 @@ public final class X86Modes {
 
   private static PagingMode pae(String name, Stage stage, int physicalBits) {
     long tooWide = range(62, physicalBits);
-    // A PDPTE has no permission bits: bits 2:1 and 8:5 are reserved, as is NX (SDM 5.4.1).
+    // A PDPTE has no permission bits: bits 2:1 and 8:5 are reserved, as is NX (SDM 5.4.1). Emulators
+    // that read it at every walk do mark it accessed, so bit 5 may be set.
     Level root =
         new Level(
             "PDPT",
@@ -112,7 +113,7 @@ public final class X86Modes {
             2,
             false,
             AddressField.of(0),
-            range(2, 1) | range(8, 5) | tooWide | NO_EXECUTE,
+            range(2, 1) | range(8, 6) | tooWide | NO_EXECUTE,
             0,
             false);
     return new PagingMode(

@@ -22,13 +22,17 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
 
   /**
    * Whether these are page tables. Real ones hold a few odd entries (markers of devices with
-   * reserved bits set), data read as tables mostly odd ones.
+   * reserved bits set), data read as tables mostly odd ones. Where not a single entry is odd, most
+   * pages may lie outside: a small part of a machine's memory was dumped.
    */
   public boolean isPlausible() {
-    return leaves > 0
-        && junk * JUNK_TOLERANCE <= leaves + tables
-        && outside <= leaves * 2
-        && absent <= leaves;
+    if (leaves == 0) {
+      return false;
+    }
+    if (junk == 0 && absent == 0) {
+      return true;
+    }
+    return junk * JUNK_TOLERANCE <= leaves + tables && outside <= leaves * 2 && absent <= leaves;
   }
 
   @Override
