@@ -1,5 +1,6 @@
 package io.nestwalk.image.container;
 
+import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -12,19 +13,45 @@ import org.tukaani.xz.XZInputStream;
 /** Opens the libraries' decoders, with their use of memory bounded. */
 final class Decoders {
 
-  /** The most that xz or 7z may use to decode, in KiB; "xz -9" needs 65 MiB. */
-  static final int MAX_MEMORY_KIB = 1 << 20;
+  /**
+   * The most that xz or 7z may use to decode, in KiB: 1 GiB, but not so much that a file's claim
+   * could exhaust the heap. "xz -9" needs 65 MiB.
+   */
+  static final int MAX_MEMORY_KIB =
+      (int) Math.min(1 << 20, Runtime.getRuntime().maxMemory() / 3 / 1024);
 
   /** The largest zstd window: what "zstd --long" gives, 128 MiB. */
   private static final int MAX_WINDOW_LOG = 27;
 
   private static final int BUFFER = 1 << 16;
 
+  /** The longest header of a zstd frame, with its magic. */
+  private static final int ZSTD_HEADER = 18;
+
   private Decoders() {}
 
+  /** The packed bytes, read in large pieces and with support for mark. */
+  static InputStream buffered(InputStream packed) {
+    return new BufferedInputStream(packed, BUFFER);
+  }
+
+  /**
+   * How many bytes the packed data say that they unpack to, at least; 0 where they say nothing.
+   *
+   * @param packed supports mark; is left where it was
+   */
+  static long claimedSize(Packing packing, InputStream packed) throws IOException {
+    if (packing != Packing.ZSTD) {
+      return 0;
+    }
+    packed.mark(ZSTD_HEADER);
+    byte[] header = packed.readNBytes(ZSTD_HEADER);
+    packed.reset();
+    return Math.max(0, Zstd.getFrameContentSize(header));
+  }
+
   /** A decoder for a packing that is no archive; frames or members that follow are joined. */
-  static InputStream open(Packing packing, InputStream packed) throws IOException {
-    InputStream in = new BufferedInputStream(packed, BUFFER);
+  static InputStream open(Packing packing, InputStream in) throws IOException {
     try {
       return switch (packing) {
         case ZSTD -> new ZstdInputStreamNoFinalizer(in).setLongMax(MAX_WINDOW_LOG);

@@ -3,6 +3,7 @@ package io.nestwalk.image.container;
 import io.nestwalk.image.ImageContainer;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import java.io.IOException;
@@ -48,7 +49,10 @@ public final class PackedFiles implements ImageContainer {
       if (packing.isEmpty()) {
         return Optional.empty();
       }
-      String key = CacheKey.of(path, options.inputFormat().orElse(""));
+      // Which member is taken depends on what the formats say.
+      String choice =
+          options.inputFormat().orElse("") + "/" + String.join(",", MemoryImages.formatNames());
+      String key = CacheKey.of(path, choice);
       Optional<Unpacked> cached = cache.find(key);
       if (cached.isPresent()) {
         if (cached.get().length() > options.maxUnpackedBytes()) {
@@ -58,17 +62,46 @@ public final class PackedFiles implements ImageContainer {
         }
         return Optional.of(map(path, cached.get()));
       }
-      Path unfinished = cache.begin();
-      try {
-        Unpacked made = new Unpacker(path, unfinished, judge, options).unpack(packing.get());
-        ImageFile file = map(path, cache.finish(key, unfinished, made));
-        cache.prune(key);
-        return Optional.of(file);
-      } finally {
-        UnpackedCache.delete(unfinished);
-      }
+      return Optional.of(unpack(path, packing.get(), key, judge, options));
     } catch (IOException e) {
       throw new ImageException(path.toString(), "can't be unpacked: " + e, e);
+    }
+  }
+
+  private ImageFile unpack(
+      Path path, Packing packing, String key, Function<ImageFile, Probe> judge, OpenOptions options)
+      throws ImageException, IOException {
+    Path unfinished = cache.begin();
+    Thread cleanup = new Thread(() -> deleteIfPossible(unfinished));
+    Runtime.getRuntime().addShutdownHook(cleanup); // for users who lose their patience
+    try {
+      Unpacked made = new Unpacker(path, unfinished, judge, options).unpack(packing);
+      ImageFile file = map(path, cache.finish(key, unfinished, made));
+      pruneIfPossible(key);
+      return file;
+    } finally {
+      deleteIfPossible(unfinished);
+      try {
+        Runtime.getRuntime().removeShutdownHook(cleanup);
+      } catch (IllegalStateException e) {
+        // The program is ending already, and the hook does its work.
+      }
+    }
+  }
+
+  private void pruneIfPossible(String key) {
+    try {
+      cache.prune(key);
+    } catch (IOException e) {
+      // The image is there; the next unpacking tries again to make room.
+    }
+  }
+
+  private static void deleteIfPossible(Path unfinished) {
+    try {
+      UnpackedCache.delete(unfinished);
+    } catch (IOException e) {
+      // What is left goes with a later pruning.
     }
   }
 

@@ -26,7 +26,6 @@ final class SparseFile implements Closeable {
 
   private final Path path;
   private final FileChannel channel;
-  private final FileStore store;
   private final byte[] buffer = new byte[BUFFER];
   private int buffered;
   private long flushed;
@@ -36,7 +35,6 @@ final class SparseFile implements Closeable {
   SparseFile(Path path) throws WriteException {
     this.path = path;
     try {
-      store = Files.getFileStore(path.getParent());
       channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw new WriteException(path, e);
@@ -56,18 +54,19 @@ final class SparseFile implements Closeable {
     }
   }
 
-  /** Refuses what would leave too little free space. */
-  void requireSpace(long bytes) throws WriteException {
+  /** Refuses what would leave too little free space on a folder's disk. */
+  static void requireSpace(Path folder, long bytes) throws WriteException {
     try {
+      FileStore store = Files.getFileStore(folder);
       if (bytes > store.getUsableSpace() - KEEP_FREE) {
         throw new WriteException(
             "too little free space in %s: %d MiB are needed, beside 1 GiB that is left free"
-                .formatted(path.getParent(), (bytes >> 20) + 1));
+                .formatted(folder, (bytes >> 20) + 1));
       }
     } catch (WriteException e) {
       throw e;
     } catch (IOException e) {
-      throw new WriteException(path, e);
+      throw new WriteException(folder, e);
     }
   }
 
@@ -147,7 +146,7 @@ final class SparseFile implements Closeable {
   private void write(ByteBuffer bytes, long position) throws WriteException {
     allocated += bytes.remaining();
     if (allocated > checkSpaceAt) {
-      requireSpace(CHECK_SPACE_EVERY);
+      requireSpace(path.getParent(), CHECK_SPACE_EVERY);
       checkSpaceAt = allocated + CHECK_SPACE_EVERY;
     }
     try {

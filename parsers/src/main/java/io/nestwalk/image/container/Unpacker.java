@@ -123,6 +123,10 @@ final class Unpacker {
       }
     } catch (SparseFile.WriteException e) {
       throw new ImageException(source.toString(), e.getMessage(), e);
+    } catch (OutOfMemoryError e) {
+      // The archive libraries read some headers into memory at the length that the file gives.
+      throw new ImageException(
+          source.toString(), "can't be unpacked: its headers ask for too much memory", e);
     } catch (IOException e) {
       throw new ImageException(source.toString(), "can't be unpacked: " + e.getMessage(), e);
     }
@@ -178,32 +182,51 @@ final class Unpacker {
       return;
     }
     Place place = outer.inside(packing);
+    HeaderLimit limit = new HeaderLimit(packed);
     switch (packing) {
       case TAR -> {
-        try (TarArchiveInputStream tar = new TarArchiveInputStream(packed)) {
-          members(tar, place);
+        try (TarArchiveInputStream tar = new TarArchiveInputStream(limit)) {
+          members(tar, limit, place);
         }
       }
       case ZIP -> {
-        try (ZipArchiveInputStream zip = new ZipArchiveInputStream(packed, "UTF-8", true, true)) {
-          members(zip, place);
+        try (ZipArchiveInputStream zip = new ZipArchiveInputStream(limit, "UTF-8", true, true)) {
+          members(zip, limit, place);
         }
       }
       case SEVEN_ZIP ->
           refused(place, "a 7z archive within another container; unpack the outer one");
-      default -> content(Decoders.open(packing, packed), place, -1);
+      default -> {
+        InputStream in = Decoders.buffered(packed);
+        requireRoom(Decoders.claimedSize(packing, in));
+        content(Decoders.open(packing, in), place, -1);
+      }
     }
   }
 
-  private void members(ArchiveInputStream<?> archive, Place place)
+  private void members(ArchiveInputStream<?> archive, HeaderLimit limit, Place place)
       throws IOException, ImageException {
-    ArchiveEntry entry;
-    while ((entry = archive.getNextEntry()) != null) {
-      if (entry.isDirectory() || !archive.canReadEntryData(entry) || !isFile(entry)) {
+    byte[] rest = new byte[BUFFER];
+    while (true) {
+      limit.beginHeader();
+      ArchiveEntry entry = archive.getNextEntry();
+      limit.endHeader();
+      if (entry == null) {
+        return;
+      }
+      if (!archive.canReadEntryData(entry)) {
+        refused(member(place, entry.getName()), "packed in a way that is not supported");
         continue;
       }
-      long size = entry instanceof TarArchiveEntry tar ? tar.getRealSize() : entry.getSize();
-      content(archive, member(place, entry.getName()), size);
+      if (!entry.isDirectory() && isFile(entry)) {
+        long size = entry instanceof TarArchiveEntry tar ? tar.getRealSize() : entry.getSize();
+        content(archive, member(place, entry.getName()), size);
+      }
+      // What is left of this member must not count as the next one's header.
+      int skipped = 0;
+      while (skipped >= 0) {
+        skipped = archive.read(rest, 0, rest.length);
+      }
     }
   }
 
@@ -323,12 +346,7 @@ final class Unpacker {
     long length;
     long allocated;
     try (SparseFile out = new SparseFile(file)) {
-      if (size > options.maxUnpackedBytes()) {
-        throw tooLarge();
-      }
-      if (size > 0) {
-        out.requireSpace(size);
-      }
+      requireRoom(size);
       byte[] buffer = new byte[BUFFER];
       while (true) {
         int count;
@@ -372,6 +390,16 @@ final class Unpacker {
     best =
         new Best(
             new Unpacked(file, place.name, place.container, length, allocated, warnings), probe);
+  }
+
+  /** Refuses sizes above the limit or the free space, before the work begins. */
+  private void requireRoom(long size) throws ImageException, SparseFile.WriteException {
+    if (size > options.maxUnpackedBytes()) {
+      throw tooLarge();
+    }
+    if (size > 0) {
+      SparseFile.requireSpace(folder, size);
+    }
   }
 
   /** Notes what could not be decoded; what came out before stays. */

@@ -74,6 +74,9 @@ public final class ElfFormat implements ImageFormat {
     if (options.base().isPresent()) {
       warnings.add("--base is not used: an ELF core names its addresses itself");
     }
+    if (options.meta().isPresent()) {
+      warnings.add("--meta is not used: an ELF core needs no side file");
+    }
     if ((core.header().flags() & FLAG_INCOMPLETE) != 0) {
       warnings.add("the dump's writer marked it as incomplete (e_flags bit 0)");
     }

@@ -62,10 +62,10 @@ public final class RawFormat implements ImageFormat {
         memory.runs(),
         List.of(),
         Optional.empty(),
-        warnings(base, length));
+        warnings(base, length, options.meta().isPresent()));
   }
 
-  private static List<String> warnings(long base, long length) {
+  private static List<String> warnings(long base, long length, boolean meta) {
     List<String> warnings = new ArrayList<>();
     if (length % PAGE != 0) {
       warnings.add(
@@ -74,6 +74,9 @@ public final class RawFormat implements ImageFormat {
     }
     if (base % PAGE != 0) {
       warnings.add("--base 0x%x is not the address of a page".formatted(base));
+    }
+    if (meta) {
+      warnings.add("--meta is not used: no side file of raw memory is known");
     }
     if (length > HOLE_IS_LIKELY_ABOVE) {
       warnings.add(

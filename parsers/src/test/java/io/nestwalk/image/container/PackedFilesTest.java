@@ -10,6 +10,7 @@ import io.nestwalk.image.Probe;
 import io.nestwalk.image.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,6 +36,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -278,6 +280,63 @@ class PackedFilesTest {
     assertThatThrownBy(() -> open(bomb, PackedFilesTest::unusable, limit(1 << 20)))
         .as("the limit holds for what is in the cache, too")
         .isInstanceOf(ImageException.class);
+  }
+
+  @Test
+  void aDictionaryThatWouldExhaustTheHeapIsRefused() throws Exception {
+    byte[] packed = Packer.pack("xz", image(10_000, 1));
+    // The block header follows the stream header of 12 bytes: size, flags, filter 0x21, 1 byte of
+    // properties: the dictionary's size, here 1 GiB. A CRC-32 ends it.
+    int headerSize = (packed[12] + 1) * 4;
+    assertThat(packed[14]).isEqualTo((byte) 0x21);
+    packed[16] = 36;
+    CRC32 crc = new CRC32();
+    crc.update(packed, 12, headerSize - 4);
+    for (int i = 0; i < 4; i++) {
+      packed[12 + headerSize - 4 + i] = (byte) (crc.getValue() >> (8 * i));
+    }
+    assertThatThrownBy(() -> open(store("large.xz", packed)))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("KiB of memory would be needed");
+  }
+
+  @Test
+  void aNameOfGibibytesIsAnErrorAndNotTheEnd() throws Exception {
+    // A GNU long name (type L) of 3 GiB: the library reads names into memory.
+    byte[] header = Arrays.copyOf(Packer.tar(Map.of("././@LongLink", new byte[0])), 512);
+    header[156] = 'L';
+    byte[] size = "30000000000 ".getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(size, 0, header, 124, size.length);
+    Arrays.fill(header, 148, 156, (byte) ' ');
+    int sum = 0;
+    for (byte b : header) {
+      sum += b & 0xff;
+    }
+    byte[] checksum = "%06o\0 ".formatted(sum).getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(checksum, 0, header, 148, checksum.length);
+    Path file = folder.resolve("name.tar");
+    Files.write(file, header);
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(4L << 30);
+    }
+    assertThatThrownBy(() -> open(file))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("a member's header of more than 16777216 bytes");
+  }
+
+  @Test
+  void aClaimOfTooMuchIsRefusedBeforeTheWork() throws Exception {
+    // A zstd frame of one segment whose header claims 2^62 bytes.
+    byte[] claim = {
+      0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, (byte) 0xe0, 0, 0, 0, 0, 0, 0, 0, 0x40, 1, 0, 0
+    };
+    Path file = store("claim.zst", claim);
+    assertThatThrownBy(() -> open(file))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("unpacks to more than the limit");
+    assertThatThrownBy(() -> open(file, PackedFilesTest::judge, limit(Long.MAX_VALUE)))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("too little free space");
   }
 
   @Test
