@@ -42,7 +42,7 @@ record Kernel(
 
   /** Whether a pointer leads to kernel memory that is there. */
   boolean isReadable(long pointer) {
-    return (pointer < 0 || types.pointerSize() == Integer.BYTES && pointer != 0)
+    return (pointer < 0 || (types.pointerSize() == Integer.BYTES && pointer != 0))
         && memory.isPresent(pointer);
   }
 

@@ -6,8 +6,12 @@ import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.machine.GuestMapping;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.HypervisorGuest;
+import io.nestwalk.machine.KernelModule;
+import io.nestwalk.machine.OpenFile;
 import io.nestwalk.machine.SystemFacts;
 import io.nestwalk.paging.Walker;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,10 +27,13 @@ public final class LinuxSystem implements GuestSystem {
   private final ProcessReader reader;
   private final MemoryMap maps;
   private final TaskFields taskFields;
+  private final ModuleList modules;
+  private final FilePaths paths;
   private List<GuestProcess> processes;
 
   LinuxSystem(
       Kernel kernel,
+      KernelImage image,
       SystemFacts facts,
       TaskFields taskFields,
       AddressSpaces spaces,
@@ -37,6 +44,8 @@ public final class LinuxSystem implements GuestSystem {
     this.spaces = spaces;
     reader = new ProcessReader(kernel, taskFields, facts.object(), spaces, paths, facts.bootTime());
     maps = new MemoryMap(kernel, paths);
+    modules = new ModuleList(kernel, image);
+    this.paths = paths;
   }
 
   /**
@@ -89,6 +98,30 @@ public final class LinuxSystem implements GuestSystem {
   /** The process's environment, NAME=VALUE each. */
   public List<String> environment(GuestProcess process) {
     return memoryOf(process).map(m -> reader.environment(process.object(), m)).orElse(List.of());
+  }
+
+  /** The files that the process has open, by descriptor. */
+  public List<OpenFile> openFiles(GuestProcess process) {
+    List<OpenFile> files = new ArrayList<>();
+    new OpenFiles(kernel, taskFields.files)
+        .forEach(
+            process.object(),
+            (descriptor, file) ->
+                paths
+                    .of(file)
+                    .ifPresent(path -> files.add(new OpenFile(descriptor, path, file))));
+    return files;
+  }
+
+  /** The kernel's loaded modules, the last loaded first. */
+  public List<KernelModule> modules() {
+    return modules.all();
+  }
+
+  /** The virtual machines that run under this kernel's KVM. */
+  public List<HypervisorGuest> virtualMachines() {
+    return new KvmGuests(kernel, modules, taskFields, spaces, paths)
+        .all(processes(), this::arguments);
   }
 
   @Override

@@ -145,7 +145,7 @@ final class Recognition {
             clocks.map(Timekeeping::bootTime),
             clocks.map(Timekeeping::uptime),
             basis(kernel, findings));
-    return new LinuxSystem(kernel, facts, taskFields, spaces, new FilePaths(kernel));
+    return new LinuxSystem(kernel, image, facts, taskFields, spaces, new FilePaths(kernel));
   }
 
   /** The banner by its symbol; without, the first that looks like one. */

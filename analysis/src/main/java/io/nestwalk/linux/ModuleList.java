@@ -1,0 +1,212 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.linux.btf.Btf;
+import io.nestwalk.linux.btf.BtfException;
+import io.nestwalk.linux.btf.BtfHeader;
+import io.nestwalk.linux.types.Field;
+import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.machine.KernelModule;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The loaded modules: {@code struct module} (include/linux/module.h), in the list {@code modules}.
+ */
+final class ModuleList {
+
+  private static final int MAX_MODULES = 1 << 14;
+  private static final int MAX_MEMORIES = 16;
+  private static final int MAX_SYMBOLS = 1 << 18;
+
+  // Elf64_Sym, Elf32_Sym
+  private static final int SYMBOL_64 = 24;
+  private static final int SYMBOL_32 = 16;
+
+  private final Kernel kernel;
+  private final KernelImage image;
+  private final Field list;
+  private final Field name;
+  private final Optional<Field> owner;
+
+  ModuleList(Kernel kernel, KernelImage image) {
+    this.kernel = kernel;
+    this.image = image;
+    StructLayout module = kernel.types().struct("module");
+    list = module.field("list");
+    name = module.field("name");
+    owner = module.find("mkobj.mod");
+  }
+
+  /** All modules, the last loaded first. */
+  List<KernelModule> all() {
+    List<KernelModule> modules = new ArrayList<>();
+    OptionalLong head = kernel.symbols().address("modules");
+    if (head.isEmpty()) {
+      head = searchHead();
+    }
+    if (head.isPresent()) {
+      new ListWalk(kernel)
+          .circular(
+              "modules",
+              head.getAsLong(),
+              MAX_MODULES,
+              node -> {
+                modules.add(read(node - list.offset()));
+                return true;
+              });
+    }
+    return modules;
+  }
+
+  /** A list head among the kernel's variables whose first entry is a module that points back. */
+  private OptionalLong searchHead() {
+    if (kernel.types().pointerSize() != Long.BYTES) {
+      return OptionalLong.empty();
+    }
+    long[] head = {0};
+    ImageScan scan = new ImageScan();
+    for (KernelImage.Run run : image.writable()) {
+      scan.over(
+          kernel.memory(),
+          run.start(),
+          run.end(),
+          (address, words, count) -> {
+            for (int i = 0; i + 3 < count; i += 2) {
+              // Pointers into kernel memory have ones on top.
+              if (words[i + 1] >>> 16 == 0xffff
+                  && words[i + 3] >>> 16 == 0xffff
+                  && isHead(address + 4L * i)) {
+                head[0] = address + 4L * i;
+                return false;
+              }
+            }
+            return true;
+          });
+      if (head[0] != 0) {
+        return OptionalLong.of(head[0]);
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  private boolean isHead(long head) {
+    long node = kernel.pointer(head);
+    if (node == head || kernel.pointer(node + Long.BYTES) != head) {
+      return false;
+    }
+    // A module's object in /sys points back to it.
+    long module = node - list.offset();
+    return owner.isPresent() && kernel.value(owner.get(), module) == module;
+  }
+
+  private KernelModule read(long module) {
+    long[] memory = memories(module);
+    return new KernelModule(
+        kernel.text(name.at(module), name.size()), memory[0], memory[1], module);
+  }
+
+  /** Where the code is and how large all memory is; 6.4 split one area into several. */
+  private long[] memories(long module) {
+    StructLayout layout = kernel.types().struct("module");
+    Optional<Field> several = layout.find("mem");
+    if (several.isPresent()) {
+      Field base = kernel.types().field("module_memory", "base");
+      Field size = kernel.types().field("module_memory", "size");
+      long total = 0;
+      for (int i = 0; i < Math.min(several.get().count(), MAX_MEMORIES); i++) {
+        total += kernel.value(size, several.get().at(module, i));
+      }
+      return new long[] {kernel.value(base, several.get().at(module)), total};
+    }
+    Field base = layout.firstOf("core_layout.base", "module_core");
+    Field size = layout.firstOf("core_layout.size", "core_size");
+    return new long[] {kernel.value(base, module), kernel.value(size, module)};
+  }
+
+  /** A module's own types, on top of the kernel's. */
+  Optional<Btf> types(KernelModule module) {
+    if (!(kernel.types() instanceof Btf base)) {
+      return Optional.empty();
+    }
+    for (long address : new long[] {sectionOf(module), copyOf(module)}) {
+      Optional<BtfHeader> header = BtfHeader.at(kernel.memory(), address);
+      if (header.isPresent()) {
+        try {
+          return Optional.of(Btf.read(kernel.memory(), header.get(), base));
+        } catch (BtfException e) {
+          kernel.warnings().add("types of module %s: %s".formatted(module.name(), e.getMessage()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The section of the module's file, which is freed when the module has been initialised. */
+  private long sectionOf(KernelModule module) {
+    Optional<Field> data = kernel.types().findField("module", "btf_data");
+    return data.isPresent() ? kernel.value(data.get(), module.object()) : 0;
+  }
+
+  /** The copy that the BPF system keeps: {@code btf_modules} (kernel/bpf/btf.c). */
+  private long copyOf(KernelModule module) {
+    Optional<StructLayout> entry = kernel.types().find("btf_module");
+    Optional<Field> data = kernel.types().findField("btf", "data");
+    OptionalLong head = kernel.symbols().address("btf_modules");
+    if (entry.isEmpty() || data.isEmpty() || head.isEmpty()) {
+      return 0;
+    }
+    long[] found = {0};
+    Field link = entry.get().field("list");
+    new ListWalk(kernel)
+        .circular(
+            "btf_modules",
+            head.getAsLong(),
+            MAX_MODULES,
+            node -> {
+              long at = node - link.offset();
+              if (kernel.value(entry.get().field("module"), at) == module.object()) {
+                found[0] = kernel.value(data.get(), kernel.value(entry.get().field("btf"), at));
+              }
+              return found[0] == 0;
+            });
+    return found[0];
+  }
+
+  /** The address of a module's symbol: {@code struct mod_kallsyms}. */
+  OptionalLong symbol(KernelModule module, String wanted) {
+    Optional<Field> tables = kernel.types().findField("module", "kallsyms");
+    Optional<StructLayout> layout = kernel.types().find("mod_kallsyms");
+    if (tables.isEmpty() || layout.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    long table = kernel.value(tables.get(), module.object());
+    long symbols = kernel.value(layout.get().field("symtab"), table);
+    long count = Math.min(kernel.value(layout.get().field("num_symtab"), table), MAX_SYMBOLS);
+    long names = kernel.value(layout.get().field("strtab"), table);
+    if (!kernel.isReadable(symbols) || !kernel.isReadable(names)) {
+      return OptionalLong.empty();
+    }
+    boolean wide = kernel.types().pointerSize() == Long.BYTES;
+    byte[] text = (wanted + "\0").getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i < count; i++) {
+      long symbol = symbols + (long) i * (wide ? SYMBOL_64 : SYMBOL_32);
+      long at = names + (kernel.memory().getInt(symbol, 0) & 0xffff_ffffL);
+      if (matches(at, text)) {
+        return OptionalLong.of(kernel.pointer(symbol + (wide ? 8 : 4)));
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  private boolean matches(long address, byte[] text) {
+    for (int i = 0; i < text.length; i++) {
+      if (kernel.memory().getByte(address + i) != text[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,51 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.linux.types.Field;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.LongPredicate;
+
+/** {@code struct rb_root} (include/linux/rbtree_types.h). */
+final class RedBlackTree {
+
+  /** A balanced tree is at most twice as deep as the logarithm of any count that fits memory. */
+  private static final int MAX_DEPTH = 96;
+
+  private final Kernel kernel;
+  private final Field top;
+  private final Field left;
+  private final Field right;
+
+  RedBlackTree(Kernel kernel) {
+    this.kernel = kernel;
+    top = kernel.types().field("rb_root", "rb_node");
+    left = kernel.types().field("rb_node", "rb_left");
+    right = kernel.types().field("rb_node", "rb_right");
+  }
+
+  /** Visits the nodes in order. */
+  void forEach(String what, long root, int limit, LongPredicate visitor) {
+    Deque<Long> above = new ArrayDeque<>();
+    long node = kernel.value(top, root);
+    int count = 0;
+    while (node != 0 || !above.isEmpty()) {
+      while (node != 0) {
+        if (!kernel.isReadable(node) || above.size() >= MAX_DEPTH) {
+          kernel.warnings().add("%s: no tree node at 0x%x".formatted(what, node));
+          return;
+        }
+        above.push(node);
+        node = kernel.value(left, node);
+      }
+      node = above.pop();
+      if (++count > limit) {
+        kernel.warnings().add("%s: cut off at 0x%x after %d".formatted(what, node, limit));
+        return;
+      }
+      if (!visitor.test(node)) {
+        return;
+      }
+      node = kernel.value(right, node);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package io.nestwalk.memory;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.paging.Fault;
+import io.nestwalk.paging.Translation;
+import java.lang.foreign.MemorySegment;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A guest's physical memory as its hypervisor's process has it: slots of that process's virtual
+ * memory. Unlike second-level tables, which are filled when the guest first touches a page, this
+ * has every page that the process has.
+ */
+public final class SlotMemory implements Layer {
+
+  private static final int PAGE_SHIFT = 12;
+
+  private final Layer process;
+  private final List<MemorySlot> slots;
+  private final long[] starts;
+
+  private SlotMemory(Layer process, List<MemorySlot> slots) {
+    this.process = process;
+    this.slots = slots;
+    starts = slots.stream().mapToLong(MemorySlot::start).toArray();
+  }
+
+  /**
+   * Memory made of slots.
+   *
+   * @param process the virtual memory of the hypervisor's process
+   * @param slots which should not overlap; where they do, the one with the lower start loses
+   */
+  public static SlotMemory of(Layer process, List<MemorySlot> slots) {
+    return new SlotMemory(
+        process, slots.stream().sorted(Comparator.comparingLong(MemorySlot::start)).toList());
+  }
+
+  /** The slots, by their start. */
+  public List<MemorySlot> slots() {
+    return slots;
+  }
+
+  /** The memory of the host that {@link #translate} leads to. */
+  @Override
+  public Memory below() {
+    return process.below();
+  }
+
+  @Override
+  public SlotMemory fork() {
+    return new SlotMemory(process.fork(), slots);
+  }
+
+  @Override
+  public long translate(long address) {
+    MemorySlot slot = slotOf(address);
+    if (slot == null) {
+      return Translation.of(Fault.NOT_PRESENT);
+    }
+    long virtual = address - slot.start() + slot.hostVirtual();
+    long translation = process.translate(virtual);
+    if (Translation.isFault(translation)) {
+      return translation;
+    }
+    // A large page of the process is one of the guest's only where both are aligned alike.
+    int shift = Translation.pageShift(translation);
+    long offset = (1L << shift) - 1;
+    boolean whole =
+        (address & offset) == (virtual & offset)
+            && (address & ~offset) >= slot.start()
+            && (address | offset) < slot.end();
+    return whole ? translation : Translation.of(Translation.address(translation), PAGE_SHIFT);
+  }
+
+  private MemorySlot slotOf(long address) {
+    int low = 0;
+    int high = starts.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (starts[middle] <= address) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low == 0 || address < 0) {
+      return null;
+    }
+    MemorySlot slot = slots.get(low - 1);
+    return address < slot.end() ? slot : null;
+  }
+
+  /** The process's address of a byte whose next {@code length} bytes are in the same slot. */
+  private long virtual(long address, int length) {
+    MemorySlot slot = slotOf(address);
+    return slot == null || slot.end() - address < length
+        ? NOWHERE
+        : address - slot.start() + slot.hostVirtual();
+  }
+
+  @Override
+  public long getLong(long address, long ifMissing) {
+    long virtual = virtual(address, Long.BYTES);
+    return virtual == NOWHERE
+        ? Memory.assembleLong(this, address, ifMissing)
+        : process.getLong(virtual, ifMissing);
+  }
+
+  @Override
+  public int getInt(long address, int ifMissing) {
+    long virtual = virtual(address, Integer.BYTES);
+    return virtual == NOWHERE
+        ? Memory.assembleInt(this, address, ifMissing)
+        : process.getInt(virtual, ifMissing);
+  }
+
+  @Override
+  public int getByte(long address) {
+    long virtual = virtual(address, 1);
+    return virtual == NOWHERE ? -1 : process.getByte(virtual);
+  }
+
+  @Override
+  public long read(long address, MemorySegment target) {
+    long copied = 0;
+    while (copied < target.byteSize()) {
+      MemorySlot slot = slotOf(address + copied);
+      if (slot == null) {
+        break;
+      }
+      long offset = address + copied - slot.start();
+      long wanted = Math.min(target.byteSize() - copied, slot.length() - offset);
+      long got = process.read(slot.hostVirtual() + offset, target.asSlice(copied, wanted));
+      copied += got;
+      if (got < wanted) {
+        break;
+      }
+    }
+    return copied;
+  }
+
+  @Override
+  public long locate(long address) {
+    long virtual = virtual(address, 1);
+    return virtual == NOWHERE ? NOWHERE : process.locate(virtual);
+  }
+}
