@@ -129,8 +129,7 @@ final class KvmCpus {
 
   /** KVM reads some registers from the VMCS only when it needs them, and notes which it has. */
   private boolean isHeld(String name, long held) {
-    OptionalLong bit =
-        types.constant("VCPU_EXREG_" + name.toUpperCase(java.util.Locale.ROOT));
+    OptionalLong bit = types.constant("VCPU_EXREG_" + name.toUpperCase(java.util.Locale.ROOT));
     return bit.isEmpty()
         || bit.getAsLong() < 0
         || bit.getAsLong() >= Integer.SIZE

@@ -58,7 +58,8 @@ final class KvmGuests {
    * @param arguments what tells a process's arguments
    */
   List<HypervisorGuest> all(
-      List<GuestProcess> processes, java.util.function.Function<GuestProcess, List<String>> arguments) {
+      List<GuestProcess> processes,
+      java.util.function.Function<GuestProcess, List<String>> arguments) {
     Optional<KernelModule> module = Optional.empty();
     KernelTypes types = kernel.types();
     List<KernelTypes> vendors = new ArrayList<>();

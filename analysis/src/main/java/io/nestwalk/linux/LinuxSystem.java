@@ -107,9 +107,7 @@ public final class LinuxSystem implements GuestSystem {
         .forEach(
             process.object(),
             (descriptor, file) ->
-                paths
-                    .of(file)
-                    .ifPresent(path -> files.add(new OpenFile(descriptor, path, file))));
+                paths.of(file).ifPresent(path -> files.add(new OpenFile(descriptor, path, file))));
     return files;
   }
 
