@@ -86,7 +86,7 @@ record KernelImage(List<Run> runs, long base) {
       // ARM64: half of the kernel's space is the linear map of all memory, the lower half since
       // 5.4, the upper before; the image lies in the other.
       long low = -1L << mode.inputBits();
-      long middle = -1L << mode.inputBits() - 1;
+      long middle = -1L << (mode.inputBits() - 1);
       return List.of(
           new AddressRange(middle, -1 - middle), new AddressRange(low, middle - low - 1));
     }

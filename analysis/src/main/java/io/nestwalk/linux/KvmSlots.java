@@ -67,7 +67,7 @@ final class KvmSlots {
     long first = kernel.value(slot.field("base_gfn"), at);
     long pages = kernel.value(slot.field("npages"), at);
     long virtual = kernel.value(slot.field("userspace_addr"), at);
-    long limit = 1L << Long.SIZE - 2 - PAGE_SHIFT;
+    long limit = 1L << (Long.SIZE - 2 - PAGE_SHIFT);
     if (first < 0 || first >= limit || pages <= 0 || pages >= limit || virtual <= 0) {
       if (pages != 0) {
         kernel.warnings().add("no kvm_memory_slot at 0x%x".formatted(at));

@@ -43,8 +43,8 @@ final class MapleTree {
     nodes = 0;
     if (isNode(entry)) {
       visit(what, entry, 0, kernel.types().pointerSize() == 4 ? 0xffff_ffffL : -1, 0, visitor);
-    } else if ((entry & 3) == 0 && entry != 0) {
-      visitor.test(entry);
+    } else if (entry != 0) {
+      visitSlot(what, entry, true, 0, 0, 0, visitor);
     }
   }
 

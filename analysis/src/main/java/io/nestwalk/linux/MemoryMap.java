@@ -105,7 +105,7 @@ final class MemoryMap {
       // The list is sorted: one that is not has been bent, and may be a circle.
       if (!kernel.isReadable(area)
           || count > MAX_MAPPINGS
-          || count > 0 && Long.compareUnsigned(begin, last) <= 0) {
+          || (count > 0 && Long.compareUnsigned(begin, last) <= 0)) {
         kernel
             .warnings()
             .add("mappings of mm 0x%x: cut off at vm_area_struct 0x%x".formatted(mm, area));
@@ -124,7 +124,7 @@ final class MemoryMap {
     long to = kernel.value(end, area);
     if (!kernel.isReadable(area)
         || Long.compareUnsigned(from, to) >= 0
-        || ((from | to) & (1 << PAGE_SHIFT) - 1) != 0
+        || ((from | to) & ((1 << PAGE_SHIFT) - 1)) != 0
         || from < 0) {
       kernel.warnings().add("mappings of mm 0x%x: no vm_area_struct at 0x%x".formatted(mm, area));
       return Optional.empty();

@@ -62,7 +62,7 @@ final class RadixTree {
       return (entry & 3) != 0 || entry == 0 || visitor.test(entry);
     }
     long node = entry - nodeTag;
-    if (node == 0 || node >= 0 && node < 1 << 12) {
+    if (node >= 0 && node < 1 << 12) {
       // A small internal entry is a mark (retry, zero, sibling), not a node.
       return true;
     }

@@ -144,7 +144,7 @@ final class Recognition {
             LinuxSystem.hostName(kernel, initTask),
             clocks.map(Timekeeping::bootTime),
             clocks.map(Timekeeping::uptime),
-            basis(kernel, findings));
+            basis(kernel));
     return new LinuxSystem(kernel, image, facts, taskFields, spaces, new FilePaths(kernel));
   }
 
@@ -156,7 +156,7 @@ final class Recognition {
         .orElse("");
   }
 
-  private List<String> basis(Kernel kernel, Findings findings) {
+  private static List<String> basis(Kernel kernel) {
     List<String> basis = new ArrayList<>();
     if (kernel.types() instanceof Btf btf) {
       basis.add("%d types of the kernel's own BTF".formatted(btf.typeCount()));

@@ -172,7 +172,7 @@ public final class Btf implements KernelTypes {
           return OptionalLong.of(
               kind == BtfKind.ENUM
                   ? low
-                  : low & 0xffff_ffffL | (long) words[member + 2] << Integer.SIZE);
+                  : (low & 0xffff_ffffL) | (long) words[member + 2] << Integer.SIZE);
         }
       }
     }

@@ -92,7 +92,7 @@ final class AddressTable {
             case ABSOLUTE ->
                 width == Integer.BYTES
                     ? entry
-                    : entry & 0xffff_ffffL | (long) word(bytes, i * width + 4) << Integer.SIZE;
+                    : (entry & 0xffff_ffffL) | (long) word(bytes, i * width + 4) << Integer.SIZE;
             case RELATIVE -> base + (entry & 0xffff_ffffL);
             case RELATIVE_OR_ABSOLUTE -> entry >= 0 ? entry : base - 1 - entry;
             case SELF_RELATIVE -> table + 4L * i + entry;
@@ -118,7 +118,7 @@ final class AddressTable {
   }
 
   private static int word(byte[] bytes, int at) {
-    return bytes[at] & 0xff
+    return (bytes[at] & 0xff)
         | (bytes[at + 1] & 0xff) << 8
         | (bytes[at + 2] & 0xff) << 16
         | bytes[at + 3] << 24;

@@ -117,11 +117,10 @@ public final class Kallsyms implements KernelSymbols {
     int[] tokenPower = new int[TokenTable.TOKENS];
     int[] tailHash = new int[TokenTable.TOKENS];
     for (int i = 0; i < TokenTable.TOKENS; i++) {
-      int start = tokens.starts()[i];
       int length = tokens.length(i);
       tokenPower[i] = 1;
       for (int j = 0; j < length; j++) {
-        int c = tokens.bytes()[start + j];
+        int c = (byte) tokens.character(i, j);
         tokenHash[i] = MULTIPLIER * tokenHash[i] + c;
         tailHash[i] = j == 0 ? 0 : MULTIPLIER * tailHash[i] + c;
         tokenPower[i] *= MULTIPLIER;
@@ -176,9 +175,8 @@ public final class Kallsyms implements KernelSymbols {
     StringBuilder text = new StringBuilder();
     for (int at = start; at < end; at++) {
       int token = bytes[at] & 0xff;
-      int from = tokens.starts()[token];
       for (int j = 0; j < tokens.length(token); j++) {
-        text.append((char) (tokens.bytes()[from + j] & 0xff));
+        text.append((char) tokens.character(token, j));
       }
     }
     return text.toString();

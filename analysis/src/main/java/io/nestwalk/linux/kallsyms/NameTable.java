@@ -6,14 +6,8 @@ import java.util.Optional;
 /**
  * {@code kallsyms_num_syms}, {@code kallsyms_names} and {@code kallsyms_markers}: the compressed
  * names and where each 256th of them begins.
- *
- * @param countAddress address of the number of symbols
- * @param count the number of symbols
- * @param address of the names
- * @param bytes the names: of each symbol a length (of one or, with the top bit set, two bytes) and
- *     that many tokens
  */
-record NameTable(long countAddress, int count, long address, byte[] bytes) {
+final class NameTable {
 
   /** Symbols per marker. */
   private static final int STEP = 256;
@@ -31,6 +25,34 @@ record NameTable(long countAddress, int count, long address, byte[] bytes) {
 
   /** 6.2 and 6.3 put three bytes per symbol between markers and tokens. */
   private static final long MAX_BETWEEN = 3L << 20;
+
+  private final long countAddress;
+  private final int count;
+  private final byte[] bytes;
+
+  private NameTable(long countAddress, int count, byte[] bytes) {
+    this.countAddress = countAddress;
+    this.count = count;
+    this.bytes = bytes;
+  }
+
+  /** Address of the number of symbols. */
+  long countAddress() {
+    return countAddress;
+  }
+
+  /** The number of symbols. */
+  int count() {
+    return count;
+  }
+
+  /**
+   * The names: of each symbol a length (of one or, with the top bit set, two bytes) and that many
+   * tokens. Not a copy.
+   */
+  byte[] bytes() {
+    return bytes;
+  }
 
   /** The table that ends somewhat below {@code tokens}. */
   static Optional<NameTable> before(Memory memory, long tokens, int alignment) {
@@ -101,7 +123,7 @@ record NameTable(long countAddress, int count, long address, byte[] bytes) {
   private static long number(byte[] bytes, int at, int width) {
     long value = 0;
     for (int i = width - 1; i >= 0; i--) {
-      value = value << 8 | bytes[at + i] & 0xff;
+      value = value << 8 | (bytes[at + i] & 0xff);
     }
     return value;
   }
@@ -126,7 +148,7 @@ record NameTable(long countAddress, int count, long address, byte[] bytes) {
           && (alignment == Integer.BYTES || memory.getInt(start - Integer.BYTES, -1) == 0)) {
         byte[] names = memory.readBytes(start, (int) (markersAddress - start));
         if (agrees(names, markers, first, markerCount, width, count)) {
-          return Optional.of(new NameTable(start - alignment, count, start, names));
+          return Optional.of(new NameTable(start - alignment, count, names));
         }
       }
     }
@@ -172,6 +194,6 @@ record NameTable(long countAddress, int count, long address, byte[] bytes) {
   /** How many tokens the name at {@code position} has. */
   static int length(byte[] names, int position) {
     int length = names[position];
-    return length >= 0 ? length : length & 0x7f | (names[position + 1] & 0xff) << 7;
+    return length >= 0 ? length : (length & 0x7f) | (names[position + 1] & 0xff) << 7;
   }
 }

@@ -6,14 +6,8 @@ import java.util.Optional;
 /**
  * {@code kallsyms_token_table} and {@code kallsyms_token_index}: the 256 strings that the bytes of
  * compressed names stand for.
- *
- * @param address of the table
- * @param indexAddress of the index
- * @param end one past the index
- * @param bytes the table's bytes
- * @param starts where in {@code bytes} each token begins
  */
-record TokenTable(long address, long indexAddress, long end, byte[] bytes, int[] starts) {
+final class TokenTable {
 
   static final int TOKENS = 256;
 
@@ -21,6 +15,33 @@ record TokenTable(long address, long indexAddress, long end, byte[] bytes, int[]
   private static final int MAX_TABLE = 1 << 14;
 
   private static final int MAX_TOKEN = 128;
+
+  private final long address;
+  private final long end;
+  private final byte[] bytes;
+  private final int[] starts;
+
+  private TokenTable(long address, long end, byte[] bytes, int[] starts) {
+    this.address = address;
+    this.end = end;
+    this.bytes = bytes;
+    this.starts = starts;
+  }
+
+  /** Address of the table. */
+  long address() {
+    return address;
+  }
+
+  /** One past the index, which follows the table. */
+  long end() {
+    return end;
+  }
+
+  /** A token's character. */
+  int character(int token, int index) {
+    return bytes[starts[token] + index] & 0xff;
+  }
 
   /**
    * The table around {@code digits}.
@@ -85,7 +106,7 @@ record TokenTable(long address, long indexAddress, long end, byte[] bytes, int[]
       return Optional.empty();
     }
     for (int i = 0; i < TOKENS; i++) {
-      int told = bytes[index + 2 * i] & 0xff | (bytes[index + 2 * i + 1] & 0xff) << 8;
+      int told = (bytes[index + 2 * i] & 0xff) | (bytes[index + 2 * i + 1] & 0xff) << 8;
       if (told != starts[i]) {
         return Optional.empty();
       }
@@ -93,12 +114,12 @@ record TokenTable(long address, long indexAddress, long end, byte[] bytes, int[]
     return Optional.of(
         new TokenTable(
             address,
-            address + index,
             address + index + 2 * TOKENS,
             java.util.Arrays.copyOf(bytes, position),
             starts));
   }
 
+  /** How many characters a token has. */
   int length(int token) {
     int end = token == TOKENS - 1 ? bytes.length : starts[token + 1];
     return end - starts[token] - 1;

@@ -44,21 +44,22 @@ public record Field(int offset, int size, int bitShift, int bits, int count) {
     if (bits > 0) {
       return bitField(memory, address, ifMissing);
     }
-    switch (stride()) {
-      case 8:
-        return memory.getLong(address, ifMissing);
-      case 4:
+    return switch (stride()) {
+      case Long.BYTES -> memory.getLong(address, ifMissing);
+      case Integer.BYTES -> {
         int value = memory.getInt(address, -1);
-        return value == -1 && !memory.isPresent(address) ? ifMissing : value & 0xffff_ffffL;
-      case 2:
-        int half = memory.getShort(address);
-        return half < 0 ? ifMissing : half;
-      case 1:
-        int one = memory.getByte(address);
-        return one < 0 ? ifMissing : one;
-      default:
-        return ifMissing;
-    }
+        yield value == -1 && !memory.isPresent(address) ? ifMissing : value & 0xffff_ffffL;
+      }
+      case Short.BYTES -> {
+        int value = memory.getShort(address);
+        yield value < 0 ? ifMissing : value;
+      }
+      case 1 -> {
+        int value = memory.getByte(address);
+        yield value < 0 ? ifMissing : value;
+      }
+      default -> ifMissing;
+    };
   }
 
   private long bitField(Memory memory, long address, long ifMissing) {
@@ -71,6 +72,6 @@ public record Field(int offset, int size, int bitShift, int bits, int count) {
       value = value << 8 | b;
     }
     value >>>= bitShift;
-    return bits >= Long.SIZE ? value : value & (1L << bits) - 1;
+    return bits >= Long.SIZE ? value : value & ((1L << bits) - 1);
   }
 }
