@@ -260,7 +260,7 @@ final class MachineScope {
     boolean shadow = candidate.kind() == SecondLevel.Kind.SHADOW;
     FrameMap frames = FrameMap.of(walker);
     boolean controlled = !candidate.cpus().isEmpty();
-    if (!controlled && frames.identityBytes() > frames.bytes() / 2) {
+    if (!controlled && frames.identityBytes() >= frames.bytes() / 2) {
       log.tried(
           id,
           "0x%x: %s tables that map addresses to themselves: no guest"

@@ -123,7 +123,10 @@ final class SecondLevelFinder {
         new GuestCandidate.VirtualCpu(vmcb.address(), what, Source.VMCB, vmcb.registers()));
   }
 
-  /** EPT roots among pages that could be upper EPT tables: those below no other. */
+  /**
+   * EPT roots among pages that could be upper EPT tables: those below no other. No guest has memory
+   * where an operating system's tables have the kernel's half.
+   */
   void addEptTables(List<Long> tables) {
     for (int depth : DEPTHS) {
       HierarchyExaminer examiner =
@@ -133,6 +136,7 @@ final class SecondLevelFinder {
       Set<Long> inner = examiner.tablesBelow(plausible);
       plausible.stream()
           .filter(table -> !inner.contains(table) && !candidates.containsKey(table))
+          .filter(table -> !roots.hasKernelHalf(table))
           .forEach(table -> candidate(SecondLevel.Kind.EPT, examiner.mode(), table));
     }
   }

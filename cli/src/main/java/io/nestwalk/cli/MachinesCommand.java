@@ -3,12 +3,16 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.Cpu;
+import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.machine.SystemFacts;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Root;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,14 +38,14 @@ final class MachinesCommand implements Callable<Integer> {
       List<Machine> machines = session.machines().all();
       if (output.format() == OutputFormat.TABLE) {
         session.warn(err);
-        table(machines, out);
+        table(session, machines, out);
         if (output.isVerbose()) {
           out.println();
           out.println("Tried without success");
           session.machines().attempts().forEach(attempt -> out.println("  " + attempt));
         }
       } else {
-        List<ObjectNode> rows = machines.stream().map(MachinesCommand::row).toList();
+        List<ObjectNode> rows = machines.stream().map(m -> row(session, m)).toList();
         new AnswerWriter(out, err)
             .write(new Answer("machines", rows, session.coverage()), output.format());
       }
@@ -49,14 +53,16 @@ final class MachinesCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private static void table(List<Machine> machines, PrintWriter out) {
-    TextTable table = new TextTable("MACHINE", "ARCH", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS");
+  private static void table(Session session, List<Machine> machines, PrintWriter out) {
+    TextTable table = new TextTable(
+            "MACHINE", "ARCH", "SYSTEM", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS");
     for (Machine machine : machines) {
       SecondLevel second = machine.secondLevel();
       table.row(
           machine.id(),
           machine.architecture(),
-          machine.root().map(root -> Hex.of(root.address()) + " " + root.mode()).orElse("-"),
+          session.system(machine).map(MachinesCommand::systemName).orElse("-"),
+          machine.root().map(root -> Hex.of(root.address())).orElse("-"),
           second
               .root()
               .map(root -> "%s %s".formatted(second.kind(), Hex.of(root.address())))
@@ -87,11 +93,19 @@ final class MachinesCommand implements Callable<Integer> {
     root.evidence().forEach(evidence -> out.println("  " + evidence));
   }
 
-  static ObjectNode row(Machine machine) {
+  private static String systemName(GuestSystem system) {
+    return system.facts().name() + " " + system.facts().version();
+  }
+
+  private static ObjectNode row(Session session, Machine machine) {
     ObjectNode row = AnswerWriter.JSON.createObjectNode();
     row.put("id", machine.id());
     row.put("parent", machine.parent().orElse(null));
     row.put("arch", machine.architecture().toString());
+    session
+        .system(machine)
+        .ifPresentOrElse(
+            system -> row.set("os", node(system.facts())), () -> row.putNull("os"));
     row.put("root", machine.root().map(root -> Hex.of(root.address())).orElse(null));
     row.put("rootMode", machine.root().map(root -> root.mode().name()).orElse(null));
     machine
@@ -102,6 +116,29 @@ final class MachinesCommand implements Callable<Integer> {
     machine.cpus().forEach(cpu -> cpus.add(node(cpu)));
     row.set("secondLevel", node(machine.secondLevel()));
     return row;
+  }
+
+  private static ObjectNode node(SystemFacts facts) {
+    ObjectNode node = AnswerWriter.JSON.createObjectNode();
+    node.put("name", facts.name());
+    node.put("version", facts.version());
+    node.put("banner", facts.banner());
+    node.put("kernelBase", Hex.of(facts.kernelBase()));
+    put(node, "kernelPhysical", facts.kernelPhysical());
+    put(node, "kaslrSlide", facts.kaslrSlide());
+    put(node, "linearMap", facts.linearMap());
+    put(node, "root", facts.root());
+    node.put("object", Hex.of(facts.object()));
+    node.put("hostName", facts.hostName().orElse(null));
+    node.put("bootTime", facts.bootTime().map(Object::toString).orElse(null));
+    node.put("uptimeSeconds", facts.uptime().map(Duration::toSeconds).orElse(null));
+    ArrayNode basis = node.putArray("basis");
+    facts.basis().forEach(basis::add);
+    return node;
+  }
+
+  private static void put(ObjectNode node, String name, OptionalLong value) {
+    node.put(name, value.isPresent() ? Hex.of(value.getAsLong()) : null);
   }
 
   private static ObjectNode node(SecondLevel second) {

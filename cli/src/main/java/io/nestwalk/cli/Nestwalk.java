@@ -24,7 +24,9 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       MachinesCommand.class,
       TranslateCommand.class,
-      ReadCommand.class
+      ReadCommand.class,
+      PsCommand.class,
+      MapsCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -6,10 +6,16 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.Progress;
+import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.GuestSystems;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineFinder;
 import io.nestwalk.machine.Machines;
 import java.io.PrintWriter;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** An opened image and, once somebody asks, its machines. */
@@ -18,6 +24,7 @@ final class Session implements AutoCloseable {
   private final MemoryImage image;
   private final ProgressBar bar;
   private final Progress progress;
+  private final Map<String, Optional<GuestSystem>> systems = new HashMap<>();
   private Machines machines;
 
   private Session(MemoryImage image, ProgressBar bar, Progress progress) {
@@ -68,6 +75,28 @@ final class Session implements AutoCloseable {
                                 .collect(Collectors.joining(", ")))));
   }
 
+  /** The operating system of a machine; empty when none is recognised. */
+  Optional<GuestSystem> system(Machine machine) {
+    return systems.computeIfAbsent(machine.id(), id -> GuestSystems.of(machine));
+  }
+
+  /** The operating system of a machine whose processes a user asks for. */
+  GuestSystem requiredSystem(Machine machine) throws NotFoundException {
+    return system(machine)
+        .orElseThrow(
+            () ->
+                new NotFoundException(
+                    machine.id() + ": no operating system is recognised in its memory"));
+  }
+
+  /** The process of that number. */
+  GuestProcess process(Machine machine, int pid) throws NotFoundException {
+    return requiredSystem(machine).processes().stream()
+        .filter(process -> process.pid() == pid)
+        .findFirst()
+        .orElseThrow(() -> new NotFoundException("%s: no process %d".formatted(machine.id(), pid)));
+  }
+
   /** What was looked at, for a JSON answer; machines are in it only when they were asked for. */
   ObjectNode coverage() {
     ObjectNode coverage = AnswerWriter.JSON.createObjectNode();
@@ -80,6 +109,15 @@ final class Session implements AutoCloseable {
       machines.warnings().forEach(warnings::add);
       ArrayNode tried = coverage.putArray("tried");
       machines.attempts().forEach(tried::add);
+      for (Machine machine : machines.all()) {
+        systems
+            .getOrDefault(machine.id(), Optional.empty())
+            .ifPresent(
+                system ->
+                    system
+                        .warnings()
+                        .forEach(warning -> warnings.add(machine.id() + ": " + warning)));
+      }
     }
     return coverage;
   }

@@ -1,6 +1,8 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.paging.PagingMode;
@@ -26,6 +28,12 @@ final class SpaceOptions {
   static final class Selector {
 
     @Option(
+        names = "--pid",
+        paramLabel = "N",
+        description = "virtual in the space of this process")
+    private Integer pid;
+
+    @Option(
         names = "--root",
         paramLabel = "ROOT",
         converter = AddressConverter.class,
@@ -47,7 +55,7 @@ final class SpaceOptions {
     if (selector.physical) {
       memory = chosen.physical();
     } else {
-      memory = virtual(chosen);
+      memory = virtual(session, chosen);
       dimensions.add(chosen.parent().isEmpty() ? Machine.HOST : label(chosen, "guest"));
     }
     Machine level = chosen;
@@ -60,7 +68,9 @@ final class SpaceOptions {
 
   /** A shadow walk goes straight from the guest's virtual addresses to the parent's memory. */
   private boolean isShadowWalk(Machine level) {
-    return level.secondLevel().kind() == SecondLevel.Kind.SHADOW && selector.root == null;
+    return level.secondLevel().kind() == SecondLevel.Kind.SHADOW && selector.root == null
+        && selector.pid == null
+        && !selector.kernel;
   }
 
   /** One guest needs no name beside its layer; of several nested ones each does. */
@@ -68,11 +78,26 @@ final class SpaceOptions {
     return machine.indexOf('.') < 0 ? layer : of.id() + " " + layer;
   }
 
-  private Memory virtual(Machine chosen) throws NotFoundException {
+  private Memory virtual(Session session, Machine chosen) throws NotFoundException {
+    if (selector.pid != null) {
+      GuestProcess process = session.process(chosen, selector.pid);
+      return session
+          .requiredSystem(chosen)
+          .memoryOf(process)
+          .orElseThrow(
+              () ->
+                  new NotFoundException(
+                      "%s: process %d (%s) has no memory of its own"
+                          .formatted(machine, process.pid(), process.name())));
+    }
     if (selector.root != null) {
       return chosen.space(modeOf(chosen, selector.root), selector.root);
     }
     if (selector.kernel) {
+      Optional<GuestSystem> system = session.system(chosen);
+      if (system.isPresent()) {
+        return system.get().kernelMemory();
+      }
       Root kernel =
           chosen.roots().stream()
               .findFirst()

@@ -1,0 +1,17 @@
+package io.nestwalk.machine;
+
+import java.util.Optional;
+
+/**
+ * Support for a kind of operating system. Implementations are found through {@link
+ * java.util.ServiceLoader}, so that nothing here depends on any of them.
+ */
+public interface SystemSupport {
+
+  /**
+   * Looks for the system in a machine's own memory.
+   *
+   * @return nothing when the machine runs another one, or one that can't be read
+   */
+  Optional<GuestSystem> recognise(Machine machine);
+}

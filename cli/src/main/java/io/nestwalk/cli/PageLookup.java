@@ -1,0 +1,33 @@
+package io.nestwalk.cli;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.image.PhysicalMemory;
+import io.nestwalk.machine.GuestMapping;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.PageRuns;
+import io.nestwalk.memory.TranslatedMemory;
+import java.util.List;
+
+/** The pages behind a process's mappings, and where they stand in the file. */
+record PageLookup(Memory memory, Machine machine, PhysicalMemory image) {
+
+  /** The present pages of a mapping, as runs. */
+  List<PageRuns.Run> runs(GuestMapping mapping) {
+    return memory instanceof TranslatedMemory space
+        ? PageRuns.of(space, mapping.start(), mapping.end() - 1)
+        : List.of();
+  }
+
+  /** Whether the memory right below a process's is guest-physical. */
+  boolean isGuest() {
+    return machine.parent().isPresent();
+  }
+
+  boolean isInFile(PageRuns.Run run) {
+    return run.lowest() != PageRuns.NOT_MAPPED && fileOffset(run) != Memory.NOWHERE;
+  }
+
+  long fileOffset(PageRuns.Run run) {
+    return image.locate(run.lowest());
+  }
+}

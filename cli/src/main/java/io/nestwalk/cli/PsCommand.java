@@ -1,0 +1,157 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.Machine;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Lists processes. */
+@Command(
+    name = "ps",
+    description = {
+      "Lists the processes of every machine, or of one.",
+      "SEEN BY names the sources that know a process; one that is missing from the task list was"
+          + " hidden."
+    },
+    mixinStandardHelpOptions = true)
+final class PsCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+  @Mixin private ImageOptions image;
+
+  @Option(
+      names = "--machine",
+      paramLabel = "M",
+      description = "only this machine's: host, vm1, vm1.vm1 ...")
+  private String machine;
+
+  @Option(names = "--tree", description = "show children below their parents")
+  private boolean tree;
+
+  @Mixin private OutputOptions output;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    try (Session session = Session.open(image, err)) {
+      List<MachineProcess> processes = processes(session);
+      if (output.format() == OutputFormat.TABLE) {
+        table(session, processes, out);
+        session.warn(err);
+      } else {
+        List<ObjectNode> rows = processes.stream().map(PsCommand::row).toList();
+        new AnswerWriter(out, err)
+            .write(new Answer("processes", rows, session.coverage()), output.format());
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  /** Of one machine that was asked for, or of all whose system is recognised. */
+  private List<MachineProcess> processes(Session session) throws NotFoundException {
+    List<MachineProcess> all = new ArrayList<>();
+    if (machine != null) {
+      Machine chosen = session.machine(machine);
+      session
+          .requiredSystem(chosen)
+          .processes()
+          .forEach(process -> all.add(new MachineProcess(machine, process)));
+      return all;
+    }
+    for (Machine each : session.machines().all()) {
+      session
+          .system(each)
+          .ifPresent(
+              system ->
+                  system
+                      .processes()
+                      .forEach(process -> all.add(new MachineProcess(each.id(), process))));
+    }
+    if (all.isEmpty()) {
+      throw new NotFoundException("no operating system is recognised in any machine");
+    }
+    return all;
+  }
+
+  private void table(Session session, List<MachineProcess> processes, PrintWriter out)
+      throws NotFoundException {
+    TextTable table =
+        new TextTable("MACHINE", "PID", "PPID", "UID", "STATE", "STARTED", "ROOT", "COMMAND");
+    for (Machine each : session.machines().all()) {
+      List<GuestProcess> own =
+          processes.stream()
+              .filter(p -> p.machine.equals(each.id()))
+              .map(MachineProcess::process)
+              .toList();
+      List<ProcessTree.Row> rows = tree ? ProcessTree.of(own) : ProcessTree.flat(own);
+      for (ProcessTree.Row row : rows) {
+        GuestProcess process = row.process();
+        table.row(
+            each.id(),
+            "%6d".formatted(process.pid()),
+            "%6d".formatted(process.ppid()),
+            process.uid().isPresent() ? process.uid().getAsLong() : "-",
+            process.state(),
+            process.startTime().map(Timestamps::toSeconds).orElse("-"),
+            process.root().isPresent() ? Hex.of(process.root().getAsLong()) : "-",
+            row.indent() + command(process));
+      }
+    }
+    table.print(out);
+  }
+
+  /** As ps shows it: the command line, in brackets the name of what has none. */
+  private static String command(GuestProcess process) {
+    return process
+        .commandLine()
+        .filter(line -> !line.isBlank())
+        .map(Printable::of)
+        .orElse("[" + Printable.of(process.name()) + "]");
+  }
+
+  private static ObjectNode row(MachineProcess each) {
+    GuestProcess process = each.process;
+    ObjectNode row = AnswerWriter.JSON.createObjectNode();
+    row.put("machine", each.machine);
+    row.put("pid", process.pid());
+    row.put("ppid", process.ppid());
+    row.put("tgid", process.tgid());
+    row.put("name", process.name());
+    row.put("path", process.path().orElse(null));
+    row.put("commandLine", process.commandLine().orElse(null));
+    if (process.uid().isPresent()) {
+      row.put("uid", process.uid().getAsLong());
+    } else {
+      row.putNull("uid");
+    }
+    row.put("startTime", process.startTime().map(Timestamps::full).orElse(null));
+    row.put("state", process.state());
+    if (process.threads().isPresent()) {
+      row.put("threads", process.threads().getAsInt());
+    }
+    row.put("kernelThread", process.kernelThread());
+    row.put("root", process.root().isPresent() ? Hex.of(process.root().getAsLong()) : null);
+    if (process.userRoot().isPresent()) {
+      row.put("userRoot", Hex.of(process.userRoot().getAsLong()));
+    }
+    row.put("object", Hex.of(process.object()));
+    ObjectNode namespaces = row.putObject("namespaces");
+    process.namespaces().forEach(namespaces::put);
+    row.put("cgroup", process.cgroup().orElse(null));
+    ArrayNode seenBy = row.putArray("seenBy");
+    process.seenBy().forEach(seenBy::add);
+    return row;
+  }
+
+  private record MachineProcess(String machine, GuestProcess process) {}
+}
