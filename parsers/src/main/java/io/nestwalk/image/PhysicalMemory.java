@@ -26,6 +26,14 @@ public interface PhysicalMemory extends Memory {
     return ranges().stream().mapToLong(AddressRange::length).sum();
   }
 
+  /**
+   * How many bytes of {@link #ranges} were asked for so far that the dump claims to hold and that
+   * can't be had, because what is stored of them is damaged.
+   */
+  default long unreadableBytes() {
+    return 0;
+  }
+
   /** One past the highest present address, 0 when nothing is present. */
   default long end() {
     List<AddressRange> ranges = ranges();
