@@ -29,14 +29,15 @@ final class Findings {
   private final List<BtfHeader> types = new ArrayList<>();
   private final List<Long> digits = new ArrayList<>();
 
-  /** Looks through the image, constants first, until all three are found. */
+  /** Looks through the image's constants, and through all of it if they are not told apart. */
   static Findings in(Memory memory, KernelImage image) {
     Findings findings = new Findings();
     ImageScan scan = new ImageScan();
     boolean constants = true;
     for (KernelImage.Run run : image.constantsFirst()) {
       boolean nowConstants = !run.isWritable() && !run.isExecutable();
-      if (constants && !nowConstants && findings.isComplete()) {
+      if (constants && !nowConstants && !findings.banners.isEmpty()) {
+        // Banner, types and symbols are neighbours: what is not there now is nowhere.
         break;
       }
       constants = nowConstants;
@@ -50,10 +51,6 @@ final class Findings {
           });
     }
     return findings;
-  }
-
-  private boolean isComplete() {
-    return !banners.isEmpty() && !types.isEmpty() && !digits.isEmpty();
   }
 
   private void look(Memory memory, long address, int[] words, int count) {

@@ -54,9 +54,11 @@ public final class LinuxSystem implements GuestSystem {
    * @param physical the machine's physical memory
    * @param kernelTables tables that may be its kernel's, the likeliest first: on x86 any process's
    *     will do, on ARM64 those of TTBR1
-   * @return nothing when none of them maps a Linux kernel, or one without types
+   * @return a {@link LinuxSystem} where the kernel tells its types; for one that does not, a system
+   *     that knows no more than what can be deduced; nothing when none of the tables maps a Linux
+   *     kernel
    */
-  public static Optional<LinuxSystem> recognise(Memory physical, List<Walker> kernelTables) {
+  public static Optional<GuestSystem> recognise(Memory physical, List<Walker> kernelTables) {
     return Recognition.of(physical, kernelTables);
   }
 
@@ -90,17 +92,17 @@ public final class LinuxSystem implements GuestSystem {
         : Optional.empty();
   }
 
-  /** The process's arguments, one by one. */
+  @Override
   public List<String> arguments(GuestProcess process) {
     return memoryOf(process).map(m -> reader.arguments(process.object(), m)).orElse(List.of());
   }
 
-  /** The process's environment, NAME=VALUE each. */
+  @Override
   public List<String> environment(GuestProcess process) {
     return memoryOf(process).map(m -> reader.environment(process.object(), m)).orElse(List.of());
   }
 
-  /** The files that the process has open, by descriptor. */
+  @Override
   public List<OpenFile> openFiles(GuestProcess process) {
     List<OpenFile> files = new ArrayList<>();
     new OpenFiles(kernel, taskFields.files)
@@ -111,12 +113,12 @@ public final class LinuxSystem implements GuestSystem {
     return files;
   }
 
-  /** The kernel's loaded modules, the last loaded first. */
+  @Override
   public List<KernelModule> modules() {
     return modules.all();
   }
 
-  /** The virtual machines that run under this kernel's KVM. */
+  @Override
   public List<HypervisorGuest> virtualMachines() {
     return new KvmGuests(kernel, modules, taskFields, spaces, paths)
         .all(processes(), this::arguments);

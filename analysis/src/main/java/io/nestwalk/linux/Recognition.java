@@ -9,8 +9,10 @@ import io.nestwalk.linux.kallsyms.Kallsyms;
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.MissingTypeException;
+import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.SystemFacts;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +31,9 @@ final class Recognition {
    */
   private static final long X86_64_LINK_ADDRESS = 0xffff_ffff_8100_0000L;
 
+  /** Where 32-bit x86 kernels are: CONFIG_PAGE_OFFSET's default and CONFIG_PHYSICAL_START's. */
+  private static final long X86_LINK_ADDRESS = 0xc100_0000L;
+
   private static final long PAGE = 1 << 12;
 
   private final Memory physical;
@@ -44,10 +49,10 @@ final class Recognition {
     memory = TranslatedMemory.of(physical, tables);
   }
 
-  static Optional<LinuxSystem> of(Memory physical, List<Walker> kernelTables) {
+  static Optional<GuestSystem> of(Memory physical, List<Walker> kernelTables) {
     for (Walker given : kernelTables) {
       for (Walker tables : withKernelHalf(given)) {
-        Optional<LinuxSystem> system =
+        Optional<GuestSystem> system =
             KernelImage.find(tables)
                 .flatMap(image -> new Recognition(physical, tables, image).recognise());
         if (system.isPresent()) {
@@ -66,30 +71,29 @@ final class Recognition {
     return List.of(tables);
   }
 
-  private Optional<LinuxSystem> recognise() {
+  private Optional<GuestSystem> recognise() {
     Findings findings = Findings.in(memory, image);
     if (findings.banner().isEmpty()) {
       return Optional.empty();
     }
     Optional<Btf> types = types(findings);
-    if (types.isEmpty()) {
-      return Optional.empty();
-    }
-    KernelSymbols symbols = symbols(findings, types.get().pointerSize());
-    try {
-      OptionalLong initTask =
-          InitTask.find(memory, image, types.get().struct("task_struct"), symbols);
-      if (initTask.isEmpty()) {
-        return Optional.empty();
+    int pointerSize =
+        tables.mode().architecture() == Architecture.X86 ? Integer.BYTES : Long.BYTES;
+    KernelSymbols symbols = symbols(findings, pointerSize);
+    if (types.isPresent()) {
+      Kernel kernel = new Kernel(physical, tables, memory, types.get(), symbols, warnings);
+      try {
+        OptionalLong initTask =
+            InitTask.find(memory, image, types.get().struct("task_struct"), symbols);
+        if (initTask.isPresent()) {
+          return Optional.of(described(findings, kernel, initTask.getAsLong()));
+        }
+      } catch (MissingTypeException e) {
+        warnings.add(e.getMessage());
       }
-      return Optional.of(
-          system(
-              findings,
-              new Kernel(physical, tables, memory, types.get(), symbols, warnings),
-              initTask.getAsLong()));
-    } catch (MissingTypeException e) {
-      return Optional.empty();
     }
+    return Deduction.of(memory, tables, image, pointerSize)
+        .map(layout -> deduced(findings, symbols, layout, pointerSize));
   }
 
   /** The kernel's own types: of the headers in its image the one with the most. */
@@ -117,62 +121,110 @@ final class Recognition {
     return KernelSymbols.NONE;
   }
 
-  private LinuxSystem system(Findings findings, Kernel kernel, long initTask) {
+  private GuestSystem described(Findings findings, Kernel kernel, long initTask) {
     TaskFields taskFields = new TaskFields(kernel.types());
     Field pgd = kernel.types().field("mm_struct", "pgd");
     AddressSpaces spaces = new AddressSpaces(kernel, pgd);
     Optional<Timekeeping> clocks = Timekeeping.find(kernel, image);
-    String banner = banner(findings, kernel);
-    long kernelBase = kernel.symbols().address("_text").orElse(image.base());
+    String banner = banner(findings, kernel.symbols());
     OptionalLong root =
         kernel.symbols().address("init_mm").stream()
             .flatMap(init -> spaces.rootOf(init).stream())
             .findFirst();
     SystemFacts facts =
-        new SystemFacts(
-            "Linux",
-            version(banner),
+        facts(
             banner,
-            kernelBase,
-            kernel.physicalOf(kernelBase),
-            tables.mode().architecture() == Architecture.X86_64
-                ? OptionalLong.of(kernelBase - X86_64_LINK_ADDRESS)
-                : OptionalLong.empty(),
-            linearMap(kernel, kernel.pointer(taskFields.tasks.at(initTask))),
-            root,
+            kernel.symbols(),
             initTask,
+            kernel.pointer(taskFields.tasks.at(initTask)),
+            root,
             LinuxSystem.hostName(kernel, initTask),
-            clocks.map(Timekeeping::bootTime),
-            clocks.map(Timekeeping::uptime),
-            basis(kernel));
+            clocks,
+            basis(kernel.symbols(), "%d types of the kernel's own BTF".formatted(btfSize(kernel))));
     return new LinuxSystem(kernel, image, facts, taskFields, spaces, new FilePaths(kernel));
   }
 
+  private GuestSystem deduced(
+      Findings findings, KernelSymbols symbols, Deduction layout, int pointerSize) {
+    long next = layout.initTask() + layout.tasks();
+    SystemFacts facts =
+        facts(
+            banner(findings, symbols),
+            symbols,
+            layout.initTask(),
+            pointerSize == Long.BYTES
+                ? memory.getLong(next, 0)
+                : memory.getInt(next, 0) & 0xffff_ffffL,
+            OptionalLong.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            basis(symbols, "structures deduced from the tasks themselves"));
+    return new DeducedSystem(physical, tables, memory, pointerSize, facts, layout, warnings);
+  }
+
+  private SystemFacts facts(
+      String banner,
+      KernelSymbols symbols,
+      long initTask,
+      long firstTask,
+      OptionalLong root,
+      Optional<String> hostName,
+      Optional<Timekeeping> clocks,
+      List<String> basis) {
+    long base = symbols.address("_text").orElse(image.base());
+    return new SystemFacts(
+        "Linux",
+        version(banner),
+        banner,
+        base,
+        physicalOf(base),
+        slide(base),
+        linearMap(firstTask),
+        root,
+        initTask,
+        hostName,
+        clocks.map(Timekeeping::bootTime),
+        clocks.map(Timekeeping::uptime),
+        basis);
+  }
+
+  private OptionalLong slide(long base) {
+    return switch (tables.mode().architecture()) {
+      case X86_64 -> OptionalLong.of(base - X86_64_LINK_ADDRESS);
+      case X86 -> OptionalLong.of(base - X86_LINK_ADDRESS);
+      case AARCH64, RISCV64 -> OptionalLong.empty();
+    };
+  }
+
+  private OptionalLong physicalOf(long address) {
+    long translation = tables.translate(address);
+    return Translation.isFault(translation)
+        ? OptionalLong.empty()
+        : OptionalLong.of(Translation.address(translation));
+  }
+
+  private static int btfSize(Kernel kernel) {
+    return kernel.types() instanceof Btf btf ? btf.typeCount() : 0;
+  }
+
   /** The banner by its symbol; without, the first that looks like one. */
-  private static String banner(Findings findings, Kernel kernel) {
-    OptionalLong symbol = kernel.symbols().address("linux_banner");
+  private static String banner(Findings findings, KernelSymbols symbols) {
+    OptionalLong symbol = symbols.address("linux_banner");
     return (symbol.isPresent() ? findings.bannerAt(symbol.getAsLong()) : Optional.<String>empty())
         .or(findings::banner)
         .orElse("");
   }
 
-  private static List<String> basis(Kernel kernel) {
-    List<String> basis = new ArrayList<>();
-    if (kernel.types() instanceof Btf btf) {
-      basis.add("%d types of the kernel's own BTF".formatted(btf.typeCount()));
-    }
-    if (kernel.symbols() instanceof Kallsyms kallsyms) {
-      basis.add("%d symbols of the kernel's own kallsyms".formatted(kallsyms.size()));
-    }
-    return basis;
+  private static List<String> basis(KernelSymbols symbols, String types) {
+    return symbols instanceof Kallsyms kallsyms
+        ? List.of(types, "%d symbols of the kernel's own kallsyms".formatted(kallsyms.size()))
+        : List.of(types);
   }
 
   /** Tasks are allocated from the linear map: its address less the physical one. */
-  private static OptionalLong linearMap(Kernel kernel, long pointer) {
-    OptionalLong target = kernel.physicalOf(pointer);
-    return target.isPresent()
-        ? OptionalLong.of(pointer - target.getAsLong())
-        : OptionalLong.empty();
+  private OptionalLong linearMap(long task) {
+    OptionalLong target = physicalOf(task);
+    return target.isPresent() ? OptionalLong.of(task - target.getAsLong()) : target;
   }
 
   /** The third word of the banner. */

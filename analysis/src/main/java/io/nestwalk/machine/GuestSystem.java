@@ -29,4 +29,34 @@ public interface GuestSystem {
 
   /** What was refused or could not be read so far, a line each, with the address. */
   List<String> warnings();
+
+  /** The files that a process has open, by descriptor. */
+  default List<OpenFile> openFiles(GuestProcess process) {
+    return List.of();
+  }
+
+  /** A process's arguments, one by one. */
+  default List<String> arguments(GuestProcess process) {
+    return List.of();
+  }
+
+  /** A process's environment, NAME=VALUE each. */
+  default List<String> environment(GuestProcess process) {
+    return List.of();
+  }
+
+  /** The loaded parts of the kernel. */
+  default List<KernelModule> modules() {
+    return List.of();
+  }
+
+  /** The kernel's log, oldest first. */
+  default List<LogLine> log() {
+    return List.of();
+  }
+
+  /** The virtual machines that run on this system, as its own hypervisor knows them. */
+  default List<HypervisorGuest> virtualMachines() {
+    return List.of();
+  }
 }

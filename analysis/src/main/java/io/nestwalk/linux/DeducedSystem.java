@@ -1,0 +1,205 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.machine.GuestMapping;
+import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.SystemFacts;
+import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.Translation;
+import io.nestwalk.paging.Walker;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+
+/**
+ * A Linux whose kernel says nothing of its structures: what {@link Deduction} found is read, and
+ * nothing else is claimed.
+ */
+final class DeducedSystem implements GuestSystem {
+
+  private static final int COMM = 16;
+  private static final int MAX_ARGUMENTS = 1 << 16;
+
+  private final Memory physical;
+  private final Walker tables;
+  private final TranslatedMemory memory;
+  private final int width;
+  private final SystemFacts facts;
+  private final Deduction layout;
+  private final Warnings warnings;
+  private List<GuestProcess> processes;
+
+  DeducedSystem(
+      Memory physical,
+      Walker tables,
+      TranslatedMemory memory,
+      int width,
+      SystemFacts facts,
+      Deduction layout,
+      Warnings warnings) {
+    this.physical = physical;
+    this.tables = tables;
+    this.memory = memory;
+    this.width = width;
+    this.facts = facts;
+    this.layout = layout;
+    this.warnings = warnings;
+    warnings.add(
+        "the kernel carries no types: processes are deduced from its structures, mappings are not"
+            + " known");
+  }
+
+  @Override
+  public SystemFacts facts() {
+    return facts;
+  }
+
+  @Override
+  public List<GuestProcess> processes() {
+    if (processes == null) {
+      Map<Long, EnumSet<TaskSources.Source>> found = new LinkedHashMap<>();
+      fromList(found);
+      fromChildren(found);
+      List<GuestProcess> all = new ArrayList<>();
+      found.forEach((task, sources) -> all.add(read(task, sources)));
+      all.sort(Comparator.comparingInt(GuestProcess::pid));
+      processes = List.copyOf(all);
+    }
+    return processes;
+  }
+
+  private void fromList(Map<Long, EnumSet<TaskSources.Source>> found) {
+    long head = layout.initTask() + layout.tasks();
+    for (long node = pointer(head); node != head; node = pointer(node)) {
+      // That the list closes was made sure of; memory does not change.
+      note(node - layout.tasks(), TaskSources.Source.TASK_LIST, found);
+    }
+  }
+
+  private void fromChildren(Map<Long, EnumSet<TaskSources.Source>> found) {
+    int children = layout.realParent() + 2 * width;
+    int sibling = layout.realParent() + 4 * width;
+    Deque<Long> open = new ArrayDeque<>();
+    open.add(layout.initTask());
+    int visited = 0;
+    while (!open.isEmpty()) {
+      long parent = open.poll();
+      long head = parent + children;
+      for (long node = pointer(head); node != head; node = pointer(node)) {
+        long child = node - sibling;
+        int pid = memory.getInt(child + layout.pid(), -1);
+        if (++visited > TaskSources.MAX_TASKS
+            || pid <= 0
+            || pid > TaskFields.MAX_PID
+            || isNoted(found, child)) {
+          warnings.add("children of 0x%x: cut off at 0x%x".formatted(parent, node));
+          break;
+        }
+        note(child, TaskSources.Source.CHILDREN, found);
+        open.add(child);
+      }
+    }
+  }
+
+  private static boolean isNoted(Map<Long, EnumSet<TaskSources.Source>> found, long task) {
+    EnumSet<TaskSources.Source> sources = found.get(task);
+    return sources != null && sources.contains(TaskSources.Source.CHILDREN);
+  }
+
+  private static void note(
+      long task, TaskSources.Source source, Map<Long, EnumSet<TaskSources.Source>> found) {
+    found.computeIfAbsent(task, key -> EnumSet.noneOf(TaskSources.Source.class)).add(source);
+  }
+
+  private GuestProcess read(long task, EnumSet<TaskSources.Source> sources) {
+    long mm = pointer(task + layout.mm());
+    OptionalLong root = mm == 0 ? OptionalLong.empty() : rootOf(mm);
+    int pid = memory.getInt(task + layout.pid(), 0);
+    return new GuestProcess(
+        pid,
+        memory.getInt(task + layout.pid() + Integer.BYTES, pid),
+        memory.getInt(
+            pointer(task + layout.realParent()) + layout.pid() + Integer.BYTES, 0),
+        Kernel.text(memory.readBytes(task + layout.comm(), COMM)),
+        Optional.empty(),
+        root.isPresent() ? commandLine(mm, root.getAsLong()) : Optional.empty(),
+        OptionalLong.empty(),
+        Optional.empty(),
+        "?",
+        OptionalInt.empty(),
+        root,
+        OptionalLong.empty(),
+        task,
+        sources.stream().map(Object::toString).collect(Collectors.toSet()),
+        mm == 0,
+        Map.of(),
+        Optional.empty());
+  }
+
+  private OptionalLong rootOf(long mm) {
+    long translation = tables.translate(pointer(mm + layout.pgd()));
+    return Translation.isFault(translation)
+        ? OptionalLong.empty()
+        : OptionalLong.of(Translation.address(translation));
+  }
+
+  private Optional<String> commandLine(long mm, long root) {
+    if (layout.arguments().isEmpty()) {
+      return Optional.empty();
+    }
+    long at = mm + layout.arguments().getAsInt();
+    long start = pointer(at);
+    long length = Math.min(pointer(at + width) - start, MAX_ARGUMENTS);
+    if (length <= 0) {
+      return Optional.empty();
+    }
+    String text =
+        new String(space(root).readBytes(start, (int) length), StandardCharsets.UTF_8)
+            .replace('\0', ' ')
+            .stripTrailing();
+    return text.isEmpty() ? Optional.empty() : Optional.of(Kernel.printable(text));
+  }
+
+  private TranslatedMemory space(long root) {
+    return TranslatedMemory.of(physical, new Walker(tables.mode(), root, physical));
+  }
+
+  @Override
+  public List<GuestMapping> mappings(GuestProcess process) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<Memory> memoryOf(GuestProcess process) {
+    return process.root().isPresent()
+        ? Optional.of(space(process.root().getAsLong()))
+        : Optional.empty();
+  }
+
+  @Override
+  public Memory kernelMemory() {
+    return memory;
+  }
+
+  @Override
+  public List<String> warnings() {
+    return warnings.lines();
+  }
+
+  private long pointer(long address) {
+    return width == Long.BYTES
+        ? memory.getLong(address, 0)
+        : memory.getInt(address, 0) & 0xffff_ffffL;
+  }
+}
