@@ -129,8 +129,7 @@ final class DeducedSystem implements GuestSystem {
     return new GuestProcess(
         pid,
         memory.getInt(task + layout.pid() + Integer.BYTES, pid),
-        memory.getInt(
-            pointer(task + layout.realParent()) + layout.pid() + Integer.BYTES, 0),
+        memory.getInt(pointer(task + layout.realParent()) + layout.pid() + Integer.BYTES, 0),
         Kernel.text(memory.readBytes(task + layout.comm(), COMM)),
         Optional.empty(),
         root.isPresent() ? commandLine(mm, root.getAsLong()) : Optional.empty(),

@@ -51,8 +51,7 @@ record Deduction(
   private static final long MAX_ARGUMENTS = 8L << 20;
 
   /** Tries every place in the kernel's variables where the first task's name may stand. */
-  static Optional<Deduction> of(
-      Memory memory, Walker tables, KernelImage image, int pointerSize) {
+  static Optional<Deduction> of(Memory memory, Walker tables, KernelImage image, int pointerSize) {
     for (KernelImage.Run run : image.writable()) {
       List<Deduction> found = new ArrayList<>();
       new ImageScan()
@@ -179,8 +178,7 @@ record Deduction(
           for (int pgd = 0; pgd < MAX_MM; pgd += width) {
             if (areRoots(memories, pgd)) {
               return Optional.of(
-                  new Deduction(
-                      task, comm, realParent, pid, tasks, mm, pgd, arguments(memories)));
+                  new Deduction(task, comm, realParent, pid, tasks, mm, pgd, arguments(memories)));
             }
           }
         }

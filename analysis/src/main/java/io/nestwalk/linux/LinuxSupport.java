@@ -20,6 +20,6 @@ public final class LinuxSupport implements SystemSupport {
             .limit(MAX_ROOTS)
             .map(root -> new Walker(root.mode(), root.address(), machine.physical()))
             .toList();
-    return LinuxSystem.recognise(machine.physical(), tables).map(system -> system);
+    return LinuxSystem.recognise(machine.physical(), tables);
   }
 }

@@ -77,8 +77,7 @@ final class Recognition {
       return Optional.empty();
     }
     Optional<Btf> types = types(findings);
-    int pointerSize =
-        tables.mode().architecture() == Architecture.X86 ? Integer.BYTES : Long.BYTES;
+    int pointerSize = tables.mode().architecture() == Architecture.X86 ? Integer.BYTES : Long.BYTES;
     KernelSymbols symbols = symbols(findings, pointerSize);
     if (types.isPresent()) {
       Kernel kernel = new Kernel(physical, tables, memory, types.get(), symbols, warnings);

@@ -58,7 +58,9 @@ public record Machine(
       Memory host = below.get();
       return secondLevel
           .root()
-          .map(shadow -> TranslatedMemory.of(host, new Walker(shadow.mode(), shadow.address(), host)));
+          .map(
+              shadow ->
+                  TranslatedMemory.of(host, new Walker(shadow.mode(), shadow.address(), host)));
     }
     return root.map(r -> space(r.mode(), r.address()));
   }

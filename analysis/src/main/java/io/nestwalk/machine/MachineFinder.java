@@ -33,8 +33,7 @@ public final class MachineFinder {
     HostSaveDetector hostSaves = new HostSaveDetector();
     VmcsDetector vmcses = new VmcsDetector();
     Survey survey =
-        Survey.of(
-            memory, List.of(tables, eptTables, vmcbs, hostSaves, vmcses), threads, progress);
+        Survey.of(memory, List.of(tables, eptTables, vmcbs, hostSaves, vmcses), threads, progress);
     Sightings sightings =
         new Sightings(
             survey.found(tables),
@@ -44,8 +43,7 @@ public final class MachineFinder {
             survey.found(vmcses));
     SearchLog log = new SearchLog();
     List<Machine> machines =
-        MachineScope.host(
-                memory, image.architecture().orElse(Architecture.X86_64), sightings, log)
+        MachineScope.host(memory, image.architecture().orElse(Architecture.X86_64), sightings, log)
             .find(new ArrayList<>(image.cpus()));
     return new Machines(
         machines,

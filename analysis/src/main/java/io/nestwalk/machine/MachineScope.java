@@ -97,8 +97,7 @@ final class MachineScope {
   }
 
   private List<Machine> find(SecondLevel secondLevel, List<Cpu> cpus) {
-    List<Vmcs> vmcses =
-        new VmcsReader(physical, finder, PHYSICAL_BITS).read(sightings.vmcsPages());
+    List<Vmcs> vmcses = new VmcsReader(physical, finder, PHYSICAL_BITS).read(sightings.vmcsPages());
     List<Guest> guests = guests(vmcses);
     List<Root> roots = ownRoots(guests);
     List<Cpu> ownCpus = new ArrayList<>();
@@ -116,8 +115,7 @@ final class MachineScope {
     roots.addAll(known);
     List<Machine> machines = new ArrayList<>();
     machines.add(
-        new Machine(
-            id, parent, architecture, physical, below, secondLevel, root, roots, ownCpus));
+        new Machine(id, parent, architecture, physical, below, secondLevel, root, roots, ownCpus));
     for (Guest guest : guests) {
       machines.addAll(guest.scope.find(guest.secondLevel, cpus));
     }
@@ -179,24 +177,23 @@ final class MachineScope {
     for (HostSave save : sightings.hostSaves()) {
       String what = "host-save area 0x%x".formatted(save.address());
       told.add(
-          new GuestCandidate.VirtualCpu(
-              save.address(), what, Source.HOST_SAVE, save.registers()));
+          new GuestCandidate.VirtualCpu(save.address(), what, Source.HOST_SAVE, save.registers()));
     }
     for (Vmcs vmcs : vmcses) {
       long address = vmcs.page().address();
       String what = "VMCS 0x%x (host state)".formatted(address);
-      told.add(
-          new GuestCandidate.VirtualCpu(address, what, Source.VMCS, vmcs.host()));
+      told.add(new GuestCandidate.VirtualCpu(address, what, Source.VMCS, vmcs.host()));
     }
     int limit = virtualCpus.isEmpty() && fileCpus > 0 ? fileCpus : told.size();
     int claimed = own.size();
     for (GuestCandidate.VirtualCpu cpu : told) {
       Optional<Root> root =
-          finder.check(
-              architecture, cpu.registers(), cpu.source(), cpu.structure(), cpu.what());
+          finder.check(architecture, cpu.registers(), cpu.source(), cpu.structure(), cpu.what());
       if (root.isEmpty()) {
-        cpu.registers().get("cr3").ifPresent(
-            cr3 -> log.tried(id, "%s: CR3 0x%x is no root here".formatted(cpu.what(), cr3)));
+        cpu.registers()
+            .get("cr3")
+            .ifPresent(
+                cr3 -> log.tried(id, "%s: CR3 0x%x is no root here".formatted(cpu.what(), cr3)));
         continue;
       }
       known.add(root.get());
@@ -223,7 +220,9 @@ final class MachineScope {
     return result;
   }
 
-  /** The roots that are this machine's own: neither tables of a guest nor a guest's second level. */
+  /**
+   * The roots that are this machine's own: neither tables of a guest nor a guest's second level.
+   */
   private List<Root> ownRoots(List<Guest> guests) {
     Set<Long> secondLevels = new HashSet<>();
     guests.forEach(guest -> guest.secondLevel.root().ifPresent(r -> secondLevels.add(r.address())));
@@ -248,8 +247,7 @@ final class MachineScope {
     for (GuestCandidate candidate :
         SecondLevelFinder.all(
             id, physical, architecture, finder, sightings, vmcses, structural, log)) {
-      String name =
-          (depth == 0 ? "vm" : id + ".vm") + (guests.size() + 1);
+      String name = (depth == 0 ? "vm" : id + ".vm") + (guests.size() + 1);
       guest(candidate, name).ifPresent(guests::add);
     }
     return guests;

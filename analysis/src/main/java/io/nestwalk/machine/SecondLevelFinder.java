@@ -85,8 +85,7 @@ final class SecondLevelFinder {
     for (int depth : DEPTHS) {
       PagingMode mode = X86Modes.nestedLong(depth, MachineScope.PHYSICAL_BITS);
       if (examiner(mode).examine(vmcb.nestedCr3()).isPlausible()) {
-        GuestCandidate guest =
-            candidate(SecondLevel.Kind.NPT, mode, mode.rootOf(vmcb.nestedCr3()));
+        GuestCandidate guest = candidate(SecondLevel.Kind.NPT, mode, mode.rootOf(vmcb.nestedCr3()));
         guest.namedBy(vmcb.nestedCr3());
         guest.add(
             Evidence.of(
@@ -94,13 +93,11 @@ final class SecondLevelFinder {
                 address,
                 "%s: NP_ENABLE, nCR3 0x%x, ASID %d"
                     .formatted(what, vmcb.nestedCr3(), vmcb.asid())));
-        guest.add(
-            new GuestCandidate.VirtualCpu(address, what, Source.VMCB, vmcb.registers()));
+        guest.add(new GuestCandidate.VirtualCpu(address, what, Source.VMCB, vmcb.registers()));
         return;
       }
     }
-    log.tried(
-        machine, "%s: no nested tables below nCR3 0x%x".formatted(what, vmcb.nestedCr3()));
+    log.tried(machine, "%s: no nested tables below nCR3 0x%x".formatted(what, vmcb.nestedCr3()));
   }
 
   /** Without nested paging CR3 is the shadow root, which walks in the memory of the host itself. */
@@ -119,8 +116,7 @@ final class SecondLevelFinder {
     root.get().evidence().stream()
         .filter(evidence -> evidence.source() != Source.STRUCTURE)
         .forEach(guest::add);
-    guest.add(
-        new GuestCandidate.VirtualCpu(vmcb.address(), what, Source.VMCB, vmcb.registers()));
+    guest.add(new GuestCandidate.VirtualCpu(vmcb.address(), what, Source.VMCB, vmcb.registers()));
   }
 
   /**
@@ -129,8 +125,7 @@ final class SecondLevelFinder {
    */
   void addEptTables(List<Long> tables) {
     for (int depth : DEPTHS) {
-      HierarchyExaminer examiner =
-          examiner(EptModes.of(depth, MachineScope.PHYSICAL_BITS));
+      HierarchyExaminer examiner = examiner(EptModes.of(depth, MachineScope.PHYSICAL_BITS));
       List<Long> plausible =
           tables.stream().filter(table -> examiner.examine(table).isPlausible()).toList();
       Set<Long> inner = examiner.tablesBelow(plausible);
@@ -147,8 +142,7 @@ final class SecondLevelFinder {
       long address = found.root().address();
       if (found.couldBeNested() && !candidates.containsKey(address)) {
         PagingMode mode =
-            X86Modes.nestedLong(
-                found.root().mode().levels().size(), MachineScope.PHYSICAL_BITS);
+            X86Modes.nestedLong(found.root().mode().levels().size(), MachineScope.PHYSICAL_BITS);
         candidate(SecondLevel.Kind.NPT, mode, address);
       }
     }
@@ -160,7 +154,8 @@ final class SecondLevelFinder {
     if (known == null) {
       known = new GuestCandidate(kind, mode, root);
       Shape shape = examiner(mode).examine(root);
-      known.add(Evidence.of(Source.STRUCTURE, root, "well-formed %s tables: %s".formatted(mode, shape)));
+      known.add(
+          Evidence.of(Source.STRUCTURE, root, "well-formed %s tables: %s".formatted(mode, shape)));
       candidates.put(root, known);
     }
     return known;

@@ -28,9 +28,7 @@ public interface Layer extends Memory {
     while (current instanceof Layer layer) {
       long next = layer.translate(Translation.address(result));
       if (Translation.isFault(next)) {
-        return current == memory
-            ? next
-            : Translation.of(io.nestwalk.paging.Fault.NOT_MAPPED_BELOW);
+        return current == memory ? next : Translation.of(io.nestwalk.paging.Fault.NOT_MAPPED_BELOW);
       }
       int shift = Math.min(Translation.pageShift(result), Translation.pageShift(next));
       result = Translation.of(Translation.address(next), shift);

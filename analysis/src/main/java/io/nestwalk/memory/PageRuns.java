@@ -63,8 +63,7 @@ public final class PageRuns {
    *
    * @return false when the tables were too many to be honest, and some runs may be missing
    */
-  public static boolean forEach(
-      TranslatedMemory space, long from, long to, Consumer<Run> visitor) {
+  public static boolean forEach(TranslatedMemory space, long from, long to, Consumer<Run> visitor) {
     PageRuns runs = new PageRuns(visitor);
     boolean complete =
         space

@@ -15,8 +15,8 @@ import java.util.Optional;
 
 /**
  * Tells the walk of an address through all layers, as a processor does it: each entry of a guest's
- * table is itself at a guest-physical address, which is translated before the entry can be read. Two
- * layers of four levels make up to 24 references.
+ * table is itself at a guest-physical address, which is translated before the entry can be read.
+ * Two layers of four levels make up to 24 references.
  */
 public final class Tracer {
 

@@ -10,8 +10,8 @@ import java.util.Arrays;
  * Memory as page tables show it: guest-physical memory through EPT, NPT or stage 2, virtual memory
  * through a process's root.
  *
- * <p>Keeps the last translations of each page, so it is for one thread at a time; {@link #fork} gives
- * another one.
+ * <p>Keeps the last translations of each page, so it is for one thread at a time; {@link #fork}
+ * gives another one.
  */
 public final class TranslatedMemory implements Layer {
 
@@ -48,7 +48,9 @@ public final class TranslatedMemory implements Layer {
     return new TranslatedMemory(below, walker, walker);
   }
 
-  /** Memory under two roots: {@code low} for addresses with bit 63 clear, {@code high} for others. */
+  /**
+   * Memory under two roots: {@code low} for addresses with bit 63 clear, {@code high} for others.
+   */
   public static TranslatedMemory split(Memory below, Walker low, Walker high) {
     return new TranslatedMemory(below, low, high);
   }
@@ -138,8 +140,7 @@ public final class TranslatedMemory implements Layer {
       }
       long offset = position & PAGE_MASK;
       long wanted = Math.min(target.byteSize() - copied, PAGE_MASK + 1 - offset);
-      long got =
-          below.read(Translation.address(page) | offset, target.asSlice(copied, wanted));
+      long got = below.read(Translation.address(page) | offset, target.asSlice(copied, wanted));
       copied += got;
       if (got < wanted) {
         break;

@@ -8,16 +8,16 @@ import java.util.List;
  * @param bytes an entry's size: 4 or 8
  * @param presentMask an entry is present when any of these bits is set
  * @param leafMask tells a leaf from a table above the lowest level: see {@code leafWhenSet}
- * @param leafWhenSet whether a set bit of {@code leafMask} marks the leaf (x86, RISC-V) or the table
- *     (ARM)
+ * @param leafWhenSet whether a set bit of {@code leafMask} marks the leaf (x86, RISC-V) or the
+ *     table (ARM)
  * @param bottomMask one of these bits must be set in an entry of the lowest level, 0 for no rule
  * @param tableAddress where a table entry keeps the next table's address
  * @param forbiddenPermissions permission bits that no entry may hold
  * @param forbiddenLeafType memory types that no leaf may hold
  * @param read when reads are allowed
  * @param write when writes are allowed
- * @param execute when the kernel may execute; the only execute rule where {@code userExecute} is the
- *     same
+ * @param execute when the kernel may execute; the only execute rule where {@code userExecute} is
+ *     the same
  * @param user when user mode may use the page
  * @param userExecute when user mode may execute a page that it may use
  * @param flags names of the bits that the told walk shows, lowest first

@@ -4,7 +4,8 @@ import io.nestwalk.paging.Step.Outcome;
 import java.util.List;
 
 /**
- * A mode's rules for single entries, laid out as arrays so that a walk reads nothing else. Immutable.
+ * A mode's rules for single entries, laid out as arrays so that a walk reads nothing else.
+ * Immutable.
  */
 public final class EntryRules {
 

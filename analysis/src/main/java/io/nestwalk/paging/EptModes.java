@@ -72,8 +72,7 @@ public final class EptModes {
   }
 
   private static Level upper(String name, int shift, long tooWide) {
-    return new Level(
-        name, shift, 9, false, AddressField.of(0), tooWide | range(7, 3), 0, true);
+    return new Level(name, shift, 9, false, AddressField.of(0), tooWide | range(7, 3), 0, true);
   }
 
   private static Level level(String name, int shift, long tooWide) {

@@ -15,12 +15,7 @@ import java.util.List;
  * @param permissions what the tables allow, 0 for a fault
  */
 public record Walk(
-    PagingMode mode,
-    long root,
-    long address,
-    List<Step> steps,
-    long translation,
-    int permissions) {
+    PagingMode mode, long root, long address, List<Step> steps, long translation, int permissions) {
 
   private static final String[] MEMORY_TYPES = {"UC", "WC", "2?", "3?", "WT", "WP", "WB", "7?"};
 

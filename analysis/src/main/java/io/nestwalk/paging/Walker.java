@@ -12,8 +12,8 @@ import java.util.List;
  * Follows the page tables under one root, in any mode.
  *
  * <p>There are three forms of the same algorithm, which share the rules for an entry: {@link
- * #translate} (a {@code long} in, a {@code long} out, nothing allocated), {@link #tell} (every entry
- * that is read, and what it means) and {@link #forEachLeaf} (everything that is mapped).
+ * #translate} (a {@code long} in, a {@code long} out, nothing allocated), {@link #tell} (every
+ * entry that is read, and what it means) and {@link #forEachLeaf} (everything that is mapped).
  *
  * <p>A walker keeps the last lowest-level table that it met, so it is for one thread; {@link #over}
  * gives another one.
@@ -111,9 +111,7 @@ public final class Walker {
         return Translation.of(leafAddress[level].in(entry) | offset, shift);
       }
       if (kind < 0) {
-        return entry == 0 && !isReadable(table, address, level)
-            ? Fault.TABLE_MISSING.code()
-            : kind;
+        return entry == 0 && !isReadable(table, address, level) ? Fault.TABLE_MISSING.code() : kind;
       }
       table = format.tableAddress().in(entry);
       level++;
@@ -141,8 +139,7 @@ public final class Walker {
       boolean readable = entry != 0 || isReadable(table, address, depth);
       if (kind < 0) {
         Fault fault = readable ? Fault.ofCode(kind) : Fault.TABLE_MISSING;
-        steps.add(
-            new Step(level, table, entryAddress, entry, readable, Outcome.FAULT, 0, fault));
+        steps.add(new Step(level, table, entryAddress, entry, readable, Outcome.FAULT, 0, fault));
         return new Walk(mode, root, address, steps, fault.code(), 0);
       }
       if (kind == LEAF) {
@@ -186,7 +183,8 @@ public final class Walker {
   }
 
   private boolean isReadable(long table, long address, int level) {
-    return tables.isPresent(table + ((address >>> shifts[level] & indexMasks[level]) << entryShift));
+    return tables.isPresent(
+        table + ((address >>> shifts[level] & indexMasks[level]) << entryShift));
   }
 
   private int atTable(long entry, int granted) {

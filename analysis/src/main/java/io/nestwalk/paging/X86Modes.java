@@ -104,7 +104,8 @@ public final class X86Modes {
 
   private static PagingMode pae(String name, Stage stage, int physicalBits) {
     long tooWide = range(62, physicalBits);
-    // A PDPTE has no permission bits: bits 2:1 and 8:5 are reserved, as is NX (SDM 5.4.1). Emulators
+    // A PDPTE has no permission bits: bits 2:1 and 8:5 are reserved, as is NX (SDM 5.4.1).
+    // Emulators
     // that read it at every walk do mark it accessed, so bit 5 may be set.
     Level root =
         new Level(
@@ -137,8 +138,7 @@ public final class X86Modes {
             0,
             bit(21),
             true);
-    Level table =
-        new Level("PT", 12, 10, true, AddressField.of(range(31, 12)), 0, 0, true);
+    Level table = new Level("PT", 12, 10, true, AddressField.of(range(31, 12)), 0, 0, true);
     return new PagingMode(
         name,
         Architecture.X86,

@@ -3,8 +3,8 @@ package io.nestwalk.roots;
 /**
  * Values of the form that an EPT pointer has: Intel SDM volume 3C, 25.6.11, table 25-9.
  *
- * <p>Bits 2:0 memory type (0 or 6), bits 5:3 walk length minus one (3 or 4), bit 6 accessed and dirty
- * flags, bit 7 supervisor shadow stack, bits 11:8 reserved, bits 51:12 the root.
+ * <p>Bits 2:0 memory type (0 or 6), bits 5:3 walk length minus one (3 or 4), bit 6 accessed and
+ * dirty flags, bit 7 supervisor shadow stack, bits 11:8 reserved, bits 51:12 the root.
  */
 public final class Eptp {
 

@@ -30,10 +30,7 @@ public final class HostSaveDetector implements PageDetector<HostSave> {
         }
         SvmState state = SvmState.at(bytes, offset);
         // The host called VMRUN from its kernel: paging is on and the address is in the upper half.
-        if (state.isConsistent()
-            && state.isPaging()
-            && state.rip() < 0
-            && state.cr3() != 0) {
+        if (state.isConsistent() && state.isPaging() && state.rip() < 0 && state.cr3() != 0) {
           found.add(new HostSave(address, state.registers()));
         }
       }

@@ -108,9 +108,10 @@ public final class RootFinder {
           }
         }
       }
-      Set<Long> inner = examiners.containsKey(mode)
-          ? examiners.get(mode).tablesBelow(found.stream().map(Candidate::address).toList())
-          : Set.of();
+      Set<Long> inner =
+          examiners.containsKey(mode)
+              ? examiners.get(mode).tablesBelow(found.stream().map(Candidate::address).toList())
+              : Set.of();
       found.removeIf(candidate -> inner.contains(candidate.address));
       below.addAll(inner);
       roots.addAll(found);
@@ -155,13 +156,7 @@ public final class RootFinder {
   }
 
   private record Candidate(
-      PagingMode mode,
-      long address,
-      Shape shape,
-      int lower,
-      int upper,
-      int family,
-      boolean user) {
+      PagingMode mode, long address, Shape shape, int lower, int upper, int family, boolean user) {
 
     StructuralRoot found(int familySize) {
       List<Evidence> evidence = new ArrayList<>();

@@ -14,7 +14,12 @@ import io.nestwalk.image.Registers;
  *     the shadow root
  */
 public record Vmcb(
-    long address, boolean nestedPaging, long nestedCr3, long ioPermissions, int asid, Registers registers) {
+    long address,
+    boolean nestedPaging,
+    long nestedCr3,
+    long ioPermissions,
+    int asid,
+    Registers registers) {
 
   /** The CR3 field. */
   public long cr3() {

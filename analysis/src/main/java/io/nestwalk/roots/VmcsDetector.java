@@ -8,9 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Recognises pages that could be a VMCS, whatever the processor: Intel SDM volume 3C, 25.2. Only the
- * first eight bytes are architectural, so a page must begin with a revision and an abort indicator
- * and hold a value of an EPTP's form. Whether these mean anything {@link VmcsReader} tells.
+ * Recognises pages that could be a VMCS, whatever the processor: Intel SDM volume 3C, 25.2. Only
+ * the first eight bytes are architectural, so a page must begin with a revision and an abort
+ * indicator and hold a value of an EPTP's form. Whether these mean anything {@link VmcsReader}
+ * tells.
  */
 public final class VmcsDetector implements PageDetector<VmcsPage> {
 
@@ -52,7 +53,7 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
     List<Integer> pointers = null;
     for (int i = Long.BYTES; i < Survey.PAGE_SIZE; i += Long.BYTES) {
       long value = bytes.get(Memory.LONG, offset + i);
-      if (Eptp.hasForm(value) ) {
+      if (Eptp.hasForm(value)) {
         if (pointers == null) {
           pointers = new ArrayList<>();
         }

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where a processor keeps fields in its VMCS: byte offsets, -1 for a field whose place is not known.
+ * Where a processor keeps fields in its VMCS: byte offsets, -1 for a field whose place is not
+ * known.
  *
  * @param name what is known to have it
  * @param eptp the EPT pointer

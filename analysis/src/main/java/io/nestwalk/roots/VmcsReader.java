@@ -21,8 +21,8 @@ import java.util.function.LongPredicate;
  * Locates the fields of VMCSes by what they must hold, so that no table of processor models is
  * needed.
  *
- * <p>An EPTP is a value of that form below which EPT tables hang; the host's CR3 one below which the
- * tables of the machine hang that holds the VMCS; the guest's CR3 one that is a root when read
+ * <p>An EPTP is a value of that form below which EPT tables hang; the host's CR3 one below which
+ * the tables of the machine hang that holds the VMCS; the guest's CR3 one that is a root when read
  * through the EPT; a CR4 has VMXE set, which VMX demands of host and guest (SDM volume 3C, 24.8).
  * Offsets that agree between all VMCSes of one revision are the layout. Known layouts only settle
  * what is ambiguous.
@@ -221,8 +221,7 @@ public final class VmcsReader {
           sighting.page, how, sighting.eptp, new Registers(guest), new Registers(hostValues));
     }
 
-    private void put(
-        Map<String, Long> registers, String name, Sighting sighting, int offset) {
+    private void put(Map<String, Long> registers, String name, Sighting sighting, int offset) {
       if (offset >= 0) {
         registers.put(name, field(sighting.page, offset));
       }

@@ -25,7 +25,8 @@ public interface PageDetector<F> {
      *
      * @param address the page's physical address, a multiple of {@link Survey#PAGE_SIZE}
      * @param bytes memory that holds the page
-     * @param offset where in {@code bytes} the page begins; {@link Survey#PAGE_SIZE} bytes are there
+     * @param offset where in {@code bytes} the page begins; {@link Survey#PAGE_SIZE} bytes are
+     *     there
      */
     void page(long address, MemorySegment bytes, long offset);
 

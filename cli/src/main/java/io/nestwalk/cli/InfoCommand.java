@@ -80,11 +80,7 @@ final class InfoCommand implements Callable<Integer> {
     opened.runs().stream()
         .limit(RUNS_SHOWN)
         .forEach(
-            run ->
-                runs.row(
-                    Hex.of(run.start()),
-                    Sizes.of(run.length()),
-                    Hex.of(run.fileOffset())));
+            run -> runs.row(Hex.of(run.start()), Sizes.of(run.length()), Hex.of(run.fileOffset())));
     runs.print(out);
     if (opened.runs().size() > RUNS_SHOWN) {
       out.println("... %d more".formatted(opened.runs().size() - RUNS_SHOWN));

@@ -54,8 +54,8 @@ final class MachinesCommand implements Callable<Integer> {
   }
 
   private static void table(Session session, List<Machine> machines, PrintWriter out) {
-    TextTable table = new TextTable(
-            "MACHINE", "ARCH", "SYSTEM", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS");
+    TextTable table =
+        new TextTable("MACHINE", "ARCH", "SYSTEM", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS");
     for (Machine machine : machines) {
       SecondLevel second = machine.secondLevel();
       table.row(
@@ -75,8 +75,7 @@ final class MachinesCommand implements Callable<Integer> {
       SecondLevel second = machine.secondLevel();
       second
           .root()
-          .ifPresent(
-              root -> evidence("%s: %s".formatted(machine.id(), second.kind()), root, out));
+          .ifPresent(root -> evidence("%s: %s".formatted(machine.id(), second.kind()), root, out));
       machine.root().ifPresent(root -> evidence(machine.id() + ": root", root, out));
     }
   }
@@ -104,13 +103,13 @@ final class MachinesCommand implements Callable<Integer> {
     row.put("arch", machine.architecture().toString());
     session
         .system(machine)
-        .ifPresentOrElse(
-            system -> row.set("os", node(system.facts())), () -> row.putNull("os"));
+        .ifPresentOrElse(system -> row.set("os", node(system.facts())), () -> row.putNull("os"));
     row.put("root", machine.root().map(root -> Hex.of(root.address())).orElse(null));
     row.put("rootMode", machine.root().map(root -> root.mode().name()).orElse(null));
     machine
         .root()
-        .ifPresent(root -> root.evidence().forEach(e -> row.withArray("rootEvidence").add(node(e))));
+        .ifPresent(
+            root -> root.evidence().forEach(e -> row.withArray("rootEvidence").add(node(e))));
     row.put("roots", machine.roots().size());
     ArrayNode cpus = row.putArray("cpus");
     machine.cpus().forEach(cpu -> cpus.add(node(cpu)));

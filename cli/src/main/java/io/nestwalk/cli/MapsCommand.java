@@ -62,8 +62,7 @@ final class MapsCommand implements Callable<Integer> {
         table(mappings, runs, out);
         session.warn(err);
       } else {
-        List<ObjectNode> rows =
-            mappings.stream().map(mapping -> row(mapping, runs)).toList();
+        List<ObjectNode> rows = mappings.stream().map(mapping -> row(mapping, runs)).toList();
         new AnswerWriter(out, err)
             .write(new Answer("mappings", rows, session.coverage()), output.format());
       }

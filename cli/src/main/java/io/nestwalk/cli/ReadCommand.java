@@ -91,15 +91,13 @@ final class ReadCommand implements Callable<Integer> {
   }
 
   private long toFile(Memory memory, PrintWriter err) throws IOException {
-    StandardOpenOption how =
-        force ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW;
+    StandardOpenOption how = force ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW;
     try (OutputStream stream =
         Files.newOutputStream(
             file, how, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
       return copy(memory, stream);
     } catch (FileAlreadyExistsException e) {
-      throw new ParameterException(
-          spec.commandLine(), file + " exists; --force overwrites it", e);
+      throw new ParameterException(spec.commandLine(), file + " exists; --force overwrites it", e);
     }
   }
 
@@ -112,13 +110,11 @@ final class ReadCommand implements Callable<Integer> {
       java.util.Arrays.fill(block, 0, wanted, (byte) 0);
       int filled = 0;
       while (filled < wanted) {
-        MemorySegment rest =
-            MemorySegment.ofArray(block).asSlice(filled, (long) wanted - filled);
+        MemorySegment rest = MemorySegment.ofArray(block).asSlice(filled, (long) wanted - filled);
         int got = (int) memory.read(address + done + filled, rest);
         filled += got;
         if (filled < wanted) {
-          int hole =
-              (int) Math.min(wanted - filled, Pages.toNext(address + done + filled));
+          int hole = (int) Math.min(wanted - filled, Pages.toNext(address + done + filled));
           missing += hole;
           filled += hole;
         }

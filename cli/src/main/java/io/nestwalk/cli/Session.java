@@ -39,8 +39,7 @@ final class Session implements AutoCloseable {
     Progress progress =
         System.console() != null && System.console().isTerminal() ? bar : Progress.NONE;
     try {
-      return new Session(
-          MemoryImages.open(options.image(), options.open(progress)), bar, progress);
+      return new Session(MemoryImages.open(options.image(), options.open(progress)), bar, progress);
     } catch (ImageException e) {
       bar.close();
       throw e;
@@ -53,8 +52,7 @@ final class Session implements AutoCloseable {
 
   Machines machines() {
     if (machines == null) {
-      machines =
-          MachineFinder.find(image, Runtime.getRuntime().availableProcessors(), progress);
+      machines = MachineFinder.find(image, Runtime.getRuntime().availableProcessors(), progress);
       bar.close();
     }
     return machines;

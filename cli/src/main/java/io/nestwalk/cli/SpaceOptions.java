@@ -27,10 +27,7 @@ final class SpaceOptions {
   /** At most one of these; none means the space that the machine's first CPU had. */
   static final class Selector {
 
-    @Option(
-        names = "--pid",
-        paramLabel = "N",
-        description = "virtual in the space of this process")
+    @Option(names = "--pid", paramLabel = "N", description = "virtual in the space of this process")
     private Integer pid;
 
     @Option(
@@ -68,7 +65,8 @@ final class SpaceOptions {
 
   /** A shadow walk goes straight from the guest's virtual addresses to the parent's memory. */
   private boolean isShadowWalk(Machine level) {
-    return level.secondLevel().kind() == SecondLevel.Kind.SHADOW && selector.root == null
+    return level.secondLevel().kind() == SecondLevel.Kind.SHADOW
+        && selector.root == null
         && selector.pid == null
         && !selector.kernel;
   }

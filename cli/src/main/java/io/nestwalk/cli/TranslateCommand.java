@@ -102,10 +102,10 @@ final class TranslateCommand implements Callable<Integer> {
     switch (output.format()) {
       case TABLE -> session.warn(err);
       case NDJSON ->
-          writer.write(new Answer("translations", List.of(), session.coverage()), OutputFormat.NDJSON);
-      case JSON, CSV ->
           writer.write(
-              new Answer("translations", gathered, session.coverage()), output.format());
+              new Answer("translations", List.of(), session.coverage()), OutputFormat.NDJSON);
+      case JSON, CSV ->
+          writer.write(new Answer("translations", gathered, session.coverage()), output.format());
     }
     return faults ? ExitCode.NOT_FOUND : ExitCode.DONE;
   }

@@ -14,7 +14,8 @@ final class WalkTable {
 
   static void print(Trace walk, long address, PrintWriter out) {
     out.println("walk of %s: %d references".formatted(Hex.of(address), walk.references().size()));
-    TextTable table = new TextTable("#", "LAYER", "LEVEL", "ENTRY AT", "IN HOST", "ENTRY", "MEANING");
+    TextTable table =
+        new TextTable("#", "LAYER", "LEVEL", "ENTRY AT", "IN HOST", "ENTRY", "MEANING");
     int number = 0;
     for (Reference reference : walk.references()) {
       number++;
