@@ -274,7 +274,9 @@ class PackedFilesTest {
         .isInstanceOf(ImageException.class)
         .hasMessageEndingWith("unpacks to more than the limit of 1048576 bytes");
     assertThat(entries()).as("nothing is left behind").isEmpty();
-    try (ImageFile opened = open(bomb, PackedFilesTest::judge, limit(16 << 20))) {
+    assertThatThrownBy(() -> open(bomb, PackedFilesTest::judge, limit((8 << 20) - 1)))
+        .isInstanceOf(ImageException.class);
+    try (ImageFile opened = open(bomb, PackedFilesTest::judge, limit(8 << 20))) {
       assertThat(opened.length()).isEqualTo(8 << 20);
     }
     assertThatThrownBy(() -> open(bomb, PackedFilesTest::unusable, limit(1 << 20)))
@@ -389,6 +391,20 @@ class PackedFilesTest {
     try (ImageFile opened = open(file)) {
       assertThat(bytes(opened)).isEqualTo(other);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aChangeAtEitherEndOfALargeFileIsSeen(boolean atHead) throws Exception {
+    byte[] large = Packer.pack("tar", image(400_000, 1));
+    Path file = store("large.tar", large);
+    FileTime changed = Files.getLastModifiedTime(file);
+    open(file).close();
+    large[atHead ? 600 : large.length - 1] ^= 1;
+    Files.write(file, large);
+    Files.setLastModifiedTime(file, changed);
+    open(file).close();
+    assertThat(entries()).hasSize(2);
   }
 
   @Test
