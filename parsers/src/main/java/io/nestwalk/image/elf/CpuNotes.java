@@ -4,6 +4,7 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.LongMode;
 import io.nestwalk.image.Registers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,12 +20,6 @@ import java.util.Optional;
  */
 record CpuNotes(List<Cpu> cpus, List<String> warnings) {
 
-  private static final long CR0_PAGING = 1L << 31;
-  private static final long CR4_PAE = 1L << 5;
-
-  /** The L bit in a code segment descriptor's upper half: 64-bit code. */
-  private static final long CS_LONG = 1L << 21;
-
   static CpuNotes read(ImageFile file, ElfCore core) throws ImageException {
     List<ElfNote> general = core.notes(NoteKind.PRSTATUS);
     List<ElfNote> qemu = core.notes(NoteKind.QEMU_CPU);
@@ -33,14 +28,17 @@ record CpuNotes(List<Cpu> cpus, List<String> warnings) {
       warnings.add(
           "%d register notes but %d QEMU CPU notes".formatted(general.size(), qemu.size()));
     }
-    int virtualBox = core.notes(NoteKind.VIRTUALBOX_CPU).size();
-    if (virtualBox > 0) {
-      warnings.add("the registers in %d VirtualBox CPU notes are not read".formatted(virtualBox));
-    }
+    List<ElfNote> virtualBox = virtualBoxNotes(file, core, warnings);
     List<Cpu> cpus = new ArrayList<>();
     int unreadable = 0;
-    for (int id = 0; id < Math.max(general.size(), qemu.size()); id++) {
+    int count = Math.max(virtualBox.size(), Math.max(general.size(), qemu.size()));
+    for (int id = 0; id < count; id++) {
       Map<String, Long> values = new LinkedHashMap<>();
+      if (id < virtualBox.size()) {
+        Optional<VirtualBoxCpuNote> note = VirtualBoxCpuNote.read(file, virtualBox.get(id));
+        note.ifPresent(n -> values.putAll(n.registers().values()));
+        unreadable += note.isPresent() ? 0 : 1;
+      }
       if (id < qemu.size()) {
         Optional<QemuCpuNote> note = QemuCpuNote.read(file, qemu.get(id));
         note.ifPresent(n -> values.putAll(n.registers().values()));
@@ -62,9 +60,40 @@ record CpuNotes(List<Cpu> cpus, List<String> warnings) {
     return new CpuNotes(cpus, warnings);
   }
 
+  /** VirtualBox's CPU notes, where their layout is known. */
+  private static List<ElfNote> virtualBoxNotes(ImageFile file, ElfCore core, List<String> warnings)
+      throws ImageException {
+    List<ElfNote> notes = core.notes(NoteKind.VIRTUALBOX_CPU);
+    List<ElfNote> descriptors = core.notes(NoteKind.VIRTUALBOX_CORE);
+    if (descriptors.isEmpty()) {
+      if (!notes.isEmpty()) {
+        warnings.add("VirtualBox CPU notes without a VBCORE note; the layout of 5.0 is assumed");
+      }
+      return notes;
+    }
+    Optional<VirtualBoxCoreNote> core0 = VirtualBoxCoreNote.read(file, descriptors.getFirst());
+    if (core0.isEmpty()) {
+      warnings.add("the VBCORE note is damaged; the layout of VirtualBox 5.0 is assumed");
+      return notes;
+    }
+    if (!core0.get().hasReadableCpus()) {
+      warnings.add(
+          "the registers of %d CPUs are not read: VirtualBox %s wrote them in a form (0x%x) that"
+                  .formatted(notes.size(), core0.get().version(), core0.get().formatVersion())
+              + " differs from build to build");
+      return List.of();
+    }
+    if (core0.get().cpus() != notes.size()) {
+      warnings.add(
+          "the VBCORE note tells of %d CPUs, there are notes of %d"
+              .formatted(core0.get().cpus(), notes.size()));
+    }
+    return notes;
+  }
+
   /**
-   * The instruction set that the CPU was in. No note has EFER: long mode shows in the code segment,
-   * or in PAE paging on a machine that was in long mode when it was dumped.
+   * The instruction set that the CPU was in. Where no note has EFER, long mode shows in the code
+   * segment, or in PAE paging on a machine that was in long mode when it was dumped.
    */
   static Architecture architecture(int machine, Registers registers) {
     if (machine == ElfConstants.EM_AARCH64) {
@@ -74,12 +103,10 @@ record CpuNotes(List<Cpu> cpus, List<String> warnings) {
       return Architecture.RISCV64;
     }
     boolean machineIs64 = machine == ElfConstants.EM_X86_64;
-    if (registers.get("cr0").isEmpty() || registers.get("cr4").isEmpty()) {
-      return machineIs64 ? Architecture.X86_64 : Architecture.X86;
-    }
-    boolean paePaging =
-        (registers.get("cr0", 0) & CR0_PAGING) != 0 && (registers.get("cr4", 0) & CR4_PAE) != 0;
-    boolean longCode = (registers.get("cs_flags", 0) & CS_LONG) != 0;
-    return paePaging && (longCode || machineIs64) ? Architecture.X86_64 : Architecture.X86;
+    return switch (LongMode.of(registers)) {
+      case YES -> Architecture.X86_64;
+      case NO -> Architecture.X86;
+      case UNKNOWN -> machineIs64 ? Architecture.X86_64 : Architecture.X86;
+    };
   }
 }

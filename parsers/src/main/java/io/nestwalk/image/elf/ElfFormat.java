@@ -83,8 +83,8 @@ public final class ElfFormat implements ImageFormat {
     return new MemoryImage(
         file,
         name(),
-        creator(core),
-        Optional.of(architecture(core.header(), cpus.cpus())),
+        creator(file, core),
+        Optional.of(architecture(core, cpus.cpus())),
         memory,
         memory.runs(),
         cpus.cpus(),
@@ -118,26 +118,36 @@ public final class ElfFormat implements ImageFormat {
     return ElfCore.read(file, header, maxHeaders);
   }
 
-  private static Architecture architecture(ElfHeader header, List<Cpu> cpus) {
-    return switch (header.machine()) {
+  private static Architecture architecture(ElfCore core, List<Cpu> cpus) {
+    return switch (core.header().machine()) {
       case ElfConstants.EM_AARCH64 -> Architecture.AARCH64;
       case ElfConstants.EM_RISCV -> Architecture.RISCV64;
-      case ElfConstants.EM_X86_64 -> Architecture.X86_64;
-      // The machine type tells of the first CPU only, and of the moment of the dump.
-      default ->
-          cpus.stream().anyMatch(cpu -> cpu.architecture() == Architecture.X86_64)
-              ? Architecture.X86_64
-              : Architecture.X86;
+      case ElfConstants.EM_X86_64 -> {
+        // VirtualBox names the machine that it runs on itself.
+        boolean trusted = cpus.isEmpty() || core.notes(NoteKind.VIRTUALBOX_CPU).isEmpty();
+        yield trusted ? Architecture.X86_64 : widest(cpus);
+      }
+      // QEMU's machine type tells of the first CPU only, and of the moment of the dump.
+      default -> widest(cpus);
     };
   }
 
-  private static Optional<String> creator(ElfCore core) {
+  private static Architecture widest(List<Cpu> cpus) {
+    return cpus.stream().anyMatch(cpu -> cpu.architecture() == Architecture.X86_64)
+        ? Architecture.X86_64
+        : Architecture.X86;
+  }
+
+  private static Optional<String> creator(ImageFile file, ElfCore core) throws ImageException {
     if (!core.notes(NoteKind.QEMU_CPU).isEmpty()
         || core.header().headerSize() == HEADER_SIZE_OF_QEMU) {
       return Optional.of("QEMU");
     }
-    if (!core.notes(NoteKind.VIRTUALBOX_CORE).isEmpty()) {
-      return Optional.of("VirtualBox");
+    List<ElfNote> virtualBox = core.notes(NoteKind.VIRTUALBOX_CORE);
+    if (!virtualBox.isEmpty()) {
+      return VirtualBoxCoreNote.read(file, virtualBox.getFirst())
+          .map(note -> "VirtualBox " + note.version())
+          .or(() -> Optional.of("VirtualBox"));
     }
     if (!core.notes(NoteKind.XEN).isEmpty()) {
       return Optional.of("Xen");
