@@ -4,11 +4,13 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Root;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A machine: the host, whose physical memory the image holds, or a virtual one.
@@ -44,9 +46,22 @@ public record Machine(
     cpus = List.copyOf(cpus);
   }
 
-  /** Virtual memory under one of the machine's roots. */
+  /**
+   * Virtual memory under one of the machine's roots. Where the kernel's half has a root of its own
+   * (ARM's TTBR1), the likeliest kernel root completes a process's.
+   */
   public TranslatedMemory space(PagingMode mode, long root) {
-    return TranslatedMemory.of(physical, new Walker(mode, root, physical));
+    Walker walker = new Walker(mode, root, physical);
+    if (mode.input() == InputRule.ZERO_EXTENDED) {
+      Optional<Root> kernel =
+          roots.stream().filter(r -> r.mode().input() == InputRule.ONES_EXTENDED).findFirst();
+      if (kernel.isPresent()) {
+        Root half = kernel.get();
+        return TranslatedMemory.split(
+            physical, walker, new Walker(half.mode(), half.address(), physical));
+      }
+    }
+    return TranslatedMemory.of(physical, walker);
   }
 
   /**
@@ -65,8 +80,11 @@ public record Machine(
     return root.map(r -> space(r.mode(), r.address()));
   }
 
-  /** The mode of the machine's own first-stage tables, as its root has it. */
+  /** The mode of a process's first-stage tables, as the roots that were found have it. */
   public Optional<PagingMode> mode() {
-    return root.map(Root::mode).or(() -> roots.stream().findFirst().map(Root::mode));
+    return Stream.concat(root.stream(), roots.stream())
+        .map(Root::mode)
+        .filter(mode -> mode.input() != InputRule.ONES_EXTENDED)
+        .findFirst();
   }
 }

@@ -4,13 +4,8 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
-import io.nestwalk.paging.EptModes;
-import io.nestwalk.paging.X86Modes;
-import io.nestwalk.roots.HostSaveDetector;
-import io.nestwalk.roots.TableDetector;
-import io.nestwalk.roots.VmcbDetector;
-import io.nestwalk.roots.VmcsDetector;
-import io.nestwalk.survey.PageDetector;
+import io.nestwalk.roots.RootFinder;
+import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.survey.Survey;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,28 +22,37 @@ public final class MachineFinder {
    */
   public static Machines find(MemoryImage image, int threads, Progress progress) {
     PhysicalMemory memory = image.memory();
-    PageDetector<Long> tables = new TableDetector(X86Modes.fourLevel(MachineScope.PHYSICAL_BITS));
-    PageDetector<Long> eptTables = new TableDetector(EptModes.of(4, MachineScope.PHYSICAL_BITS));
-    VmcbDetector vmcbs = new VmcbDetector();
-    HostSaveDetector hostSaves = new HostSaveDetector();
-    VmcsDetector vmcses = new VmcsDetector();
-    Survey survey =
-        Survey.of(memory, List.of(tables, eptTables, vmcbs, hostSaves, vmcses), threads, progress);
-    Sightings sightings =
-        new Sightings(
-            survey.found(tables),
-            survey.found(eptTables),
-            survey.found(vmcbs),
-            survey.found(hostSaves),
-            survey.found(vmcses));
+    Detectors detectors = new Detectors();
+    Survey survey = Survey.of(memory, detectors.all(), threads, progress);
+    Architecture architecture =
+        image.architecture().orElseGet(() -> likeliest(memory, detectors, survey));
     SearchLog log = new SearchLog();
     List<Machine> machines =
-        MachineScope.host(memory, image.architecture().orElse(Architecture.X86_64), sightings, log)
+        MachineScope.host(memory, architecture, detectors.sightings(survey, architecture), log)
             .find(new ArrayList<>(image.cpus()));
     return new Machines(
         machines,
         new Machines.Coverage(memory.presentBytes(), survey.pagesSeen(), survey.pagesNotZero()),
         log.attempts(),
         log.warnings());
+  }
+
+  /** The architecture whose tables map most, for an image that does not tell; x86-64 for none. */
+  private static Architecture likeliest(PhysicalMemory memory, Detectors detectors, Survey survey) {
+    Architecture best = Architecture.X86_64;
+    long most = 0;
+    for (Architecture architecture :
+        List.of(Architecture.X86_64, Architecture.AARCH64, Architecture.RISCV64)) {
+      long roots =
+          new RootFinder(memory, architecture, MachineScope.PHYSICAL_BITS)
+              .byStructure(detectors.sightings(survey, architecture).tables()).stream()
+                  .filter(StructuralRoot::kernelHalf)
+                  .count();
+      if (roots > most) {
+        most = roots;
+        best = architecture;
+      }
+    }
+    return best;
   }
 }

@@ -67,7 +67,7 @@ final class MachineScope {
     this.sightings = sightings;
     this.virtualCpus = virtualCpus;
     this.log = log;
-    finder = new RootFinder(physical, PHYSICAL_BITS);
+    finder = new RootFinder(physical, architecture, PHYSICAL_BITS);
     structural = finder.byStructure(sightings.tables());
   }
 
@@ -127,7 +127,9 @@ final class MachineScope {
     for (Cpu cpu : List.copyOf(cpus)) {
       String what = "CPU %d".formatted(cpu.id());
       Optional<Root> root =
-          finder.check(cpu.architecture(), cpu.registers(), Source.CPU_REGISTER, -1, what);
+          architecture == Architecture.AARCH64
+              ? finder.mapping(structural, cpu, what)
+              : finder.check(cpu.architecture(), cpu.registers(), Source.CPU_REGISTER, -1, what);
       if (root.isPresent() && !shadowRoots.contains(root.get().address())) {
         cpus.remove(cpu);
         own.add(cpu);
@@ -244,13 +246,21 @@ final class MachineScope {
       log.warn("%s: machines are nested deeper than %d, not followed".formatted(id, MAX_DEPTH));
       return guests;
     }
-    for (GuestCandidate candidate :
-        SecondLevelFinder.all(
-            id, physical, architecture, finder, sightings, vmcses, structural, log)) {
+    for (GuestCandidate candidate : secondLevels(vmcses).candidates()) {
       String name = (depth == 0 ? "vm" : id + ".vm") + (guests.size() + 1);
       guest(candidate, name).ifPresent(guests::add);
     }
     return guests;
+  }
+
+  private SecondLevelSearch secondLevels(List<Vmcs> vmcses) {
+    return switch (architecture) {
+      case X86, X86_64 ->
+          X86SecondLevels.of(
+              id, physical, architecture, finder, sightings, vmcses, structural, log);
+      case AARCH64 -> new ArmSecondLevels(physical, sightings.tables());
+      case RISCV64 -> List::of;
+    };
   }
 
   private Optional<Guest> guest(GuestCandidate candidate, String name) {

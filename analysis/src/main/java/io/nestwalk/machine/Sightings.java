@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * What the survey saw, at the addresses of one machine.
  *
- * @param tables pages that could be upper x86 tables
+ * @param tables pages that could be upper tables of the machine's architecture
  * @param eptTables pages that could be upper EPT tables
  * @param vmcbs VMCBs
  * @param hostSaves host-save areas
@@ -24,6 +24,11 @@ record Sightings(
 
   static final Sightings NONE =
       new Sightings(List.of(), List.of(), List.of(), List.of(), List.of());
+
+  /** Tables alone: on ARM and RISC-V nothing else tells of guests. */
+  static Sightings ofTables(List<Long> tables) {
+    return new Sightings(tables, List.of(), List.of(), List.of(), List.of());
+  }
 
   /** What of this lies in a guest's memory, at the guest's addresses. */
   Sightings inside(FrameMap guest) {

@@ -2,7 +2,12 @@ package io.nestwalk.roots;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Registers;
+import io.nestwalk.paging.ArmModes;
+import io.nestwalk.paging.ArmModes.Granule;
+import io.nestwalk.paging.ArmModes.OutputSize;
+import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.RiscvModes;
 import io.nestwalk.paging.X86Modes;
 import java.util.List;
 
@@ -13,6 +18,19 @@ public final class FirstStageModes {
   private static final long CR4_PAE = 1L << 5;
   private static final long CR4_LA57 = 1L << 12;
   private static final long EFER_LMA = 1L << 10;
+
+  /** The widths of virtual addresses that Linux, Windows and the BSDs are built with. */
+  private static final List<PagingMode> ARM =
+      List.of(
+          arm(Granule.KIB_4, 52, OutputSize.LPA2),
+          arm(Granule.KIB_4, 48, OutputSize.BITS_48),
+          arm(Granule.KIB_16, 48, OutputSize.BITS_48),
+          arm(Granule.KIB_4, 39, OutputSize.BITS_48),
+          arm(Granule.KIB_16, 47, OutputSize.BITS_48),
+          arm(Granule.KIB_64, 52, OutputSize.LPA),
+          arm(Granule.KIB_64, 48, OutputSize.BITS_48),
+          arm(Granule.KIB_16, 36, OutputSize.BITS_48),
+          arm(Granule.KIB_64, 42, OutputSize.BITS_48));
 
   private FirstStageModes() {}
 
@@ -40,6 +58,34 @@ public final class FirstStageModes {
         (cr4 & CR4_LA57) != 0
             ? X86Modes.fiveLevel(physicalBits)
             : X86Modes.fourLevel(physicalBits));
+  }
+
+  /**
+   * The modes that roots are looked for in by structure, those with more levels first, because
+   * their lower tables may pass for roots of the others.
+   */
+  public static List<PagingMode> forStructure(Architecture architecture, int physicalBits) {
+    return switch (architecture) {
+      case X86, X86_64 -> longModes(physicalBits);
+      case AARCH64 -> ARM;
+      case RISCV64 -> List.of(RiscvModes.sv(5), RiscvModes.sv(4), RiscvModes.sv(3));
+    };
+  }
+
+  private static PagingMode arm(Granule granule, int inputBits, OutputSize output) {
+    return ArmModes.stage1(granule, inputBits, InputRule.ZERO_EXTENDED, output);
+  }
+
+  /** An ARM mode as TTBR1 uses it: for the half of the addresses whose high bits are ones. */
+  static PagingMode kernelHalf(PagingMode mode) {
+    return new PagingMode(
+        mode.name(),
+        mode.architecture(),
+        mode.stage(),
+        InputRule.ONES_EXTENDED,
+        mode.levels(),
+        mode.entry(),
+        mode.rootMask());
   }
 
   /** Both depths of long mode, the deeper one first. */

@@ -26,6 +26,7 @@ public final class HierarchyExaminer {
 
   private final PagingMode mode;
   private final EntryRules rules;
+  private final Customs customs;
   private final Memory memory;
   private final Map<Long, Shape> known = new HashMap<>();
 
@@ -33,6 +34,7 @@ public final class HierarchyExaminer {
   public HierarchyExaminer(PagingMode mode, Memory memory) {
     this.mode = mode;
     rules = new EntryRules(mode);
+    customs = Customs.of(mode);
     this.memory = memory;
   }
 
@@ -113,6 +115,10 @@ public final class HierarchyExaminer {
       }
       switch (rules.judge(entry, depth)) {
         case TABLE -> {
+          if (!customs.allowsTable(entry)) {
+            junk++;
+            continue;
+          }
           Shape below = examine(mode.entry().tableAddress().in(entry), depth + 1);
           tables += below.tables();
           leaves += below.leaves();
@@ -122,7 +128,9 @@ public final class HierarchyExaminer {
           junk += below.junk();
         }
         case LEAF -> {
-          if (memory.isPresent(level.leafAddress().in(entry))) {
+          if (!customs.allowsLeaf(entry)) {
+            junk++;
+          } else if (memory.isPresent(level.leafAddress().in(entry))) {
             leaves++;
             bytes += level.pageSize();
           } else {

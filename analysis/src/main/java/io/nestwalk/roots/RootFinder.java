@@ -1,9 +1,12 @@
 package io.nestwalk.roots;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
+import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence.Source;
@@ -18,8 +21,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds and checks the first-stage roots of one x86 machine in its physical memory, which for a
- * guest is a layer. For one thread.
+ * Finds and checks the first-stage roots of one machine in its physical memory, which for a guest
+ * is a layer. For one thread.
  */
 public final class RootFinder {
 
@@ -33,13 +36,18 @@ public final class RootFinder {
 
   private static final long USER = 1L << 2;
 
+  /** So many leaves tell whether a root is a kernel's or a process's. */
+  private static final int LEAF_SAMPLE = 256;
+
   private final Memory memory;
+  private final Architecture architecture;
   private final int physicalBits;
   private final Map<PagingMode, HierarchyExaminer> examiners = new HashMap<>();
 
   /** A finder in a machine's physical memory. */
-  public RootFinder(Memory memory, int physicalBits) {
+  public RootFinder(Memory memory, Architecture architecture, int physicalBits) {
     this.memory = memory;
+    this.architecture = architecture;
     this.physicalBits = physicalBits;
   }
 
@@ -87,7 +95,7 @@ public final class RootFinder {
   }
 
   /**
-   * The long-mode roots among pages that could be upper tables.
+   * The roots among pages that could be upper tables.
    *
    * <p>A root is below no other root. Roots with a kernel half come first, those of the largest
    * family of roots that share one in front, and of these the one without a user half, which is the
@@ -98,10 +106,12 @@ public final class RootFinder {
   public List<StructuralRoot> byStructure(Collection<Long> tables) {
     List<Candidate> roots = new ArrayList<>();
     Set<Long> below = new LinkedHashSet<>();
-    for (PagingMode mode : FirstStageModes.longModes(physicalBits)) {
+    for (PagingMode mode : FirstStageModes.forStructure(architecture, physicalBits)) {
       List<Candidate> found = new ArrayList<>();
       for (long table : tables) {
-        if (!below.contains(table) && roots.stream().noneMatch(r -> r.address == table)) {
+        if (mode.rootOf(table) == table
+            && !below.contains(table)
+            && roots.stream().noneMatch(r -> r.address == table)) {
           Shape shape = examine(mode, table);
           if (shape.isPlausible()) {
             found.add(candidate(mode, table, shape));
@@ -127,6 +137,36 @@ public final class RootFinder {
     return roots.stream().map(root -> root.found(families.get(root.family))).toList();
   }
 
+  /**
+   * The only root that maps both the instruction and the stack of a CPU whose table registers the
+   * dump does not hold, as is so for AArch64 cores.
+   *
+   * @param roots the machine's roots
+   * @return empty when no root does, or several
+   */
+  public Optional<Root> mapping(List<StructuralRoot> roots, Cpu cpu, String what) {
+    long pc = cpu.registers().get("pc", 0);
+    long sp = cpu.registers().get("sp", 0);
+    List<Root> matching =
+        roots.stream()
+            .map(StructuralRoot::root)
+            .filter(root -> maps(root, pc) && maps(root, sp))
+            .toList();
+    if (matching.size() != 1) {
+      return Optional.empty();
+    }
+    Evidence evidence =
+        Evidence.of(
+            Source.CPU_REGISTER,
+            -1,
+            "the only root that maps PC 0x%x and SP 0x%x of %s".formatted(pc, sp, what));
+    return Optional.of(matching.getFirst().with(evidence));
+  }
+
+  private boolean maps(Root root, long address) {
+    return !Translation.isFault(new Walker(root.mode(), root.address(), memory).translate(address));
+  }
+
   /** Whether a long-mode root maps anything in the upper half of the address space. */
   public boolean hasKernelHalf(long root) {
     for (int i = KERNEL_HALF; i < ENTRIES; i++) {
@@ -138,6 +178,13 @@ public final class RootFinder {
   }
 
   private Candidate candidate(PagingMode mode, long table, Shape shape) {
+    return mode.input() == InputRule.SIGN_EXTENDED
+        ? twoHalves(mode, table, shape)
+        : oneHalf(mode, table, shape);
+  }
+
+  /** A root whose upper half is the kernel's. */
+  private Candidate twoHalves(PagingMode mode, long table, Shape shape) {
     int lower = 0;
     int upper = 0;
     int family = 1;
@@ -153,6 +200,30 @@ public final class RootFinder {
       }
     }
     return new Candidate(mode, table, shape, lower, upper, family, user);
+  }
+
+  /**
+   * A root of an architecture that keeps the kernel's half under a register of its own: what user
+   * mode may use tells which of the two it is.
+   */
+  private Candidate oneHalf(PagingMode mode, long table, Shape shape) {
+    int[] user = {0};
+    int[] leaves = {0};
+    new Walker(mode, table, memory)
+        .forEachLeaf(
+            (address, target, shift, permissions) -> {
+              user[0] += (permissions & Permissions.USER) != 0 ? 1 : 0;
+              return ++leaves[0] < LEAF_SAMPLE;
+            });
+    boolean kernel = user[0] * 2 < leaves[0];
+    return new Candidate(
+        kernel ? FirstStageModes.kernelHalf(mode) : mode,
+        table,
+        shape,
+        kernel ? 0 : 1,
+        kernel ? 1 : 0,
+        kernel ? Long.hashCode(table) : 0,
+        !kernel);
   }
 
   private record Candidate(

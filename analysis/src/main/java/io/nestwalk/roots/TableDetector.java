@@ -26,7 +26,7 @@ public final class TableDetector implements PageDetector<Long> {
     // A zero is absent; what is not zero must be a table and nothing else.
     long present = Long.lowestOneBit(mode.entry().presentMask());
     long leaf = mode.entry().leafMask();
-    mask = present | leaf | root.tableReserved();
+    mask = present | leaf | root.tableReserved() | Customs.of(mode).tableZero();
     value = present | (mode.entry().leafWhenSet() ? 0 : leaf);
   }
 

@@ -1,5 +1,6 @@
 package io.nestwalk.roots;
 
+import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import io.nestwalk.memory.TranslatedMemory;
@@ -101,7 +102,7 @@ public final class VmcsReader {
     PagingMode mode = EptModes.of(Eptp.levels(eptp), physicalBits);
     Shape shape = new HierarchyExaminer(mode, memory).examine(Eptp.root(eptp));
     Memory guest = TranslatedMemory.of(memory, new Walker(mode, Eptp.root(eptp), memory));
-    return new Guest(shape, new RootFinder(guest, physicalBits));
+    return new Guest(shape, new RootFinder(guest, Architecture.X86_64, physicalBits));
   }
 
   private boolean isRoot(RootFinder roots, long value) {

@@ -15,7 +15,6 @@ import io.nestwalk.roots.Shape;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.roots.Vmcb;
 import io.nestwalk.roots.Vmcs;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +22,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Gathers the second-level roots that one machine's memory holds: from its VMCSes, its VMCBs, and
- * from the form of tables alone. What several sources know becomes one candidate.
+ * The second level on x86: EPT, nested tables and shadow tables, from VMCSes, from VMCBs, and from
+ * the form of tables alone. What several sources know becomes one candidate.
  */
-final class SecondLevelFinder {
+final class X86SecondLevels implements SecondLevelSearch {
 
   private static final int[] DEPTHS = {5, 4};
 
@@ -44,19 +43,19 @@ final class SecondLevelFinder {
    * @param memory its physical memory
    * @param roots its first-stage roots
    */
-  SecondLevelFinder(String machine, Memory memory, RootFinder roots, SearchLog log) {
+  X86SecondLevels(String machine, Memory memory, RootFinder roots, SearchLog log) {
     this.machine = machine;
     this.memory = memory;
     this.roots = roots;
     this.log = log;
   }
 
-  /** What was found, control structures first. */
-  List<GuestCandidate> candidates() {
+  @Override
+  public List<GuestCandidate> candidates() {
     return List.copyOf(candidates.values());
   }
 
-  void addVmcs(Vmcs vmcs) {
+  private void addVmcs(Vmcs vmcs) {
     PagingMode mode = EptModes.of(Eptp.levels(vmcs.eptp()), MachineScope.PHYSICAL_BITS);
     long address = vmcs.page().address();
     if (vmcs.page().shadow()) {
@@ -75,7 +74,7 @@ final class SecondLevelFinder {
             address, "VMCS 0x%x".formatted(address), Source.VMCS, vmcs.guest()));
   }
 
-  void addVmcb(Vmcb vmcb, Architecture architecture) {
+  private void addVmcb(Vmcb vmcb, Architecture architecture) {
     long address = vmcb.address();
     String what = "VMCB 0x%x".formatted(address);
     if (!vmcb.nestedPaging()) {
@@ -123,7 +122,7 @@ final class SecondLevelFinder {
    * EPT roots among pages that could be upper EPT tables: those below no other. No guest has memory
    * where an operating system's tables have the kernel's half.
    */
-  void addEptTables(List<Long> tables) {
+  private void addEptTables(List<Long> tables) {
     for (int depth : DEPTHS) {
       HierarchyExaminer examiner = examiner(EptModes.of(depth, MachineScope.PHYSICAL_BITS));
       List<Long> plausible =
@@ -137,7 +136,7 @@ final class SecondLevelFinder {
   }
 
   /** Roots that have the form of AMD's nested tables and that nobody else is known to use. */
-  void addNestedTables(List<StructuralRoot> structural) {
+  private void addNestedTables(List<StructuralRoot> structural) {
     for (StructuralRoot found : structural) {
       long address = found.root().address();
       if (found.couldBeNested() && !candidates.containsKey(address)) {
@@ -165,8 +164,8 @@ final class SecondLevelFinder {
     return examiners.computeIfAbsent(mode, m -> new HierarchyExaminer(m, memory));
   }
 
-  /** All VMCBs, VMCSes and tables of one machine. */
-  static List<GuestCandidate> all(
+  /** A search of all VMCSes, VMCBs and tables of one machine. */
+  static SecondLevelSearch of(
       String machine,
       Memory memory,
       Architecture architecture,
@@ -175,13 +174,13 @@ final class SecondLevelFinder {
       List<Vmcs> vmcses,
       List<StructuralRoot> structural,
       SearchLog log) {
-    SecondLevelFinder finder = new SecondLevelFinder(machine, memory, roots, log);
-    vmcses.forEach(finder::addVmcs);
+    X86SecondLevels levels = new X86SecondLevels(machine, memory, roots, log);
+    vmcses.forEach(levels::addVmcs);
     sightings.vmcbs().stream()
         .filter(vmcb -> memory.isPresent(vmcb.ioPermissions()))
-        .forEach(vmcb -> finder.addVmcb(vmcb, architecture));
-    finder.addEptTables(sightings.eptTables());
-    finder.addNestedTables(structural);
-    return new ArrayList<>(finder.candidates());
+        .forEach(vmcb -> levels.addVmcb(vmcb, architecture));
+    levels.addEptTables(sightings.eptTables());
+    levels.addNestedTables(structural);
+    return levels;
   }
 }
