@@ -22,18 +22,21 @@ final class AddressSpaces {
   AddressSpaces(Kernel kernel, Field pgd) {
     this.kernel = kernel;
     this.pgd = pgd;
-    PagingMode tables = kernel.tables().mode();
-    mode =
-        tables.input() == InputRule.ONES_EXTENDED
-            ? new PagingMode(
-                tables.name(),
-                tables.architecture(),
-                tables.stage(),
-                InputRule.ZERO_EXTENDED,
-                tables.levels(),
-                tables.entry(),
-                tables.rootMask())
-            : tables;
+    mode = ofProcesses(kernel.tables().mode());
+  }
+
+  /** The mode of processes' tables where {@code tables} is that of the kernel's. */
+  static PagingMode ofProcesses(PagingMode tables) {
+    return tables.input() == InputRule.ONES_EXTENDED
+        ? new PagingMode(
+            tables.name(),
+            tables.architecture(),
+            tables.stage(),
+            InputRule.ZERO_EXTENDED,
+            tables.levels(),
+            tables.entry(),
+            tables.rootMask())
+        : tables;
   }
 
   /** The physical address of the root table of {@code mm_struct}. */

@@ -6,6 +6,7 @@ import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.SystemFacts;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import java.nio.charset.StandardCharsets;
@@ -171,7 +172,10 @@ final class DeducedSystem implements GuestSystem {
   }
 
   private TranslatedMemory space(long root) {
-    return TranslatedMemory.of(physical, new Walker(tables.mode(), root, physical));
+    Walker low = new Walker(AddressSpaces.ofProcesses(tables.mode()), root, physical);
+    return tables.mode().input() == InputRule.ONES_EXTENDED
+        ? TranslatedMemory.split(physical, low, tables)
+        : TranslatedMemory.of(physical, low);
   }
 
   @Override

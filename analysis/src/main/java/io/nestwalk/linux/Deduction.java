@@ -1,6 +1,7 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import java.util.ArrayList;
@@ -47,6 +48,9 @@ record Deduction(
   private static final int MAX_MM = 1 << 11;
   private static final int MAX_SAMPLE = 256;
 
+  /** How many links are followed around one name, so that many long lists cannot hold us up. */
+  private static final int MAX_STEPS = 1 << 22;
+
   /** Arguments and environment stand together above the stack; each may be megabytes. */
   private static final long MAX_ARGUMENTS = 8L << 20;
 
@@ -88,6 +92,7 @@ record Deduction(
     private final KernelImage image;
     private final int width;
     private final long name;
+    private int steps;
 
     Search(Memory memory, Walker tables, KernelImage image, int width, long name) {
       this.memory = memory;
@@ -160,6 +165,7 @@ record Deduction(
             || number > TaskFields.MAX_PID
             || (list.isEmpty() && number != 1)
             || list.size() >= TaskSources.MAX_TASKS
+            || ++steps > MAX_STEPS
             || !seen.add(node)) {
           return List.of();
         }
@@ -174,12 +180,11 @@ record Deduction(
       List<Long> sample = list.subList(0, Math.min(list.size(), MAX_SAMPLE));
       for (int mm = tasks; mm < realParent; mm += width) {
         List<Long> memories = memories(task, realParent, mm, sample, kthreadd);
-        if (!memories.isEmpty()) {
-          for (int pgd = 0; pgd < MAX_MM; pgd += width) {
-            if (areRoots(memories, pgd)) {
-              return Optional.of(
-                  new Deduction(task, comm, realParent, pid, tasks, mm, pgd, arguments(memories)));
-            }
+        OptionalInt arguments = memories.isEmpty() ? OptionalInt.empty() : arguments(memories);
+        for (int pgd = 0; pgd < MAX_MM && !memories.isEmpty(); pgd += width) {
+          if (isSplit() ? areLowRoots(memories, pgd, arguments) : areRoots(memories, pgd)) {
+            return Optional.of(
+                new Deduction(task, comm, realParent, pid, tasks, mm, pgd, arguments));
           }
         }
       }
@@ -222,6 +227,30 @@ record Deduction(
         }
       }
       return true;
+    }
+
+    private boolean isSplit() {
+      return tables.mode().input() == InputRule.ONES_EXTENDED;
+    }
+
+    /** Where a process's root does not map the kernel, it must map the process's arguments. */
+    private boolean areLowRoots(List<Long> memories, int offset, OptionalInt arguments) {
+      int mapped = 0;
+      for (long mm : memories) {
+        long root = tables.translate(pointer(mm + offset));
+        if (arguments.isEmpty() || Translation.isFault(root)) {
+          return false;
+        }
+        Walker walker =
+            new Walker(
+                AddressSpaces.ofProcesses(tables.mode()),
+                Translation.address(root),
+                tables.tables());
+        long first = walker.translate(pointer(mm + arguments.getAsInt()));
+        mapped += Translation.isFault(first) ? 0 : 1;
+      }
+      // Pages can be swapped out, but not most of them.
+      return mapped > memories.size() / 2;
     }
 
     /** Stack, start and end of arguments, start (the same) and end of the environment. */

@@ -4,7 +4,6 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +22,7 @@ import java.util.OptionalLong;
 record Kernel(
     Memory physical,
     Walker tables,
-    TranslatedMemory memory,
+    Memory memory,
     KernelTypes types,
     KernelSymbols symbols,
     Warnings warnings) {

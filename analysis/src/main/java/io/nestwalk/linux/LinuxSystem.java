@@ -1,6 +1,7 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.machine.GuestMapping;
@@ -137,6 +138,11 @@ public final class LinuxSystem implements GuestSystem {
   /** The kernel's structures. */
   public KernelTypes types() {
     return kernel.types();
+  }
+
+  /** The kernel's symbols. */
+  public KernelSymbols symbols() {
+    return kernel.symbols();
   }
 
   /** The machine's name for itself: {@code init_uts_ns}. */

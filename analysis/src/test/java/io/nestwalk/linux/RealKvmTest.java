@@ -1,0 +1,98 @@
+package io.nestwalk.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.HypervisorCpu;
+import io.nestwalk.machine.HypervisorGuest;
+import io.nestwalk.machine.KernelModule;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.paging.Translation;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What real hosts' KVM tells of their guests. */
+class RealKvmTest {
+
+  private static HypervisorGuest guestOf(String image) {
+    List<HypervisorGuest> guests = RealMachine.get(image + " host").system().virtualMachines();
+    assertThat(guests).hasSize(1);
+    return guests.getFirst();
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.linux.RealMachine#hypervisors")
+  void slotsLeadToThePagesOfTheTruth(String image) {
+    HypervisorGuest guest = guestOf(image);
+    Truth truth = RealMachine.get(image + " vm1").truth();
+    assertThat(guest.pid()).hasValue((int) truth.number("vmmPid"));
+    assertThat(guest.name()).isEqualTo("vmm");
+    Layer memory = guest.memory().orElseThrow();
+    long pages = 0;
+    for (Object run : truth.list("ram")) {
+      long from = Truth.number(((List<?>) run).get(0));
+      long to = Truth.number(((List<?>) run).get(1));
+      for (long i = 0; i < (Long) ((List<?>) run).get(2); i++, pages++) {
+        long translation = memory.translate(from + i * 4096);
+        assertThat(Translation.isFault(translation)).isFalse();
+        assertThat(Translation.address(translation)).isEqualTo(to + i * 4096);
+      }
+    }
+    assertThat(pages).isGreaterThan(1000);
+  }
+
+  @Test
+  void nestedPagingOfAmd() {
+    HypervisorCpu cpu = guestOf("kvm-npt").cpus().getFirst();
+    assertThat(cpu.direct()).isTrue();
+    assertThat(cpu.root()).hasValue(0xb89a000L);
+    assertThat(cpu.controlBlock()).hasValue(0xba08000L);
+    assertThat(cpu.registers().get("cr3")).hasValue(0x4b3c000L);
+    assertThat(cpu.registers().get("rip")).hasValue(0xffffffff9b635b26L);
+    assertThat(guestOf("kvm-npt").seenBy()).containsExactlyInAnyOrder("vm-list", "open-files");
+  }
+
+  @Test
+  void shadowPagingOfAmd() {
+    HypervisorCpu cpu = guestOf("kvm-shadow").cpus().getFirst();
+    assertThat(cpu.direct()).isFalse();
+    assertThat(cpu.root()).hasValue(0x22f0000L);
+    assertThat(cpu.controlBlock()).hasValue(0xb8a0000L);
+    assertThat(cpu.registers().get("cr3")).hasValue(0x4a96000L);
+  }
+
+  @Test
+  void extendedPagingOfIntel() {
+    HypervisorCpu cpu = guestOf("kvm-ept").cpus().getFirst();
+    assertThat(cpu.direct()).isTrue();
+    assertThat(cpu.root()).hasValue(0xb875000L);
+    assertThat(cpu.controlBlock()).hasValue(0xb839000L);
+    // KVM had not read CR3 from the VMCS, and says so.
+    assertThat(cpu.registers().get("cr3")).isEmpty();
+    assertThat(cpu.registers().get("r15")).hasValue(0x4c32535049550002L);
+  }
+
+  @Test
+  void stageTwoOfArm() {
+    HypervisorGuest guest = guestOf("kvm-arm64");
+    assertThat(guest.root()).hasValue(0x4a35c000L);
+    assertThat(guest.control()).hasValue(0x80243558L);
+    assertThat(guest.slots()).hasSize(2);
+    assertThat(guest.cpus().getFirst().registers().get("ttbr0_el1")).hasValue(0x9001455000L);
+    // The kernel's symbols lack data, so there is no list to be found by name.
+    assertThat(guest.seenBy()).containsExactly("open-files");
+  }
+
+  @Test
+  void modulesWithTheirTypesAndSymbols() {
+    GuestSystem system = RealMachine.get("kvm-npt host").system();
+    assertThat(system.modules())
+        .extracting(KernelModule::name)
+        .containsExactly("kvm_amd", "kvm", "irqbypass");
+    assertThat(RealMachine.get("kvm-npt vm1").system().virtualMachines()).isEmpty();
+    assertThat(RealMachine.get("linux-la57 host").system().modules()).isEmpty();
+    assertThat(RealMachine.get("kvm-arm64 host").system().modules()).isEmpty();
+  }
+}
