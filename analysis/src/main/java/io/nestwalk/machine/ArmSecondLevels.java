@@ -16,6 +16,7 @@ import io.nestwalk.roots.StructuralRoot;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,7 +59,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
       for (int start = 0; start <= 2; start++) {
         int bits = granule.shiftOf(start) + granule.shift() - 3;
         if (bits <= MAX_INPUT_BITS) {
-          TreeSet<Long> pieces = pieces(granule, start, bits, below);
+          NavigableSet<Long> pieces = pieces(granule, start, bits, below);
           while (!pieces.isEmpty()) {
             candidates.add(take(granule, start, bits, pieces));
           }
@@ -69,10 +70,10 @@ final class ArmSecondLevels implements SecondLevelSearch {
   }
 
   /** Tables that could be a root, or a part of one, at a start level; below no other. */
-  private TreeSet<Long> pieces(Granule granule, int start, int bits, Set<Long> below) {
+  private NavigableSet<Long> pieces(Granule granule, int start, int bits, Set<Long> below) {
     PagingMode single = ArmModes.stage2(granule, bits, start, OutputSize.BITS_48);
     HierarchyExaminer examiner = new HierarchyExaminer(single, memory);
-    TreeSet<Long> pieces = new TreeSet<>();
+    NavigableSet<Long> pieces = new TreeSet<>();
     for (long table : tables) {
       long address = table & -(1L << granule.shift());
       if (!below.contains(address) && examiner.examine(address).isPlausible()) {
@@ -87,7 +88,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
   }
 
   /** Makes a root of the first piece and those beside it, and takes them out. */
-  private GuestCandidate take(Granule granule, int start, int bits, TreeSet<Long> pieces) {
+  private GuestCandidate take(Granule granule, int start, int bits, NavigableSet<Long> pieces) {
     long first = pieces.first();
     PagingMode best = null;
     long bestRoot = 0;

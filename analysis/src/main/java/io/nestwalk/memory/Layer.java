@@ -1,6 +1,7 @@
 package io.nestwalk.memory;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.paging.Fault;
 import io.nestwalk.paging.Translation;
 
 /** Memory whose bytes stand in another memory, at translated addresses. */
@@ -19,21 +20,23 @@ public interface Layer extends Memory {
    * Follows {@code address} down through all layers.
    *
    * @return the {@link Translation} into the lowest memory, with the size of the smallest page on
-   *     the way; where a lower layer does not map it, {@link
-   *     io.nestwalk.paging.Fault#NOT_MAPPED_BELOW}
+   *     the way; where a lower layer does not map it, {@link Fault#NOT_MAPPED_BELOW}
    */
   static long toLowest(Memory memory, long address) {
-    long result = Translation.of(address, Long.SIZE - 1);
+    long position = address;
+    int shift = Long.SIZE - 1;
+    boolean top = true;
     Memory current = memory;
     while (current instanceof Layer layer) {
-      long next = layer.translate(Translation.address(result));
+      long next = layer.translate(position);
       if (Translation.isFault(next)) {
-        return current == memory ? next : Translation.of(io.nestwalk.paging.Fault.NOT_MAPPED_BELOW);
+        return top ? next : Translation.of(Fault.NOT_MAPPED_BELOW);
       }
-      int shift = Math.min(Translation.pageShift(result), Translation.pageShift(next));
-      result = Translation.of(Translation.address(next), shift);
+      position = Translation.address(next);
+      shift = Math.min(shift, Translation.pageShift(next));
+      top = false;
       current = layer.below();
     }
-    return result;
+    return Translation.of(position, shift);
   }
 }

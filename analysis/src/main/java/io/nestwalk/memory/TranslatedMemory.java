@@ -67,25 +67,19 @@ public final class TranslatedMemory implements Layer {
 
   @Override
   public TranslatedMemory fork() {
-    Memory forkedBelow = below.fork();
-    Walker forkedLow = forkWalker(low, forkedBelow);
     return new TranslatedMemory(
-        forkedBelow, forkedLow, high == low ? forkedLow : forkWalker(high, forkedBelow));
-  }
-
-  private Walker forkWalker(Walker walker, Memory forkedBelow) {
-    return walker.over(walker.tables() == below ? forkedBelow : walker.tables().fork());
+        below.fork(), low.over(low.tables().fork()), high.over(high.tables().fork()));
   }
 
   @Override
   public long translate(long address) {
     long page = cached(address);
-    return Translation.isFault(page) ? page : page | address & PAGE_MASK;
+    return Translation.isFault(page) ? page : page | (address & PAGE_MASK);
   }
 
   private long cached(long address) {
     long number = address >>> PAGE_SHIFT;
-    int slot = (int) number & SLOTS - 1;
+    int slot = (int) number & (SLOTS - 1);
     if (pages[slot] == number) {
       return translations[slot];
     }
@@ -95,15 +89,17 @@ public final class TranslatedMemory implements Layer {
     return translation;
   }
 
+  private static long inPage(long translation, long address) {
+    return Translation.address(translation) | (address & PAGE_MASK);
+  }
+
   @Override
   public long getLong(long address, long ifMissing) {
     if ((address & PAGE_MASK) > PAGE_MASK + 1 - Long.BYTES) {
       return Memory.assembleLong(this, address, ifMissing);
     }
     long page = cached(address);
-    return page < 0
-        ? ifMissing
-        : below.getLong(Translation.address(page) | address & PAGE_MASK, ifMissing);
+    return page < 0 ? ifMissing : below.getLong(inPage(page, address), ifMissing);
   }
 
   @Override
@@ -112,21 +108,19 @@ public final class TranslatedMemory implements Layer {
       return Memory.assembleInt(this, address, ifMissing);
     }
     long page = cached(address);
-    return page < 0
-        ? ifMissing
-        : below.getInt(Translation.address(page) | address & PAGE_MASK, ifMissing);
+    return page < 0 ? ifMissing : below.getInt(inPage(page, address), ifMissing);
   }
 
   @Override
   public int getByte(long address) {
     long page = cached(address);
-    return page < 0 ? -1 : below.getByte(Translation.address(page) | address & PAGE_MASK);
+    return page < 0 ? -1 : below.getByte(inPage(page, address));
   }
 
   @Override
   public boolean isPresent(long address) {
     long page = cached(address);
-    return page >= 0 && below.isPresent(Translation.address(page) | address & PAGE_MASK);
+    return page >= 0 && below.isPresent(inPage(page, address));
   }
 
   @Override
@@ -140,7 +134,7 @@ public final class TranslatedMemory implements Layer {
       }
       long offset = position & PAGE_MASK;
       long wanted = Math.min(target.byteSize() - copied, PAGE_MASK + 1 - offset);
-      long got = below.read(Translation.address(page) | offset, target.asSlice(copied, wanted));
+      long got = below.read(inPage(page, position), target.asSlice(copied, wanted));
       copied += got;
       if (got < wanted) {
         break;
@@ -152,6 +146,6 @@ public final class TranslatedMemory implements Layer {
   @Override
   public long locate(long address) {
     long page = cached(address);
-    return page < 0 ? NOWHERE : below.locate(Translation.address(page) | address & PAGE_MASK);
+    return page < 0 ? NOWHERE : below.locate(inPage(page, address));
   }
 }

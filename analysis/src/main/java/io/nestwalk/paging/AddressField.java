@@ -18,12 +18,12 @@ public record AddressField(long mask, int shift, long highMask, int highShift) {
 
   /** The address that {@code entry} holds. */
   public long in(long entry) {
-    return (entry & mask) << shift | (entry & highMask) << highShift;
+    return ((entry & mask) << shift) | ((entry & highMask) << highShift);
   }
 
   /** The bits that make {@link #in} answer with {@code address}: what a table's writer stores. */
   public long encode(long address) {
-    return address >>> shift & mask | address >>> highShift & highMask;
+    return ((address >>> shift) & mask) | ((address >>> highShift) & highMask);
   }
 
   /** All entry bits that belong to the address. */

@@ -59,7 +59,7 @@ public final class ArmModes {
 
     @Override
     public String toString() {
-      return (1 << shift - 10) + "K";
+      return (1 << (shift - 10)) + "K";
     }
   }
 
@@ -135,7 +135,7 @@ public final class ArmModes {
               leafAllowed,
               address(shift, output),
               reserved(output, 51),
-              reserved(output, 49) | range(shift - 1, granule.shift()) & ~NO_TRANSLATION,
+              reserved(output, 49) | (range(shift - 1, granule.shift()) & ~NO_TRANSLATION),
               true));
     }
     return levels;

@@ -74,7 +74,7 @@ public final class EntryRules {
     } else if (bottomMask != 0 && (entry & bottomMask) == 0) {
       return (int) Fault.RESERVED_BITS.code();
     }
-    if (forbiddenPermissions.in(entry) || leaf && forbiddenLeafType.in(entry)) {
+    if (forbiddenPermissions.in(entry) || (leaf && forbiddenLeafType.in(entry))) {
       return (int) Fault.MISCONFIGURED.code();
     }
     if ((entry & (leaf ? leafReserved[level] : tableReserved[level])) != 0) {

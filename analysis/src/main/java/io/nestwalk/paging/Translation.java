@@ -14,7 +14,7 @@ public final class Translation {
 
   /** Packs an output address of at most 56 bits and the log2 of its page's size. */
   public static long of(long address, int pageShift) {
-    return (long) pageShift << SIZE_SHIFT | address & ADDRESS_MASK;
+    return ((long) pageShift << SIZE_SHIFT) | (address & ADDRESS_MASK);
   }
 
   /** A walk that ended in {@code fault}. */

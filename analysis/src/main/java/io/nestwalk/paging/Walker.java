@@ -224,7 +224,7 @@ public final class Walker {
       if (bits >= Long.SIZE) {
         return descend(0, root, 0, from, to, Permissions.ALL, Permissions.EXECUTE);
       }
-      long half = 1L << bits - 1;
+      long half = 1L << (bits - 1);
       return switch (mode.input()) {
         case ZERO_EXTENDED -> part(0, (1L << bits) - 1, from, to);
         case ONES_EXTENDED -> part(-1L << bits, -1, from, to);

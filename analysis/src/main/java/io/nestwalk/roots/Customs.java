@@ -63,7 +63,7 @@ record Customs(long tableZero, long leafZero, long leafAny, boolean normalMemory
   }
 
   boolean allowsLeaf(long entry) {
-    if ((entry & leafZero) != 0 || leafAny != 0 && (entry & leafAny) == 0) {
+    if ((entry & leafZero) != 0 || (leafAny != 0 && (entry & leafAny) == 0)) {
       return false;
     }
     int memory = (int) (entry >>> ARM_MEMORY_SHIFT) & ARM_MEMORY_MASK;

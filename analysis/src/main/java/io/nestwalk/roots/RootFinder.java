@@ -130,10 +130,10 @@ public final class RootFinder {
     roots.forEach(root -> families.merge(root.family, 1, Integer::sum));
     roots.sort(
         Comparator.comparing((Candidate root) -> root.upper == 0)
-            .thenComparing(root -> -families.get(root.family))
+            .thenComparingInt(root -> -families.get(root.family))
             .thenComparing(root -> root.lower != 0)
-            .thenComparing(root -> -root.shape.bytes())
-            .thenComparing(root -> root.address));
+            .thenComparingLong(root -> -root.shape.bytes())
+            .thenComparingLong(root -> root.address));
     return roots.stream().map(root -> root.found(families.get(root.family))).toList();
   }
 

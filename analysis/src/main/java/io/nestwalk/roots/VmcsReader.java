@@ -202,7 +202,9 @@ public final class VmcsReader {
 
     private int mostVoted(List<Integer> offsets, Map<Integer, Integer> votes) {
       return offsets.stream()
-          .max(Comparator.comparing((Integer offset) -> votes.get(offset)).thenComparing(o -> -o))
+          .max(
+              Comparator.comparingInt((Integer offset) -> votes.get(offset))
+                  .thenComparingInt(o -> -o))
           .orElse(VmcsLayout.UNKNOWN);
     }
 

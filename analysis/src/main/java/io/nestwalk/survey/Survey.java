@@ -7,7 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -32,7 +31,7 @@ public final class Survey {
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[PAGE_SIZE]).asReadOnly();
 
-  private final Map<PageDetector<?>, List<Object>> finds = new IdentityHashMap<>();
+  private final IdentityHashMap<PageDetector<?>, List<Object>> finds = new IdentityHashMap<>();
   private final long pagesSeen;
   private final long pagesNotZero;
 

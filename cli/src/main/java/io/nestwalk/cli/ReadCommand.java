@@ -72,7 +72,7 @@ final class ReadCommand implements Callable<Integer> {
       Memory memory = options.resolve(session).memory();
       long missing;
       if (file != null) {
-        missing = toFile(memory, err);
+        missing = toFile(memory);
       } else if (raw) {
         out.flush();
         missing = copy(memory, System.out);
@@ -90,7 +90,7 @@ final class ReadCommand implements Callable<Integer> {
     }
   }
 
-  private long toFile(Memory memory, PrintWriter err) throws IOException {
+  private long toFile(Memory memory) throws IOException {
     StandardOpenOption how = force ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW;
     try (OutputStream stream =
         Files.newOutputStream(

@@ -36,8 +36,7 @@ final class Session implements AutoCloseable {
   /** Opens the image; long work shows a progress bar on {@code err} when that is a terminal. */
   static Session open(ImageOptions options, PrintWriter err) throws ImageException {
     ProgressBar bar = new ProgressBar(err);
-    Progress progress =
-        System.console() != null && System.console().isTerminal() ? bar : Progress.NONE;
+    Progress progress = System.console().isTerminal() ? bar : Progress.NONE;
     try {
       return new Session(MemoryImages.open(options.image(), options.open(progress)), bar, progress);
     } catch (ImageException e) {
