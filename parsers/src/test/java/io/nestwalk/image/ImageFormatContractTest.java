@@ -121,8 +121,19 @@ public abstract class ImageFormatContractTest {
     }
   }
 
-  /** Reads at the borders of every run. */
+  /** Reads at the borders of every run and range; what is damaged within may be missing. */
   private static void touch(MemoryImage image) {
+    PhysicalMemory memory = image.memory();
+    long end = 0;
+    for (AddressRange range : memory.ranges()) {
+      assertThat(range.length()).isPositive();
+      assertThat(range.start()).isGreaterThanOrEqualTo(end);
+      end = range.end();
+      assertThat(memory.getByte(range.start())).isBetween(-1, 255);
+      assertThat(memory.getByte(end - 1)).isBetween(-1, 255);
+      assertThat(memory.isPresent(end)).isFalse();
+    }
+
     for (MemoryRun run : image.runs()) {
       assertThat(image.file().holds(run.fileOffset(), run.length())).isTrue();
       assertThat(image.memory().locate(run.start())).isEqualTo(run.fileOffset());

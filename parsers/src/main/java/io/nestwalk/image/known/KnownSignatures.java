@@ -38,8 +38,6 @@ public final class KnownSignatures implements ImageFormat {
           new Signature(0, "QEVM", "a QEMU migration stream or VM state" + UNSUPPORTED),
           new Signature(0, "LibvirtQemudSave", "a libvirt save file" + UNSUPPORTED),
           new Signature(0, "LibvirtQemudPart", "a libvirt save file that was never finished"),
-          new Signature(0, "EMiL", "a LiME dump with headers" + UNSUPPORTED),
-          new Signature(0, "AVML", "an AVML dump" + UNSUPPORTED),
           new Signature(0, "MDMP", "a Windows minidump of one process, not of a machine"),
           new Signature(
               0,

@@ -39,8 +39,6 @@ class KnownSignaturesTest {
         "5145564d00000003 | QEMU migration",
         "4c69627669727451656d7564536176 65 | libvirt save file",
         "4c69627669727451656d756450617274 | never finished",
-        "454d694c01000000 | LiME",
-        "41564d4c02000000 | AVML",
         "4d444d50 | minidump of one process",
         "ffffffffffffffff58454e46 | Xen save stream",
         "edeb0ff0 | old Xen core",
