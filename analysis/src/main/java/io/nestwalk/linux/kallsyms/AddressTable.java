@@ -40,16 +40,17 @@ final class AddressTable {
       offsets = base - align(4L * count, alignment);
       found = relative(memory, offsets, base, count, alignment);
     }
+    long after = align(tokens.end(), alignment);
     if (found.isEmpty()) {
-      offsets = align(tokens.end(), alignment);
-      found = plausible(memory, offsets, 0, count, alignment, Form.SELF_RELATIVE);
+      found = plausible(memory, after, 0, count, alignment, Form.ABSOLUTE);
     }
     if (found.isEmpty()) {
-      found = plausible(memory, offsets, 0, count, alignment, Form.ABSOLUTE);
+      long before = names.countAddress() - align((long) alignment * count, alignment);
+      found = plausible(memory, before, 0, count, alignment, Form.ABSOLUTE);
     }
     if (found.isEmpty()) {
-      offsets = names.countAddress() - align((long) alignment * count, alignment);
-      found = plausible(memory, offsets, 0, count, alignment, Form.ABSOLUTE);
+      // Last, because anything gives plausible addresses when a place is its own base.
+      found = plausible(memory, after, 0, count, alignment, Form.SELF_RELATIVE);
     }
     return found;
   }

@@ -1,0 +1,118 @@
+package io.nestwalk.linux.kallsyms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.linux.ArrayMemory;
+import io.nestwalk.linux.kallsyms.KallsymsBuilder.Form;
+import io.nestwalk.linux.kallsyms.KallsymsBuilder.Order;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KallsymsTest {
+
+  private static final int COUNT = 3000;
+
+  private static KallsymsBuilder builder(int pointerSize) {
+    KallsymsBuilder builder = new KallsymsBuilder(pointerSize);
+    for (int i = 0; i < COUNT; i++) {
+      builder.add((i % 3 == 0 ? "Tsys_call_" : "dvalue_") + i, builder.base() + 16L * i);
+    }
+    return builder;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BEFORE_6_2, ABSOLUTE, 8",
+    "BEFORE_6_2, RELATIVE, 8",
+    "BEFORE_6_2, PER_CPU_ABSOLUTE, 8",
+    "BEFORE_6_2, RELATIVE, 4",
+    "FROM_6_2, RELATIVE, 8",
+    "FROM_6_2, PER_CPU_ABSOLUTE, 8",
+    "FROM_6_4, RELATIVE, 8",
+    "FROM_6_4, RELATIVE, 4",
+    "FROM_6_4, PER_CPU_ABSOLUTE, 8",
+    "FROM_6_4, ABSOLUTE, 8",
+    "FROM_6_4, SELF_RELATIVE, 8"
+  })
+  void everyLayoutIsRead(Order order, Form form, int pointerSize) {
+    KallsymsBuilder builder = builder(pointerSize);
+    Kallsyms symbols = builder.locate(builder.write(order, form)).orElseThrow();
+    assertThat(symbols.size()).isEqualTo(COUNT);
+    for (int i = 0; i < COUNT; i += 7) {
+      String name = (i % 3 == 0 ? "sys_call_" : "value_") + i;
+      long address = builder.base() + 16L * i;
+      assertThat(symbols.address(name)).hasValue(address);
+      assertThat(symbols.at(address + 15))
+          .contains(new Symbol(name, i % 3 == 0 ? 'T' : 'd', address));
+    }
+    assertThat(symbols.address("value_0")).isEmpty();
+    assertThat(symbols.address("")).isEmpty();
+    assertThat(symbols.at(builder.base() - 1)).isEmpty();
+  }
+
+  @Test
+  void perCpuSymbolsKeepTheirSmallAddresses() {
+    KallsymsBuilder builder = new KallsymsBuilder(8);
+    for (int i = 0; i < 100; i++) {
+      builder.add("Aper_cpu_" + i, 8L * i);
+    }
+    for (int i = 0; i < COUNT; i++) {
+      builder.add("tcode_" + i, builder.base() + 16L * i);
+    }
+    ArrayMemory memory = builder.write(Order.BEFORE_6_2, Form.PER_CPU_ABSOLUTE);
+    Kallsyms symbols = builder.locate(memory).orElseThrow();
+    assertThat(symbols.address("per_cpu_5")).hasValue(40);
+    assertThat(symbols.address("code_9")).hasValue(builder.base() + 144);
+  }
+
+  @Test
+  void namesOfMoreThan127TokensHaveTwoBytesOfLength() {
+    KallsymsBuilder builder = builder(8);
+    String name = "x".repeat(300);
+    builder.add("T" + name, builder.base() + 16L * COUNT);
+    Kallsyms symbols = builder.locate(builder.write(Order.FROM_6_4, Form.RELATIVE)).orElseThrow();
+    assertThat(symbols.address(name)).hasValue(builder.base() + 16L * COUNT);
+  }
+
+  @Test
+  void markersOfEightBytes() {
+    KallsymsBuilder builder = builder(8).wideMarkers();
+    ArrayMemory memory = builder.write(Order.BEFORE_6_2, Form.ABSOLUTE);
+    assertThat(builder.locate(memory).orElseThrow().address("value_2998"))
+        .hasValue(builder.base() + 16L * 2998);
+  }
+
+  @Test
+  void digitsAloneAreNoTable() {
+    ArrayMemory memory = new ArrayMemory(KallsymsBuilder.ADDRESS, 1 << 16);
+    for (int i = 0; i < 10; i++) {
+      memory.put(KallsymsBuilder.ADDRESS + 0x1000 + 2L * i, new byte[] {(byte) ('0' + i), 0});
+    }
+    assertThat(Kallsyms.locate(memory, KallsymsBuilder.ADDRESS + 0x1000, 8)).isEmpty();
+    assertThat(Kallsyms.locate(memory, KallsymsBuilder.ADDRESS, 8)).isEmpty();
+  }
+
+  /** Random bytes changed: the tables are refused, or every name that is asked for ends. */
+  @Test
+  void randomLiesAreAnsweredOrRefused() {
+    Random random = new Random(5);
+    int answered = 0;
+    for (int round = 0; round < 300; round++) {
+      KallsymsBuilder builder = builder(8);
+      ArrayMemory memory = builder.write(Order.BEFORE_6_2, Form.RELATIVE);
+      for (int i = 0; i < 20; i++) {
+        memory.put(
+            KallsymsBuilder.ADDRESS + random.nextInt(60_000), new byte[] {(byte) random.nextInt()});
+      }
+      if (builder.locate(memory).isPresent()) {
+        Kallsyms symbols = builder.locate(memory).get();
+        symbols.address("value_2998");
+        symbols.at(builder.base() + 100);
+        answered++;
+      }
+    }
+    assertThat(answered).isLessThan(300);
+  }
+}
