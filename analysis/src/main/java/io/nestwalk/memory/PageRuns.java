@@ -18,11 +18,18 @@ public final class PageRuns {
   /** The address of a page that a layer does not map. */
   public static final long NOT_MAPPED = -1;
 
+  /**
+   * How many pieces of pages are followed in one space at most. Honest spaces have fewer; tables
+   * made to tire a reader map 2^48 bytes again and again.
+   */
+  private static final long PIECE_BUDGET = 1L << 28;
+
   private static final long UNIT = 4096;
   private static final int ACCESS = Permissions.READ | Permissions.WRITE | Permissions.EXECUTE;
 
   private final Consumer<Run> visitor;
   private Run pending;
+  private long budget = PIECE_BUDGET;
 
   private PageRuns(Consumer<Run> visitor) {
     this.visitor = visitor;
@@ -73,10 +80,60 @@ public final class PageRuns {
                 to,
                 (address, target, shift, permissions) -> {
                   runs.leaf(space.below(), address, target, shift, permissions, from, to);
-                  return true;
+                  return runs.budget > 0;
                 });
     runs.flush();
     return complete;
+  }
+
+  /**
+   * Shows all runs of a layer of any kind. What a hypervisor's slots hold comes first, then what
+   * only its tables map; each of the two in ascending order.
+   *
+   * @return false when the layer maps more than is honest, and some runs may be missing
+   */
+  public static boolean forEach(Layer space, Consumer<Run> visitor) {
+    return switch (space) {
+      case TranslatedMemory tables when tables.walkerFor(0) == tables.walkerFor(-1) ->
+          forEach(tables, 0, -1, visitor);
+      case TranslatedMemory tables ->
+          forEach(tables, 0, Long.MAX_VALUE, visitor)
+              && forEach(tables, Long.MIN_VALUE, -1, visitor);
+      case SlotMemory slots -> inSlots(slots, slots.slots(), visitor);
+      case JoinedMemory joined when joined.second() instanceof SlotMemory slots ->
+          inSlots(joined, slots.slots(), visitor)
+              && forEach(
+                  joined.first(),
+                  run -> {
+                    if (slots.slots().stream().noneMatch(slot -> overlap(slot, run))) {
+                      visitor.accept(run);
+                    }
+                  });
+      default -> throw new IllegalArgumentException("no way to enumerate " + space.getClass());
+    };
+  }
+
+  private static boolean overlap(MemorySlot slot, Run run) {
+    return run.start < slot.end() && slot.start() < run.end();
+  }
+
+  private static boolean inSlots(Layer space, List<MemorySlot> slots, Consumer<Run> visitor) {
+    PageRuns runs = new PageRuns(visitor);
+    for (MemorySlot slot : slots) {
+      for (long address = slot.start();
+          address < slot.end() && runs.budget > 0;
+          address += UNIT) {
+        long translation = space.translate(address);
+        if (!Translation.isFault(translation)) {
+          long target = Translation.address(translation);
+          Position position =
+              new Position(address, target, Translation.pageSize(translation), Permissions.ALL);
+          runs.descend(space.below(), target, UNIT, position);
+        }
+      }
+    }
+    runs.flush();
+    return runs.budget > 0;
   }
 
   /** The runs from {@code from} to {@code to}, both included. */
@@ -147,7 +204,7 @@ public final class PageRuns {
 
   /** A layer without tables (a hypervisor's memory slots) is asked page by page. */
   private void throughLayer(Layer layer, long address, long length, Position position) {
-    for (long offset = 0; offset < length; offset += UNIT) {
+    for (long offset = 0; offset < length && budget > 0; offset += UNIT) {
       long translation = layer.translate(address + offset);
       if (Translation.isFault(translation)) {
         hole(position, offset, offset + UNIT);
@@ -168,6 +225,7 @@ public final class PageRuns {
   }
 
   private void add(Position position, long length, long lowest) {
+    budget--;
     Run run =
         new Run(
             position.start,

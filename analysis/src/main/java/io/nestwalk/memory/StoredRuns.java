@@ -1,0 +1,68 @@
+package io.nestwalk.memory;
+
+import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.Memory;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryRun;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Which host-physical addresses an image holds, and where in its file: the last step on the way
+ * from a virtual address to evidence. Immutable.
+ */
+public final class StoredRuns {
+
+  private final long[] starts;
+  private final long[] ends;
+  private final long[] offsets;
+
+  private StoredRuns(List<MemoryRun> runs, boolean placed) {
+    List<MemoryRun> sorted =
+        runs.stream().sorted(Comparator.comparingLong(MemoryRun::start)).toList();
+    starts = sorted.stream().mapToLong(MemoryRun::start).toArray();
+    ends = sorted.stream().mapToLong(MemoryRun::end).toArray();
+    offsets =
+        sorted.stream().mapToLong(run -> placed ? run.fileOffset() : Memory.NOWHERE).toArray();
+  }
+
+  /** The runs of {@code image}; places are unknown for a format that does not store memory plainly. */
+  public static StoredRuns of(MemoryImage image) {
+    if (!image.runs().isEmpty()) {
+      return new StoredRuns(image.runs(), true);
+    }
+    return new StoredRuns(
+        image.memory().ranges().stream().map(StoredRuns::withoutPlace).toList(), false);
+  }
+
+  private static MemoryRun withoutPlace(AddressRange range) {
+    return new MemoryRun(range.start(), range.length(), 0);
+  }
+
+  /** The number of the first run that ends after {@code address}; the count of runs when none does. */
+  int after(long address) {
+    int index = Arrays.binarySearch(starts, address);
+    int run = index >= 0 ? index : -index - 2;
+    return run >= 0 && address < ends[run] ? run : run + 1;
+  }
+
+  int count() {
+    return starts.length;
+  }
+
+  long start(int run) {
+    return starts[run];
+  }
+
+  long end(int run) {
+    return ends[run];
+  }
+
+  /** Where {@code address} of that run stands in the file, {@link Memory#NOWHERE} when unknown. */
+  long place(int run, long address) {
+    return offsets[run] == Memory.NOWHERE
+        ? Memory.NOWHERE
+        : offsets[run] + (address - starts[run]);
+  }
+}

@@ -1,0 +1,178 @@
+package io.nestwalk.index;
+
+import io.nestwalk.machine.GuestMapping;
+import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.SystemFacts;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** One thing that an image holds, as it becomes a document. */
+public sealed interface Entry {
+
+  /** The name of the machine that it belongs to: "host", "vm1". */
+  String machineId();
+
+  /** What it is. */
+  Kind kind();
+
+  /** What documents are about, in the order in which answers list them. */
+  enum Kind {
+    /** A host or guest. */
+    MACHINE("machine"),
+    /** A process or kernel thread. */
+    PROCESS("process"),
+    /** A stretch of a process's virtual memory as its operating system knows it. */
+    MAPPING("mapping"),
+    /** A stretch of pages as page tables map them, followed through all layers. */
+    RUN("run"),
+    /** Something that an analyst should look at. */
+    FINDING("finding");
+
+    private final String label;
+
+    Kind(String label) {
+      this.label = label;
+    }
+
+    /** The name in queries and answers. */
+    @Override
+    public String toString() {
+      return label;
+    }
+  }
+
+  /** Whose addresses a run's {@code address} is. */
+  enum Space {
+    /** A process's virtual addresses. */
+    USER("user"),
+    /** A kernel's virtual addresses. */
+    KERNEL("kernel"),
+    /** A guest's physical addresses. */
+    PHYSICAL("physical");
+
+    private final String label;
+
+    Space(String label) {
+      this.label = label;
+    }
+
+    /** The name in queries and answers. */
+    @Override
+    public String toString() {
+      return label;
+    }
+  }
+
+  /**
+   * A machine.
+   *
+   * @param machine the machine
+   * @param system its operating system, where one is known
+   */
+  record MachineEntry(Machine machine, Optional<SystemFacts> system) implements Entry {
+    @Override
+    public String machineId() {
+      return machine.id();
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.MACHINE;
+    }
+  }
+
+  /**
+   * A process.
+   *
+   * @param machineId whose
+   * @param process the process
+   */
+  record ProcessEntry(String machineId, GuestProcess process) implements Entry {
+    @Override
+    public Kind kind() {
+      return Kind.PROCESS;
+    }
+  }
+
+  /**
+   * A mapping.
+   *
+   * @param machineId whose
+   * @param pid of the process that has it
+   * @param process that process's name
+   * @param mapping the mapping
+   */
+  record MappingEntry(String machineId, int pid, String process, GuestMapping mapping)
+      implements Entry {
+    @Override
+    public Kind kind() {
+      return Kind.MAPPING;
+    }
+  }
+
+  /**
+   * A run of pages, contiguous in every layer.
+   *
+   * @param machineId whose
+   * @param space whose addresses {@code start} is one of
+   * @param pid of the process, empty for a kernel's and physical space
+   * @param name of the process or space
+   * @param path of the mapping that it belongs to
+   * @param start the first address in its space, unsigned
+   * @param gpa the machine's physical address of it; {@link #NONE} where it has none of its own (the
+   *     host, shadow tables)
+   * @param hpa the host-physical address, {@link #NONE} where a lower layer does not map it
+   * @param fileOffset where it stands in the image's file, {@link #NONE} where it does not
+   * @param length in bytes, positive
+   * @param permissions what the tables allow, as {@link io.nestwalk.paging.Permissions}
+   * @param pageShift log2 of the smallest page on the way
+   */
+  record RunEntry(
+      String machineId,
+      Space space,
+      OptionalInt pid,
+      String name,
+      Optional<String> path,
+      long start,
+      long gpa,
+      long hpa,
+      long fileOffset,
+      long length,
+      int permissions,
+      int pageShift)
+      implements Entry {
+
+    /** An address that there is not. */
+    public static final long NONE = -1;
+
+    @Override
+    public Kind kind() {
+      return Kind.RUN;
+    }
+  }
+
+  /**
+   * Something to look at.
+   *
+   * @param machineId where
+   * @param pid of the process concerned
+   * @param process its name
+   * @param rule which rule found it, a fixed word
+   * @param text what was found, for people
+   * @param address where in the process's virtual memory, or of the kernel's object
+   */
+  record FindingEntry(
+      String machineId,
+      OptionalInt pid,
+      Optional<String> process,
+      String rule,
+      String text,
+      Optional<Long> address)
+      implements Entry {
+    @Override
+    public Kind kind() {
+      return Kind.FINDING;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.nestwalk.index;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.IndexWriterConfig.OpenMode;
+import org.apache.lucene.index.LogDocMergePolicy;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FSDirectory;
+
+/** Writes documents with Lucene; each complete part is a commit. */
+final class LuceneBuilder implements IndexBuilder {
+
+  /** Documents held in memory before they are written; the program's heap is 512 MiB. */
+  private static final double BUFFER_MB = 48;
+
+  private static final String SEPARATOR = "\n";
+
+  private final Directory folder;
+  private final IndexWriter writer;
+  private final Set<String> parts = new TreeSet<>();
+
+  LuceneBuilder(Path place) throws IOException {
+    folder = FSDirectory.open(place);
+    IndexWriterConfig config = new IndexWriterConfig(new WordAnalyzer());
+    config.setOpenMode(OpenMode.CREATE_OR_APPEND);
+    config.setRAMBufferSizeMB(BUFFER_MB);
+    config.setCommitOnClose(false);
+    // Merges neighbours only, so that documents stay in the order in which they were added.
+    config.setMergePolicy(new LogDocMergePolicy());
+    try {
+      writer = new IndexWriter(folder, config);
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+    Map<String, String> data = LuceneIndex.userData(writer.getLiveCommitData());
+    if (Integer.toString(SCHEMA).equals(data.get(LuceneStore.SCHEMA))) {
+      for (String part : data.getOrDefault(LuceneStore.PARTS, "").split(SEPARATOR)) {
+        if (!part.isEmpty()) {
+          parts.add(part);
+        }
+      }
+    } else {
+      writer.deleteAll();
+    }
+  }
+
+  private static final int SCHEMA = IndexStore.SCHEMA_VERSION;
+
+  @Override
+  public void add(Entry entry) throws IOException {
+    writer.addDocument(EntryDocument.of(entry));
+  }
+
+  @Override
+  public Set<String> completeParts() {
+    return Collections.unmodifiableSet(parts);
+  }
+
+  @Override
+  public void completePart(String name) throws IOException {
+    parts.add(name);
+    commit(false);
+  }
+
+  @Override
+  public void finish() throws IOException {
+    commit(true);
+  }
+
+  private void commit(boolean finished) throws IOException {
+    Map<String, String> data = new TreeMap<>();
+    data.put(LuceneStore.SCHEMA, Integer.toString(SCHEMA));
+    data.put(LuceneStore.PARTS, String.join(SEPARATOR, parts));
+    data.put(LuceneStore.FINISHED, Boolean.toString(finished));
+    writer.setLiveCommitData(data.entrySet());
+    writer.commit();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      writer.close();
+    } finally {
+      folder.close();
+    }
+  }
+}
