@@ -40,27 +40,54 @@ public final class StoredRuns {
     return new MemoryRun(range.start(), range.length(), 0);
   }
 
+  /** Is shown the pieces of a run. */
+  @FunctionalInterface
+  public interface Visitor {
+    /**
+     * A piece.
+     *
+     * @param offset of its first byte in the run
+     * @param length in bytes, positive
+     * @param place of its first byte in the file; {@link Memory#NOWHERE} where the image does not
+     *     hold it, or not plainly
+     */
+    void piece(long offset, long length, long place);
+  }
+
+  /** Cuts a run where the image does, in ascending order. */
+  public void cut(PageRuns.Run run, Visitor visitor) {
+    if (run.lowest() == PageRuns.NOT_MAPPED) {
+      visitor.piece(0, run.length(), Memory.NOWHERE);
+      return;
+    }
+    int stored = after(run.lowest());
+    for (long done = 0; done < run.length(); ) {
+      long position = run.lowest() + done;
+      long rest = run.length() - done;
+      boolean held = stored < starts.length && starts[stored] <= position;
+      long limit = stored < starts.length ? (held ? ends[stored] : starts[stored]) : Long.MAX_VALUE;
+      long length = Math.min(rest, limit - position);
+      visitor.piece(done, length, held ? place(stored, position) : Memory.NOWHERE);
+      done += length;
+      stored += held ? 1 : 0;
+    }
+  }
+
+  /** Whether the image holds {@code address}. */
+  public boolean holds(long address) {
+    int stored = after(address);
+    return stored < starts.length && starts[stored] <= address;
+  }
+
   /** The number of the first run that ends after {@code address}; the count of runs when none does. */
-  int after(long address) {
+  private int after(long address) {
     int index = Arrays.binarySearch(starts, address);
     int run = index >= 0 ? index : -index - 2;
     return run >= 0 && address < ends[run] ? run : run + 1;
   }
 
-  int count() {
-    return starts.length;
-  }
-
-  long start(int run) {
-    return starts[run];
-  }
-
-  long end(int run) {
-    return ends[run];
-  }
-
-  /** Where {@code address} of that run stands in the file, {@link Memory#NOWHERE} when unknown. */
-  long place(int run, long address) {
+  /** Where {@code address} of that run stands in the file. */
+  private long place(int run, long address) {
     return offsets[run] == Memory.NOWHERE
         ? Memory.NOWHERE
         : offsets[run] + (address - starts[run]);

@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import java.nio.file.Path;
@@ -44,6 +45,15 @@ final class ImageOptions {
 
   Path image() {
     return image;
+  }
+
+  /** What the user said about how to open the image, for the record. */
+  ObjectNode settings() {
+    ObjectNode settings = AnswerWriter.JSON.createObjectNode();
+    settings.put("meta", meta == null ? null : meta.toString());
+    settings.put("inputFormat", inputFormat);
+    settings.put("base", base == null ? null : Hex.of(base));
+    return settings;
   }
 
   OpenOptions open(Progress progress) {

@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Nestwalk.Version.class,
     subcommands = {
+      IndexCommand.class,
+      SearchCommand.class,
       InfoCommand.class,
       MachinesCommand.class,
       TranslateCommand.class,
@@ -113,8 +115,13 @@ public final class Nestwalk implements Runnable {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Nestwalk.class.getPackage().getImplementationVersion();
-      return new String[] {"nestwalk " + (version == null ? "(not packaged)" : version)};
+      return new String[] {"nestwalk " + version()};
     }
+  }
+
+  /** The program's version; in words when it does not run from its jar. */
+  static String version() {
+    String version = Nestwalk.class.getPackage().getImplementationVersion();
+    return version == null ? "(not packaged)" : version;
   }
 }

@@ -49,6 +49,11 @@ final class Session implements AutoCloseable {
     return image;
   }
 
+  /** Is told how long work goes on. */
+  Progress progress() {
+    return progress;
+  }
+
   Machines machines() {
     if (machines == null) {
       machines = MachineFinder.find(image, Runtime.getRuntime().availableProcessors(), progress);

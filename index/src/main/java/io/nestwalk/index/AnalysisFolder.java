@@ -159,9 +159,9 @@ public final class AnalysisFolder implements AutoCloseable {
       return true;
     }
     try (SearchIndex index = index()) {
-      return index.count(QueryParser.parse("kind:machine"))
+      return index.count(Entry.Kind.MACHINE)
           == found.path(STAGES).path(INDEX_STAGE).path("machines").asLong(-1);
-    } catch (IOException | QuerySyntaxException e) {
+    } catch (IOException e) {
       return false;
     }
   }

@@ -113,7 +113,6 @@ public final class Cataloguer {
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }
-                return true;
               });
     } catch (UncheckedIOException e) {
       throw e.getCause();
@@ -132,5 +131,4 @@ public final class Cataloguer {
               Optional.empty()));
     }
   }
-
 }

@@ -89,6 +89,11 @@ final class LuceneIndex implements SearchIndex {
   }
 
   @Override
+  public long count(Entry.Kind kind) throws IOException {
+    return searcher.count(LuceneQueries.type(kind));
+  }
+
+  @Override
   public void forEach(Entry.Kind kind, Visitor visitor) throws IOException {
     searcher.search(LuceneQueries.type(kind), new Sources(visitor));
   }

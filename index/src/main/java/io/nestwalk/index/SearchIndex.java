@@ -37,6 +37,9 @@ public interface SearchIndex extends AutoCloseable {
   /** How many documents match. */
   long count(Query query) throws IOException;
 
+  /** How many documents of a kind there are. */
+  long count(Entry.Kind kind) throws IOException;
+
   /** Shows all documents of a kind in the order in which they were added. */
   void forEach(Entry.Kind kind, Visitor visitor) throws IOException;
 

@@ -17,6 +17,7 @@ import io.nestwalk.paging.Walker;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -32,11 +33,12 @@ final class SpaceRuns {
   static final String KERNEL = "[kernel]";
 
   /** The name of runs in a space of which it is not known whose it is. */
-  static final String UNKNOWN = "[current]";
+  static final String CURRENT = "[current]";
 
   /** The path of runs by which a kernel maps all physical memory. */
   static final String LINEAR_MAP = "[linear map]";
 
+  /** Spaces of this many bits have no halves: kernel and processes are told apart by permission. */
   private static final int NARROW = 32;
 
   private final Machine machine;
@@ -55,164 +57,170 @@ final class SpaceRuns {
     /**
      * Shows the runs, in ascending order of address.
      *
-     * @param visitor answers whether to go on
-     * @return false when not all of them could be shown, or the visitor stopped
+     * @return false when the tables map more than is honest, and some runs are missing
      */
-    boolean show(Predicate<RunEntry> visitor);
+    boolean show(Consumer<RunEntry> visitor);
   }
 
   /** The machine's physical memory; nothing on the host and where there is no layer. */
   Walked physical() {
     return visitor ->
         !(machine.physical() instanceof Layer layer)
-            || PageRuns.walk(
+            || PageRuns.forEach(
                 layer,
-                0,
-                -1,
-                stored,
-                (address, below, host, file, length, permissions, shift) ->
-                    visitor.test(
-                        new RunEntry(
-                            machine.id(),
-                            Space.PHYSICAL,
-                            OptionalInt.empty(),
-                            PHYSICAL,
-                            Optional.empty(),
-                            address,
-                            address,
-                            host,
-                            file,
-                            length,
-                            permissions,
-                            shift)));
+                run ->
+                    stored.cut(
+                        run,
+                        (offset, length, place) ->
+                            visitor.accept(
+                                new RunEntry(
+                                    machine.id(),
+                                    Space.PHYSICAL,
+                                    OptionalInt.empty(),
+                                    PHYSICAL,
+                                    Optional.empty(),
+                                    run.start() + offset,
+                                    run.start() + offset,
+                                    shifted(run.lowest(), offset),
+                                    place,
+                                    length,
+                                    run.permissions(),
+                                    shiftOf(run)))));
   }
 
   /** The kernel's part of a space. */
   Walked kernel(Memory memory) {
     return visitor ->
-        walk(
-            memory,
-            isNarrow(memory) ? 0 : Long.MIN_VALUE,
-            -1,
-            (address, physical, host, file, length, permissions, shift) ->
-                isUsers(memory, address, permissions)
-                    || visitor.test(
-                        run(
-                            Space.KERNEL,
-                            KERNEL,
-                            address,
-                            physical,
-                            host,
-                            file,
-                            length,
-                            permissions,
-                            shift)));
+        isNarrow(memory)
+            ? part(memory, 0, -1, Space.KERNEL, KERNEL, run -> !isUsers(run), visitor)
+            : part(memory, Long.MIN_VALUE, -1, Space.KERNEL, KERNEL, run -> true, visitor);
   }
 
   /** A space of which only the root is known. */
-  Walked current(TranslatedMemory memory) {
+  Walked current(Memory memory) {
     return visitor ->
-        walk(
-            memory,
-            0,
-            -1,
-            (address, physical, host, file, length, permissions, shift) ->
-                visitor.test(
-                    run(
-                        isUsers(memory, address, permissions) ? Space.USER : Space.KERNEL,
-                        UNKNOWN,
-                        address,
-                        physical,
-                        host,
-                        file,
-                        length,
-                        permissions,
-                        shift)));
+        part(memory, 0, -1, Space.USER, CURRENT, SpaceRuns::isUsers, visitor)
+            && part(memory, 0, -1, Space.KERNEL, CURRENT, run -> !isUsers(run), visitor);
   }
 
-  private RunEntry run(
+  private boolean part(
+      Memory memory,
+      long from,
+      long to,
       Space space,
       String name,
-      long address,
-      long physical,
-      long host,
-      long file,
-      long length,
-      int permissions,
-      int shift) {
-    boolean linear =
-        facts.isPresent()
-            && facts.get().linearMap().isPresent()
-            && address - facts.get().linearMap().getAsLong() == physical;
-    return new RunEntry(
-        machine.id(),
-        space,
-        OptionalInt.empty(),
-        name,
-        linear ? Optional.of(LINEAR_MAP) : Optional.empty(),
-        address,
-        guestPhysical(physical),
-        host,
-        file,
-        length,
-        permissions,
-        shift);
+      Predicate<PageRuns.Run> wanted,
+      Consumer<RunEntry> visitor) {
+    return walk(
+        memory,
+        from,
+        to,
+        run -> {
+          if (!wanted.test(run)) {
+            return;
+          }
+          Optional<String> path = isLinear(run) ? Optional.of(LINEAR_MAP) : Optional.empty();
+          stored.cut(
+              run,
+              (offset, length, place) ->
+                  visitor.accept(
+                      entry(
+                          space, OptionalInt.empty(), name, path, run, offset, length, place)));
+        });
   }
 
   /** A process's own part of its space, cut at the borders of its mappings. */
   Walked process(GuestProcess process, List<GuestMapping> mappings, Memory memory) {
-    return visitor -> {
-      MappingCutter cutter = new MappingCutter(mappings);
-      return walk(
-          usersTables(process, memory),
-          0,
-          isNarrow(memory) ? -1 : Long.MAX_VALUE,
-          (address, physical, host, file, length, permissions, shift) -> {
-            if (!isUsers(memory, address, permissions)) {
-              return true;
-            }
-            for (long done = 0; done < length; ) {
-              long start = address + done;
-              long step = Math.min(length - done, cutter.reach(start));
-              RunEntry run =
-                  new RunEntry(
-                      machine.id(),
-                      Space.USER,
-                      OptionalInt.of(process.pid()),
-                      process.name(),
-                      cutter.at(start).flatMap(SpaceRuns::label),
-                      start,
-                      guestPhysical(physical + done),
-                      shifted(host, done),
-                      shifted(file, done),
-                      step,
-                      permissions,
-                      shift);
-              if (!visitor.test(run)) {
-                return false;
+    MappingCutter cutter = new MappingCutter(mappings);
+    boolean narrow = isNarrow(memory);
+    return visitor ->
+        walk(
+            usersTables(process, memory),
+            0,
+            narrow ? -1 : Long.MAX_VALUE,
+            run -> {
+              if (!narrow || isUsers(run)) {
+                stored.cut(
+                    run,
+                    (offset, length, place) ->
+                        inMappings(process, cutter, run, offset, length, place, visitor));
               }
-              done += step;
-            }
-            return true;
-          });
-    };
+            });
   }
 
-  private static Optional<String> label(GuestMapping mapping) {
-    return mapping.path().or(() -> Optional.of("[" + mapping.kind() + "]"));
+  private void inMappings(
+      GuestProcess process,
+      MappingCutter cutter,
+      PageRuns.Run run,
+      long offset,
+      long length,
+      long place,
+      Consumer<RunEntry> visitor) {
+    for (long done = 0; done < length; ) {
+      long start = run.start() + offset + done;
+      long step = Math.min(length - done, cutter.reach(start));
+      visitor.accept(
+          entry(
+              Space.USER,
+              OptionalInt.of(process.pid()),
+              process.name(),
+              cutter.at(start).map(SpaceRuns::label),
+              run,
+              offset + done,
+              step,
+              shifted(place, done)));
+      done += step;
+    }
+  }
+
+  private static String label(GuestMapping mapping) {
+    return mapping.path().orElse("[" + mapping.kind() + "]");
+  }
+
+  private RunEntry entry(
+      Space space,
+      OptionalInt pid,
+      String name,
+      Optional<String> path,
+      PageRuns.Run run,
+      long offset,
+      long length,
+      long place) {
+    return new RunEntry(
+        machine.id(),
+        space,
+        pid,
+        name,
+        path,
+        run.start() + offset,
+        hasPhysical() ? run.below() + offset : RunEntry.NONE,
+        shifted(run.lowest(), offset),
+        place,
+        length,
+        run.permissions(),
+        shiftOf(run));
+  }
+
+  private boolean isLinear(PageRuns.Run run) {
+    return facts.isPresent()
+        && facts.get().linearMap().isPresent()
+        && run.start() - facts.get().linearMap().getAsLong() == run.below();
+  }
+
+  private static int shiftOf(PageRuns.Run run) {
+    return Long.numberOfTrailingZeros(run.pageSize());
   }
 
   private static long shifted(long address, long by) {
     return address == RunEntry.NONE ? RunEntry.NONE : address + by;
   }
 
-  /** Behind shadow tables and on the host, what tables map is the parent's or the host's memory. */
-  private long guestPhysical(long physical) {
-    boolean own =
-        machine.parent().isPresent()
-            && !(machine.secondLevel().kind() == SecondLevel.Kind.SHADOW
-                && !(machine.physical() instanceof Layer));
-    return own ? physical : RunEntry.NONE;
+  /** Behind shadow tables alone, what tables map is the parent's memory. */
+  private boolean hasPhysical() {
+    boolean shadowAlone =
+        machine.secondLevel().kind() == SecondLevel.Kind.SHADOW
+            && !(machine.physical() instanceof Layer);
+    return machine.parent().isPresent() && !shadowAlone;
   }
 
   /**
@@ -229,16 +237,18 @@ final class SpaceRuns {
         new Walker(low.mode(), process.userRoot().getAsLong(), low.tables()));
   }
 
-  private boolean walk(Memory memory, long from, long to, PageRuns.Visitor visitor) {
-    return !(memory instanceof Layer layer) || PageRuns.walk(layer, from, to, stored, visitor);
+  private static boolean walk(Memory memory, long from, long to, Consumer<PageRuns.Run> visitor) {
+    if (!(memory instanceof TranslatedMemory space)) {
+      return true;
+    }
+    if (from < 0 || to >= 0 || space.walkerFor(0) == space.walkerFor(-1)) {
+      return PageRuns.forEach(space, from, to, visitor);
+    }
+    return PageRuns.forEach(space, visitor);
   }
 
-  /**
-   * Whether a run is a process's own: by the half of the space that it is in, or where the space
-   * has no halves by what its tables say.
-   */
-  private static boolean isUsers(Memory memory, long address, int permissions) {
-    return isNarrow(memory) ? (permissions & Permissions.USER) != 0 : address >= 0;
+  private static boolean isUsers(PageRuns.Run run) {
+    return (run.permissions() & Permissions.USER) != 0;
   }
 
   private static boolean isNarrow(Memory memory) {

@@ -1,0 +1,87 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.SearchIndex;
+import java.io.IOException;
+import java.io.PrintWriter;
+
+/** What a folder holds, in short. */
+final class FolderSummary {
+
+  private FolderSummary() {}
+
+  static void print(
+      AnalysisFolder folder, OutputOptions output, PrintWriter out, PrintWriter err)
+      throws IOException, io.nestwalk.image.ImageException {
+    JsonNode facts = folder.facts(AnalysisFolder.INDEX_STAGE);
+    ObjectNode coverage = coverage(folder);
+    if (output.format() != OutputFormat.TABLE) {
+      ObjectNode row = AnswerWriter.JSON.createObjectNode();
+      row.put("folder", folder.path().toString());
+      row.set("image", folder.manifest().path("image"));
+      row.set("documents", facts.path("documents"));
+      row.put("indexBytes", facts.path("indexBytes").asLong());
+      try (SearchIndex index = Folders.index(folder)) {
+        var machines = row.putArray("machines");
+        index.forEach(Entry.Kind.MACHINE, machines::add);
+      }
+      new AnswerWriter(out, err).write(Answer.single(row, coverage), output.format());
+      return;
+    }
+    coverage.path("warnings").forEach(w -> err.println("nestwalk: warning: " + w.asText()));
+    TextTable machines =
+        new TextTable("MACHINE", "SYSTEM", "SECOND LEVEL", "PROCESSES", "MAPPINGS", "FINDINGS");
+    try (SearchIndex index = Folders.index(folder)) {
+      index.forEach(Entry.Kind.MACHINE, machine -> machines.row(cells(index, machine)));
+    }
+    machines.print(out);
+    out.println();
+    TextTable table = new TextTable("folder", folder.path().toString());
+    table.row("image", folder.manifest().path("image").path("path").asText());
+    table.row("memory", Sizes.of(coverage.path("bytesPresent").asLong()));
+    JsonNode documents = facts.path("documents");
+    table.row(
+        "index",
+        "%d documents (%d runs of pages), %s"
+            .formatted(
+                facts.path("total").asLong(),
+                documents.path("run").asLong(),
+                Sizes.of(facts.path("indexBytes").asLong())));
+    table.print(out);
+  }
+
+  private static Object[] cells(SearchIndex index, ObjectNode machine) throws IOException {
+    String id = machine.path("id").asText();
+    JsonNode os = machine.path("os");
+    JsonNode second = machine.path("secondLevel");
+    return new Object[] {
+      id,
+      os.isObject()
+          ? Printable.of(os.path("name").asText() + " " + os.path("version").asText())
+          : "-",
+      second.path("root").isNull()
+          ? second.path("kind").asText()
+          : second.path("kind").asText() + " " + second.path("root").asText(),
+      index.count(of(id, "process")),
+      index.count(of(id, "mapping")),
+      index.count(of(id, "finding"))
+    };
+  }
+
+  private static io.nestwalk.index.Query of(String machine, String kind) throws IOException {
+    try {
+      return io.nestwalk.index.QueryParser.parse(
+          "machine:\"%s\" kind:%s".formatted(machine, kind));
+    } catch (io.nestwalk.index.QuerySyntaxException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /** What was looked at when the index was made. */
+  static ObjectNode coverage(AnalysisFolder folder) {
+    return folder.facts(AnalysisFolder.INDEX_STAGE).path("coverage").deepCopy();
+  }
+}

@@ -1,0 +1,51 @@
+package io.nestwalk.cli;
+
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Indexing;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Builds the index of an image. */
+@Command(
+    name = "index",
+    description = {
+      "Builds an index of an image's machines, processes, mappings and pages, for `search`.",
+      "A folder that holds the index of the unchanged image is left as it is."
+    },
+    mixinStandardHelpOptions = true)
+final class IndexCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+  @Mixin private ImageOptions image;
+
+  @Option(
+      names = "--into",
+      paramLabel = "DIR",
+      required = true,
+      description = "the folder for the index: a new or empty one, or one made before")
+  private Path into;
+
+  @Mixin private OutputOptions output;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    try (AnalysisFolder folder = Folders.prepare(into, image)) {
+      if (!folder.isDone(AnalysisFolder.INDEX_STAGE)) {
+        try (Session session = Session.open(image, err)) {
+          Indexing.run(
+              folder, session.image(), session.machines(), session::system, session.progress());
+        }
+      }
+      FolderSummary.print(folder, output, out, err);
+    }
+    return ExitCode.DONE;
+  }
+}

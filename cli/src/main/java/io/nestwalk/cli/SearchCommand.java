@@ -1,0 +1,125 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Field;
+import io.nestwalk.index.Located;
+import io.nestwalk.index.Query;
+import io.nestwalk.index.QueryParser;
+import io.nestwalk.index.QuerySyntaxException;
+import io.nestwalk.index.SearchIndex;
+import io.nestwalk.index.SearchIndex.Hits;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Asks an index. */
+@Command(
+    name = "search",
+    description = {
+      "Asks a folder that `analyze` or `index` has made.",
+      "",
+      "A query is made of FIELD:VALUE and free words, joined by AND, OR, NOT and brackets; words"
+          + " side by side must all match. * and ? are wildcards, FROM..TO and [FROM TO TO] ranges,"
+          + " quotes hold blanks. Fields: name, path, permissions, machine, pid, ppid, uid, kind,"
+          + " flag, root, object, va, gpa, hpa, fileOffset.",
+      "",
+      "  va:0x7f18b8cd9ff4 machine:vm1    which process has this address, and where it lies",
+      "  hpa:0x6bf2000                    every owner of this page, in every machine",
+      "  name:sshd permissions:wx         writable and executable memory of a process",
+      "  path:*libcrypto* NOT machine:host",
+      ""
+    },
+    mixinStandardHelpOptions = true)
+final class SearchCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "DIR", description = "the folder")
+  private Path folder;
+
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "QUERY",
+      description = "the query; several words are one query")
+  private List<String> words;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "show at most so many answers (default: ${DEFAULT-VALUE})")
+  private int limit = 1000;
+
+  @Mixin private OutputOptions output;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    if (limit <= 0) {
+      throw new ParameterException(spec.commandLine(), "--limit must be at least 1");
+    }
+    Query query = parse();
+    try (AnalysisFolder opened = Folders.read(folder);
+        SearchIndex index = Folders.index(opened)) {
+      Hits hits = index.search(query, limit);
+      List<ObjectNode> rows =
+          hits.documents().stream().map(document -> Located.row(document, query)).toList();
+      if (output.format() == OutputFormat.TABLE) {
+        table(rows, query, out);
+        if (hits.total() > rows.size()) {
+          err.println(
+              "nestwalk: %d of %d shown; --limit shows more".formatted(rows.size(), hits.total()));
+        }
+      } else {
+        ObjectNode coverage = FolderSummary.coverage(opened);
+        coverage.put("total", hits.total());
+        new AnswerWriter(out, err).write(new Answer("hits", rows, coverage), output.format());
+      }
+      return rows.isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
+    }
+  }
+
+  private Query parse() {
+    try {
+      return QueryParser.parse(String.join(" ", words));
+    } catch (QuerySyntaxException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private static void table(List<ObjectNode> rows, Query query, PrintWriter out) {
+    if (rows.isEmpty()) {
+      out.println("nothing found");
+      return;
+    }
+    TextTable table =
+        new TextTable(
+            "KIND", "MACHINE", "PID", "NAME", "ADDRESS", "GPA", "HPA", "SIZE", "PERM", "WHAT");
+    boolean point = query.pointField().filter(field -> field != Field.VA).isPresent();
+    for (ObjectNode row : rows) {
+      SearchRow cells = new SearchRow(row);
+      table.row(
+          row.path("kind").asText(),
+          cells.text("machine", "id"),
+          cells.text("pid"),
+          cells.text("process", "name"),
+          cells.text(point ? "address" : "start", "address", "start"),
+          cells.text("gpa"),
+          cells.text("hpa"),
+          cells.size(),
+          cells.text("permissions"),
+          cells.what());
+    }
+    table.print(out);
+  }
+}

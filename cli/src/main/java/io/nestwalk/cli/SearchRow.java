@@ -1,0 +1,42 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** The cells of an answer to a query, whatever kind of document it is. */
+record SearchRow(ObjectNode row) {
+
+  /** The first of some keys that has a value; a dash when none has. */
+  String text(String... keys) {
+    for (String key : keys) {
+      JsonNode value = row.path(key);
+      if (value.isValueNode() && !value.isNull() && !value.asText().isEmpty()) {
+        return Printable.of(value.asText());
+      }
+    }
+    return "-";
+  }
+
+  String size() {
+    if (row.path("length").isNumber()) {
+      return Sizes.of(row.path("length").asLong());
+    }
+    if (row.has("start") && row.has("end")) {
+      return Sizes.of(
+          AddressConverter.parse(row.path("end").asText())
+              - AddressConverter.parse(row.path("start").asText()));
+    }
+    return "-";
+  }
+
+  String what() {
+    JsonNode os = row.path("os");
+    return switch (row.path("kind").asText()) {
+      case "machine" -> os.isObject() ? Printable.of(os.path("banner").asText()) : "-";
+      case "process" -> text("commandLine", "path");
+      case "mapping" -> text("path", "mappingKind");
+      case "run" -> text("path", "space");
+      default -> text("text");
+    };
+  }
+}

@@ -1,0 +1,67 @@
+package io.nestwalk.index;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.Progress;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.Machines;
+import io.nestwalk.memory.StoredRuns;
+import java.io.IOException;
+import java.time.Duration;
+
+/** The stage that makes a folder's index, machine by machine. */
+public final class Indexing {
+
+  private Indexing() {}
+
+  /**
+   * Makes the index of an image. Machines that an interrupted run has completed are kept.
+   *
+   * @param folder where to; its index stage is complete afterwards
+   */
+  public static void run(
+      AnalysisFolder folder,
+      MemoryImage image,
+      Machines machines,
+      Systems systems,
+      Progress progress)
+      throws IOException {
+    long begin = System.nanoTime();
+    Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), systems, progress);
+    try (IndexBuilder builder = folder.buildIndex()) {
+      for (Machine machine : machines.all()) {
+        if (!builder.completeParts().contains(machine.id())) {
+          cataloguer.catalogue(machine, builder::add);
+          builder.completePart(machine.id());
+        }
+      }
+      builder.finish();
+    }
+    ObjectNode facts = EntryJson.MAPPER.createObjectNode();
+    ObjectNode documents = facts.putObject("documents");
+    long total = 0;
+    try (SearchIndex index = folder.index()) {
+      for (Entry.Kind kind : Entry.Kind.values()) {
+        long count = index.count(kind);
+        documents.put(kind.toString(), count);
+        total += count;
+      }
+      facts.put("machines", index.count(Entry.Kind.MACHINE));
+    }
+    facts.put("total", total);
+    facts.put("indexBytes", folder.indexBytes());
+    facts.put("millis", Duration.ofNanos(System.nanoTime() - begin).toMillis());
+    ObjectNode coverage = facts.putObject("coverage");
+    coverage.put("bytesPresent", image.memory().presentBytes());
+    coverage.put("pagesSurveyed", machines.coverage().pagesSeen());
+    coverage.put("pagesNotZero", machines.coverage().pagesNotZero());
+    ArrayNode warnings = coverage.putArray("warnings");
+    image.warnings().forEach(warnings::add);
+    machines.warnings().forEach(warnings::add);
+    cataloguer.warnings().forEach(warnings::add);
+    ArrayNode tried = coverage.putArray("tried");
+    machines.attempts().forEach(tried::add);
+    folder.completed(AnalysisFolder.INDEX_STAGE, facts);
+  }
+}
