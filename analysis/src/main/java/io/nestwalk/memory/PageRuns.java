@@ -120,9 +120,7 @@ public final class PageRuns {
   private static boolean inSlots(Layer space, List<MemorySlot> slots, Consumer<Run> visitor) {
     PageRuns runs = new PageRuns(visitor);
     for (MemorySlot slot : slots) {
-      for (long address = slot.start();
-          address < slot.end() && runs.budget > 0;
-          address += UNIT) {
+      for (long address = slot.start(); address < slot.end() && runs.budget > 0; address += UNIT) {
         long translation = space.translate(address);
         if (!Translation.isFault(translation)) {
           long target = Translation.address(translation);

@@ -27,7 +27,9 @@ public final class StoredRuns {
         sorted.stream().mapToLong(run -> placed ? run.fileOffset() : Memory.NOWHERE).toArray();
   }
 
-  /** The runs of {@code image}; places are unknown for a format that does not store memory plainly. */
+  /**
+   * The runs of {@code image}; places are unknown for a format that does not store memory plainly.
+   */
   public static StoredRuns of(MemoryImage image) {
     if (!image.runs().isEmpty()) {
       return new StoredRuns(image.runs(), true);
@@ -79,7 +81,9 @@ public final class StoredRuns {
     return stored < starts.length && starts[stored] <= address;
   }
 
-  /** The number of the first run that ends after {@code address}; the count of runs when none does. */
+  /**
+   * The number of the first run that ends after {@code address}; the count of runs when none does.
+   */
   private int after(long address) {
     int index = Arrays.binarySearch(starts, address);
     int run = index >= 0 ? index : -index - 2;
@@ -88,8 +92,6 @@ public final class StoredRuns {
 
   /** Where {@code address} of that run stands in the file. */
   private long place(int run, long address) {
-    return offsets[run] == Memory.NOWHERE
-        ? Memory.NOWHERE
-        : offsets[run] + (address - starts[run]);
+    return offsets[run] == Memory.NOWHERE ? Memory.NOWHERE : offsets[run] + (address - starts[run]);
   }
 }

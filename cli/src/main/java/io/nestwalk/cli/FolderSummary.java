@@ -13,8 +13,7 @@ final class FolderSummary {
 
   private FolderSummary() {}
 
-  static void print(
-      AnalysisFolder folder, OutputOptions output, PrintWriter out, PrintWriter err)
+  static void print(AnalysisFolder folder, OutputOptions output, PrintWriter out, PrintWriter err)
       throws IOException, io.nestwalk.image.ImageException {
     JsonNode facts = folder.facts(AnalysisFolder.INDEX_STAGE);
     ObjectNode coverage = coverage(folder);
@@ -73,8 +72,7 @@ final class FolderSummary {
 
   private static io.nestwalk.index.Query of(String machine, String kind) throws IOException {
     try {
-      return io.nestwalk.index.QueryParser.parse(
-          "machine:\"%s\" kind:%s".formatted(machine, kind));
+      return io.nestwalk.index.QueryParser.parse("machine:\"%s\" kind:%s".formatted(machine, kind));
     } catch (io.nestwalk.index.QuerySyntaxException e) {
       throw new IOException(e.getMessage(), e);
     }

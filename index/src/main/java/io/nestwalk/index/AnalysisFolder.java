@@ -62,12 +62,12 @@ public final class AnalysisFolder implements AutoCloseable {
       Path folder, ImageIdentity image, ObjectNode settings, String version) throws IOException {
     if (Files.isDirectory(folder) && !isOurs(folder)) {
       throw new IOException(
-          folder + ": holds other files; name an empty or a new folder, or one made by this program");
+          folder
+              + ": holds other files; name an empty or a new folder, or one made by this program");
     }
     Files.createDirectories(folder);
     FileChannel lockFile =
-        FileChannel.open(
-            folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       lock(folder, lockFile);
       ObjectNode wanted = EntryJson.MAPPER.createObjectNode();
@@ -272,8 +272,7 @@ public final class AnalysisFolder implements AutoCloseable {
         new java.io.BufferedOutputStream(Files.newOutputStream(part), 1 << 16)) {
       writer.write(out);
     }
-    Files.move(
-        part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   @Override

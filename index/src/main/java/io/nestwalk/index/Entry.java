@@ -120,8 +120,8 @@ public sealed interface Entry {
    * @param name of the process or space
    * @param path of the mapping that it belongs to
    * @param start the first address in its space, unsigned
-   * @param gpa the machine's physical address of it; {@link #NONE} where it has none of its own (the
-   *     host, shadow tables)
+   * @param gpa the machine's physical address of it; {@link #NONE} where it has none of its own
+   *     (the host, shadow tables)
    * @param hpa the host-physical address, {@link #NONE} where a lower layer does not map it
    * @param fileOffset where it stands in the image's file, {@link #NONE} where it does not
    * @param length in bytes, positive

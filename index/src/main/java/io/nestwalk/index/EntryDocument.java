@@ -5,20 +5,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.index.Entry.RunEntry;
 import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field.Store;
 import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.document.LongRange;
 import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.document.TextField;
-import org.apache.lucene.document.Field.Store;
 
 /**
  * An entry as Lucene keeps it: what can be asked in fields named as {@link Field} says, the
  * document itself in one stored field.
  *
- * <p>Numbers are unsigned, Lucene's are signed: {@link #ordered} keeps their order. A range has both
- * ends included, so one that reaches the top of the address space needs no end beyond it.
+ * <p>Numbers are unsigned, Lucene's are signed: {@link #ordered} keeps their order. A range has
+ * both ends included, so one that reaches the top of the address space needs no end beyond it.
  */
 final class EntryDocument {
 

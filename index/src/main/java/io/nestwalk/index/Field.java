@@ -21,7 +21,10 @@ public enum Field {
   PERMISSIONS(
       "permissions", Type.PERMISSIONS, "letters that must be set (wx), with dashes exact (r-xp)"),
   /** What an analyst looks for. */
-  FLAG("flag", Type.WORD, "writable-executable, anonymous-executable, deleted-file; a finding's rule"),
+  FLAG(
+      "flag",
+      Type.WORD,
+      "writable-executable, anonymous-executable, deleted-file; a finding's rule"),
   /** A process by its number. */
   PID("pid", Type.NUMBER, "the process's number"),
   /** A process by its parent's number. */

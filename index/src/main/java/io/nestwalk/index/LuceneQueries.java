@@ -83,8 +83,7 @@ final class LuceneQueries {
   private static org.apache.lucene.search.Query free(Free free) {
     if (!free.wildcards()) {
       org.apache.lucene.search.Query words =
-          new QueryBuilder(new WordAnalyzer())
-              .createPhraseQuery(EntryDocument.WORDS, free.text());
+          new QueryBuilder(new WordAnalyzer()).createPhraseQuery(EntryDocument.WORDS, free.text());
       return words == null ? new MatchNoDocsQuery("no letter or digit to look for") : words;
     }
     return new BooleanQuery.Builder()

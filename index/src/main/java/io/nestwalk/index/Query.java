@@ -11,8 +11,8 @@ public sealed interface Query {
    * Text of a field, as a whole.
    *
    * @param field the field
-   * @param pattern the text in lower case; where {@code wildcards} is set, * is any text and ?
-   *     any character, and a backslash takes their meaning away
+   * @param pattern the text in lower case; where {@code wildcards} is set, * is any text and ? any
+   *     character, and a backslash takes their meaning away
    * @param wildcards whether there are any
    */
   record Word(Field field, String pattern, boolean wildcards) implements Query {}

@@ -124,8 +124,7 @@ final class SpaceRuns {
               run,
               (offset, length, place) ->
                   visitor.accept(
-                      entry(
-                          space, OptionalInt.empty(), name, path, run, offset, length, place)));
+                      entry(space, OptionalInt.empty(), name, path, run, offset, length, place)));
         });
   }
 
@@ -233,8 +232,7 @@ final class SpaceRuns {
     }
     Walker low = translated.walkerFor(0);
     return TranslatedMemory.of(
-        translated.below(),
-        new Walker(low.mode(), process.userRoot().getAsLong(), low.tables()));
+        translated.below(), new Walker(low.mode(), process.userRoot().getAsLong(), low.tables()));
   }
 
   private static boolean walk(Memory memory, long from, long to, Consumer<PageRuns.Run> visitor) {
