@@ -19,20 +19,27 @@ public sealed interface Entry {
   /** What documents are about, in the order in which answers list them. */
   enum Kind {
     /** A host or guest. */
-    MACHINE("machine"),
+    MACHINE("machine", 0),
     /** A process or kernel thread. */
-    PROCESS("process"),
+    PROCESS("process", 1),
     /** A stretch of a process's virtual memory as its operating system knows it. */
-    MAPPING("mapping"),
+    MAPPING("mapping", 2),
     /** A stretch of pages as page tables map them, followed through all layers. */
-    RUN("run"),
+    RUN("run", 3),
     /** Something that an analyst should look at. */
-    FINDING("finding");
+    FINDING("finding", 4);
 
     private final String label;
+    private final int rank;
 
-    Kind(String label) {
+    Kind(String label, int rank) {
       this.label = label;
+      this.rank = rank;
+    }
+
+    /** Its place in answers, from 0. */
+    int rank() {
+      return rank;
     }
 
     /** The name in queries and answers. */

@@ -59,7 +59,7 @@ final class EntryDocument {
 
   private void common(Entry entry, ObjectNode json) {
     document.add(new StringField(TYPE, entry.kind().toString(), Store.NO));
-    document.add(new NumericDocValuesField(ORDER, entry.kind().ordinal()));
+    document.add(new NumericDocValuesField(ORDER, entry.kind().rank()));
     try {
       document.add(new StoredField(SOURCE, EntryJson.MAPPER.writeValueAsBytes(json)));
     } catch (JsonProcessingException e) {

@@ -20,6 +20,7 @@ final class LuceneBuilder implements IndexBuilder {
   /** Documents held in memory before they are written; the program's heap is 512 MiB. */
   private static final double BUFFER_MB = 48;
 
+  private static final int SCHEMA = IndexStore.SCHEMA_VERSION;
   private static final String SEPARATOR = "\n";
 
   private final Directory folder;
@@ -42,17 +43,11 @@ final class LuceneBuilder implements IndexBuilder {
     }
     Map<String, String> data = LuceneIndex.userData(writer.getLiveCommitData());
     if (Integer.toString(SCHEMA).equals(data.get(LuceneStore.SCHEMA))) {
-      for (String part : data.getOrDefault(LuceneStore.PARTS, "").split(SEPARATOR)) {
-        if (!part.isEmpty()) {
-          parts.add(part);
-        }
-      }
+      data.getOrDefault(LuceneStore.PARTS, "").lines().forEach(parts::add);
     } else {
       writer.deleteAll();
     }
   }
-
-  private static final int SCHEMA = IndexStore.SCHEMA_VERSION;
 
   @Override
   public void add(Entry entry) throws IOException {

@@ -10,13 +10,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.ScoreMode;
-import org.apache.lucene.search.SimpleCollector;
+import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.Sort;
 import org.apache.lucene.search.SortField;
+import org.apache.lucene.search.Weight;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
@@ -95,7 +98,20 @@ final class LuceneIndex implements SearchIndex {
 
   @Override
   public void forEach(Entry.Kind kind, Visitor visitor) throws IOException {
-    searcher.search(LuceneQueries.type(kind), new Sources(visitor));
+    Weight weight =
+        searcher.createWeight(
+            searcher.rewrite(LuceneQueries.type(kind)), ScoreMode.COMPLETE_NO_SCORES, 1);
+    for (LeafReaderContext leaf : reader.leaves()) {
+      Scorer scorer = weight.scorer(leaf);
+      if (scorer == null) {
+        continue;
+      }
+      StoredFields stored = leaf.reader().storedFields();
+      DocIdSetIterator matches = scorer.iterator();
+      while (matches.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
+        visitor.document(source(stored, matches.docID()));
+      }
+    }
   }
 
   private static ObjectNode source(StoredFields stored, int number) throws IOException {
@@ -119,33 +135,6 @@ final class LuceneIndex implements SearchIndex {
       }
     } finally {
       folder.close();
-    }
-  }
-
-  /** Hands out stored documents one by one, segment after segment. */
-  private static final class Sources extends SimpleCollector {
-
-    private final Visitor visitor;
-    private StoredFields stored;
-
-    Sources(Visitor visitor) {
-      this.visitor = visitor;
-    }
-
-    @Override
-    protected void doSetNextReader(org.apache.lucene.index.LeafReaderContext context)
-        throws IOException {
-      stored = context.reader().storedFields();
-    }
-
-    @Override
-    public void collect(int number) throws IOException {
-      visitor.document(source(stored, number));
-    }
-
-    @Override
-    public ScoreMode scoreMode() {
-      return ScoreMode.COMPLETE_NO_SCORES;
     }
   }
 }
