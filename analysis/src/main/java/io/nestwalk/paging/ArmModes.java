@@ -127,15 +127,17 @@ public final class ArmModes {
       int shift = granule.shiftOf(level);
       int indexBits = level == startLevel ? inputBits - shift : granule.tableBits();
       boolean leafAllowed = level == 3 || level >= highestBlock(granule, output);
+      AddressField tableAddress = address(granule.shift(), output);
+      AddressField leafAddress = address(shift, output);
       levels.add(
           new Level(
               "L" + level,
               shift,
               indexBits,
               leafAllowed,
-              address(shift, output),
-              reserved(output, 51),
-              reserved(output, 49) | (range(shift - 1, granule.shift()) & ~NO_TRANSLATION),
+              leafAddress,
+              reserved(output, 51) | (range(granule.shift() - 1, 12) & ~tableAddress.bits()),
+              reserved(output, 49) | (range(shift - 1, 12) & ~leafAddress.bits() & ~NO_TRANSLATION),
               true));
     }
     return levels;
