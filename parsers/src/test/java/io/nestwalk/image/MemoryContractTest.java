@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Memory} has to do. An implementation is tested by a subclass. */
-abstract class MemoryContractTest {
+public abstract class MemoryContractTest {
 
   protected static final int PAGE = 4096;
 
