@@ -182,7 +182,6 @@ class RealImagesTest {
     "rizin-elfcore-userproc-x86_64.core, core of one process",
     "hyperv-test.VMRS, without RAM",
     "hyperv-test.vmcx, without RAM",
-    "imhex-dmp64-full-dumpit-first16KiB.dmp, full Windows crash dump",
     "README.md, text file"
   })
   void whatIsNoMemoryIsRefusedByName(String name, String words) {
@@ -190,6 +189,30 @@ class RealImagesTest {
         .isInstanceOf(ImageException.class)
         .hasMessageContaining(name + ": ")
         .hasMessageContaining(words);
+  }
+
+  @Test
+  void theHeadOfAWindowsDumpShowsItsRunsAndThatItIsCut() throws ImageException {
+    try (MemoryImage image = open("real/imhex-dmp64-full-dumpit-first16KiB.dmp")) {
+      assertThat(image.format()).isEqualTo("windows-dump");
+      assertThat(image.creator()).contains("DumpIt, Windows build 19045, 4 CPUs");
+      assertThat(image.architecture()).contains(Architecture.X86_64);
+      assertThat(image.memory().ranges()).containsExactly(new AddressRange(0x2000, 0x2000));
+      assertThat(image.memory().getLong(0x2000, -1)).isEqualTo(3);
+      Registers registers = image.cpus().getFirst().registers();
+      assertThat(registers.get("cr3")).hasValue(0x1ad002L);
+      assertThat(registers.get("rip")).hasValue(0xfffff8072aa9136dL);
+      assertThat(registers.get("cs")).hasValue(0x10);
+      assertThat(registers.get("ss")).hasValue(0x18);
+      assertThat(registers.get("rflags")).hasValue(0x40282);
+      assertThat(image.warnings())
+          .containsExactly(
+              "the header names 5 runs: 0x2000+0x9e000, 0x100000+0x251000, 0x3d8000+0xd7df000,"
+                  + " 0xdbb8000+0x1fb7000, 0xfbff000+0x70401000",
+              "the file is cut: of 2145935360 bytes of memory that the dump names, the last"
+                  + " 2145927168 are not in it",
+              "a Windows crash dump has the registers of the CPU that wrote it: 1 of 4");
+    }
   }
 
   @Test

@@ -88,7 +88,9 @@ public record TestMachine(PhysicalMemory memory, List<Map<String, Long>> cpus, M
       System.arraycopy(content, 0, file, page * PAGE, PAGE);
     }
     return new TestMachine(
-        MappedMemory.of(MemorySegment.ofArray(file), runs), List.of(cpu(0), cpu(1)), null);
+        MappedMemory.of(MemorySegment.ofArray(file), runs),
+        new ArrayList<>(List.of(cpu(0), cpu(1))),
+        null);
   }
 
   /** A dump among the real images; EFER, which it lacks, is that of a 64-bit kernel. */

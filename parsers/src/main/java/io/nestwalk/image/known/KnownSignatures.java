@@ -95,6 +95,6 @@ public final class KnownSignatures implements ImageFormat {
         return Optional.of(signature.explanation());
       }
     }
-    return HyperVStorage.explain(file).or(() -> WindowsCrashDump.explain(file));
+    return HyperVStorage.explain(file);
   }
 }
