@@ -9,6 +9,7 @@ import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.HypervisorGuest;
 import io.nestwalk.machine.KernelModule;
+import io.nestwalk.machine.LogLine;
 import io.nestwalk.machine.OpenFile;
 import io.nestwalk.machine.SystemFacts;
 import io.nestwalk.paging.Walker;
@@ -117,6 +118,11 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public List<KernelModule> modules() {
     return modules.all();
+  }
+
+  @Override
+  public List<LogLine> log() {
+    return new KernelLog(kernel).read();
   }
 
   @Override

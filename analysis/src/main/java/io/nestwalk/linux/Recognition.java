@@ -7,6 +7,7 @@ import io.nestwalk.linux.btf.BtfException;
 import io.nestwalk.linux.btf.BtfHeader;
 import io.nestwalk.linux.kallsyms.Kallsyms;
 import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.MissingTypeException;
 import io.nestwalk.machine.GuestSystem;
@@ -78,14 +79,16 @@ final class Recognition {
     }
     Optional<Btf> types = types(findings);
     int pointerSize = tables.mode().architecture() == Architecture.X86 ? Integer.BYTES : Long.BYTES;
-    KernelSymbols symbols = symbols(findings, pointerSize);
+    CombinedSymbols symbols =
+        new CombinedSymbols(
+            symbols(findings, pointerSize), () -> CrashInfoSearch.in(memory, image));
     if (types.isPresent()) {
       Kernel kernel = new Kernel(physical, tables, memory, types.get(), symbols, warnings);
       try {
         OptionalLong initTask =
-            InitTask.find(memory, image, types.get().struct("task_struct"), symbols);
+            InitTask.find(memory, image, types.get().struct("task_struct"), symbols.table());
         if (initTask.isPresent()) {
-          return Optional.of(described(findings, kernel, initTask.getAsLong()));
+          return Optional.of(described(findings, kernel, symbols, initTask.getAsLong()));
         }
       } catch (MissingTypeException e) {
         warnings.add(e.getMessage());
@@ -120,35 +123,33 @@ final class Recognition {
     return KernelSymbols.NONE;
   }
 
-  private GuestSystem described(Findings findings, Kernel kernel, long initTask) {
+  private GuestSystem described(
+      Findings findings, Kernel kernel, CombinedSymbols symbols, long initTask) {
     TaskFields taskFields = new TaskFields(kernel.types());
     Field pgd = kernel.types().field("mm_struct", "pgd");
     AddressSpaces spaces = new AddressSpaces(kernel, pgd);
     Optional<Timekeeping> clocks = Timekeeping.find(kernel, image);
-    String banner = banner(findings, kernel.symbols());
-    OptionalLong root =
-        kernel.symbols().address("init_mm").stream()
-            .flatMap(init -> spaces.rootOf(init).stream())
-            .findFirst();
+    String banner = banner(findings, symbols.table());
+    OptionalLong root = root(symbols, pgd);
     SystemFacts facts =
         facts(
             banner,
-            kernel.symbols(),
+            symbols,
             initTask,
             kernel.pointer(taskFields.tasks.at(initTask)),
             root,
             LinuxSystem.hostName(kernel, initTask),
             clocks,
-            basis(kernel.symbols(), "%d types of the kernel's own BTF".formatted(btfSize(kernel))));
+            basis(symbols, "%d types of the kernel's own BTF".formatted(btfSize(kernel))));
     return new LinuxSystem(kernel, image, facts, taskFields, spaces, new FilePaths(kernel));
   }
 
   private GuestSystem deduced(
-      Findings findings, KernelSymbols symbols, Deduction layout, int pointerSize) {
+      Findings findings, CombinedSymbols symbols, Deduction layout, int pointerSize) {
     long next = layout.initTask() + layout.tasks();
     SystemFacts facts =
         facts(
-            banner(findings, symbols),
+            banner(findings, symbols.table()),
             symbols,
             layout.initTask(),
             pointerSize == Long.BYTES
@@ -163,21 +164,21 @@ final class Recognition {
 
   private SystemFacts facts(
       String banner,
-      KernelSymbols symbols,
+      CombinedSymbols symbols,
       long initTask,
       long firstTask,
       OptionalLong root,
       Optional<String> hostName,
       Optional<Timekeeping> clocks,
       List<String> basis) {
-    long base = symbols.address("_text").orElse(image.base());
+    long base = symbols.table().address("_text").orElse(image.base());
     return new SystemFacts(
         "Linux",
         version(banner),
         banner,
         base,
         physicalOf(base),
-        slide(base),
+        slide(base, symbols),
         linearMap(firstTask),
         root,
         initTask,
@@ -187,11 +188,12 @@ final class Recognition {
         basis);
   }
 
-  private OptionalLong slide(long base) {
+  private OptionalLong slide(long base, CombinedSymbols symbols) {
     return switch (tables.mode().architecture()) {
       case X86_64 -> OptionalLong.of(base - X86_64_LINK_ADDRESS);
       case X86 -> OptionalLong.of(base - X86_LINK_ADDRESS);
-      case AARCH64, RISCV64 -> OptionalLong.empty();
+      case AARCH64, RISCV64 ->
+          symbols.crashInfo().map(VmCoreInfo::kernelOffset).orElse(OptionalLong.empty());
     };
   }
 
@@ -214,8 +216,20 @@ final class Recognition {
         .orElse("");
   }
 
-  private static List<String> basis(KernelSymbols symbols, String types) {
-    return symbols instanceof Kallsyms kallsyms
+  /**
+   * The kernel's own root: that of {@code init_mm}, or the table that ARM64 has no other name for.
+   */
+  private OptionalLong root(CombinedSymbols symbols, Field pgd) {
+    OptionalLong mm = symbols.table().address("init_mm");
+    if (mm.isPresent()) {
+      return physicalOf(memory.getLong(pgd.at(mm.getAsLong()), 0));
+    }
+    OptionalLong table = symbols.address("swapper_pg_dir");
+    return table.isPresent() ? physicalOf(table.getAsLong()) : table;
+  }
+
+  private static List<String> basis(CombinedSymbols symbols, String types) {
+    return symbols.table() instanceof Kallsyms kallsyms
         ? List.of(types, "%d symbols of the kernel's own kallsyms".formatted(kallsyms.size()))
         : List.of(types);
   }

@@ -7,6 +7,7 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.machine.GuestMapping;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.LogLine;
 import io.nestwalk.machine.OpenFile;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -205,6 +207,31 @@ class RealLinuxTest {
             assertThat(system.symbols().at(wanted).orElseThrow().address()).isEqualTo(wanted);
           }
         });
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.linux.RealMachine#typed")
+  void logBeginsAtBoot(String name) {
+    RealMachine machine = RealMachine.get(name);
+    GuestSystem system = machine.system();
+    List<LogLine> log = system.log();
+    assertThat(log).hasSizeGreaterThan(100);
+    String commandLine = machine.truth().text("commandLine");
+    assertThat(log.stream().map(LogLine::text))
+        .contains(machine.truth().text("banner"))
+        .anyMatch(line -> line.contains(commandLine.substring(0, 60)));
+    assertThat(log.getFirst().time()).isZero();
+    assertThat(log.getLast().time()).isPositive().isLessThan(Duration.ofMinutes(10));
+    assertThat(log.stream().map(LogLine::level)).allMatch(level -> level >= 0 && level <= 7);
+    assertThat(system.warnings()).isEmpty();
+  }
+
+  @Test
+  void crashInformationTellsWhatArmSymbolsLack() {
+    for (String id : List.of("host", "vm1")) {
+      RealMachine machine = RealMachine.get("kvm-arm64 " + id);
+      assertThat(machine.system().facts().root()).hasValue(machine.tables().root());
+    }
   }
 
   private static boolean isOfModule(String symbol) {

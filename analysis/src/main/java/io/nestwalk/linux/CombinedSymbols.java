@@ -1,0 +1,55 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.linux.kallsyms.Symbol;
+import io.nestwalk.linux.kallsyms.VmCoreInfo;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/**
+ * The kernel's table of symbols, and what it keeps for crash dumps where the table lacks a name.
+ */
+final class CombinedSymbols implements KernelSymbols {
+
+  private final KernelSymbols table;
+  private final Supplier<Optional<VmCoreInfo>> search;
+  private Optional<VmCoreInfo> more;
+
+  /**
+   * Symbols from two sources.
+   *
+   * @param table asked first
+   * @param search finds the other source; run once, when it is needed
+   */
+  CombinedSymbols(KernelSymbols table, Supplier<Optional<VmCoreInfo>> search) {
+    this.table = table;
+    this.search = search;
+  }
+
+  /** The kernel's table alone. */
+  KernelSymbols table() {
+    return table;
+  }
+
+  /** What the kernel keeps for crash dumps. */
+  Optional<VmCoreInfo> crashInfo() {
+    if (more == null) {
+      more = search.get();
+    }
+    return more;
+  }
+
+  @Override
+  public OptionalLong address(String name) {
+    OptionalLong address = table.address(name);
+    return address.isPresent()
+        ? address
+        : crashInfo().map(info -> info.address(name)).orElse(OptionalLong.empty());
+  }
+
+  @Override
+  public Optional<Symbol> at(long address) {
+    return table.at(address);
+  }
+}
