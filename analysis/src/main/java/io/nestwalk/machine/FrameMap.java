@@ -1,7 +1,11 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.MemorySlot;
+import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -9,6 +13,8 @@ import java.util.OptionalLong;
  * second level, read backwards. Immutable.
  */
 public final class FrameMap {
+
+  private static final long PAGE = 4096;
 
   /** Runs of frames: host start, guest start, length; ascending by host start. */
   private final long[] hosts;
@@ -32,6 +38,20 @@ public final class FrameMap {
           builder.add(guest, host, 1L << shift);
           return true;
         });
+    return builder.build();
+  }
+
+  /** What a view of guest-physical memory maps in the hypervisor's memory slots. */
+  static FrameMap of(Layer view, List<MemorySlot> slots) {
+    Builder builder = new Builder();
+    for (MemorySlot slot : slots) {
+      for (long guest = slot.start(); guest < slot.end(); guest += PAGE) {
+        long translation = view.translate(guest);
+        if (!Translation.isFault(translation)) {
+          builder.add(guest, Translation.address(translation), PAGE);
+        }
+      }
+    }
     return builder.build();
   }
 

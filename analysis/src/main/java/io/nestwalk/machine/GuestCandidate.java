@@ -1,6 +1,5 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.image.Registers;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.roots.Evidence;
 import java.util.ArrayList;
@@ -11,9 +10,6 @@ import java.util.List;
  * while machines are looked for.
  */
 final class GuestCandidate {
-
-  /** A CPU of the guest as a control structure describes it. */
-  record VirtualCpu(long structure, String what, Evidence.Source source, Registers registers) {}
 
   private final SecondLevel.Kind kind;
   private final PagingMode mode;

@@ -25,6 +25,8 @@ import java.util.stream.Stream;
  *     otherwise the likeliest of {@code roots}
  * @param roots every root of its own that was found, the likeliest kernel root first
  * @param cpus its CPUs with what is known of their registers
+ * @param inHypervisor the machine as the structures of the hypervisor below describe it
+ * @param lazySystem recognises its operating system
  */
 public record Machine(
     String id,
@@ -35,7 +37,9 @@ public record Machine(
     SecondLevel secondLevel,
     Optional<Root> root,
     List<Root> roots,
-    List<Cpu> cpus) {
+    List<Cpu> cpus,
+    Optional<HypervisorGuest> inHypervisor,
+    LazySystem lazySystem) {
 
   /** The machine whose physical memory the image holds. */
   public static final String HOST = "host";
@@ -62,6 +66,13 @@ public record Machine(
       }
     }
     return TranslatedMemory.of(physical, walker);
+  }
+
+  /**
+   * Its operating system, recognised at the first call; empty when it is none that is supported.
+   */
+  public Optional<GuestSystem> system() {
+    return lazySystem.of(this);
   }
 
   /**

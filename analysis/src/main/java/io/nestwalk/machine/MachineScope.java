@@ -4,11 +4,12 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.AbsentMemory;
+import io.nestwalk.memory.JoinedMemory;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
-import io.nestwalk.roots.HostSave;
 import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
@@ -43,29 +44,24 @@ final class MachineScope {
   private final Optional<Memory> below;
   private final Architecture architecture;
   private final Sightings sightings;
-  private final List<GuestCandidate.VirtualCpu> virtualCpus;
   private final SearchLog log;
   private final RootFinder finder;
   private final List<StructuralRoot> structural;
 
   private MachineScope(
       String id,
-      Optional<String> parent,
-      int depth,
+      Optional<MachineScope> parent,
       Memory physical,
-      Optional<Memory> below,
       Architecture architecture,
       Sightings sightings,
-      List<GuestCandidate.VirtualCpu> virtualCpus,
       SearchLog log) {
     this.id = id;
-    this.parent = parent;
-    this.depth = depth;
+    this.parent = parent.map(scope -> scope.id);
+    depth = parent.map(scope -> scope.depth + 1).orElse(0);
     this.physical = physical;
-    this.below = below;
+    below = parent.map(scope -> scope.physical);
     this.architecture = architecture;
     this.sightings = sightings;
-    this.virtualCpus = virtualCpus;
     this.log = log;
     finder = new RootFinder(physical, architecture, PHYSICAL_BITS);
     structural = finder.byStructure(sightings.tables());
@@ -74,16 +70,7 @@ final class MachineScope {
   /** The search in the image's own physical memory. */
   static MachineScope host(
       Memory physical, Architecture architecture, Sightings sightings, SearchLog log) {
-    return new MachineScope(
-        Machine.HOST,
-        Optional.empty(),
-        0,
-        physical,
-        Optional.empty(),
-        architecture,
-        sightings,
-        List.of(),
-        log);
+    return new MachineScope(Machine.HOST, Optional.empty(), physical, architecture, sightings, log);
   }
 
   /**
@@ -93,70 +80,50 @@ final class MachineScope {
    *     here are taken out
    */
   List<Machine> find(List<Cpu> cpus) {
-    return find(SecondLevel.NONE, cpus);
+    return find(SecondLevel.NONE, List.of(), Optional.empty(), cpus);
   }
 
-  private List<Machine> find(SecondLevel secondLevel, List<Cpu> cpus) {
+  private List<Machine> find(
+      SecondLevel secondLevel,
+      List<VirtualCpu> virtualCpus,
+      Optional<HypervisorGuest> inHypervisor,
+      List<Cpu> cpus) {
     List<Vmcs> vmcses = new VmcsReader(physical, finder, PHYSICAL_BITS).read(sightings.vmcsPages());
     List<Guest> guests = guests(vmcses);
     List<Root> roots = ownRoots(guests);
-    List<Cpu> ownCpus = new ArrayList<>();
-    List<Root> known = new ArrayList<>();
-    int fileCpus = cpus.size();
-    claim(cpus, shadowRoots(guests), ownCpus, known);
+    CpuClaims claims = new CpuClaims(id, architecture, finder, structural, log);
     if (secondLevel.kind() == SecondLevel.Kind.SHADOW) {
-      claimShadowed(secondLevel, cpus, ownCpus);
-    } else {
-      fromControlStructures(vmcses, fileCpus, ownCpus, known);
+      claims.claimShadowed(secondLevel, cpus);
     }
+    claims.claim(cpus, shadowRoots(guests));
+    claims.fromControlStructures(virtualCpus, sightings.hostSaves(), vmcses);
     Optional<Root> root =
-        known.stream().findFirst().map(r -> merged(r, roots)).or(() -> roots.stream().findFirst());
-    known.removeIf(r -> roots.stream().anyMatch(other -> other.address() == r.address()));
-    roots.addAll(known);
+        claims.roots().stream()
+            .findFirst()
+            .map(known -> merged(known, roots))
+            .or(() -> roots.stream().findFirst());
+    claims.roots().stream()
+        .filter(known -> roots.stream().noneMatch(other -> other.address() == known.address()))
+        .forEach(roots::add);
+    Machine self =
+        new Machine(
+            id,
+            parent,
+            architecture,
+            physical,
+            below,
+            secondLevel,
+            root,
+            roots,
+            claims.cpus(),
+            inHypervisor,
+            new LazySystem());
     List<Machine> machines = new ArrayList<>();
-    machines.add(
-        new Machine(id, parent, architecture, physical, below, secondLevel, root, roots, ownCpus));
-    for (Guest guest : guests) {
-      machines.addAll(guest.scope.find(guest.secondLevel, cpus));
+    machines.add(self);
+    for (Guest guest : withHypervisorsView(self, guests)) {
+      machines.addAll(guest.scope.find(guest.secondLevel, guest.cpus, guest.inHypervisor, cpus));
     }
     return machines;
-  }
-
-  /** CPUs of the dump file whose registers make sense in this machine. */
-  private void claim(List<Cpu> cpus, Set<Long> shadowRoots, List<Cpu> own, List<Root> known) {
-    for (Cpu cpu : List.copyOf(cpus)) {
-      String what = "CPU %d".formatted(cpu.id());
-      Optional<Root> root =
-          architecture == Architecture.AARCH64
-              ? finder.mapping(structural, cpu, what)
-              : finder.check(cpu.architecture(), cpu.registers(), Source.CPU_REGISTER, -1, what);
-      if (root.isPresent() && !shadowRoots.contains(root.get().address())) {
-        cpus.remove(cpu);
-        own.add(cpu);
-        known.add(root.get());
-      } else if (cpu.registers().get("cr3").isPresent()) {
-        log.tried(
-            id,
-            "%s's CR3 0x%x is no root here: %s"
-                .formatted(
-                    what,
-                    cpu.registers().get("cr3", 0),
-                    root.isPresent()
-                        ? "it is a guest's shadow root"
-                        : "it does not map the CPU's instruction"));
-      }
-    }
-  }
-
-  /** CPUs that were stopped inside this machine, which has shadow tables: their CR3 is its root. */
-  private static void claimShadowed(SecondLevel shadow, List<Cpu> cpus, List<Cpu> own) {
-    Root root = shadow.root().orElseThrow();
-    for (Cpu cpu : List.copyOf(cpus)) {
-      if (root.mode().rootOf(cpu.registers().get("cr3", 0)) == root.address()) {
-        cpus.remove(cpu);
-        own.add(cpu);
-      }
-    }
   }
 
   private static Set<Long> shadowRoots(List<Guest> guests) {
@@ -167,44 +134,6 @@ final class MachineScope {
       }
     }
     return roots;
-  }
-
-  /**
-   * What VMCBs, VMCSes and host-save areas say of this machine's own CPUs. A CPU of the dump file
-   * that was claimed already is one of these, with younger registers.
-   */
-  private void fromControlStructures(
-      List<Vmcs> vmcses, int fileCpus, List<Cpu> own, List<Root> known) {
-    List<GuestCandidate.VirtualCpu> told = new ArrayList<>(virtualCpus);
-    for (HostSave save : sightings.hostSaves()) {
-      String what = "host-save area 0x%x".formatted(save.address());
-      told.add(
-          new GuestCandidate.VirtualCpu(save.address(), what, Source.HOST_SAVE, save.registers()));
-    }
-    for (Vmcs vmcs : vmcses) {
-      long address = vmcs.page().address();
-      String what = "VMCS 0x%x (host state)".formatted(address);
-      told.add(new GuestCandidate.VirtualCpu(address, what, Source.VMCS, vmcs.host()));
-    }
-    int limit = virtualCpus.isEmpty() && fileCpus > 0 ? fileCpus : told.size();
-    int claimed = own.size();
-    for (GuestCandidate.VirtualCpu cpu : told) {
-      Optional<Root> root =
-          finder.check(architecture, cpu.registers(), cpu.source(), cpu.structure(), cpu.what());
-      if (root.isEmpty()) {
-        cpu.registers()
-            .get("cr3")
-            .ifPresent(
-                cr3 -> log.tried(id, "%s: CR3 0x%x is no root here".formatted(cpu.what(), cr3)));
-        continue;
-      }
-      known.add(root.get());
-      if (claimed > 0) {
-        claimed--;
-      } else if (own.size() < limit) {
-        own.add(new Cpu(own.size(), architecture, cpu.registers()));
-      }
-    }
   }
 
   /** The same root with what structure says of it beside what registers say. */
@@ -239,7 +168,7 @@ final class MachineScope {
     return own;
   }
 
-  /** The machines that run on this one. */
+  /** The machines that run on this one, as far as tables and control structures tell. */
   private List<Guest> guests(List<Vmcs> vmcses) {
     List<Guest> guests = new ArrayList<>();
     if (depth >= MAX_DEPTH) {
@@ -247,10 +176,13 @@ final class MachineScope {
       return guests;
     }
     for (GuestCandidate candidate : secondLevels(vmcses).candidates()) {
-      String name = (depth == 0 ? "vm" : id + ".vm") + (guests.size() + 1);
-      guest(candidate, name).ifPresent(guests::add);
+      guest(candidate, nameOf(guests.size())).ifPresent(guests::add);
     }
     return guests;
+  }
+
+  private String nameOf(int index) {
+    return (depth == 0 ? "vm" : id + ".vm") + (index + 1);
   }
 
   private SecondLevelSearch secondLevels(List<Vmcs> vmcses) {
@@ -265,7 +197,6 @@ final class MachineScope {
 
   private Optional<Guest> guest(GuestCandidate candidate, String name) {
     Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
-    boolean shadow = candidate.kind() == SecondLevel.Kind.SHADOW;
     FrameMap frames = FrameMap.of(walker);
     boolean controlled = !candidate.cpus().isEmpty();
     if (!controlled && frames.identityBytes() >= frames.bytes() / 2) {
@@ -275,21 +206,13 @@ final class MachineScope {
               .formatted(candidate.root(), candidate.mode()));
       return Optional.empty();
     }
+    boolean shadow = candidate.kind() == SecondLevel.Kind.SHADOW;
     // A shadow root maps virtual addresses: what it maps is not the guest's physical memory.
-    Memory memory = shadow ? AbsentMemory.INSTANCE : TranslatedMemory.of(physical, walker);
     MachineScope scope =
-        new MachineScope(
-            name,
-            Optional.of(id),
-            depth + 1,
-            memory,
-            Optional.of(physical),
-            architecture,
-            shadow ? Sightings.NONE : sightings.inside(frames),
-            candidate.cpus(),
-            log);
-    List<StructuralRoot> inside =
-        scope.structural.stream().filter(StructuralRoot::kernelHalf).toList();
+        shadow
+            ? child(name, AbsentMemory.INSTANCE, Sightings.NONE)
+            : child(name, TranslatedMemory.of(physical, walker), sightings.inside(frames));
+    List<StructuralRoot> inside = scope.kernelRoots();
     if (!inside.isEmpty()) {
       candidate.add(
           Evidence.of(
@@ -304,16 +227,134 @@ final class MachineScope {
               .formatted(candidate.root(), candidate.mode()));
       return Optional.empty();
     }
-    Root root = new Root(candidate.mode(), candidate.root(), candidate.evidence());
     SecondLevel secondLevel =
         new SecondLevel(
             candidate.kind(),
-            Optional.of(root),
+            Optional.of(new Root(candidate.mode(), candidate.root(), candidate.evidence())),
             Optional.ofNullable(candidate.pointer()),
-            frames.bytes());
-    return Optional.of(new Guest(scope, secondLevel, frames));
+            frames.bytes(),
+            Optional.empty());
+    return Optional.of(new Guest(scope, secondLevel, frames, candidate.cpus(), Optional.empty()));
+  }
+
+  private MachineScope child(String name, Memory memory, Sightings seen) {
+    return new MachineScope(name, Optional.of(this), memory, architecture, seen, log);
+  }
+
+  private List<StructuralRoot> kernelRoots() {
+    return structural.stream().filter(StructuralRoot::kernelHalf).toList();
+  }
+
+  /**
+   * The guests with what this machine's own hypervisor knows of them: their memory slots make pages
+   * readable that the second level lacks, and a guest that nothing else told of appears.
+   */
+  private List<Guest> withHypervisorsView(Machine self, List<Guest> guests) {
+    List<HypervisorGuest> known =
+        depth >= MAX_DEPTH
+            ? List.of()
+            : self.system().map(GuestSystem::virtualMachines).orElse(List.of());
+    List<Guest> result = new ArrayList<>(guests);
+    for (HypervisorGuest view : known) {
+      List<Guest> same = result.stream().filter(guest -> guest.isSeenIn(view)).toList();
+      if (same.isEmpty()) {
+        view.memory()
+            .ifPresent(memory -> result.add(slotsOnly(nameOf(result.size()), view, memory)));
+      } else {
+        int index = result.indexOf(same.getFirst());
+        result.set(index, joined(same.getFirst(), view));
+        // Shadow roots of several CPUs are one machine's: only the hypervisor can tell.
+        result.removeAll(same);
+      }
+    }
+    return named(result);
+  }
+
+  /** Numbers the guests without a gap where some turned out to be one. */
+  private List<Guest> named(List<Guest> guests) {
+    List<Guest> result = new ArrayList<>();
+    for (Guest guest : guests) {
+      String name = nameOf(result.size());
+      result.add(
+          guest.scope.id.equals(name)
+              ? guest
+              : new Guest(
+                  child(name, guest.scope.physical, guest.scope.sightings),
+                  guest.secondLevel,
+                  guest.frames,
+                  guest.cpus,
+                  guest.inHypervisor));
+    }
+    return result;
+  }
+
+  private Guest joined(Guest guest, HypervisorGuest view) {
+    SecondLevel level = guest.secondLevel;
+    Evidence evidence =
+        Evidence.of(
+            Source.HYPERVISOR,
+            view.object(),
+            "the hypervisor's own structure at 0x%x names this root%s"
+                .formatted(
+                    view.object(),
+                    view.pid().isPresent() ? "; its process is " + view.pid().getAsInt() : ""));
+    Optional<Root> root = level.root().map(known -> known.with(evidence));
+    List<VirtualCpu> cpus = VirtualCpu.of(view, guest.cpus);
+    if (view.memory().isEmpty()) {
+      return new Guest(
+          guest.scope,
+          new SecondLevel(level.kind(), root, level.pointer(), level.mappedBytes(), level.views()),
+          guest.frames,
+          cpus,
+          Optional.of(view));
+    }
+    Layer slots = view.memory().get();
+    Layer memory =
+        guest.scope.physical instanceof Layer tables ? JoinedMemory.of(tables, slots) : slots;
+    ViewComparison comparison = ViewComparison.of(guest.scope.physical, slots, view.slots());
+    FrameMap frames = FrameMap.of(memory, view.slots());
+    return new Guest(
+        child(guest.scope.id, memory, sightings.inside(frames)),
+        new SecondLevel(
+            level.kind(), root, level.pointer(), level.mappedBytes(), Optional.of(comparison)),
+        frames,
+        cpus,
+        Optional.of(view));
+  }
+
+  /** A guest of which only the hypervisor's structures tell. */
+  private Guest slotsOnly(String name, HypervisorGuest view, Layer memory) {
+    FrameMap frames = FrameMap.of(memory, view.slots());
+    return new Guest(
+        child(name, memory, sightings.inside(frames)),
+        new SecondLevel(
+            SecondLevel.Kind.SLOTS, Optional.empty(), Optional.empty(), 0, Optional.empty()),
+        frames,
+        VirtualCpu.of(view, List.of()),
+        Optional.of(view));
   }
 
   /** A machine that was found, before its own memory is searched further. */
-  private record Guest(MachineScope scope, SecondLevel secondLevel, FrameMap frames) {}
+  private record Guest(
+      MachineScope scope,
+      SecondLevel secondLevel,
+      FrameMap frames,
+      List<VirtualCpu> cpus,
+      Optional<HypervisorGuest> inHypervisor) {
+
+    /** Whether a hypervisor's structures name this guest's root or one of its control blocks. */
+    boolean isSeenIn(HypervisorGuest view) {
+      long root = secondLevel.root().map(Root::address).orElse(-1L);
+      return (view.root().isPresent() && view.root().getAsLong() == root)
+          || view.cpus().stream()
+              .anyMatch(
+                  cpu ->
+                      (cpu.root().isPresent() && cpu.root().getAsLong() == root)
+                          || cpus.stream()
+                              .anyMatch(
+                                  own ->
+                                      cpu.controlBlock().isPresent()
+                                          && cpu.controlBlock().getAsLong() == own.structure()));
+    }
+  }
 }

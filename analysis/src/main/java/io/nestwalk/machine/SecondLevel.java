@@ -13,13 +13,18 @@ import java.util.Optional;
  * @param pointer the register or field value that names the root (EPTP, nCR3), empty when only the
  *     tables themselves are known
  * @param mappedBytes how much guest-physical memory the tables map
+ * @param views the tables beside the hypervisor's memory slots, where both are known
  */
 public record SecondLevel(
-    Kind kind, Optional<Root> root, Optional<Long> pointer, long mappedBytes) {
+    Kind kind,
+    Optional<Root> root,
+    Optional<Long> pointer,
+    long mappedBytes,
+    Optional<ViewComparison> views) {
 
   /** The machine runs on nothing but itself, as far as the dump tells. */
   public static final SecondLevel NONE =
-      new SecondLevel(Kind.NONE, Optional.empty(), Optional.empty(), 0);
+      new SecondLevel(Kind.NONE, Optional.empty(), Optional.empty(), 0, Optional.empty());
 
   /** By which means guest-physical memory is mapped. */
   public enum Kind {

@@ -69,9 +69,7 @@ final class X86SecondLevels implements SecondLevelSearch {
             Source.VMCS,
             address,
             "VMCS 0x%x: EPTP 0x%x; %s".formatted(address, vmcs.eptp(), vmcs.layout())));
-    guest.add(
-        new GuestCandidate.VirtualCpu(
-            address, "VMCS 0x%x".formatted(address), Source.VMCS, vmcs.guest()));
+    guest.add(new VirtualCpu(address, "VMCS 0x%x".formatted(address), Source.VMCS, vmcs.guest()));
   }
 
   private void addVmcb(Vmcb vmcb, Architecture architecture) {
@@ -92,7 +90,7 @@ final class X86SecondLevels implements SecondLevelSearch {
                 address,
                 "%s: NP_ENABLE, nCR3 0x%x, ASID %d"
                     .formatted(what, vmcb.nestedCr3(), vmcb.asid())));
-        guest.add(new GuestCandidate.VirtualCpu(address, what, Source.VMCB, vmcb.registers()));
+        guest.add(new VirtualCpu(address, what, Source.VMCB, vmcb.registers()));
         return;
       }
     }
@@ -115,7 +113,7 @@ final class X86SecondLevels implements SecondLevelSearch {
     root.get().evidence().stream()
         .filter(evidence -> evidence.source() != Source.STRUCTURE)
         .forEach(guest::add);
-    guest.add(new GuestCandidate.VirtualCpu(vmcb.address(), what, Source.VMCB, vmcb.registers()));
+    guest.add(new VirtualCpu(vmcb.address(), what, Source.VMCB, vmcb.registers()));
   }
 
   /**

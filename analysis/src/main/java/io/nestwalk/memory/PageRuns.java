@@ -5,6 +5,7 @@ import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -171,14 +172,24 @@ public final class PageRuns {
 
   private void descend(Memory memory, long address, long length, Position position) {
     switch (memory) {
-      case TranslatedMemory tables -> throughTables(tables, address, length, position);
+      case TranslatedMemory tables ->
+          throughTables(tables, Optional.empty(), address, length, position);
+      case JoinedMemory joined when joined.first() instanceof TranslatedMemory tables ->
+          throughTables(tables, Optional.of(joined.second()), address, length, position);
       case Layer layer -> throughLayer(layer, address, length, position);
       default -> add(position, length, address);
     }
   }
 
+  /**
+   * @param otherwise the view that is asked for what the tables lack
+   */
   private void throughTables(
-      TranslatedMemory tables, long address, long length, Position position) {
+      TranslatedMemory tables,
+      Optional<Layer> otherwise,
+      long address,
+      long length,
+      Position position) {
     long[] done = {0};
     tables
         .walkerFor(address)
@@ -188,7 +199,7 @@ public final class PageRuns {
             (input, target, shift, permissions) -> {
               long start = Math.max(input, address);
               long end = Math.min(input + (1L << shift), address + length);
-              hole(position, done[0], start - address);
+              lacking(otherwise, address, position, done[0], start - address);
               descend(
                   tables.below(),
                   target + (start - input),
@@ -197,7 +208,17 @@ public final class PageRuns {
               done[0] = end - address;
               return true;
             });
-    hole(position, done[0], length);
+    lacking(otherwise, address, position, done[0], length);
+  }
+
+  private void lacking(
+      Optional<Layer> otherwise, long address, Position position, long from, long to) {
+    if (otherwise.isEmpty()) {
+      hole(position, from, to);
+    } else if (from < to) {
+      Position here = position.at(from, Long.MAX_VALUE, Permissions.ALL);
+      throughLayer(otherwise.get(), address + from, to - from, here);
+    }
   }
 
   /** A layer without tables (a hypervisor's memory slots) is asked page by page. */

@@ -72,6 +72,12 @@ public final class Tracer {
    *     of an upper layer is being reached
    */
   private long through(Layer layer, long address, int depth, boolean counts) {
+    if (layer instanceof JoinedMemory joined) {
+      // What the tables lack the hypervisor's slots may know: then no table entry is read.
+      boolean byFirst = !Translation.isFault(joined.first().translate(address));
+      boolean bySecond = !byFirst && !Translation.isFault(joined.second().translate(address));
+      return through(bySecond ? joined.second() : joined.first(), address, depth, counts);
+    }
     if (!(layer instanceof TranslatedMemory translated)) {
       long next = layer.translate(address);
       if (Translation.isFault(next)) {

@@ -4,14 +4,18 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.HypervisorGuest;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.machine.SystemFacts;
+import io.nestwalk.machine.ViewComparison;
+import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Root;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,6 +30,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class MachinesCommand implements Callable<Integer> {
 
+  /** The hypervisor whose structures can be read so far. */
+  private static final String HYPERVISOR = "KVM";
+
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
   @Mixin private OutputOptions output;
@@ -38,14 +45,14 @@ final class MachinesCommand implements Callable<Integer> {
       List<Machine> machines = session.machines().all();
       if (output.format() == OutputFormat.TABLE) {
         session.warn(err);
-        table(session, machines, out);
+        table(machines, out);
         if (output.isVerbose()) {
           out.println();
           out.println("Tried without success");
           session.machines().attempts().forEach(attempt -> out.println("  " + attempt));
         }
       } else {
-        List<ObjectNode> rows = machines.stream().map(m -> row(session, m)).toList();
+        List<ObjectNode> rows = machines.stream().map(MachinesCommand::row).toList();
         new AnswerWriter(out, err)
             .write(new Answer("machines", rows, session.coverage()), output.format());
       }
@@ -53,7 +60,7 @@ final class MachinesCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private static void table(Session session, List<Machine> machines, PrintWriter out) {
+  private static void table(List<Machine> machines, PrintWriter out) {
     TextTable table =
         new TextTable("MACHINE", "ARCH", "SYSTEM", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS");
     for (Machine machine : machines) {
@@ -61,7 +68,7 @@ final class MachinesCommand implements Callable<Integer> {
       table.row(
           machine.id(),
           machine.architecture(),
-          session.system(machine).map(MachinesCommand::systemName).orElse("-"),
+          machine.system().map(MachinesCommand::systemName).orElse("-"),
           machine.root().map(root -> Hex.of(root.address())).orElse("-"),
           second
               .root()
@@ -73,11 +80,37 @@ final class MachinesCommand implements Callable<Integer> {
     table.print(out);
     for (Machine machine : machines) {
       SecondLevel second = machine.secondLevel();
+      machine.inHypervisor().ifPresent(view -> hypervisor(machine, view, out));
       second
           .root()
           .ifPresent(root -> evidence("%s: %s".formatted(machine.id(), second.kind()), root, out));
       machine.root().ifPresent(root -> evidence(machine.id() + ": root", root, out));
     }
+  }
+
+  private static void hypervisor(Machine machine, HypervisorGuest view, PrintWriter out) {
+    out.println();
+    out.println(
+        "%s: a guest of %s, run by process %s (%s) of %s"
+            .formatted(
+                machine.id(),
+                HYPERVISOR,
+                view.pid().isPresent() ? view.pid().getAsInt() : "?",
+                Printable.of(view.name()),
+                machine.parent().orElse("?")));
+    machine
+        .secondLevel()
+        .views()
+        .ifPresent(
+            views ->
+                out.println(
+                    ("  memory slots and second-level tables agree on %d pages and differ on %d;"
+                            + " %d only in slots, %d only in tables")
+                        .formatted(
+                            views.agree(),
+                            views.disagree(),
+                            views.onlySlots(),
+                            views.onlyTables())));
   }
 
   private static void evidence(String what, Root root, PrintWriter out) {
@@ -96,13 +129,13 @@ final class MachinesCommand implements Callable<Integer> {
     return system.facts().name() + " " + system.facts().version();
   }
 
-  private static ObjectNode row(Session session, Machine machine) {
+  private static ObjectNode row(Machine machine) {
     ObjectNode row = AnswerWriter.JSON.createObjectNode();
     row.put("id", machine.id());
     row.put("parent", machine.parent().orElse(null));
     row.put("arch", machine.architecture().toString());
-    session
-        .system(machine)
+    machine
+        .system()
         .ifPresentOrElse(system -> row.set("os", node(system.facts())), () -> row.putNull("os"));
     row.put("root", machine.root().map(root -> Hex.of(root.address())).orElse(null));
     row.put("rootMode", machine.root().map(root -> root.mode().name()).orElse(null));
@@ -114,6 +147,15 @@ final class MachinesCommand implements Callable<Integer> {
     ArrayNode cpus = row.putArray("cpus");
     machine.cpus().forEach(cpu -> cpus.add(node(cpu)));
     row.set("secondLevel", node(machine.secondLevel()));
+    Optional<HypervisorGuest> view = machine.inHypervisor();
+    row.put("hypervisor", view.isPresent() ? HYPERVISOR : null);
+    row.put("name", view.map(HypervisorGuest::name).orElse(null));
+    if (view.isPresent() && view.get().pid().isPresent()) {
+      row.put("vmmPid", view.get().pid().getAsInt());
+    } else {
+      row.putNull("vmmPid");
+    }
+    view.ifPresent(guest -> slots(row.putArray("slots"), guest));
     return row;
   }
 
@@ -140,6 +182,31 @@ final class MachinesCommand implements Callable<Integer> {
     node.put(name, value.isPresent() ? Hex.of(value.getAsLong()) : null);
   }
 
+  private static void slots(ArrayNode slots, HypervisorGuest guest) {
+    for (MemorySlot slot : guest.slots()) {
+      ObjectNode node = slots.addObject();
+      node.put("gpa", Hex.of(slot.start()));
+      node.put("length", slot.length());
+      node.put("hostVirtual", Hex.of(slot.hostVirtual()));
+    }
+  }
+
+  private static ObjectNode node(ViewComparison views) {
+    ObjectNode node = AnswerWriter.JSON.createObjectNode();
+    node.put("agree", views.agree());
+    node.put("onlySlots", views.onlySlots());
+    node.put("onlyTables", views.onlyTables());
+    node.put("disagree", views.disagree());
+    ArrayNode list = node.putArray("disagreements");
+    for (ViewComparison.Disagreement each : views.disagreements()) {
+      ObjectNode one = list.addObject();
+      one.put("gpa", Hex.of(each.guest()));
+      one.put("byTables", Hex.of(each.byTables()));
+      one.put("bySlots", Hex.of(each.bySlots()));
+    }
+    return node;
+  }
+
   private static ObjectNode node(SecondLevel second) {
     ObjectNode node = AnswerWriter.JSON.createObjectNode();
     node.put("kind", second.kind().toString());
@@ -154,6 +221,7 @@ final class MachinesCommand implements Callable<Integer> {
             });
     node.put("pointer", second.pointer().map(Hex::of).orElse(null));
     node.put("mappedBytes", second.mappedBytes());
+    second.views().ifPresent(views -> node.set("views", node(views)));
     ArrayNode evidence = node.putArray("evidence");
     second.evidence().forEach(e -> evidence.add(node(e)));
     return node;

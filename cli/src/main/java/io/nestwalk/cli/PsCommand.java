@@ -69,8 +69,7 @@ final class PsCommand implements Callable<Integer> {
       return all;
     }
     for (Machine each : session.machines().all()) {
-      session
-          .system(each)
+      each.system()
           .ifPresent(
               system ->
                   system

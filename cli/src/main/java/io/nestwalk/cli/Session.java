@@ -8,23 +8,21 @@ import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.Progress;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
-import io.nestwalk.machine.GuestSystems;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineFinder;
 import io.nestwalk.machine.Machines;
 import java.io.PrintWriter;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** An opened image and, once somebody asks, its machines. */
 final class Session implements AutoCloseable {
 
+  /** Set by the launcher when stderr is a terminal. */
+  private static final String TERMINAL = "nestwalk.terminal";
+
   private final MemoryImage image;
   private final ProgressBar bar;
   private final Progress progress;
-  private final Map<String, Optional<GuestSystem>> systems = new HashMap<>();
   private Machines machines;
 
   private Session(MemoryImage image, ProgressBar bar, Progress progress) {
@@ -36,7 +34,7 @@ final class Session implements AutoCloseable {
   /** Opens the image; long work shows a progress bar on {@code err} when that is a terminal. */
   static Session open(ImageOptions options, PrintWriter err) throws ImageException {
     ProgressBar bar = new ProgressBar(err);
-    Progress progress = System.console().isTerminal() ? bar : Progress.NONE;
+    Progress progress = Boolean.getBoolean(TERMINAL) ? bar : Progress.NONE;
     try {
       return new Session(MemoryImages.open(options.image(), options.open(progress)), bar, progress);
     } catch (ImageException e) {
@@ -77,14 +75,10 @@ final class Session implements AutoCloseable {
                                 .collect(Collectors.joining(", ")))));
   }
 
-  /** The operating system of a machine; empty when none is recognised. */
-  Optional<GuestSystem> system(Machine machine) {
-    return systems.computeIfAbsent(machine.id(), id -> GuestSystems.of(machine));
-  }
-
   /** The operating system of a machine whose processes a user asks for. */
   GuestSystem requiredSystem(Machine machine) throws NotFoundException {
-    return system(machine)
+    return machine
+        .system()
         .orElseThrow(
             () ->
                 new NotFoundException(
@@ -112,8 +106,8 @@ final class Session implements AutoCloseable {
       ArrayNode tried = coverage.putArray("tried");
       machines.attempts().forEach(tried::add);
       for (Machine machine : machines.all()) {
-        systems
-            .getOrDefault(machine.id(), Optional.empty())
+        machine
+            .system()
             .ifPresent(
                 system ->
                     system

@@ -92,7 +92,7 @@ final class SpaceOptions {
       return chosen.space(modeOf(chosen, selector.root), selector.root);
     }
     if (selector.kernel) {
-      Optional<GuestSystem> system = session.system(chosen);
+      Optional<GuestSystem> system = chosen.system();
       if (system.isPresent()) {
         return system.get().kernelMemory();
       }

@@ -1,0 +1,136 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
+import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.roots.HostSave;
+import io.nestwalk.roots.Root;
+import io.nestwalk.roots.RootFinder;
+import io.nestwalk.roots.StructuralRoot;
+import io.nestwalk.roots.Vmcs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which CPUs are one machine's own, and which roots their registers name.
+ *
+ * <p>The dump file's registers may be this machine's or a guest's, and nothing in the file says so;
+ * a CPU is claimed when its root and its instruction make sense here.
+ */
+final class CpuClaims {
+
+  private final String machine;
+  private final Architecture architecture;
+  private final RootFinder finder;
+  private final List<StructuralRoot> structural;
+  private final SearchLog log;
+  private final List<Cpu> cpus = new ArrayList<>();
+  private final List<Root> roots = new ArrayList<>();
+  private int inFile;
+
+  CpuClaims(
+      String machine,
+      Architecture architecture,
+      RootFinder finder,
+      List<StructuralRoot> structural,
+      SearchLog log) {
+    this.machine = machine;
+    this.architecture = architecture;
+    this.finder = finder;
+    this.structural = structural;
+    this.log = log;
+  }
+
+  /** The machine's CPUs, as far as they are known. */
+  List<Cpu> cpus() {
+    return cpus;
+  }
+
+  /** Roots that registers name, those of the dump file's CPUs first. */
+  List<Root> roots() {
+    return roots;
+  }
+
+  /**
+   * Takes those CPUs of the dump file out of {@code unclaimed} whose registers make sense here.
+   *
+   * @param shadowRoots roots in this machine's memory that belong to a guest all the same
+   */
+  void claim(List<Cpu> unclaimed, Set<Long> shadowRoots) {
+    inFile = unclaimed.size();
+    for (Cpu cpu : List.copyOf(unclaimed)) {
+      String what = "CPU %d".formatted(cpu.id());
+      Optional<Root> root =
+          architecture == Architecture.AARCH64
+              ? finder.mapping(structural, cpu, what)
+              : finder.check(cpu.architecture(), cpu.registers(), Source.CPU_REGISTER, -1, what);
+      if (root.isPresent() && !shadowRoots.contains(root.get().address())) {
+        unclaimed.remove(cpu);
+        cpus.add(cpu);
+        roots.add(root.get());
+      } else if (cpu.registers().get("cr3").isPresent()) {
+        log.tried(
+            machine,
+            "%s's CR3 0x%x is no root here: %s"
+                .formatted(
+                    what,
+                    cpu.registers().get("cr3", 0),
+                    root.isPresent()
+                        ? "it is a guest's shadow root"
+                        : "it does not map the CPU's instruction"));
+      }
+    }
+  }
+
+  /** Takes CPUs that were stopped inside this machine, whose shadow root is in their CR3. */
+  void claimShadowed(SecondLevel shadow, List<Cpu> unclaimed) {
+    Root root = shadow.root().orElseThrow();
+    for (Cpu cpu : List.copyOf(unclaimed)) {
+      if (root.mode().rootOf(cpu.registers().get("cr3", 0)) == root.address()) {
+        unclaimed.remove(cpu);
+        cpus.add(cpu);
+      }
+    }
+  }
+
+  /**
+   * Adds what the hypervisor below, host-save areas and the host state of VMCSes say of this
+   * machine's CPUs. A CPU of the dump file that was claimed already is one of these, with younger
+   * registers.
+   */
+  void fromControlStructures(
+      List<VirtualCpu> virtualCpus, List<HostSave> hostSaves, List<Vmcs> vmcses) {
+    List<VirtualCpu> told = new ArrayList<>(virtualCpus);
+    for (HostSave save : hostSaves) {
+      String what = "host-save area 0x%x".formatted(save.address());
+      told.add(new VirtualCpu(save.address(), what, Source.HOST_SAVE, save.registers()));
+    }
+    for (Vmcs vmcs : vmcses) {
+      long address = vmcs.page().address();
+      String what = "VMCS 0x%x (host state)".formatted(address);
+      told.add(new VirtualCpu(address, what, Source.VMCS, vmcs.host()));
+    }
+    int limit = virtualCpus.isEmpty() && inFile > 0 ? inFile : told.size();
+    int claimed = cpus.size();
+    for (VirtualCpu cpu : told) {
+      Optional<Root> root =
+          finder.check(architecture, cpu.registers(), cpu.source(), cpu.structure(), cpu.what());
+      if (root.isEmpty()) {
+        cpu.registers()
+            .get("cr3")
+            .ifPresent(
+                cr3 ->
+                    log.tried(machine, "%s: CR3 0x%x is no root here".formatted(cpu.what(), cr3)));
+        continue;
+      }
+      roots.add(root.get());
+      if (claimed > 0) {
+        claimed--;
+      } else if (cpus.size() < limit) {
+        cpus.add(new Cpu(cpus.size(), architecture, cpu.registers()));
+      }
+    }
+  }
+}

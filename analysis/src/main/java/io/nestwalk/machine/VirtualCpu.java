@@ -1,0 +1,53 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.image.Registers;
+import io.nestwalk.roots.Evidence.Source;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A guest's CPU as something in its host's memory describes it.
+ *
+ * @param structure the address of what describes it
+ * @param what how users know that: "VMCB 0x1000"
+ * @param source the kind of evidence that it is
+ * @param registers the registers that it holds
+ */
+record VirtualCpu(long structure, String what, Source source, Registers registers) {
+
+  /**
+   * The CPUs of a guest as its hypervisor's structures have them. Where a control block of one is
+   * among {@code known}, the two are one CPU: the hypervisor's registers, which it knows to be up
+   * to date, go before those of the block.
+   */
+  static List<VirtualCpu> of(HypervisorGuest guest, List<VirtualCpu> known) {
+    List<VirtualCpu> result = new ArrayList<>();
+    List<VirtualCpu> rest = new ArrayList<>(known);
+    for (HypervisorCpu cpu : guest.cpus()) {
+      String what = "virtual CPU %d at 0x%x".formatted(cpu.id(), cpu.object());
+      VirtualCpu own = new VirtualCpu(cpu.object(), what, Source.HYPERVISOR, cpu.registers());
+      for (VirtualCpu block : List.copyOf(rest)) {
+        if (cpu.controlBlock().isPresent() && cpu.controlBlock().getAsLong() == block.structure) {
+          rest.remove(block);
+          own = own.with(block);
+        }
+      }
+      result.add(own);
+    }
+    result.addAll(rest);
+    return result;
+  }
+
+  private VirtualCpu with(VirtualCpu block) {
+    Map<String, Long> values = new LinkedHashMap<>(block.registers.values());
+    values.putAll(registers.values());
+    boolean own = registers.get("cr3").isPresent();
+    return new VirtualCpu(
+        own ? structure : block.structure,
+        own ? what : block.what,
+        own ? source : block.source,
+        new Registers(values));
+  }
+}
