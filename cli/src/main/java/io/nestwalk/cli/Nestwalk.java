@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       IndexCommand.class,
       SearchCommand.class,
+      FindCommand.class,
       InfoCommand.class,
       MachinesCommand.class,
       TranslateCommand.class,

@@ -25,7 +25,9 @@ class ArchitectureTest {
     "io.nestwalk.linux..",
     "io.nestwalk.windows.."
   };
-  private static final String[] INDEX = {"io.nestwalk.index..", "io.nestwalk.report.."};
+  private static final String[] INDEX = {
+    "io.nestwalk.index..", "io.nestwalk.find..", "io.nestwalk.report..", "io.nestwalk.extract.."
+  };
   private static final String[] CLI = {"io.nestwalk.cli.."};
 
   private static JavaClasses classes;

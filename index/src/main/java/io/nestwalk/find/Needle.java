@@ -1,0 +1,98 @@
+package io.nestwalk.find;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A fixed sequence of bytes, some of which may be anything.
+ *
+ * @param name what the user wrote
+ * @param encoding how text became bytes: "ascii", "utf-8", "utf-16le", "hex"
+ * @param bytes the bytes
+ * @param mask which of their bits count, a byte for each
+ */
+record Needle(String name, String encoding, byte[] bytes, byte[] mask) {
+
+  private static final byte ALL = (byte) 0xff;
+
+  /** A text in the encodings in which programs keep it. */
+  static List<Needle> ofText(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    boolean ascii = utf8.length == text.length();
+    return List.of(
+        plain(text, ascii ? "ascii" : "utf-8", utf8),
+        plain(text, "utf-16le", text.getBytes(StandardCharsets.UTF_16LE)));
+  }
+
+  private static Needle plain(String name, String encoding, byte[] bytes) {
+    byte[] mask = new byte[bytes.length];
+    Arrays.fill(mask, ALL);
+    return new Needle(name, encoding, bytes, mask);
+  }
+
+  int length() {
+    return bytes.length;
+  }
+
+  /** Where the longest stretch of fixed bytes begins. */
+  int anchorStart() {
+    int best = 0;
+    int bestLength = 0;
+    for (int i = 0; i < mask.length; i++) {
+      int length = fixedFrom(i);
+      if (length > bestLength) {
+        best = i;
+        bestLength = length;
+      }
+      i += length;
+    }
+    return best;
+  }
+
+  /** The longest stretch of fixed bytes, a character per byte; empty when no byte is fixed. */
+  String anchor() {
+    int start = anchorStart();
+    return new String(bytes, start, fixedFrom(start), StandardCharsets.ISO_8859_1);
+  }
+
+  private int fixedFrom(int index) {
+    int end = index;
+    while (end < mask.length && mask[end] == ALL) {
+      end++;
+    }
+    return end - index;
+  }
+
+  /** Whether the needle is in {@code block}, a character per byte, at {@code index}. */
+  boolean isAt(String block, int index) {
+    if (index < 0 || block.length() - index < bytes.length) {
+      return false;
+    }
+    for (int i = 0; i < bytes.length; i++) {
+      if (((block.charAt(index + i) ^ bytes[i]) & mask[i]) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Needle needle
+        && name.equals(needle.name)
+        && encoding.equals(needle.encoding)
+        && Arrays.equals(bytes, needle.bytes)
+        && Arrays.equals(mask, needle.mask);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * name.hashCode() + Arrays.hashCode(bytes);
+  }
+
+  @Override
+  public String toString() {
+    return encoding + ":" + name;
+  }
+}
