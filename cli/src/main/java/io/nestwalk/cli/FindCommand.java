@@ -97,7 +97,7 @@ final class FindCommand implements Callable<Integer> {
         session.machine(machine);
       }
       Found found =
-          new Finder(session.image(), session.machines(), session::system, session.progress())
+          new Finder(session.image(), session.machines(), session.progress())
               .find(patterns, wanted(), limit, Runtime.getRuntime().availableProcessors());
       ObjectNode coverage = session.coverage();
       coverage.put("bytesScanned", found.bytesScanned());

@@ -2,7 +2,6 @@ package io.nestwalk.cli;
 
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Indexing;
-import io.nestwalk.machine.Machine;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -42,7 +41,7 @@ final class IndexCommand implements Callable<Integer> {
       if (!folder.isDone(AnalysisFolder.INDEX_STAGE)) {
         try (Session session = Session.open(image, err)) {
           Indexing.run(
-              folder, session.image(), session.machines(), Machine::system, session.progress());
+              folder, session.image(), session.machines(), session.progress());
         }
       }
       FolderSummary.print(folder, output, out, err);

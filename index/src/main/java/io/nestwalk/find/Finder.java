@@ -4,7 +4,6 @@ import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Cataloguer;
-import io.nestwalk.index.Systems;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.StoredRuns;
@@ -17,7 +16,6 @@ public final class Finder {
 
   private final MemoryImage image;
   private final Machines machines;
-  private final Systems systems;
   private final Progress progress;
 
   /**
@@ -25,12 +23,10 @@ public final class Finder {
    *
    * @param image the image
    * @param machines its machines
-   * @param systems their operating systems
    */
-  public Finder(MemoryImage image, Machines machines, Systems systems, Progress progress) {
+  public Finder(MemoryImage image, Machines machines, Progress progress) {
     this.image = image;
     this.machines = machines;
-    this.systems = systems;
     this.progress = progress;
   }
 
@@ -64,7 +60,7 @@ public final class Finder {
     HitList found =
         new PhysicalScan(image.memory(), patterns, limit).run(ranges, threads, progress);
     Ownership ownership = new Ownership(image.memory(), patterns, found, limit);
-    Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), systems, progress);
+    Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
     for (Machine machine : machines.all()) {
       cataloguer.catalogue(machine, ownership::entry);
     }

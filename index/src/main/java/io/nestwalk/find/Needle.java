@@ -4,17 +4,38 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * A fixed sequence of bytes, some of which may be anything.
- *
- * @param name what the user wrote
- * @param encoding how text became bytes: "ascii", "utf-8", "utf-16le", "hex"
- * @param bytes the bytes
- * @param mask which of their bits count, a byte for each
- */
-record Needle(String name, String encoding, byte[] bytes, byte[] mask) {
+/** A fixed sequence of bytes, some of whose bits may be anything. */
+final class Needle {
 
   private static final byte ALL = (byte) 0xff;
+
+  private final String name;
+  private final String encoding;
+  private final byte[] bytes;
+  private final byte[] mask;
+
+  /**
+   * A needle.
+   *
+   * @param name what the user wrote
+   * @param encoding how it became bytes: "ascii", "utf-8", "utf-16le", "hex"
+   * @param bytes the bytes
+   * @param mask which of their bits count, a byte for each
+   */
+  Needle(String name, String encoding, byte[] bytes, byte[] mask) {
+    this.name = name;
+    this.encoding = encoding;
+    this.bytes = bytes.clone();
+    this.mask = mask.clone();
+  }
+
+  String name() {
+    return name;
+  }
+
+  String encoding() {
+    return encoding;
+  }
 
   /** A text in the encodings in which programs keep it. */
   static List<Needle> ofText(String text) {
@@ -75,24 +96,5 @@ record Needle(String name, String encoding, byte[] bytes, byte[] mask) {
       }
     }
     return true;
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Needle needle
-        && name.equals(needle.name)
-        && encoding.equals(needle.encoding)
-        && Arrays.equals(bytes, needle.bytes)
-        && Arrays.equals(mask, needle.mask);
-  }
-
-  @Override
-  public int hashCode() {
-    return 31 * name.hashCode() + Arrays.hashCode(bytes);
-  }
-
-  @Override
-  public String toString() {
-    return encoding + ":" + name;
   }
 }

@@ -30,7 +30,6 @@ public final class Cataloguer {
   }
 
   private final StoredRuns stored;
-  private final Systems systems;
   private final Progress progress;
   private final List<String> warnings = new ArrayList<>();
 
@@ -38,11 +37,9 @@ public final class Cataloguer {
    * A cataloguer of one image.
    *
    * @param stored where the image keeps host-physical memory
-   * @param systems the machines' operating systems
    */
-  public Cataloguer(StoredRuns stored, Systems systems, Progress progress) {
+  public Cataloguer(StoredRuns stored, Progress progress) {
     this.stored = stored;
-    this.systems = systems;
     this.progress = progress;
   }
 
@@ -53,7 +50,7 @@ public final class Cataloguer {
 
   /** Hands all entries of a machine to {@code sink}. */
   public void catalogue(Machine machine, Sink sink) throws IOException {
-    Optional<GuestSystem> system = systems.of(machine);
+    Optional<GuestSystem> system = machine.system();
     Optional<SystemFacts> facts = system.map(GuestSystem::facts);
     sink.add(new MachineEntry(machine, facts));
     SpaceRuns runs = new SpaceRuns(machine, facts, stored);

@@ -24,11 +24,10 @@ public final class Indexing {
       AnalysisFolder folder,
       MemoryImage image,
       Machines machines,
-      Systems systems,
       Progress progress)
       throws IOException {
     long begin = System.nanoTime();
-    Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), systems, progress);
+    Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
     try (IndexBuilder builder = folder.buildIndex()) {
       for (Machine machine : machines.all()) {
         if (!builder.completeParts().contains(machine.id())) {
