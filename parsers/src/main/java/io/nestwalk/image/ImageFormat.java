@@ -21,6 +21,14 @@ public interface ImageFormat {
   Probe probe(ImageFile file);
 
   /**
+   * Whether a side file that the user names ({@link OpenOptions#meta}) is one of this format's. The
+   * image is then opened with this format, whatever it looks like by itself.
+   */
+  default boolean readsMeta(ImageFile meta) {
+    return false;
+  }
+
+  /**
    * Parses the file. Whatever can be read is delivered, with a warning for what can't.
    *
    * @throws ImageException when nothing can be read, or the content is not a machine's memory

@@ -43,7 +43,8 @@ public final class MemoryImages {
    *     format is unknown
    */
   public static MemoryImage open(Path image, OpenOptions options) throws ImageException {
-    Optional<ImageFormat> forced = forcedFormat(options);
+    Optional<ImageFormat> named = forcedFormat(options);
+    Optional<ImageFormat> forced = named.isPresent() ? named : formatOfMeta(options);
     ImageFile file = openFile(image, options);
     try {
       ImageFormat format = forced.isPresent() ? forced.get() : choose(file);
@@ -107,6 +108,23 @@ public final class MemoryImages {
     }
     throw new ImageException(
         "--input-format " + name, "unknown; known are " + String.join(", ", formatNames()));
+  }
+
+  /** The format that reads the side file which the user names. */
+  private static Optional<ImageFormat> formatOfMeta(OpenOptions options) throws ImageException {
+    if (options.meta().isEmpty()) {
+      return Optional.empty();
+    }
+    Path path = options.meta().get();
+    try (ImageFile meta = ImageFile.map(path, path.toString(), "")) {
+      for (ImageFormat format : formats()) {
+        if (format.readsMeta(meta)) {
+          return Optional.of(format);
+        }
+      }
+    }
+    throw new ImageException(
+        "--meta " + path, "no side file that is known; give a checkpoint of VMware (.vmss, .vmsn)");
   }
 
   /** The file that holds the image's bytes: the given one, or its unpacked copy. */

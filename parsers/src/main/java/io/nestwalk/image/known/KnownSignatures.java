@@ -14,22 +14,12 @@ public final class KnownSignatures implements ImageFormat {
 
   private static final String UNSUPPORTED = ", which is not supported";
 
-  private static final String VMWARE =
-      "a VMware checkpoint (.vmss, .vmsn)" + UNSUPPORTED + "; give the .vmem file beside it";
-
   private static final String HIBERNATION =
       "a Windows hibernation file, whose pages are compressed" + UNSUPPORTED;
 
   /** The first row that matches explains the file. */
   private static final List<Signature> SIGNATURES =
       List.of(
-          new Signature(0, "\u00d0\u00be\u00d0\u00be", VMWARE),
-          new Signature(0, "\u00d1\u00be\u00d1\u00be", VMWARE),
-          new Signature(0, "\u00d2\u00be\u00d2\u00be", VMWARE),
-          new Signature(0, "\u00d3\u00be\u00d3\u00be", VMWARE),
-          new Signature(0, "\u00d1\u00ba\u00d1\u00ba", VMWARE),
-          new Signature(0, "\u00d2\u00ba\u00d2\u00ba", VMWARE),
-          new Signature(0, "\u00d0\u00be\u00d2\u00be", VMWARE),
           new Signature(
               0, "\u007fVirtualBox SavedState V", "a VirtualBox saved state" + UNSUPPORTED),
           new Signature(0, "KDUMP   ", "a compressed kdump" + UNSUPPORTED),

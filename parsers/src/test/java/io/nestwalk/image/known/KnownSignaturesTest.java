@@ -24,13 +24,6 @@ class KnownSignaturesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "d0bed0be | VMware",
-        "d1bed1be | VMware",
-        "d2bed2be | VMware",
-        "d3bed3be | VMware",
-        "d1bad1ba | VMware",
-        "d2bad2ba | VMware",
-        "d0bed2be | VMware",
         "7f5669727475616c426f7820536176656453746174652056322e30 | VirtualBox saved state",
         "4b44554d50202020 | kdump",
         "4449534b44554d50 | diskdump",

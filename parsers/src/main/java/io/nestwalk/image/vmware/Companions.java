@@ -1,0 +1,128 @@
+package io.nestwalk.image.vmware;
+
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageFile;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Finds the file that belongs to another one in the same folder. */
+final class Companions {
+
+  /** In a folder with more files than this, only the file of the same name is looked for. */
+  private static final int MAX_FILES = 1000;
+
+  private Companions() {}
+
+  /**
+   * The checkpoint of a memory file.
+   *
+   * @param state the file, empty when there is none to be trusted
+   * @param why why there is none, for the user; empty when there is
+   */
+  record Found(Optional<Path> state, String why) {}
+
+  /** Whether a file of that name or path is a memory file, which has no other mark. */
+  static boolean isMemoryFile(String name) {
+    return suffix(name).equals("vmem");
+  }
+
+  /** The checkpoint beside a .vmem that fits it: the one of its name, else the only one. */
+  static Found stateOf(ImageFile memory) {
+    List<Path> fitting = new ArrayList<>();
+    List<String> others = new ArrayList<>();
+    for (Path path : beside(memory.path(), Companions::maybeCheckpoint)) {
+      String name = path.getFileName().toString();
+      try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
+        if (!Checkpoint.hasMagic(file)) {
+          continue;
+        }
+        VmwareState state = VmwareState.read(file);
+        if (state.memory().memory() == null && state.fits(memory.length())) {
+          fitting.add(path);
+        } else {
+          others.add(name);
+        }
+      } catch (ImageException e) {
+        others.add(name);
+      }
+    }
+    Optional<Path> sameName =
+        fitting.stream().filter(path -> stem(path).equals(stem(memory.path()))).findFirst();
+    if (sameName.isPresent()) {
+      return new Found(sameName, "");
+    }
+    if (fitting.size() == 1) {
+      return new Found(Optional.of(fitting.getFirst()), "");
+    }
+    if (fitting.size() > 1) {
+      return new Found(
+          Optional.empty(),
+          "%d checkpoints beside it fit its size; name the right one with --meta"
+              .formatted(fitting.size()));
+    }
+    return new Found(
+        Optional.empty(),
+        others.isEmpty()
+            ? "no checkpoint (.vmss, .vmsn) stands beside it"
+            : "the checkpoint beside it (%s) is of other memory or damaged"
+                .formatted(others.getFirst()));
+  }
+
+  /** The memory file beside a checkpoint: the one of its name, else the only one that fits. */
+  static Optional<Path> memoryOf(ImageFile checkpoint, VmwareState state) {
+    List<Path> candidates = beside(checkpoint.path(), path -> isMemoryFile(path.toString()));
+    for (Path path : candidates) {
+      if (stem(path).equals(stem(checkpoint.path()))) {
+        return Optional.of(path);
+      }
+    }
+    List<Path> fitting =
+        candidates.stream().filter(path -> state.fits(path.toFile().length())).toList();
+    return fitting.size() == 1 ? Optional.of(fitting.getFirst()) : Optional.empty();
+  }
+
+  /** Files in the folder of {@code path}, in the order of their names. */
+  private static List<Path> beside(Path path, Predicate<Path> wanted) {
+    Path folder = path.toAbsolutePath().getParent();
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      int seen = 0;
+      for (Path file : files) {
+        if (++seen > MAX_FILES) {
+          break;
+        }
+        if (!file.equals(path.toAbsolutePath()) && Files.isRegularFile(file) && wanted.test(file)) {
+          found.add(file);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return List.of(); // the folder may not be listed: then nothing is beside it
+    }
+    found.sort(Comparator.naturalOrder());
+    return found;
+  }
+
+  /** A checkpoint is known by its content, whatever its name; memory and disks are not opened. */
+  private static boolean maybeCheckpoint(Path path) {
+    return !List.of("vmem", "vmdk", "iso", "log").contains(suffix(path.toString()));
+  }
+
+  private static String suffix(String name) {
+    return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+  }
+
+  private static String stem(Path path) {
+    String name = path.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return dot < 0 ? name : name.substring(0, dot);
+  }
+}
