@@ -48,6 +48,9 @@ record Deduction(
   private static final int MAX_MM = 1 << 11;
   private static final int MAX_SAMPLE = 256;
 
+  /** A kernel has this name once among its variables; one that has it everywhere lies. */
+  private static final int MAX_NAMES = 256;
+
   /** How many links are followed around one name, so that many long lists cannot hold us up. */
   private static final int MAX_STEPS = 1 << 22;
 
@@ -56,32 +59,14 @@ record Deduction(
 
   /** Tries every place in the kernel's variables where the first task's name may stand. */
   static Optional<Deduction> of(Memory memory, Walker tables, KernelImage image, int pointerSize) {
-    for (KernelImage.Run run : image.writable()) {
-      List<Deduction> found = new ArrayList<>();
-      new ImageScan()
-          .over(
-              memory,
-              run.start(),
-              run.end(),
-              (address, words, count) -> {
-                for (int i = 0; i < count; i++) {
-                  if (words[i] == NAME_START) {
-                    long name = address + 4L * i;
-                    new Search(memory, tables, image, pointerSize, name)
-                        .run()
-                        .ifPresent(found::add);
-                    if (!found.isEmpty()) {
-                      return false;
-                    }
-                  }
-                }
-                return true;
-              });
-      if (!found.isEmpty()) {
-        return Optional.of(found.getFirst());
-      }
-    }
-    return Optional.empty();
+    int[] names = {0};
+    return ImageScan.firstVariable(
+        memory,
+        image,
+        (address, word, next) ->
+            word == NAME_START && ++names[0] <= MAX_NAMES
+                ? new Search(memory, tables, image, pointerSize, address).run().orElse(null)
+                : null);
   }
 
   /** The search around one place. */

@@ -4,6 +4,9 @@ import io.nestwalk.image.Memory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Shows memory as words, in one pass from start to end, from a buffer: what is looked for in a
@@ -34,7 +37,57 @@ final class ImageScan {
     boolean words(long address, int[] words, int count);
   }
 
-  /** Shows what is present from {@code start} to {@code end}. */
+  /**
+   * Looks for something among a kernel's variables.
+   *
+   * @param <T> what is looked for
+   */
+  @FunctionalInterface
+  interface WordTest<T> {
+
+    /**
+     * Looks at a word.
+     *
+     * @param address where it stands; a multiple of 4
+     * @param word the word
+     * @param next the one after it
+     * @return what was looked for, null when it is not here
+     */
+    T test(long address, int word, int next);
+  }
+
+  /** The first place in the kernel's variables where {@code test} answers. */
+  static <T> Optional<T> firstVariable(Memory memory, KernelImage image, WordTest<T> test) {
+    List<T> found = new ArrayList<>(1);
+    ImageScan scan = new ImageScan();
+    for (KernelImage.Run run : image.writable()) {
+      scan.over(
+          memory,
+          run.start(),
+          run.end(),
+          (address, words, count) -> {
+            for (int i = 0; i < count; i++) {
+              int next = i + 1 < count ? words[i + 1] : 0;
+              T result = test.test(address + 4L * i, words[i], next);
+              if (result != null) {
+                found.add(result);
+                return false;
+              }
+            }
+            return true;
+          });
+      if (!found.isEmpty()) {
+        break;
+      }
+    }
+    return found.stream().findFirst();
+  }
+
+  /**
+   * Shows what is present from {@code start} to {@code end}.
+   *
+   * @return false when the visitor stopped the scan
+   */
   boolean over(Memory memory, long start, long end, Visitor visitor) {
     long address = start & -PAGE;
     while (address != end) {

@@ -4,7 +4,6 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.StructLayout;
-import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -26,32 +25,15 @@ final class InitTask {
     if (symbol.isPresent() && isInitTask(memory, symbol.getAsLong(), comm, parent)) {
       return symbol;
     }
-    Optional<Long> found = Optional.empty();
-    for (KernelImage.Run run : image.writable()) {
-      long[] result = {0};
-      new ImageScan()
-          .over(
-              memory,
-              run.start(),
-              run.end(),
-              (address, words, count) -> {
-                for (int i = 0; i < count; i++) {
-                  if (words[i] == NAME_START) {
-                    long candidate = address + 4L * i - comm.offset();
-                    if (isInitTask(memory, candidate, comm, parent)) {
-                      result[0] = candidate;
-                      return false;
-                    }
-                  }
-                }
-                return true;
-              });
-      if (result[0] != 0) {
-        found = Optional.of(result[0]);
-        break;
-      }
-    }
-    return found.isPresent() ? OptionalLong.of(found.get()) : OptionalLong.empty();
+    return ImageScan.firstVariable(
+            memory,
+            image,
+            (address, word, next) ->
+                word == NAME_START && isInitTask(memory, address - comm.offset(), comm, parent)
+                    ? address - comm.offset()
+                    : null)
+        .map(OptionalLong::of)
+        .orElse(OptionalLong.empty());
   }
 
   private static boolean isInitTask(Memory memory, long task, Field comm, Field parent) {

@@ -66,30 +66,13 @@ final class ModuleList {
     if (kernel.types().pointerSize() != Long.BYTES) {
       return OptionalLong.empty();
     }
-    long[] head = {0};
-    ImageScan scan = new ImageScan();
-    for (KernelImage.Run run : image.writable()) {
-      scan.over(
-          kernel.memory(),
-          run.start(),
-          run.end(),
-          (address, words, count) -> {
-            for (int i = 0; i + 3 < count; i += 2) {
-              // Pointers into kernel memory have ones on top.
-              if (words[i + 1] >>> 16 == 0xffff
-                  && words[i + 3] >>> 16 == 0xffff
-                  && isHead(address + 4L * i)) {
-                head[0] = address + 4L * i;
-                return false;
-              }
-            }
-            return true;
-          });
-      if (head[0] != 0) {
-        return OptionalLong.of(head[0]);
-      }
-    }
-    return OptionalLong.empty();
+    return ImageScan.firstVariable(
+            kernel.memory(),
+            image,
+            // Pointers into kernel memory have ones on top.
+            (address, word, next) -> next >>> 16 == 0xffff && isHead(address) ? address : null)
+        .map(OptionalLong::of)
+        .orElse(OptionalLong.empty());
   }
 
   private boolean isHead(long head) {

@@ -54,31 +54,13 @@ record Timekeeping(Instant bootTime, Duration uptime) {
   }
 
   private static Optional<Timekeeping> scan(Kernel kernel, KernelImage image, Members members) {
-    Timekeeping[] result = {null};
-    ImageScan scan = new ImageScan();
-    for (KernelImage.Run run : image.writable()) {
-      scan.over(
-          kernel.memory(),
-          run.start(),
-          run.end(),
-          (address, words, count) -> {
-            for (int i = 0; i + 1 < count; i += 2) {
-              if (words[i + 1] == 0 && Integer.compareUnsigned(words[i], (int) EARLIEST) > 0) {
-                long start = address + 4L * i - members.seconds.offset();
-                Optional<Timekeeping> clocks = members.at(kernel, start, EARLIEST);
-                if (clocks.isPresent()) {
-                  result[0] = clocks.get();
-                  return false;
-                }
-              }
-            }
-            return true;
-          });
-      if (result[0] != null) {
-        break;
-      }
-    }
-    return Optional.ofNullable(result[0]);
+    return ImageScan.firstVariable(
+        kernel.memory(),
+        image,
+        (address, word, next) ->
+            next == 0 && Integer.compareUnsigned(word, (int) EARLIEST) > 0
+                ? members.at(kernel, address - members.seconds.offset(), EARLIEST).orElse(null)
+                : null);
   }
 
   private record Members(
