@@ -80,7 +80,7 @@ class MemoryImagesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "QEVM | a QEMU migration stream",
+        "QEVM | a QEMU stream of version 0",
         "MDMP | a Windows minidump of one process",
         "hibr | a Windows hibernation file",
         "AVML | an AVML dump",

@@ -25,7 +25,6 @@ public final class KnownSignatures implements ImageFormat {
           new Signature(0, "KDUMP   ", "a compressed kdump" + UNSUPPORTED),
           new Signature(0, "DISKDUMP", "a compressed diskdump" + UNSUPPORTED),
           new Signature(0, "makedumpfile\0", "a flattened makedumpfile dump" + UNSUPPORTED),
-          new Signature(0, "QEVM", "a QEMU migration stream or VM state" + UNSUPPORTED),
           new Signature(0, "LibvirtQemudSave", "a libvirt save file" + UNSUPPORTED),
           new Signature(0, "LibvirtQemudPart", "a libvirt save file that was never finished"),
           new Signature(0, "MDMP", "a Windows minidump of one process, not of a machine"),
