@@ -24,12 +24,9 @@ public final class MachineFinder {
     PhysicalMemory memory = image.memory();
     Detectors detectors = new Detectors();
     Survey survey = Survey.of(memory, detectors.all(), threads, progress);
-    Architecture architecture =
-        image.architecture().orElseGet(() -> likeliest(memory, detectors, survey));
     SearchLog log = new SearchLog();
     List<Machine> machines =
-        MachineScope.host(memory, architecture, detectors.sightings(survey, architecture), log)
-            .find(new ArrayList<>(image.cpus()));
+        host(image, detectors, survey, log).find(new ArrayList<>(image.cpus()));
     return new Machines(
         machines,
         new Machines.Coverage(memory.presentBytes(), survey.pagesSeen(), survey.pagesNotZero()),
@@ -37,20 +34,28 @@ public final class MachineFinder {
         log.warnings());
   }
 
-  /** The architecture whose tables map most, for an image that does not tell; x86-64 for none. */
-  private static Architecture likeliest(PhysicalMemory memory, Detectors detectors, Survey survey) {
-    Architecture best = Architecture.X86_64;
-    long most = 0;
-    for (Architecture architecture :
-        List.of(Architecture.X86_64, Architecture.AARCH64, Architecture.RISCV64)) {
-      long roots =
-          new RootFinder(memory, architecture, MachineScope.PHYSICAL_BITS)
-              .byStructure(detectors.sightings(survey, architecture).tables()).stream()
-                  .filter(StructuralRoot::kernelHalf)
-                  .count();
-      if (roots > most) {
-        most = roots;
-        best = architecture;
+  /**
+   * The host as the architecture that the image tells; as the one with the most roots of a kernel
+   * where it does not tell.
+   */
+  private static MachineScope host(
+      MemoryImage image, Detectors detectors, Survey survey, SearchLog log) {
+    PhysicalMemory memory = image.memory();
+    List<Architecture> possible =
+        image
+            .architecture()
+            .map(List::of)
+            .orElse(List.of(Architecture.X86_64, Architecture.AARCH64, Architecture.RISCV64));
+    MachineScope best = null;
+    long most = -1;
+    for (Architecture architecture : possible) {
+      Sightings sightings = detectors.sightings(survey, architecture);
+      RootFinder finder = new RootFinder(memory, architecture, MachineScope.PHYSICAL_BITS);
+      List<StructuralRoot> structural = finder.byStructure(sightings.tables());
+      long kernels = structural.stream().filter(StructuralRoot::kernelHalf).count();
+      if (kernels > most) {
+        most = kernels;
+        best = MachineScope.host(memory, sightings, log, finder, structural);
       }
     }
     return best;

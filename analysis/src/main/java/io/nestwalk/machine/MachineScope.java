@@ -52,25 +52,36 @@ final class MachineScope {
       String id,
       Optional<MachineScope> parent,
       Memory physical,
-      Architecture architecture,
       Sightings sightings,
-      SearchLog log) {
+      SearchLog log,
+      RootFinder finder,
+      List<StructuralRoot> structural) {
     this.id = id;
     this.parent = parent.map(scope -> scope.id);
     depth = parent.map(scope -> scope.depth + 1).orElse(0);
     this.physical = physical;
     below = parent.map(scope -> scope.physical);
-    this.architecture = architecture;
+    this.architecture = finder.architecture();
     this.sightings = sightings;
     this.log = log;
-    finder = new RootFinder(physical, architecture, PHYSICAL_BITS);
-    structural = finder.byStructure(sightings.tables());
+    this.finder = finder;
+    this.structural = structural;
   }
 
-  /** The search in the image's own physical memory. */
+  /**
+   * The search in the image's own physical memory.
+   *
+   * @param finder finds the host's roots
+   * @param structural what it found by structure
+   */
   static MachineScope host(
-      Memory physical, Architecture architecture, Sightings sightings, SearchLog log) {
-    return new MachineScope(Machine.HOST, Optional.empty(), physical, architecture, sightings, log);
+      Memory physical,
+      Sightings sightings,
+      SearchLog log,
+      RootFinder finder,
+      List<StructuralRoot> structural) {
+    return new MachineScope(
+        Machine.HOST, Optional.empty(), physical, sightings, log, finder, structural);
   }
 
   /**
@@ -238,7 +249,21 @@ final class MachineScope {
   }
 
   private MachineScope child(String name, Memory memory, Sightings seen) {
-    return new MachineScope(name, Optional.of(this), memory, architecture, seen, log);
+    RootFinder roots = new RootFinder(memory, architecture, PHYSICAL_BITS);
+    return new MachineScope(
+        name, Optional.of(this), memory, seen, log, roots, roots.byStructure(seen.tables()));
+  }
+
+  /** A guest's search over, in memory in which the same roots are to be found. */
+  private MachineScope child(String name, Memory memory, MachineScope before) {
+    return new MachineScope(
+        name,
+        Optional.of(this),
+        memory,
+        before.sightings,
+        log,
+        new RootFinder(memory, architecture, PHYSICAL_BITS),
+        before.structural);
   }
 
   private List<StructuralRoot> kernelRoots() {
@@ -279,7 +304,7 @@ final class MachineScope {
           guest.scope.id.equals(name)
               ? guest
               : new Guest(
-                  child(name, guest.scope.physical, guest.scope.sightings),
+                  child(name, guest.scope.physical, guest.scope),
                   guest.secondLevel,
                   guest.frames,
                   guest.cpus,
@@ -312,9 +337,12 @@ final class MachineScope {
     Layer memory =
         guest.scope.physical instanceof Layer tables ? JoinedMemory.of(tables, slots) : slots;
     ViewComparison comparison = ViewComparison.of(guest.scope.physical, slots, view.slots());
-    FrameMap frames = FrameMap.of(memory, view.slots());
+    boolean same = comparison.onlySlots() == 0;
+    FrameMap frames = same ? guest.frames : FrameMap.of(memory, view.slots());
     return new Guest(
-        child(guest.scope.id, memory, sightings.inside(frames)),
+        same
+            ? child(guest.scope.id, memory, guest.scope)
+            : child(guest.scope.id, memory, sightings.inside(frames)),
         new SecondLevel(
             level.kind(), root, level.pointer(), level.mappedBytes(), Optional.of(comparison)),
         frames,

@@ -77,7 +77,11 @@ public final class HierarchyExaminer {
     for (int i = 0; i < entries; i++) {
       long entry = entryAt(table, i);
       if (entry != 0 && rules.judge(entry, depth) == io.nestwalk.paging.Step.Outcome.TABLE) {
-        collect(mode.entry().tableAddress().in(entry), depth + 1, seen);
+        long below = mode.entry().tableAddress().in(entry);
+        // A root that maps itself, as Windows' do, is not below itself for that.
+        if (depth > 0 || below != table) {
+          collect(below, depth + 1, seen);
+        }
       }
     }
   }

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +42,9 @@ public final class RootFinder {
   private final Memory memory;
   private final Architecture architecture;
   private final int physicalBits;
-  private final Map<PagingMode, HierarchyExaminer> examiners = new HashMap<>();
+
+  /** By the mode's name: a mode as a key would be hashed with all its levels for every table. */
+  private final Map<String, HierarchyExaminer> examiners = new HashMap<>();
 
   /** A finder in a machine's physical memory. */
   public RootFinder(Memory memory, Architecture architecture, int physicalBits) {
@@ -51,9 +53,18 @@ public final class RootFinder {
     this.physicalBits = physicalBits;
   }
 
+  /** The machine's architecture. */
+  public Architecture architecture() {
+    return architecture;
+  }
+
   /** What hangs below {@code root} in this machine, taken for tables of {@code mode}. */
   public Shape examine(PagingMode mode, long root) {
-    return examiners.computeIfAbsent(mode, m -> new HierarchyExaminer(m, memory)).examine(root);
+    return examiner(mode).examine(root);
+  }
+
+  private HierarchyExaminer examiner(PagingMode mode) {
+    return examiners.computeIfAbsent(mode.name(), name -> new HierarchyExaminer(mode, memory));
   }
 
   /**
@@ -105,26 +116,25 @@ public final class RootFinder {
    */
   public List<StructuralRoot> byStructure(Collection<Long> tables) {
     List<Candidate> roots = new ArrayList<>();
-    Set<Long> below = new LinkedHashSet<>();
+    Set<Long> taken = new HashSet<>();
     for (PagingMode mode : FirstStageModes.forStructure(architecture, physicalBits)) {
-      List<Candidate> found = new ArrayList<>();
+      HierarchyExaminer examiner = examiner(mode);
+      List<Long> plausible = new ArrayList<>();
       for (long table : tables) {
         if (mode.rootOf(table) == table
-            && !below.contains(table)
-            && roots.stream().noneMatch(r -> r.address == table)) {
-          Shape shape = examine(mode, table);
-          if (shape.isPlausible()) {
-            found.add(candidate(mode, table, shape));
-          }
+            && !taken.contains(table)
+            && examiner.examine(table).isPlausible()) {
+          plausible.add(table);
         }
       }
-      Set<Long> inner =
-          examiners.containsKey(mode)
-              ? examiners.get(mode).tablesBelow(found.stream().map(Candidate::address).toList())
-              : Set.of();
-      found.removeIf(candidate -> inner.contains(candidate.address));
-      below.addAll(inner);
-      roots.addAll(found);
+      Set<Long> inner = examiner.tablesBelow(plausible);
+      taken.addAll(inner);
+      taken.addAll(plausible);
+      for (long table : plausible) {
+        if (!inner.contains(table)) {
+          roots.add(candidate(mode, table, examiner.examine(table)));
+        }
+      }
     }
     Map<Integer, Integer> families = new HashMap<>();
     roots.forEach(root -> families.merge(root.family, 1, Integer::sum));

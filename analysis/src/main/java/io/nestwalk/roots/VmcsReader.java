@@ -5,7 +5,6 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.EptModes;
-import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.survey.Survey;
 import java.util.ArrayList;
@@ -38,7 +37,8 @@ public final class VmcsReader {
   private final Memory memory;
   private final RootFinder host;
   private final int physicalBits;
-  private final Map<Long, Guest> guests = new HashMap<>();
+  private final Map<Integer, HierarchyExaminer> examiners = new HashMap<>();
+  private final Map<Long, RootFinder> guests = new HashMap<>();
 
   /**
    * A reader of VMCSes in one machine.
@@ -77,16 +77,15 @@ public final class VmcsReader {
   private Optional<Sighting> sight(VmcsPage page) {
     for (int offset : page.eptpOffsets()) {
       long eptp = field(page, offset);
-      Guest guest = guests.computeIfAbsent(eptp, this::open);
-      if (!guest.shape.isPlausible()) {
+      if (!tables(eptp).examine(Eptp.root(eptp)).isPlausible()) {
         continue;
       }
+      RootFinder guest = guests.computeIfAbsent(eptp, this::open);
       List<Integer> links = offsetsWhere(page, value -> value == -1L);
       List<Integer> cr4s = offsetsWhere(page, VmcsReader::isCr4);
       List<Integer> hostCr3s =
           offsetsWhere(page, value -> value != eptp && isKernelRoot(host, value));
-      List<Integer> guestCr3s =
-          offsetsWhere(page, value -> value != eptp && isRoot(guest.roots, value));
+      List<Integer> guestCr3s = offsetsWhere(page, value -> value != eptp && isRoot(guest, value));
       int signs =
           (links.isEmpty() ? 0 : 1)
               + (hostCr3s.isEmpty() || cr4s.isEmpty() ? 0 : 1)
@@ -98,11 +97,17 @@ public final class VmcsReader {
     return Optional.empty();
   }
 
-  private Guest open(long eptp) {
-    PagingMode mode = EptModes.of(Eptp.levels(eptp), physicalBits);
-    Shape shape = new HierarchyExaminer(mode, memory).examine(Eptp.root(eptp));
-    Memory guest = TranslatedMemory.of(memory, new Walker(mode, Eptp.root(eptp), memory));
-    return new Guest(shape, new RootFinder(guest, Architecture.X86_64, physicalBits));
+  private HierarchyExaminer tables(long eptp) {
+    return examiners.computeIfAbsent(
+        Eptp.levels(eptp),
+        levels -> new HierarchyExaminer(EptModes.of(levels, physicalBits), memory));
+  }
+
+  /** The roots in the guest-physical memory below an EPTP. */
+  private RootFinder open(long eptp) {
+    Walker walker = new Walker(tables(eptp).mode(), Eptp.root(eptp), memory);
+    Memory guest = TranslatedMemory.of(memory, walker);
+    return new RootFinder(guest, Architecture.X86_64, physicalBits);
   }
 
   private boolean isRoot(RootFinder roots, long value) {
@@ -136,8 +141,6 @@ public final class VmcsReader {
   private long field(VmcsPage page, int offset) {
     return memory.getLong(page.address() + offset, 0);
   }
-
-  private record Guest(Shape shape, RootFinder roots) {}
 
   /** A VMCS page and the offsets at which each field could stand. */
   private record Sighting(

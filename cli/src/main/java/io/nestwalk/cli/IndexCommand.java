@@ -40,8 +40,7 @@ final class IndexCommand implements Callable<Integer> {
     try (AnalysisFolder folder = Folders.prepare(into, image)) {
       if (!folder.isDone(AnalysisFolder.INDEX_STAGE)) {
         try (Session session = Session.open(image, err)) {
-          Indexing.run(
-              folder, session.image(), session.machines(), session.progress());
+          Indexing.run(folder, session.image(), session.machines(), session.progress());
         }
       }
       FolderSummary.print(folder, output, out, err);

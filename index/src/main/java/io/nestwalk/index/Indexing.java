@@ -21,10 +21,7 @@ public final class Indexing {
    * @param folder where to; its index stage is complete afterwards
    */
   public static void run(
-      AnalysisFolder folder,
-      MemoryImage image,
-      Machines machines,
-      Progress progress)
+      AnalysisFolder folder, MemoryImage image, Machines machines, Progress progress)
       throws IOException {
     long begin = System.nanoTime();
     Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
