@@ -16,6 +16,9 @@ public final class FrameMap {
 
   private static final long PAGE = 4096;
 
+  /** So many pages tell whether two maps are alike. */
+  private static final int COMPARED = 1 << 16;
+
   /** Runs of frames: host start, guest start, length; ascending by host start. */
   private final long[] hosts;
 
@@ -65,6 +68,23 @@ public final class FrameMap {
       return OptionalLong.empty();
     }
     return OptionalLong.of(guests[index] + (host - hosts[index]));
+  }
+
+  /**
+   * Whether this maps mostly the same guest pages to the same host pages as {@code other}: two
+   * roots of one machine, of which the second may be an older copy.
+   */
+  boolean isMostlyLike(FrameMap other) {
+    long same = 0;
+    long seen = 0;
+    for (int i = 0; i < hosts.length && seen < COMPARED; i++) {
+      for (long offset = 0; offset < lengths[i] && seen < COMPARED; offset += PAGE) {
+        seen++;
+        OptionalLong guest = other.guestOf(hosts[i] + offset);
+        same += guest.isPresent() && guest.getAsLong() == guests[i] + offset ? 1 : 0;
+      }
+    }
+    return same * 2 > seen;
   }
 
   /** How many bytes of guest-physical memory are mapped. */

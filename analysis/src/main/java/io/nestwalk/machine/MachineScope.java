@@ -187,7 +187,11 @@ final class MachineScope {
       return guests;
     }
     for (GuestCandidate candidate : secondLevels(vmcses).candidates()) {
-      guest(candidate, nameOf(guests.size())).ifPresent(guests::add);
+      Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
+      FrameMap frames = FrameMap.of(walker);
+      if (!isAlternate(candidate, frames, guests)) {
+        guest(candidate, walker, frames, nameOf(guests.size())).ifPresent(guests::add);
+      }
     }
     return guests;
   }
@@ -206,9 +210,32 @@ final class MachineScope {
     };
   }
 
-  private Optional<Guest> guest(GuestCandidate candidate, String name) {
-    Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
-    FrameMap frames = FrameMap.of(walker);
+  /**
+   * Whether a candidate's tables show a guest that was found already; that guest then learns it.
+   */
+  private boolean isAlternate(GuestCandidate candidate, FrameMap frames, List<Guest> guests) {
+    for (int i = 0; i < guests.size(); i++) {
+      Guest guest = guests.get(i);
+      if (guest.secondLevel.kind() == candidate.kind() && frames.isMostlyLike(guest.frames)) {
+        Root other = new Root(candidate.mode(), candidate.root(), candidate.evidence());
+        List<VirtualCpu> cpus = new ArrayList<>(guest.cpus);
+        cpus.addAll(candidate.cpus());
+        guests.set(
+            i,
+            new Guest(
+                guest.scope,
+                guest.secondLevel.withAlternate(other),
+                guest.frames,
+                cpus,
+                guest.inHypervisor));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Optional<Guest> guest(
+      GuestCandidate candidate, Walker walker, FrameMap frames, String name) {
     boolean controlled = !candidate.cpus().isEmpty();
     if (!controlled && frames.identityBytes() >= frames.bytes() / 2) {
       log.tried(
@@ -244,6 +271,7 @@ final class MachineScope {
             Optional.of(new Root(candidate.mode(), candidate.root(), candidate.evidence())),
             Optional.ofNullable(candidate.pointer()),
             frames.bytes(),
+            List.of(),
             Optional.empty());
     return Optional.of(new Guest(scope, secondLevel, frames, candidate.cpus(), Optional.empty()));
   }
@@ -323,12 +351,11 @@ final class MachineScope {
                 .formatted(
                     view.object(),
                     view.pid().isPresent() ? "; its process is " + view.pid().getAsInt() : ""));
-    Optional<Root> root = level.root().map(known -> known.with(evidence));
     List<VirtualCpu> cpus = VirtualCpu.of(view, guest.cpus);
     if (view.memory().isEmpty()) {
       return new Guest(
           guest.scope,
-          new SecondLevel(level.kind(), root, level.pointer(), level.mappedBytes(), level.views()),
+          level.with(evidence, Optional.empty()),
           guest.frames,
           cpus,
           Optional.of(view));
@@ -343,8 +370,7 @@ final class MachineScope {
         same
             ? child(guest.scope.id, memory, guest.scope)
             : child(guest.scope.id, memory, sightings.inside(frames)),
-        new SecondLevel(
-            level.kind(), root, level.pointer(), level.mappedBytes(), Optional.of(comparison)),
+        level.with(evidence, Optional.of(comparison)),
         frames,
         cpus,
         Optional.of(view));
@@ -356,7 +382,12 @@ final class MachineScope {
     return new Guest(
         child(name, memory, sightings.inside(frames)),
         new SecondLevel(
-            SecondLevel.Kind.SLOTS, Optional.empty(), Optional.empty(), 0, Optional.empty()),
+            SecondLevel.Kind.SLOTS,
+            Optional.empty(),
+            Optional.empty(),
+            0,
+            List.of(),
+            Optional.empty()),
         frames,
         VirtualCpu.of(view, List.of()),
         Optional.of(view));

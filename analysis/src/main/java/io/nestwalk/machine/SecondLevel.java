@@ -2,6 +2,7 @@ package io.nestwalk.machine;
 
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Root;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,6 +14,8 @@ import java.util.Optional;
  * @param pointer the register or field value that names the root (EPTP, nCR3), empty when only the
  *     tables themselves are known
  * @param mappedBytes how much guest-physical memory the tables map
+ * @param alternates other roots whose tables map mostly the same pages: an older copy, or what a
+ *     hypervisor switches to
  * @param views the tables beside the hypervisor's memory slots, where both are known
  */
 public record SecondLevel(
@@ -20,11 +23,18 @@ public record SecondLevel(
     Optional<Root> root,
     Optional<Long> pointer,
     long mappedBytes,
+    List<Root> alternates,
     Optional<ViewComparison> views) {
 
   /** The machine runs on nothing but itself, as far as the dump tells. */
   public static final SecondLevel NONE =
-      new SecondLevel(Kind.NONE, Optional.empty(), Optional.empty(), 0, Optional.empty());
+      new SecondLevel(
+          Kind.NONE, Optional.empty(), Optional.empty(), 0, List.of(), Optional.empty());
+
+  /** Copies the list. */
+  public SecondLevel {
+    alternates = List.copyOf(alternates);
+  }
 
   /** By which means guest-physical memory is mapped. */
   public enum Kind {
@@ -57,5 +67,22 @@ public record SecondLevel(
   /** What speaks for the root and against it. */
   public List<Evidence> evidence() {
     return root.map(Root::evidence).orElse(List.of());
+  }
+
+  SecondLevel withAlternate(Root other) {
+    List<Root> all = new ArrayList<>(alternates);
+    all.add(other);
+    return new SecondLevel(kind, root, pointer, mappedBytes, all, views);
+  }
+
+  /** The same with what the hypervisor's own records add. */
+  SecondLevel with(Evidence evidence, Optional<ViewComparison> comparison) {
+    return new SecondLevel(
+        kind,
+        root.map(known -> known.with(evidence)),
+        pointer,
+        mappedBytes,
+        alternates,
+        comparison);
   }
 }

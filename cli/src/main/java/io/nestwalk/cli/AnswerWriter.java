@@ -44,6 +44,7 @@ final class AnswerWriter {
       whole = JSON.createObjectNode();
       whole.putArray(answer.name()).addAll(answer.rows());
     }
+    answer.beside().forEach(whole::set);
     whole.set("coverage", answer.coverage());
     out.println(text(whole, PRETTY));
   }
@@ -51,6 +52,7 @@ final class AnswerWriter {
   private void ndjson(Answer answer) {
     answer.rows().forEach(row -> out.println(text(row, JSON)));
     ObjectNode last = JSON.createObjectNode();
+    answer.beside().forEach(last::set);
     last.set("coverage", answer.coverage());
     out.println(text(last, JSON));
   }

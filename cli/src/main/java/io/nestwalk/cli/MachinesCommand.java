@@ -3,6 +3,7 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.Cpu;
+import io.nestwalk.machine.FindingSearch;
 import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.HypervisorGuest;
 import io.nestwalk.machine.Machine;
@@ -21,6 +22,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Lists the machines of an image. */
@@ -37,6 +39,11 @@ final class MachinesCommand implements Callable<Integer> {
   @Mixin private ImageOptions image;
   @Mixin private OutputOptions output;
 
+  @Option(
+      names = "--findings",
+      description = "also show what does not fit together in the guests' second level")
+  private boolean findings;
+
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
@@ -46,6 +53,9 @@ final class MachinesCommand implements Callable<Integer> {
       if (output.format() == OutputFormat.TABLE) {
         session.warn(err);
         table(machines, out);
+        if (findings) {
+          FindingsView.print(FindingSearch.in(session.machines()), out);
+        }
         if (output.isVerbose()) {
           out.println();
           out.println("Tried without success");
@@ -53,8 +63,14 @@ final class MachinesCommand implements Callable<Integer> {
         }
       } else {
         List<ObjectNode> rows = machines.stream().map(MachinesCommand::row).toList();
+        Answer answer = new Answer("machines", rows, session.coverage());
         new AnswerWriter(out, err)
-            .write(new Answer("machines", rows, session.coverage()), output.format());
+            .write(
+                findings
+                    ? answer.with(
+                        "findings", FindingsView.nodes(FindingSearch.in(session.machines())))
+                    : answer,
+                output.format());
       }
     }
     return ExitCode.DONE;

@@ -1,0 +1,229 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.paging.Permissions;
+import io.nestwalk.paging.Translation;
+import io.nestwalk.paging.Walker;
+import io.nestwalk.roots.HierarchyExaminer;
+import io.nestwalk.roots.Root;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Looks for what does not fit in the second level of every guest. */
+public final class FindingSearch {
+
+  /** So many runs of pages are listed with a finding; all are counted. */
+  private static final int LISTED = 64;
+
+  /** Rights that fewer than one page in so many have are the exception. */
+  private static final int EXCEPTION = 8;
+
+  private static final int ACCESS = Permissions.READ | Permissions.WRITE | Permissions.EXECUTE;
+  private static final long PAGE = 4096;
+
+  private final Machines machines;
+  private final List<Finding> findings = new ArrayList<>();
+
+  private FindingSearch(Machines machines) {
+    this.machines = machines;
+  }
+
+  /** All findings, machine by machine. */
+  public static List<Finding> in(Machines machines) {
+    FindingSearch search = new FindingSearch(machines);
+    for (Machine machine : machines.all()) {
+      if (machine.below().isPresent()) {
+        search.guest(machine, machine.below().get());
+      }
+    }
+    return List.copyOf(search.findings);
+  }
+
+  private void guest(Machine machine, Memory host) {
+    SecondLevel second = machine.secondLevel();
+    second.views().ifPresent(views -> slotsDisagree(machine, views));
+    if (second.root().isEmpty() || second.kind() == SecondLevel.Kind.SHADOW) {
+      return;
+    }
+    Walker walker = walker(second.root().get(), host);
+    Exceptions exceptions = new Exceptions(host, tablesOf(machine), hostTables(machine, host));
+    long[] byRights = new long[ACCESS + 1];
+    walker.forEachLeaf(
+        (guest, page, shift, permissions) -> {
+          byRights[permissions & ACCESS] += 1L << shift;
+          exceptions.look(guest, page, 1L << shift, permissions);
+          return true;
+        });
+    restricted(machine, walker, byRights);
+    exceptions.report(machine);
+    for (Root other : second.alternates()) {
+      rootsDisagree(machine, walker, other, host);
+    }
+  }
+
+  private static Walker walker(Root root, Memory host) {
+    return new Walker(root.mode(), root.address(), host);
+  }
+
+  /** Rights that are rare among those of all pages. */
+  private void restricted(Machine machine, Walker walker, long[] byRights) {
+    long total = 0;
+    for (long bytes : byRights) {
+      total += bytes;
+    }
+    for (int rights = 0; rights <= ACCESS; rights++) {
+      if (byRights[rights] == 0 || byRights[rights] > total / EXCEPTION) {
+        continue;
+      }
+      int rare = rights;
+      Gathered pages = new Gathered();
+      walker.forEachLeaf(
+          (guest, page, shift, permissions) -> {
+            if ((permissions & ACCESS) == rare) {
+              pages.add(guest, page, 1L << shift, permissions);
+            }
+            return true;
+          });
+      pages.report(
+          Finding.Kind.RESTRICTED_PAGES,
+          machine,
+          "%s pages among %d MiB that mostly have other rights"
+              .formatted(Permissions.format(rare).substring(0, 3), total >> 20));
+    }
+  }
+
+  private void rootsDisagree(Machine machine, Walker walker, Root other, Memory host) {
+    Gathered pages = new Gathered();
+    walker(other, host)
+        .forEachLeaf(
+            (guest, page, shift, permissions) -> {
+              for (long offset = 0; offset < 1L << shift; offset += PAGE) {
+                long first = walker.translate(guest + offset);
+                if (!Translation.isFault(first) && Translation.address(first) != page + offset) {
+                  pages.add(guest + offset, page + offset, PAGE, permissions);
+                }
+              }
+              return true;
+            });
+    pages.report(
+        Finding.Kind.ROOTS_DISAGREE,
+        machine,
+        "root 0x%x maps these pages elsewhere than root 0x%x"
+            .formatted(other.address(), walker.root()));
+  }
+
+  private void slotsDisagree(Machine machine, ViewComparison views) {
+    if (views.disagree() > 0) {
+      findings.add(
+          new Finding(
+              Finding.Kind.SLOTS_DISAGREE,
+              machine.id(),
+              "second-level tables and memory slots map %d pages differently"
+                  .formatted(views.disagree()),
+              views.disagreements().stream()
+                  .map(each -> new Finding.Run(each.guest(), each.byTables(), PAGE, 0))
+                  .toList(),
+              views.disagree()));
+    }
+  }
+
+  /** The second-level tables of all guests that share this one's host. */
+  private Set<Long> tablesOf(Machine machine) {
+    Set<Long> tables = new HashSet<>();
+    for (Machine sibling : machines.all()) {
+      if (sibling.parent().equals(machine.parent()) && sibling.below().isPresent()) {
+        sibling
+            .secondLevel()
+            .root()
+            .ifPresent(root -> addTables(root, sibling.below().get(), tables));
+      }
+    }
+    return tables;
+  }
+
+  private Set<Long> hostTables(Machine machine, Memory host) {
+    Set<Long> tables = new HashSet<>();
+    machine
+        .parent()
+        .flatMap(machines::named)
+        .ifPresent(parent -> parent.roots().forEach(root -> addTables(root, host, tables)));
+    return tables;
+  }
+
+  private static void addTables(Root root, Memory memory, Set<Long> tables) {
+    tables.add(root.address());
+    tables.addAll(new HierarchyExaminer(root.mode(), memory).tablesBelow(List.of(root.address())));
+  }
+
+  /** Pages that no guest should have. */
+  private final class Exceptions {
+
+    private final Memory host;
+    private final Set<Long> tables;
+    private final Set<Long> hostTables;
+    private final Gathered outside = new Gathered();
+    private final Gathered ownTables = new Gathered();
+    private final Gathered parentsTables = new Gathered();
+
+    Exceptions(Memory host, Set<Long> tables, Set<Long> hostTables) {
+      this.host = host;
+      this.tables = tables;
+      this.hostTables = hostTables;
+    }
+
+    void look(long guest, long page, long length, int permissions) {
+      if (!host.isPresent(page)) {
+        outside.add(guest, page, length, permissions);
+        return;
+      }
+      for (long offset = 0; offset < length; offset += PAGE) {
+        if (tables.contains(page + offset)) {
+          ownTables.add(guest + offset, page + offset, PAGE, permissions);
+        } else if (hostTables.contains(page + offset)) {
+          parentsTables.add(guest + offset, page + offset, PAGE, permissions);
+        }
+      }
+    }
+
+    void report(Machine machine) {
+      outside.report(
+          Finding.Kind.OUTSIDE_IMAGE, machine, "pages are mapped that the image does not hold");
+      ownTables.report(
+          Finding.Kind.MAPS_TABLES, machine, "the guest is given pages of second-level tables");
+      parentsTables.report(
+          Finding.Kind.MAPS_HOST_TABLES,
+          machine,
+          "the guest is given pages of its host's own page tables");
+    }
+  }
+
+  /** Pages of one finding, neighbours as one run. */
+  private final class Gathered {
+
+    private final List<Finding.Run> runs = new ArrayList<>();
+    private long count;
+
+    void add(long guest, long host, long length, int permissions) {
+      count += length / PAGE;
+      Finding.Run last = runs.isEmpty() ? null : runs.getLast();
+      if (last != null
+          && last.guest() + last.length() == guest
+          && last.host() + last.length() == host
+          && last.permissions() == permissions) {
+        runs.set(
+            runs.size() - 1,
+            new Finding.Run(last.guest(), last.host(), last.length() + length, permissions));
+      } else if (runs.size() < LISTED) {
+        runs.add(new Finding.Run(guest, host, length, permissions));
+      }
+    }
+
+    void report(Finding.Kind kind, Machine machine, String text) {
+      if (count > 0) {
+        findings.add(new Finding(kind, machine.id(), text, runs, count));
+      }
+    }
+  }
+}
