@@ -108,7 +108,7 @@ final class FindCommand implements Callable<Integer> {
       }
       if (output.format() == OutputFormat.TABLE) {
         coverage.path("warnings").forEach(w -> err.println("nestwalk: warning: " + w.asText()));
-        table(session, patterns, found, out);
+        table(session, found, out);
       } else {
         List<ObjectNode> rows =
             found.hits().stream().map(hit -> row(session, patterns, hit)).toList();
@@ -167,7 +167,7 @@ final class FindCommand implements Callable<Integer> {
             && (pid == null || (owner.pid().isPresent() && owner.pid().getAsInt() == pid));
   }
 
-  private static void table(Session session, Patterns patterns, Found found, PrintWriter out) {
+  private static void table(Session session, Found found, PrintWriter out) {
     if (found.hits().isEmpty()) {
       out.println("nothing found");
       return;

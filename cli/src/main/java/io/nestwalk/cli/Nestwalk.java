@@ -21,9 +21,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Nestwalk.Version.class,
     subcommands = {
+      AnalyzeCommand.class,
       IndexCommand.class,
       SearchCommand.class,
       FindCommand.class,
+      ReportCommand.class,
       InfoCommand.class,
       MachinesCommand.class,
       TranslateCommand.class,

@@ -35,6 +35,7 @@ public final class AnalysisFolder implements AutoCloseable {
   private static final String LOCK = ".lock";
   private static final String INDEX = "index";
   private static final String STAGES = "stages";
+  private static final String COMMANDS = "commands";
 
   /** What this program puts into a folder, and therefore may take away. */
   private static final List<String> OWN = List.of(INDEX, "reports", "report.html", MANIFEST);
@@ -218,6 +219,12 @@ public final class AnalysisFolder implements AutoCloseable {
   /** What a complete stage noted; an empty object for one that is not. */
   public JsonNode facts(String stage) {
     return manifest.path(STAGES).path(stage);
+  }
+
+  /** Notes the command that works here, for the record. */
+  public void noteCommand(String command) throws IOException {
+    manifest.withArray("/" + COMMANDS).add(command);
+    save();
   }
 
   /** A stage is complete, and its files are in place. */

@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Makes entries of everything that a machine holds: itself, its processes, mappings and runs. */
 public final class Cataloguer {
@@ -53,6 +55,9 @@ public final class Cataloguer {
     Optional<GuestSystem> system = machine.system();
     Optional<SystemFacts> facts = system.map(GuestSystem::facts);
     sink.add(new MachineEntry(machine, facts));
+    for (FindingEntry finding : SystemFindings.ofViews(machine)) {
+      sink.add(finding);
+    }
     SpaceRuns runs = new SpaceRuns(machine, facts, stored);
     if (machine.parent().isPresent()) {
       add(runs.physical(), machine, "guest-physical memory", sink);
@@ -67,9 +72,14 @@ public final class Cataloguer {
     }
     add(runs.kernel(system.get().kernelMemory()), machine, "kernel memory", sink);
     List<GuestProcess> processes = system.get().processes();
+    Set<String> sources =
+        processes.stream().flatMap(p -> p.seenBy().stream()).collect(Collectors.toSet());
     int done = 0;
     for (GuestProcess process : processes) {
       sink.add(new ProcessEntry(machine.id(), process));
+      for (FindingEntry finding : SystemFindings.ofSources(machine.id(), process, sources)) {
+        sink.add(finding);
+      }
       process(machine, system.get(), process, runs, sink);
       progress.advanced("processes of " + machine.id(), ++done, processes.size());
     }

@@ -72,6 +72,8 @@ final class EntryDocument {
 
   private void machine(ObjectNode json) {
     JsonNode os = json.path("os");
+    word(Field.NAME, json.path("name").asText(""));
+    words(json.path("name").asText(""));
     for (String key : new String[] {"name", "hostName"}) {
       word(Field.NAME, os.path(key).asText(""));
     }

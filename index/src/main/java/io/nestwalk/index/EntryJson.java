@@ -11,9 +11,11 @@ import io.nestwalk.index.Entry.ProcessEntry;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.machine.GuestMapping;
 import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.HypervisorGuest;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.machine.SystemFacts;
+import io.nestwalk.machine.ViewComparison;
 import io.nestwalk.paging.Permissions;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -73,6 +75,11 @@ public final class EntryJson {
     Machine machine = entry.machine();
     node.put("id", machine.id());
     node.put("parent", machine.parent().orElse(null));
+    node.put("name", machine.inHypervisor().map(HypervisorGuest::name).orElse(null));
+    put(
+        node,
+        "vmmPid",
+        machine.inHypervisor().map(HypervisorGuest::pid).orElse(OptionalInt.empty()));
     node.put("arch", machine.architecture().toString());
     node.put("root", machine.root().map(root -> hex(root.address())).orElse(null));
     node.put("rootMode", machine.root().map(root -> root.mode().name()).orElse(null));
@@ -85,9 +92,18 @@ public final class EntryJson {
     level.put("mode", second.root().map(root -> root.mode().name()).orElse(null));
     level.put("pointer", second.pointer().map(EntryJson::hex).orElse(null));
     level.put("mappedBytes", second.mappedBytes());
+    second.views().ifPresentOrElse(views -> views(views, level), () -> level.putNull("views"));
     ArrayNode evidence = level.putArray("evidence");
     second.evidence().forEach(e -> evidence.add(e.text()));
     entry.system().ifPresentOrElse(facts -> system(facts, node), () -> node.putNull("os"));
+  }
+
+  private static void views(ViewComparison views, ObjectNode level) {
+    ObjectNode node = level.putObject("views");
+    node.put("agree", views.agree());
+    node.put("onlySlots", views.onlySlots());
+    node.put("onlyTables", views.onlyTables());
+    node.put("disagree", views.disagree());
   }
 
   private static void system(SystemFacts facts, ObjectNode node) {

@@ -1,0 +1,120 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.ImageException;
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.ImageIdentity;
+import io.nestwalk.index.Indexing;
+import io.nestwalk.index.SearchIndex;
+import io.nestwalk.report.Analysis;
+import io.nestwalk.report.ReportFormat;
+import io.nestwalk.report.Reports;
+import io.nestwalk.report.WalkExamples;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The main job: everything that is known of an image, into one folder. */
+@Command(
+    name = "analyze",
+    description = {
+      "Finds the machines, processes, mappings and pages of an image, indexes them and writes"
+          + " reports into a folder; prints a summary.",
+      "Run again, it reopens the folder while the image is unchanged, and goes on where it was"
+          + " interrupted. `search` and `report` ask the folder.",
+      ""
+    },
+    mixinStandardHelpOptions = true)
+final class AnalyzeCommand implements Callable<Integer> {
+
+  private static final String SUFFIX = ".nestwalk";
+  private static final String REPORTS_STAGE = "reports";
+  private static final String HTML = "report.html";
+
+  @Spec private CommandSpec spec;
+  @Mixin private ImageOptions image;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "the folder (default: the image's name and .nestwalk)")
+  private Path folder;
+
+  @Mixin private OutputOptions output;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    try (AnalysisFolder opened = Folders.prepare(target(), image)) {
+      if (!opened.isDone(REPORTS_STAGE)) {
+        opened.noteCommand(
+            "nestwalk "
+                + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs()));
+        work(opened, err);
+      }
+      FolderSummary.print(opened, output, out, err);
+      if (output.format() == OutputFormat.TABLE) {
+        out.println("report  " + opened.resolve(HTML));
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private Path target() {
+    Path given = image.image();
+    return folder != null ? folder : given.resolveSibling(given.getFileName() + SUFFIX);
+  }
+
+  private void work(AnalysisFolder opened, PrintWriter err) throws ImageException, IOException {
+    try (Session session = Session.open(image, err)) {
+      if (!opened.isDone(AnalysisFolder.INDEX_STAGE)) {
+        Indexing.run(opened, session.image(), session.machines(), session.progress());
+      }
+      if (!opened.isDone(Analysis.HASH_STAGE)) {
+        ObjectNode facts = AnswerWriter.JSON.createObjectNode();
+        facts.put("sha256", ImageIdentity.sha256(image.image(), session.progress()));
+        opened.completed(Analysis.HASH_STAGE, facts);
+      }
+      Files.createDirectories(opened.resolve(REPORTS_STAGE));
+      if (!opened.isDone(WalkExamples.STAGE)) {
+        WalkExamples.make(opened, session.machines());
+      }
+      reports(opened, session);
+    }
+  }
+
+  private static void reports(AnalysisFolder opened, Session session)
+      throws ImageException, IOException {
+    try (SearchIndex index = Folders.index(opened)) {
+      Analysis analysis = new Analysis(opened, index);
+      int done = 0;
+      int total = Entry.Kind.values().length + 2;
+      write(analysis, ReportFormat.HTML, Entry.Kind.MAPPING, HTML);
+      session.progress().advanced(REPORTS_STAGE, ++done, total);
+      write(analysis, ReportFormat.JSON, Entry.Kind.MAPPING, "reports/report.json");
+      session.progress().advanced(REPORTS_STAGE, ++done, total);
+      for (Entry.Kind kind : Entry.Kind.values()) {
+        String name = "reports/%s.csv".formatted(kind.toString().toLowerCase(Locale.ROOT));
+        write(analysis, ReportFormat.CSV, kind, name);
+        session.progress().advanced(REPORTS_STAGE, ++done, total);
+      }
+    }
+    opened.completed(REPORTS_STAGE, AnswerWriter.JSON.createObjectNode());
+  }
+
+  private static void write(Analysis analysis, ReportFormat format, Entry.Kind rows, String name)
+      throws IOException {
+    AnalysisFolder.replace(
+        analysis.folder().resolve(name), out -> Reports.write(analysis, format, rows, out));
+  }
+}

@@ -1,0 +1,74 @@
+package io.nestwalk.cli;
+
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.SearchIndex;
+import io.nestwalk.report.Analysis;
+import io.nestwalk.report.ReportFormat;
+import io.nestwalk.report.Reports;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes a report of an analysis. */
+@Command(
+    name = "report",
+    description = {
+      "Writes what a folder of `analyze` or `index` holds as one file: HTML for people, JSON,"
+          + " NDJSON or CSV for programs.",
+      ""
+    },
+    mixinStandardHelpOptions = true)
+final class ReportCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "DIR", description = "the folder")
+  private Path folder;
+
+  @Option(
+      names = "--as",
+      paramLabel = "FORMAT",
+      required = true,
+      description = "html, json, ndjson or csv")
+  private ReportFormat format;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "KIND",
+      description =
+          "what the rows of a CSV file are: machine, process, mapping, run or finding (default:"
+              + " ${DEFAULT-VALUE})")
+  private Entry.Kind rows = Entry.Kind.MAPPING;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "write into a new file (default: stdout)")
+  private Path file;
+
+  @Option(names = "--force", description = "overwrite FILE")
+  private boolean force;
+
+  @Override
+  public Integer call() throws Exception {
+    try (AnalysisFolder opened = Folders.read(folder);
+        SearchIndex index = Folders.index(opened)) {
+      Analysis analysis = new Analysis(opened, index);
+      if (file == null) {
+        spec.commandLine().getOut().flush();
+        Reports.write(analysis, format, rows, System.out);
+      } else {
+        try (OutputStream out = NewFile.open(file, force, spec.commandLine())) {
+          Reports.write(analysis, format, rows, out);
+        }
+      }
+    }
+    return ExitCode.DONE;
+  }
+}

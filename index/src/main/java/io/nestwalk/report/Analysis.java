@@ -1,0 +1,63 @@
+package io.nestwalk.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.EntryJson;
+import io.nestwalk.index.SearchIndex;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What a report is made of.
+ *
+ * @param folder where the analysis lies
+ * @param index its index
+ */
+public record Analysis(AnalysisFolder folder, SearchIndex index) {
+
+  /** Name of the folder's file of example walks. */
+  static final String WALKS = "reports/walks.json";
+
+  /** The stage that digests the image. */
+  public static final String HASH_STAGE = "hash";
+
+  /** Where the report comes from: tool, image, times, commands. */
+  ObjectNode provenance() {
+    JsonNode manifest = folder.manifest();
+    ObjectNode node = EntryJson.MAPPER.createObjectNode();
+    node.put("tool", manifest.path("tool").asText());
+    node.put("version", manifest.path("version").asText());
+    node.put("schema", manifest.path("schema").asInt());
+    ObjectNode image = node.putObject("image");
+    image.setAll((ObjectNode) manifest.path("image").deepCopy());
+    image.remove("sample");
+    JsonNode hash = folder.facts(HASH_STAGE).path("sha256");
+    image.put("sha256", hash.isTextual() ? hash.asText() : null);
+    node.set("settings", manifest.path("settings"));
+    node.put("started", manifest.path("started").asText());
+    node.put("finished", folder.facts(AnalysisFolder.INDEX_STAGE).path("finished").asText());
+    JsonNode commands = manifest.path("commands");
+    node.set("commands", commands.isArray() ? commands : EntryJson.MAPPER.createArrayNode());
+    return node;
+  }
+
+  /** What was looked at. */
+  JsonNode coverage() {
+    return folder.facts(AnalysisFolder.INDEX_STAGE).path("coverage");
+  }
+
+  /** How many documents of each kind there are. */
+  JsonNode counts() {
+    return folder.facts(AnalysisFolder.INDEX_STAGE).path("documents");
+  }
+
+  /** The example walks; an empty list where the analysis made none. */
+  JsonNode walks() throws IOException {
+    Path file = folder.resolve(WALKS);
+    return Files.isRegularFile(file)
+        ? EntryJson.MAPPER.readTree(Files.readAllBytes(file))
+        : EntryJson.MAPPER.createArrayNode();
+  }
+}

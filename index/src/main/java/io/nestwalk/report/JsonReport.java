@@ -1,0 +1,51 @@
+package io.nestwalk.report;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.EntryJson;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Map;
+
+/** The whole analysis as one JSON object: {@code schema/report.schema.json}. */
+final class JsonReport {
+
+  private final Analysis analysis;
+
+  JsonReport(Analysis analysis) {
+    this.analysis = analysis;
+  }
+
+  void write(OutputStream out) throws IOException {
+    try (JsonGenerator json = EntryJson.MAPPER.createGenerator(out)) {
+      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+      json.writeStartObject();
+      ObjectNode provenance = analysis.provenance();
+      for (Map.Entry<String, JsonNode> field : provenance.properties()) {
+        json.writeFieldName(field.getKey());
+        json.writeTree(field.getValue());
+      }
+      for (Entry.Kind kind : Entry.Kind.values()) {
+        json.writeRaw('\n');
+        json.writeArrayFieldStart(Reports.plural(kind));
+        analysis
+            .index()
+            .forEach(
+                kind,
+                document -> {
+                  json.writeRaw('\n');
+                  json.writeTree(document);
+                });
+        json.writeEndArray();
+      }
+      json.writeFieldName("walks");
+      json.writeTree(analysis.walks());
+      json.writeFieldName("coverage");
+      json.writeTree(analysis.coverage());
+      json.writeEndObject();
+      json.writeRaw('\n');
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package io.nestwalk.report;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.EntryJson;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** A document a line; the last line holds provenance and coverage. */
+final class NdjsonReport {
+
+  private final Analysis analysis;
+
+  NdjsonReport(Analysis analysis) {
+    this.analysis = analysis;
+  }
+
+  void write(OutputStream out) throws IOException {
+    try (JsonGenerator json = EntryJson.MAPPER.createGenerator(out)) {
+      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+      json.setRootValueSeparator(new com.fasterxml.jackson.core.io.SerializedString("\n"));
+      for (Entry.Kind kind : Entry.Kind.values()) {
+        analysis.index().forEach(kind, json::writeTree);
+      }
+      ObjectNode last = EntryJson.MAPPER.createObjectNode();
+      last.set("provenance", analysis.provenance());
+      last.set("coverage", analysis.coverage());
+      json.writeTree(last);
+      json.writeRaw('\n');
+    }
+  }
+}

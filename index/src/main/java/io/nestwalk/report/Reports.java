@@ -1,0 +1,34 @@
+package io.nestwalk.report;
+
+import io.nestwalk.index.Entry;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** Writes reports. */
+public final class Reports {
+
+  private Reports() {}
+
+  /**
+   * Writes a report.
+   *
+   * @param rows the kind of document whose rows a CSV report holds; other formats hold all
+   * @param out is not closed
+   */
+  public static void write(
+      Analysis analysis, ReportFormat format, Entry.Kind rows, OutputStream out)
+      throws IOException {
+    switch (format) {
+      case HTML -> new HtmlReport(analysis).write(out);
+      case JSON -> new JsonReport(analysis).write(out);
+      case NDJSON -> new NdjsonReport(analysis).write(out);
+      case CSV -> new CsvReport(analysis, rows).write(out);
+    }
+    out.flush();
+  }
+
+  /** What the list of a kind's documents is called: "processes". */
+  static String plural(Entry.Kind kind) {
+    return kind == Entry.Kind.PROCESS ? "processes" : kind + "s";
+  }
+}

@@ -1,0 +1,127 @@
+package io.nestwalk.report;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.Memory;
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.EntryJson;
+import io.nestwalk.index.SearchIndex;
+import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.Machines;
+import io.nestwalk.memory.Trace;
+import io.nestwalk.memory.Tracer;
+import io.nestwalk.paging.Permissions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One told walk for each process: of its first executable page, for the report to draw. */
+public final class WalkExamples {
+
+  /** The stage's name. */
+  public static final String STAGE = "walks";
+
+  /** More walks than this make a report large and nobody wiser. */
+  private static final int MAX_WALKS = 512;
+
+  private final Machines machines;
+
+  private WalkExamples(Machines machines) {
+    this.machines = machines;
+  }
+
+  /** Makes the walks and leaves them in the folder; the stage is complete afterwards. */
+  public static void make(AnalysisFolder folder, Machines machines) throws IOException {
+    ArrayNode walks = EntryJson.MAPPER.createArrayNode();
+    WalkExamples examples = new WalkExamples(machines);
+    try (SearchIndex index = folder.index()) {
+      for (Map.Entry<Machine, Map<Integer, Long>> each : examples.addresses(index).entrySet()) {
+        examples.walks(each.getKey(), each.getValue(), walks);
+      }
+    }
+    AnalysisFolder.replace(
+        folder.resolve(Analysis.WALKS), out -> EntryJson.MAPPER.writeValue(out, walks));
+    folder.completed(STAGE, EntryJson.MAPPER.createObjectNode().put("walks", walks.size()));
+  }
+
+  /** For every machine and pid the address to walk. */
+  private Map<Machine, Map<Integer, Long>> addresses(SearchIndex index) throws IOException {
+    Map<Machine, Map<Integer, Long>> addresses = new LinkedHashMap<>();
+    int[] count = {0};
+    index.forEach(
+        Entry.Kind.RUN,
+        run -> {
+          boolean code = run.path("permissions").asText().indexOf('x') >= 0;
+          Optional<Machine> machine = machines.named(run.path("machine").asText());
+          if (!code || machine.isEmpty() || !run.path("pid").isNumber()) {
+            return;
+          }
+          Map<Integer, Long> own =
+              addresses.computeIfAbsent(machine.get(), m -> new LinkedHashMap<>());
+          int pid = run.path("pid").asInt();
+          if (count[0] < MAX_WALKS && !own.containsKey(pid)) {
+            count[0]++;
+            own.put(pid, Long.parseUnsignedLong(run.path("start").asText().substring(2), 16));
+          }
+        });
+    return addresses;
+  }
+
+  private void walks(Machine machine, Map<Integer, Long> addresses, ArrayNode walks) {
+    if (machine.system().isEmpty()) {
+      return;
+    }
+    List<String> dimensions = dimensions(machine);
+    for (GuestProcess process : machine.system().get().processes()) {
+      Long address = addresses.get(process.pid());
+      Optional<Memory> memory = machine.system().get().memoryOf(process);
+      if (address != null && memory.isPresent()) {
+        Trace trace = Tracer.trace(memory.get(), address, dimensions);
+        walks.add(walk(machine, process, address, trace));
+      }
+    }
+  }
+
+  private List<String> dimensions(Machine machine) {
+    List<String> names = new ArrayList<>();
+    names.add(machine.parent().isPresent() ? "guest" : Machine.HOST);
+    Machine level = machine;
+    while (level.parent().isPresent()) {
+      String kind = level.secondLevel().kind().toString();
+      names.add(machine.id().indexOf('.') < 0 ? kind : level.id() + " " + kind);
+      level = machines.named(level.parent().get()).orElseThrow();
+    }
+    return names;
+  }
+
+  private static ObjectNode walk(Machine machine, GuestProcess process, long address, Trace trace) {
+    ObjectNode node = EntryJson.MAPPER.createObjectNode();
+    node.put("machine", machine.id());
+    node.put("pid", process.pid());
+    node.put("process", process.name());
+    node.put("address", EntryJson.hex(address));
+    ArrayNode stops = node.putArray("stops");
+    trace.stops().forEach(stop -> stops.add(EntryJson.hex(stop)));
+    node.put("pageSize", trace.pageSize());
+    node.put("permissions", Permissions.format(trace.permissions()));
+    ArrayNode steps = node.putArray("steps");
+    for (Trace.Reference reference : trace.references()) {
+      ObjectNode step = steps.addObject();
+      step.put("n", steps.size());
+      step.put("dimension", reference.dimension());
+      step.put("level", reference.step().level().name());
+      step.put("entryAddress", EntryJson.hex(reference.step().entryAddress()));
+      step.put(
+          "entryHostAddress",
+          reference.entryInLowest() < 0 ? null : EntryJson.hex(reference.entryInLowest()));
+      step.put("entry", EntryJson.hex(reference.step().entry()));
+      step.put("meaning", reference.meaning());
+    }
+    return node;
+  }
+}
