@@ -46,7 +46,7 @@ public final class BlockMemory implements PhysicalMemory {
     this.index = index;
     this.decoder = decoder;
     ranges = index.ranges();
-    cache = new BlockCache(cacheBytes);
+    cache = new BlockCache(Math.min(cacheBytes, presentBytes()));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.nestwalk.image;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,6 +29,8 @@ public final class PageIndex implements BlockIndex {
   private static final int PIECE_SHIFT = 16;
 
   private static final int PIECE = 1 << PIECE_SHIFT;
+
+  private static final int FIRST_PIECE = 1 << 8;
 
   /** What an extent costs on the heap besides its entries, roughly. */
   private static final int EXTENT_BYTES = 160;
@@ -276,9 +279,15 @@ public final class PageIndex implements BlockIndex {
               "%d blocks of memory in %d ranges need more heap than there is; allow more with -Xmx"
                   .formatted(count, extents.size()));
         }
-        pieces.add(new long[PIECE]);
+        // The first piece begins small, for the many small files.
+        pieces.add(new long[pieces.isEmpty() ? FIRST_PIECE : PIECE]);
       }
-      pieces.getLast()[count & (PIECE - 1)] = entry;
+      long[] last = pieces.getLast();
+      if ((count & (PIECE - 1)) == last.length) {
+        last = Arrays.copyOf(last, 2 * last.length);
+        pieces.set(pieces.size() - 1, last);
+      }
+      last[count & (PIECE - 1)] = entry;
       count++;
     }
 

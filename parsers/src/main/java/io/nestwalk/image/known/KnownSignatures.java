@@ -20,8 +20,6 @@ public final class KnownSignatures implements ImageFormat {
   /** The first row that matches explains the file. */
   private static final List<Signature> SIGNATURES =
       List.of(
-          new Signature(
-              0, "\u007fVirtualBox SavedState V", "a VirtualBox saved state" + UNSUPPORTED),
           new Signature(0, "KDUMP   ", "a compressed kdump" + UNSUPPORTED),
           new Signature(0, "DISKDUMP", "a compressed diskdump" + UNSUPPORTED),
           new Signature(0, "makedumpfile\0", "a flattened makedumpfile dump" + UNSUPPORTED),

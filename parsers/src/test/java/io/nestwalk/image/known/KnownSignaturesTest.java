@@ -24,7 +24,6 @@ class KnownSignaturesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "7f5669727475616c426f7820536176656453746174652056322e30 | VirtualBox saved state",
         "4b44554d50202020 | kdump",
         "4449534b44554d50 | diskdump",
         "6d616b6564756d7066696c6500000000 | flattened makedumpfile",
