@@ -12,6 +12,7 @@ import io.nestwalk.machine.KernelModule;
 import io.nestwalk.machine.LogLine;
 import io.nestwalk.machine.OpenFile;
 import io.nestwalk.machine.SystemFacts;
+import io.nestwalk.machine.Virtualization;
 import io.nestwalk.paging.Walker;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +130,11 @@ public final class LinuxSystem implements GuestSystem {
   public List<HypervisorGuest> virtualMachines() {
     return new KvmGuests(kernel, modules, taskFields, spaces, paths)
         .all(processes(), this::arguments);
+  }
+
+  @Override
+  public List<Virtualization.Fact> virtualization() {
+    return new VirtualizationSupport(kernel, modules).read();
   }
 
   @Override

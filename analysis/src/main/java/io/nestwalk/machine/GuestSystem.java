@@ -59,4 +59,9 @@ public interface GuestSystem {
   default List<HypervisorGuest> virtualMachines() {
     return List.of();
   }
+
+  /** What the kernel knows of its processor's virtualization. */
+  default List<Virtualization.Fact> virtualization() {
+    return List.of();
+  }
 }

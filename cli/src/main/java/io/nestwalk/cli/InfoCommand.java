@@ -3,9 +3,18 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.Cpu;
+import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.MemoryRun;
+import io.nestwalk.image.Progress;
+import io.nestwalk.machine.Virtualization;
+import io.nestwalk.machine.Virtualization.Fact;
+import io.nestwalk.machine.Virtualization.Feature;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,6 +43,10 @@ final class InfoCommand implements Callable<Integer> {
       if (output.format() == OutputFormat.TABLE) {
         session.warn(err);
         table(session, out);
+        virtualization(Virtualization.of(session.machines()), out);
+        if (output.isVerbose()) {
+          probes(out);
+        }
       } else {
         new AnswerWriter(out, err)
             .write(Answer.single(row(session), session.coverage()), output.format());
@@ -61,7 +74,57 @@ final class InfoCommand implements Callable<Integer> {
     }
     ArrayNode cpus = row.putArray("cpus");
     opened.cpus().forEach(cpu -> cpus.add(MachinesCommand.node(cpu)));
+    row.set("virtualization", virtualization(Virtualization.of(session.machines())));
     return row;
+  }
+
+  private static ObjectNode virtualization(Virtualization virtualization) {
+    ObjectNode all = AnswerWriter.JSON.createObjectNode();
+    for (Feature feature : Feature.values()) {
+      ObjectNode node = all.putObject(feature.toString());
+      node.put("supported", virtualization.supported(feature).orElse(null));
+      node.put("enabled", virtualization.enabled(feature).orElse(null));
+      ArrayNode evidence = node.putArray("evidence");
+      virtualization.evidence(feature).forEach(fact -> evidence.add(fact.evidence()));
+    }
+    return all;
+  }
+
+  private static void virtualization(Virtualization virtualization, PrintWriter out) {
+    out.println();
+    TextTable table = new TextTable("VIRTUALIZATION", "SUPPORTED", "IN USE", "EVIDENCE");
+    for (Feature feature : Feature.values()) {
+      List<Fact> evidence = virtualization.evidence(feature);
+      if (evidence.isEmpty() && feature != Feature.VMX) {
+        // Nothing to say; one row stays to say so.
+        continue;
+      }
+      table.row(
+          feature,
+          answer(virtualization.supported(feature)),
+          answer(virtualization.enabled(feature)),
+          evidence.isEmpty() ? "-" : evidence.getFirst().evidence());
+      evidence.stream().skip(1).forEach(fact -> table.row("", "", "", fact.evidence()));
+    }
+    table.print(out);
+  }
+
+  private static String answer(Optional<Boolean> known) {
+    return known.map(yes -> yes ? "yes" : "no").orElse("unknown");
+  }
+
+  /** Which formats looked at the file, and what each said. */
+  private void probes(PrintWriter out) throws ImageException {
+    out.println();
+    TextTable table = new TextTable("FORMAT", "ANSWER", "REASON");
+    for (MemoryImages.Candidate each :
+        MemoryImages.probe(image.image(), image.open(Progress.NONE))) {
+      table.row(
+          each.format().name(),
+          each.probe().confidence().name().toLowerCase(Locale.ROOT),
+          each.probe().reason());
+    }
+    table.print(out);
   }
 
   private static void table(Session session, PrintWriter out) {

@@ -6,6 +6,7 @@ import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.memory.Trace;
 import io.nestwalk.memory.Tracer;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -21,6 +22,26 @@ record Space(Machine machine, Memory memory, boolean physical, List<String> dime
   /** The walk of {@code address} through all layers. */
   Trace trace(long address) {
     return Tracer.trace(memory, address, dimensions);
+  }
+
+  /**
+   * The walk of the same address by the guest's own tables, for an address that shadow tables
+   * translate; empty where there are no such tables or the guest's root is not known.
+   */
+  Optional<Trace> guestsOwnWalk(long address) {
+    if (physical
+        || machine.secondLevel().kind() != SecondLevel.Kind.SHADOW
+        || dimensions.size() > 1) {
+      return Optional.empty();
+    }
+    return machine
+        .root()
+        .map(
+            root ->
+                Tracer.trace(
+                    machine.space(root.mode(), root.address()),
+                    address,
+                    List.of("guest", "slots")));
   }
 
   /** The guest-physical address on the way; empty on the host and behind shadow tables. */

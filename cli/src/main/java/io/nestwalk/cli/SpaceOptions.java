@@ -53,7 +53,8 @@ final class SpaceOptions {
       memory = chosen.physical();
     } else {
       memory = virtual(session, chosen);
-      dimensions.add(chosen.parent().isEmpty() ? Machine.HOST : label(chosen, "guest"));
+      String layer = isShadowWalk(chosen) ? chosen.secondLevel().kind().toString() : "guest";
+      dimensions.add(chosen.parent().isEmpty() ? Machine.HOST : label(chosen, layer));
     }
     Machine level = chosen;
     while (level.parent().isPresent() && !isShadowWalk(level)) {

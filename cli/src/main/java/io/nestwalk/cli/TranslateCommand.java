@@ -12,6 +12,8 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -128,7 +130,8 @@ final class TranslateCommand implements Callable<Integer> {
         new TextTable("MACHINE", "ADDRESS", "GPA", "HPA", "FILE OFFSET", "PAGE", "PERMISSIONS");
     boolean mapped = walk.fault().isEmpty();
     long offset = mapped ? session.image().memory().locate(walk.lowest()) : Memory.NOWHERE;
-    var guest = space.guestPhysical(walk);
+    Optional<Trace> own = space.guestsOwnWalk(address);
+    OptionalLong guest = guestPhysical(space, walk, own);
     table.row(
         space.machine().id(),
         Hex.of(address),
@@ -138,6 +141,13 @@ final class TranslateCommand implements Callable<Integer> {
         mapped && !space.dimensions().isEmpty() ? Sizes.of(walk.pageSize()) : "-",
         mapped ? Permissions.format(walk.permissions()) : "-");
     table.print(out);
+    own.ifPresent(
+        trace ->
+            out.println(
+                agree(walk, trace)
+                    ? "the guest's own tables and the hypervisor's shadow tables agree"
+                    : "the guest's own tables say otherwise than the shadow tables: "
+                        + outcome(trace)));
     walk.fault()
         .ifPresent(
             fault ->
@@ -149,12 +159,34 @@ final class TranslateCommand implements Callable<Integer> {
                             fault.reason())));
   }
 
+  /** Shadow tables know no guest-physical address; the guest's own tables do. */
+  private static OptionalLong guestPhysical(Space space, Trace walk, Optional<Trace> own) {
+    if (own.isPresent() && own.get().stops().size() > 1) {
+      return OptionalLong.of(own.get().stops().get(1));
+    }
+    return space.guestPhysical(walk);
+  }
+
+  private static boolean agree(Trace one, Trace other) {
+    return one.fault().isPresent()
+        ? other.fault().isPresent()
+        : other.fault().isEmpty() && one.lowest() == other.lowest();
+  }
+
+  private static String outcome(Trace trace) {
+    return trace.fault().isPresent()
+        ? trace.fault().get().reason().toString()
+        : "host-physical " + Hex.of(trace.lowest());
+  }
+
   private ObjectNode row(Session session, Space space, long address, Trace walk) {
     ObjectNode row = AnswerWriter.JSON.createObjectNode();
     row.put("machine", space.machine().id());
     row.put("address", Hex.of(address));
-    var guest = space.guestPhysical(walk);
+    Optional<Trace> own = space.guestsOwnWalk(address);
+    OptionalLong guest = guestPhysical(space, walk, own);
     row.put("gpa", guest.isPresent() ? Hex.of(guest.getAsLong()) : null);
+    own.ifPresent(trace -> row.put("tablesAgree", agree(walk, trace)));
     if (walk.fault().isEmpty()) {
       long offset = session.image().memory().locate(walk.lowest());
       row.put("hpa", Hex.of(walk.lowest()));
