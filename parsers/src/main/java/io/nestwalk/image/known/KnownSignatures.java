@@ -82,6 +82,6 @@ public final class KnownSignatures implements ImageFormat {
         return Optional.of(signature.explanation());
       }
     }
-    return HyperVStorage.explain(file);
+    return Optional.empty();
   }
 }

@@ -1,0 +1,107 @@
+package io.nestwalk.image.hyperv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Probe;
+import io.nestwalk.image.RealImages;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class HyperVFormatTest {
+
+  private final HyperVFormat format = new HyperVFormat();
+
+  @Test
+  void aRealConfigurationIsDescribed() throws Exception {
+    assertThat(probe(real("hyperv-test.vmcx")).reason())
+        .isEqualTo(
+            "a Hyper-V state or configuration file (of the VM \"Other Location\", version 9.0,"
+                + " 1024 MiB) without RAM in it");
+  }
+
+  @Test
+  void aRealStateOfAStoppedMachineHasNoRam() throws Exception {
+    assertThat(probe(real("hyperv-test.VMRS")).reason())
+        .isEqualTo("a Hyper-V state or configuration file (version 9.0) without RAM in it");
+  }
+
+  /** A store made by hand: a root, a node, two blocks. */
+  @Test
+  void blocksOfRamAreCounted() {
+    Probe probe = probe(storeWithRam());
+    assertThat(probe.confidence()).isEqualTo(Probe.Confidence.REFUSED);
+    assertThat(probe.reason()).contains("saved state with 2 blocks of RAM").contains("vm2dmp");
+    assertThatThrownBy(() -> format.open(file(storeWithRam()), OpenOptions.defaults()))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("2 blocks");
+  }
+
+  @Test
+  void hostileStoresAreStillNamed() {
+    byte[] store = storeWithRam();
+    for (int length = 4; length < store.length; length += 61) {
+      assertThat(probe(Arrays.copyOf(store, length)).reason()).contains("Hyper-V");
+    }
+    Random random = new Random(1);
+    for (int round = 0; round < 20_000; round++) {
+      byte[] changed = store.clone();
+      int at = 0x2000 + random.nextInt(changed.length - 0x2000);
+      changed[at] = (byte) random.nextInt();
+      if (round % 2 == 0) {
+        Arrays.fill(changed, at, Math.min(changed.length, at + 4), (byte) 0xff);
+      }
+      assertThat(probe(changed).reason()).contains("Hyper-V");
+    }
+  }
+
+  @Test
+  void otherFilesAreNot() {
+    assertThat(probe(new byte[8192]).confidence()).isEqualTo(Probe.Confidence.NO);
+  }
+
+  private static byte[] storeWithRam() {
+    ByteBuffer out = ByteBuffer.allocate(0x2200).order(ByteOrder.LITTLE_ENDIAN);
+    out.putInt(0, 0x01282014);
+    out.position(0x2000).putInt(0x01110001).putInt(1);
+    out.put((byte) 2).putInt(0).putLong(0x2080).putInt(0x180).put((byte) 1);
+    out.position(0x2080).putShort((short) 2).putShort((short) 1).putShort((short) 1).putInt(0);
+    int node = key(out, "savedstate", 9, 0);
+    key(out, "RamBlock0", 7, node);
+    key(out, "RamMemoryBlock1", 7, node);
+    key(out, "RamBlockSize", 3, node);
+    return out.array();
+  }
+
+  /** Writes a key and answers with its offset in the table. */
+  private static int key(ByteBuffer out, String name, int type, int parent) {
+    int start = out.position();
+    out.putShort((short) type).putInt(21 + name.length() + 1 + 8);
+    out.putShort((short) (parent == 0 ? 0 : 1)).putInt(parent).putInt(0).putInt(0);
+    out.put((byte) (name.length() + 1)).put(name.getBytes(StandardCharsets.US_ASCII)).put((byte) 0);
+    out.putLong(0);
+    return start - 0x2080;
+  }
+
+  private Probe probe(byte[] bytes) {
+    return format.probe(file(bytes));
+  }
+
+  private static ImageFile file(byte[] bytes) {
+    return ImageFile.over(MemorySegment.ofArray(bytes), Path.of("test"), "test", "");
+  }
+
+  private static byte[] real(String name) throws Exception {
+    return Files.readAllBytes(RealImages.get("real/" + name));
+  }
+}
