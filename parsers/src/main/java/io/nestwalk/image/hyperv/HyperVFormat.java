@@ -45,8 +45,7 @@ public final class HyperVFormat implements ImageFormat {
   private static String describe(ImageFile file) {
     try {
       HyperVStorage storage = HyperVStorage.read(file);
-      long blocks =
-          storage.keys().stream().filter(key -> RAM.matcher(key.path()).matches()).count();
+      long blocks = storage.count(RAM);
       String about = about(file, storage);
       return blocks == 0
           ? "a Hyper-V state or configuration file%s without RAM in it".formatted(about)
