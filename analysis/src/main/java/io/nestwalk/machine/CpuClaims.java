@@ -112,7 +112,9 @@ final class CpuClaims {
       String what = "VMCS 0x%x (host state)".formatted(address);
       told.add(new VirtualCpu(address, what, Source.VMCS, vmcs.host()));
     }
-    int limit = virtualCpus.isEmpty() && inFile > 0 ? inFile : told.size();
+    // A guest's own VMCBs and VMCSes tell of the CPUs that its host knows already.
+    int count = virtualCpus.isEmpty() ? inFile : virtualCpus.size();
+    int limit = count > 0 ? count : told.size();
     int claimed = cpus.size();
     for (VirtualCpu cpu : told) {
       Optional<Root> root =

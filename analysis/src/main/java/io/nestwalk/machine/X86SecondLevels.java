@@ -13,21 +13,20 @@ import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.Shape;
 import io.nestwalk.roots.StructuralRoot;
+import io.nestwalk.roots.TopTables;
+import io.nestwalk.roots.TopTables.Top;
 import io.nestwalk.roots.Vmcb;
 import io.nestwalk.roots.Vmcs;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The second level on x86: EPT, nested tables and shadow tables, from VMCSes, from VMCBs, and from
  * the form of tables alone. What several sources know becomes one candidate.
  */
 final class X86SecondLevels implements SecondLevelSearch {
-
-  private static final int[] DEPTHS = {5, 4};
 
   private final String machine;
   private final Memory memory;
@@ -62,6 +61,13 @@ final class X86SecondLevels implements SecondLevelSearch {
       log.tried(machine, "VMCS 0x%x is a shadow VMCS: no guest of its own".formatted(address));
       return;
     }
+    if (roots.hasKernelHalf(Eptp.root(vmcs.eptp()))) {
+      log.tried(
+          machine,
+          "VMCS 0x%x: EPTP 0x%x names an operating system's tables"
+              .formatted(address, vmcs.eptp()));
+      return;
+    }
     GuestCandidate guest = candidate(SecondLevel.Kind.EPT, mode, Eptp.root(vmcs.eptp()));
     guest.namedBy(vmcs.eptp());
     guest.add(
@@ -79,22 +85,29 @@ final class X86SecondLevels implements SecondLevelSearch {
       addShadow(vmcb, architecture, what);
       return;
     }
-    for (int depth : DEPTHS) {
-      PagingMode mode = X86Modes.nestedLong(depth, MachineScope.PHYSICAL_BITS);
-      if (examiner(mode).examine(vmcb.nestedCr3()).isPlausible()) {
-        GuestCandidate guest = candidate(SecondLevel.Kind.NPT, mode, mode.rootOf(vmcb.nestedCr3()));
-        guest.namedBy(vmcb.nestedCr3());
-        guest.add(
-            Evidence.of(
-                Source.VMCB,
-                address,
-                "%s: NP_ENABLE, nCR3 0x%x, ASID %d"
-                    .formatted(what, vmcb.nestedCr3(), vmcb.asid())));
-        guest.add(new VirtualCpu(address, what, Source.VMCB, vmcb.registers()));
-        return;
-      }
+    Optional<Top> root =
+        TopTables.best(vmcb.nestedCr3(), List.of(nested(5), nested(4)))
+            .filter(top -> !roots.hasKernelHalf(top.address()));
+    if (root.isEmpty()) {
+      log.tried(machine, "%s: no nested tables below nCR3 0x%x".formatted(what, vmcb.nestedCr3()));
+      return;
     }
-    log.tried(machine, "%s: no nested tables below nCR3 0x%x".formatted(what, vmcb.nestedCr3()));
+    GuestCandidate guest = candidate(SecondLevel.Kind.NPT, root.get().mode(), root.get().address());
+    guest.namedBy(vmcb.nestedCr3());
+    guest.add(
+        Evidence.of(
+            Source.VMCB,
+            address,
+            "%s: NP_ENABLE, nCR3 0x%x, ASID %d".formatted(what, vmcb.nestedCr3(), vmcb.asid())));
+    guest.add(new VirtualCpu(address, what, Source.VMCB, vmcb.registers()));
+  }
+
+  private HierarchyExaminer nested(int depth) {
+    return examiner(X86Modes.nestedLong(depth, MachineScope.PHYSICAL_BITS));
+  }
+
+  private HierarchyExaminer ept(int depth) {
+    return examiner(EptModes.of(depth, MachineScope.PHYSICAL_BITS));
   }
 
   /** Without nested paging CR3 is the shadow root, which walks in the memory of the host itself. */
@@ -121,15 +134,10 @@ final class X86SecondLevels implements SecondLevelSearch {
    * where an operating system's tables have the kernel's half.
    */
   private void addEptTables(List<Long> tables) {
-    for (int depth : DEPTHS) {
-      HierarchyExaminer examiner = examiner(EptModes.of(depth, MachineScope.PHYSICAL_BITS));
-      List<Long> plausible =
-          tables.stream().filter(table -> examiner.examine(table).isPlausible()).toList();
-      Set<Long> inner = examiner.tablesBelow(plausible);
-      plausible.stream()
-          .filter(table -> !inner.contains(table) && !candidates.containsKey(table))
-          .filter(table -> !roots.hasKernelHalf(table))
-          .forEach(table -> candidate(SecondLevel.Kind.EPT, examiner.mode(), table));
+    for (Top top : TopTables.among(tables, List.of(ept(5), ept(4)))) {
+      if (!candidates.containsKey(top.address()) && !roots.hasKernelHalf(top.address())) {
+        candidate(SecondLevel.Kind.EPT, top.mode(), top.address());
+      }
     }
   }
 

@@ -21,6 +21,8 @@ public final class HierarchyExaminer {
   /** No honest hierarchy has more tables than this: 2^22 tables map 8 TiB in 4 KiB pages. */
   private static final int MAX_TABLES = 1 << 22;
 
+  private static final long SMALLEST_PAGE = 4096;
+
   /** So much junk in one table, and nothing good to outweigh it, ends the look at it. */
   private static final int JUNK_LIMIT = 8;
 
@@ -54,21 +56,27 @@ public final class HierarchyExaminer {
    */
   public Set<Long> tablesBelow(Iterable<Long> roots) {
     Set<Long> seen = new HashSet<>();
-    for (long root : roots) {
-      collect(mode.rootOf(root), 0, seen);
-    }
     Set<Long> tables = new HashSet<>();
-    for (long key : seen) {
-      if ((key & 7) != 0) {
-        tables.add(key & ~7L);
-      }
-    }
+    roots.forEach(root -> addTablesBelow(root, seen, tables));
     return tables;
   }
 
-  private void collect(long table, int depth, Set<Long> seen) {
+  /**
+   * Adds the tables below one root.
+   *
+   * @param seen what earlier calls have seen; they need not be looked at again
+   * @param tables is added to
+   */
+  void addTablesBelow(long root, Set<Long> seen, Set<Long> tables) {
+    collect(mode.rootOf(root), 0, seen, tables);
+  }
+
+  private void collect(long table, int depth, Set<Long> seen, Set<Long> tables) {
     if (!memory.isPresent(table) || seen.size() > MAX_TABLES || !seen.add(table | depth)) {
       return;
+    }
+    if (depth > 0) {
+      tables.add(table);
     }
     if (depth == mode.levels().size() - 1) {
       return;
@@ -80,7 +88,7 @@ public final class HierarchyExaminer {
         long below = mode.entry().tableAddress().in(entry);
         // A root that maps itself, as Windows' do, is not below itself for that.
         if (depth > 0 || below != table) {
-          collect(below, depth + 1, seen);
+          collect(below, depth + 1, seen, tables);
         }
       }
     }
@@ -136,7 +144,7 @@ public final class HierarchyExaminer {
             junk++;
           } else if (memory.isPresent(level.leafAddress().in(entry))) {
             leaves++;
-            bytes += level.pageSize();
+            bytes += presentBytes(level.leafAddress().in(entry), level.pageSize());
           } else {
             outside++;
           }
@@ -155,6 +163,15 @@ public final class HierarchyExaminer {
       }
     }
     return new Shape(tables, leaves, bytes, outside, absent, junk);
+  }
+
+  /** About how much of a page is there: large ones may reach beyond the end of memory. */
+  private long presentBytes(long page, long size) {
+    long present = size;
+    while (present > SMALLEST_PAGE && !memory.isPresent(page + present - 1)) {
+      present >>>= 1;
+    }
+    return present;
   }
 
   private long entryAt(long table, int index) {

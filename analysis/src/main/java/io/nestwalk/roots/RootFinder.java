@@ -14,11 +14,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Finds and checks the first-stage roots of one machine in its physical memory, which for a guest
@@ -82,27 +80,28 @@ public final class RootFinder {
       return Optional.empty();
     }
     long cr3 = registers.get("cr3", 0);
-    for (PagingMode mode : FirstStageModes.of(architecture, registers, physicalBits)) {
-      Shape shape = examine(mode, cr3);
-      if (!shape.isPlausible()) {
-        continue;
-      }
-      long rip = registers.get("rip", 0);
-      boolean maps =
-          registers.get("rip").isEmpty()
-              || !Translation.isFault(new Walker(mode, cr3, memory).translate(rip));
-      if (maps) {
-        long root = mode.rootOf(cr3);
-        return Optional.of(
-            new Root(
-                mode,
-                root,
-                List.of(
-                    Evidence.of(source, address, "CR3 of %s is 0x%x".formatted(what, cr3)),
-                    Evidence.of(Source.STRUCTURE, root, "well-formed tables: " + shape))));
-      }
-    }
-    return Optional.empty();
+    long rip = registers.get("rip", 0);
+    boolean mapsAnything = registers.get("rip").isEmpty();
+    List<HierarchyExaminer> possible =
+        FirstStageModes.of(architecture, registers, physicalBits).stream()
+            .filter(
+                mode ->
+                    mapsAnything
+                        || !Translation.isFault(new Walker(mode, cr3, memory).translate(rip)))
+            .map(this::examiner)
+            .toList();
+    return TopTables.best(cr3, possible)
+        .map(
+            top ->
+                new Root(
+                    top.mode(),
+                    top.address(),
+                    List.of(
+                        Evidence.of(source, address, "CR3 of %s is 0x%x".formatted(what, cr3)),
+                        Evidence.of(
+                            Source.STRUCTURE,
+                            top.address(),
+                            "well-formed tables: " + top.shape()))));
   }
 
   /**
@@ -115,26 +114,13 @@ public final class RootFinder {
    * @param tables addresses in this machine of pages that {@link TableDetector} let pass
    */
   public List<StructuralRoot> byStructure(Collection<Long> tables) {
+    List<HierarchyExaminer> modes =
+        FirstStageModes.forStructure(architecture, physicalBits).stream()
+            .map(this::examiner)
+            .toList();
     List<Candidate> roots = new ArrayList<>();
-    Set<Long> taken = new HashSet<>();
-    for (PagingMode mode : FirstStageModes.forStructure(architecture, physicalBits)) {
-      HierarchyExaminer examiner = examiner(mode);
-      List<Long> plausible = new ArrayList<>();
-      for (long table : tables) {
-        if (mode.rootOf(table) == table
-            && !taken.contains(table)
-            && examiner.examine(table).isPlausible()) {
-          plausible.add(table);
-        }
-      }
-      Set<Long> inner = examiner.tablesBelow(plausible);
-      taken.addAll(inner);
-      taken.addAll(plausible);
-      for (long table : plausible) {
-        if (!inner.contains(table)) {
-          roots.add(candidate(mode, table, examiner.examine(table)));
-        }
-      }
+    for (TopTables.Top top : TopTables.among(tables, modes)) {
+      roots.add(candidate(top.mode(), top.address(), top.shape()));
     }
     Map<Integer, Integer> families = new HashMap<>();
     roots.forEach(root -> families.merge(root.family, 1, Integer::sum));

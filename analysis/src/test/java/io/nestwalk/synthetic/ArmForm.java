@@ -175,6 +175,17 @@ public final class ArmForm extends TableForm {
   }
 
   @Override
+  long usualTableBits() {
+    return 0;
+  }
+
+  @Override
+  long usualPageBits() {
+    long accessed = output == OutputSize.LPA2 ? 0x400 : 0x700;
+    return secondStage ? accessed | 0x3c : accessed;
+  }
+
+  @Override
   int tableRights(Random random, int depth) {
     return secondStage || random.nextBoolean()
         ? Rights.ALL

@@ -56,6 +56,16 @@ public final class EptForm extends TableForm {
   }
 
   @Override
+  long usualTableBits() {
+    return 0x100;
+  }
+
+  @Override
+  long usualPageBits() {
+    return 0x330;
+  }
+
+  @Override
   int tableRights(Random random, int depth) {
     return random.nextInt(4) == 0 ? pageRights(random) : Rights.ALL;
   }

@@ -73,6 +73,16 @@ public final class RiscvForm extends TableForm {
   }
 
   @Override
+  long usualTableBits() {
+    return 0;
+  }
+
+  @Override
+  long usualPageBits() {
+    return 0xc0;
+  }
+
+  @Override
   int tableRights(Random random, int depth) {
     return Rights.ALL;
   }

@@ -13,7 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Physical memory that can be written: pages spring into being where something is stored. */
-public final class SparseMemory {
+public final class SparseMemory implements WritableMemory {
 
   /** The unit in which memory is present. */
   public static final int PAGE = 4096;
@@ -23,13 +23,13 @@ public final class SparseMemory {
   private byte[] bytes = new byte[16 * PAGE];
   private ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
 
-  /** Stores eight bytes; they must not cross a page's end. */
+  @Override
   public void putLong(long address, long value) {
     int at = place(address);
     buffer.putLong(at, value);
   }
 
-  /** Stores four bytes; they must not cross a page's end. */
+  @Override
   public void putInt(long address, int value) {
     int at = place(address);
     buffer.putInt(at, value);
@@ -46,7 +46,7 @@ public final class SparseMemory {
     }
   }
 
-  /** Makes the pages of a range present; those that are new hold zeros. */
+  @Override
   public void touch(long address, long length) {
     for (long page = address & -PAGE; page < address + length; page += PAGE) {
       place(page);

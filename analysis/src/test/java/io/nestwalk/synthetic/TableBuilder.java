@@ -26,12 +26,12 @@ public final class TableBuilder {
   public record Leaf(long address, long target, int pageShift, int permissions) {}
 
   private final TableForm form;
-  private final SparseMemory memory;
+  private final WritableMemory memory;
   private final Frames frames;
   private final TableNode root;
 
   /** Begins with an empty root. */
-  public TableBuilder(TableForm form, SparseMemory memory, Frames frames) {
+  public TableBuilder(TableForm form, WritableMemory memory, Frames frames) {
     this.form = form;
     this.memory = memory;
     this.frames = frames;
@@ -61,9 +61,9 @@ public final class TableBuilder {
     while (form.tiers().get(table.depth()).shift() != pageShift) {
       int index = index(table, address);
       Slot slot = table.slots().get(index);
-      table = slot == null ? table(table, index, Rights.ALL, 0) : slot.child();
+      table = slot == null ? table(table, index, Rights.ALL, form.usualTableBits()) : slot.child();
     }
-    page(table, index(table, address), target, rights, 0);
+    page(table, index(table, address), target, rights, form.usualPageBits());
   }
 
   /** Whether {@link #map} can map a page of that size there without replacing anything. */

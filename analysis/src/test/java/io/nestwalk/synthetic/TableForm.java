@@ -108,6 +108,12 @@ public abstract class TableForm {
   /** Bits that a page's entry may hold without meaning anything to a walk. */
   abstract long pageNoise(Random random, int depth);
 
+  /** Bits that systems set in the table entries that are in use: "accessed" and the like. */
+  abstract long usualTableBits();
+
+  /** Bits that systems set in the entries of pages that are in use. */
+  abstract long usualPageBits();
+
   /** Rights that a table entry can express. */
   abstract int tableRights(Random random, int depth);
 

@@ -148,6 +148,16 @@ public final class X86Form extends TableForm {
   }
 
   @Override
+  long usualTableBits() {
+    return kind == Kind.PAE ? 0 : 0x20;
+  }
+
+  @Override
+  long usualPageBits() {
+    return 0x60;
+  }
+
+  @Override
   int tableRights(Random random, int depth) {
     boolean all = isPdpte(depth) || random.nextInt(4) != 0;
     return all ? Rights.ALL : pageRights(random);

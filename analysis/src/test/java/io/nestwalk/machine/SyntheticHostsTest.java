@@ -1,0 +1,199 @@
+package io.nestwalk.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Progress;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.paging.Translation;
+import io.nestwalk.roots.Root;
+import io.nestwalk.synthetic.ControlPages;
+import io.nestwalk.synthetic.SparseMemory;
+import io.nestwalk.synthetic.SyntheticMachine;
+import io.nestwalk.synthetic.SyntheticMachine.Guest;
+import io.nestwalk.synthetic.TableBuilder;
+import io.nestwalk.synthetic.VmcsFields;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Hosts that were made up: the right machines are found, and no others. */
+class SyntheticHostsTest {
+
+  private static final int MIB = 1 << 20;
+  private static final int HOST_SIZE = 64 * MIB;
+
+  @TempDir private Path folder;
+  private final SparseMemory memory = new SparseMemory();
+  private final SyntheticMachine host = new SyntheticMachine(memory, HOST_SIZE, 4);
+
+  @Test
+  void aMachineWithoutGuestsIsAlone() throws Exception {
+    Machines machines = find();
+    assertThat(machines.all()).extracting(Machine::id).containsExactly("host");
+    assertThat(machines.host().root().map(Root::address)).contains(host.kernel().root());
+    assertThat(machines.host().roots())
+        .extracting(Root::address)
+        .containsAll(host.processes().stream().map(TableBuilder::root).toList());
+  }
+
+  @Test
+  void anAmdHostWithThreeGuestsAndOneInside() throws Exception {
+    host.addHostSave(0);
+    host.addHostSave(1);
+    host.addAmdGuest(6 * MIB, 4);
+    Guest outer = host.addAmdGuest(16 * MIB, 1);
+    outer.machine().addHostSave(0);
+    outer.machine().addAmdGuest(4 * MIB, 2);
+    host.addAmdGuest(8 * MIB, 2);
+    check(SecondLevel.Kind.NPT);
+  }
+
+  @Test
+  void anIntelHostWithThreeGuestsAndOneInside() throws Exception {
+    VmcsFields fields = VmcsFields.unknown(new Random(3));
+    host.addIntelGuest(6 * MIB, 4, fields);
+    Guest outer = host.addIntelGuest(16 * MIB, 1, fields);
+    outer.machine().addIntelGuest(4 * MIB, 2, VmcsFields.KVM);
+    host.addIntelGuest(8 * MIB, 2, fields);
+    check(SecondLevel.Kind.EPT);
+  }
+
+  @Test
+  void layoutsAreInferredWhateverTheyAre() throws Exception {
+    for (int seed = 0; seed < 12; seed++) {
+      SparseMemory bytes = new SparseMemory();
+      SyntheticMachine machine = new SyntheticMachine(bytes, 32 * MIB, 3);
+      VmcsFields fields = VmcsFields.unknown(new Random(seed));
+      machine.addIntelGuest(4 * MIB, 1, fields);
+      machine.addIntelGuest(4 * MIB, 2, fields);
+      check(find(bytes.flat(32 * MIB)), machine, SecondLevel.Kind.EPT);
+    }
+  }
+
+  @Test
+  void bothLayoutsOfKvmAreKnown() throws Exception {
+    for (VmcsFields fields : List.of(VmcsFields.KVM, VmcsFields.KVM_OF_2014, VmcsFields.HASWELL)) {
+      SparseMemory bytes = new SparseMemory();
+      SyntheticMachine machine = new SyntheticMachine(bytes, 32 * MIB, 3);
+      machine.addIntelGuest(4 * MIB, 2, fields);
+      check(find(bytes.flat(32 * MIB)), machine, SecondLevel.Kind.EPT);
+    }
+  }
+
+  @Test
+  void aShadowVmcsIsNoGuest() throws Exception {
+    VmcsFields fields = VmcsFields.unknown(new Random(5));
+    Guest guest = host.addIntelGuest(4 * MIB, 2, fields);
+    long shadow = guest.controls().removeLast();
+    ControlPages.markShadow(memory, shadow, fields);
+    Machines machines = check(SecondLevel.Kind.EPT);
+    assertThat(machines.attempts()).anyMatch(line -> line.contains("shadow VMCS"));
+  }
+
+  @Test
+  void guestsAreFoundByTheFormOfTheirTablesAlone() throws Exception {
+    host.addAmdGuest(6 * MIB, 0);
+    host.addAmdGuest(4 * MIB, 0);
+    check(SecondLevel.Kind.NPT);
+  }
+
+  @Test
+  void eptIsFoundByTheFormOfTheTablesAlone() throws Exception {
+    host.addIntelGuest(6 * MIB, 0, VmcsFields.KVM);
+    host.addIntelGuest(4 * MIB, 0, VmcsFields.KVM);
+    check(SecondLevel.Kind.EPT);
+  }
+
+  @Test
+  void junkControlStructuresMakeNoMachines() throws Exception {
+    Random random = new Random(11);
+    for (int i = 0; i < 20; i++) {
+      long nowhere = random.nextLong() & 0x3f_f000L;
+      ControlPages.CpuState cpu = new ControlPages.CpuState(nowhere, random.nextLong());
+      ControlPages.vmcb(memory, host.take(1), nowhere, i + 1, cpu, host.take(5));
+      ControlPages.vmcs(memory, host.take(1), VmcsFields.unknown(random), nowhere | 0x5e, cpu, cpu);
+    }
+    assertThat(find().all()).extracting(Machine::id).containsExactly("host");
+  }
+
+  private Machines check(SecondLevel.Kind kind) throws Exception {
+    Machines machines = find();
+    check(machines, host, kind);
+    return machines;
+  }
+
+  private Machines find() throws Exception {
+    return find(memory.flat(HOST_SIZE));
+  }
+
+  private Machines find(byte[] raw) throws Exception {
+    Path file = folder.resolve("host.raw");
+    Files.write(file, raw);
+    try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
+      return checked(MachineFinder.find(image, 2, Progress.NONE));
+    }
+  }
+
+  /** Reads what the image backs while it is open: machines are no use without it. */
+  private static Machines checked(Machines machines) {
+    for (Machine machine : machines.all()) {
+      if (!machine.id().equals(Machine.HOST)) {
+        long lowest = Layer.toLowest(machine.physical(), 0);
+        assertThat(Translation.isFault(lowest))
+            .as("%s: %s %s", machine.id(), machine.secondLevel(), machines.attempts())
+            .isFalse();
+      }
+    }
+    return machines;
+  }
+
+  /** Both trees as text, a line for each machine, so that a difference can be read. */
+  private static void check(Machines machines, SyntheticMachine host, SecondLevel.Kind kind) {
+    List<String> expected = new ArrayList<>();
+    describe(host, "", kind, expected);
+    List<String> found = new ArrayList<>();
+    describe(machines, Machine.HOST, "", found);
+    assertThat(found).as("%s", machines.attempts()).isEqualTo(expected);
+    assertThat(machines.named("vm1")).isPresent();
+    assertThat(machines.named("vm1").get().parent()).contains(Machine.HOST);
+  }
+
+  private static void describe(
+      SyntheticMachine machine, String indent, SecondLevel.Kind kind, List<String> lines) {
+    machine.guests().stream()
+        .sorted((a, b) -> Long.compare(a.secondLevel().root(), b.secondLevel().root()))
+        .forEach(
+            guest -> {
+              lines.add(line(indent, kind, guest.secondLevel().root(), guest.controls().size()));
+              describe(guest.machine(), indent + "  ", kind, lines);
+            });
+  }
+
+  private static void describe(
+      Machines machines, String parent, String indent, List<String> lines) {
+    machines.all().stream()
+        .filter(machine -> machine.parent().filter(parent::equals).isPresent())
+        .sorted((a, b) -> Long.compare(root(a), root(b)))
+        .forEach(
+            machine -> {
+              lines.add(
+                  line(indent, machine.secondLevel().kind(), root(machine), machine.cpus().size()));
+              describe(machines, machine.id(), indent + "  ", lines);
+            });
+  }
+
+  private static long root(Machine machine) {
+    return machine.secondLevel().root().orElseThrow().address();
+  }
+
+  private static String line(String indent, SecondLevel.Kind kind, long root, int cpus) {
+    return "%s%s root 0x%x, %d CPUs".formatted(indent, kind, root, cpus);
+  }
+}
