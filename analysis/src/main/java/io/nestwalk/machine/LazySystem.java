@@ -1,11 +1,17 @@
 package io.nestwalk.machine;
 
+import java.util.List;
 import java.util.Optional;
 
 /** A machine's operating system, recognised when somebody first asks. For one thread. */
 final class LazySystem {
 
   private Optional<GuestSystem> system;
+
+  /** What was refused while the system was read; nothing when nobody asked for it. */
+  List<String> warnings() {
+    return system == null ? List.of() : system.map(GuestSystem::warnings).orElse(List.of());
+  }
 
   Optional<GuestSystem> of(Machine machine) {
     if (system == null) {

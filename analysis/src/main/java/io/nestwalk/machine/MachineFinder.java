@@ -1,6 +1,7 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
@@ -21,14 +22,28 @@ public final class MachineFinder {
    * @param threads how many threads may survey memory
    */
   public static Machines find(MemoryImage image, int threads, Progress progress) {
+    return find(image, threads, progress, true);
+  }
+
+  /**
+   * The host alone: quicker for questions that concern no guest.
+   *
+   * @param threads how many threads may survey memory
+   */
+  public static Machines findHost(MemoryImage image, int threads, Progress progress) {
+    return find(image, threads, progress, false);
+  }
+
+  private static Machines find(
+      MemoryImage image, int threads, Progress progress, boolean withGuests) {
     PhysicalMemory memory = image.memory();
     Detectors detectors = new Detectors();
     Survey survey = Survey.of(memory, detectors.all(), threads, progress);
     SearchLog log = new SearchLog();
-    List<Machine> machines =
-        host(image, detectors, survey, log).find(new ArrayList<>(image.cpus()));
+    MachineScope host = host(image, detectors, survey, log);
+    List<Cpu> cpus = new ArrayList<>(image.cpus());
     return new Machines(
-        machines,
+        withGuests ? host.find(cpus) : List.of(host.findAlone(cpus)),
         new Machines.Coverage(memory.presentBytes(), survey.pagesSeen(), survey.pagesNotZero()),
         log.attempts(),
         log.warnings());

@@ -91,14 +91,20 @@ final class MachineScope {
    *     here are taken out
    */
   List<Machine> find(List<Cpu> cpus) {
-    return find(SecondLevel.NONE, List.of(), Optional.empty(), cpus);
+    return find(SecondLevel.NONE, List.of(), Optional.empty(), cpus, true);
+  }
+
+  /** This machine alone, without what its operating system knows of others. */
+  Machine findAlone(List<Cpu> cpus) {
+    return find(SecondLevel.NONE, List.of(), Optional.empty(), cpus, false).getFirst();
   }
 
   private List<Machine> find(
       SecondLevel secondLevel,
       List<VirtualCpu> virtualCpus,
       Optional<HypervisorGuest> inHypervisor,
-      List<Cpu> cpus) {
+      List<Cpu> cpus,
+      boolean withGuests) {
     List<Vmcs> vmcses = new VmcsReader(physical, finder, PHYSICAL_BITS).read(sightings.vmcsPages());
     List<Guest> guests = guests(vmcses);
     List<Root> roots = ownRoots(guests);
@@ -131,8 +137,12 @@ final class MachineScope {
             new LazySystem());
     List<Machine> machines = new ArrayList<>();
     machines.add(self);
+    if (!withGuests) {
+      return machines;
+    }
     for (Guest guest : withHypervisorsView(self, guests)) {
-      machines.addAll(guest.scope.find(guest.secondLevel, guest.cpus, guest.inHypervisor, cpus));
+      machines.addAll(
+          guest.scope.find(guest.secondLevel, guest.cpus, guest.inHypervisor, cpus, true));
     }
     return machines;
   }
