@@ -68,6 +68,11 @@ public record Machine(
     return TranslatedMemory.of(physical, walker);
   }
 
+  /** What was refused while its system was read, so far; does not recognise it. */
+  public List<String> systemWarnings() {
+    return lazySystem.warnings();
+  }
+
   /**
    * Its operating system, recognised at the first call; empty when it is none that is supported.
    */

@@ -19,11 +19,14 @@ import picocli.CommandLine.Spec;
     name = "ps",
     description = {
       "Lists the processes of every machine, or of one.",
-      "SEEN BY names the sources that know a process; one that is missing from the task list was"
-          + " hidden."
+      "A process that the kernel's task list lacks was hidden: it is marked, with the sources that"
+          + " know it. In JSON every process has seenBy."
     },
     mixinStandardHelpOptions = true)
 final class PsCommand implements Callable<Integer> {
+
+  /** The source that every other tool on the machine itself would see. */
+  private static final String TASK_LIST = "task-list";
 
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
@@ -103,7 +106,7 @@ final class PsCommand implements Callable<Integer> {
             process.state(),
             process.startTime().map(Timestamps::toSeconds).orElse("-"),
             process.root().isPresent() ? Hex.of(process.root().getAsLong()) : "-",
-            row.indent() + command(process));
+            row.indent() + command(process) + hidden(process));
       }
     }
     table.print(out);
@@ -116,6 +119,12 @@ final class PsCommand implements Callable<Integer> {
         .filter(line -> !line.isBlank())
         .map(Printable::of)
         .orElse("[" + Printable.of(process.name()) + "]");
+  }
+
+  private static String hidden(GuestProcess process) {
+    return process.seenBy().contains(TASK_LIST)
+        ? ""
+        : "   <- hidden from the task list; seen by " + String.join(", ", process.seenBy());
   }
 
   private static ObjectNode row(MachineProcess each) {

@@ -25,6 +25,9 @@ final class Session implements AutoCloseable {
   private final Progress progress;
   private Machines machines;
 
+  /** The host as a quicker search finds it, for questions that concern no guest. */
+  private Machines hostAlone;
+
   private Session(MemoryImage image, ProgressBar bar, Progress progress) {
     this.image = image;
     this.bar = bar;
@@ -62,6 +65,14 @@ final class Session implements AutoCloseable {
 
   /** The machine that a user named. */
   Machine machine(String id) throws NotFoundException {
+    if (id.equals(Machine.HOST) && machines == null) {
+      if (hostAlone == null) {
+        hostAlone =
+            MachineFinder.findHost(image, Runtime.getRuntime().availableProcessors(), progress);
+        bar.close();
+      }
+      return hostAlone.host();
+    }
     return machines()
         .named(id)
         .orElseThrow(
@@ -99,20 +110,15 @@ final class Session implements AutoCloseable {
     coverage.put("bytesPresent", image.memory().presentBytes());
     ArrayNode warnings = coverage.putArray("warnings");
     image.warnings().forEach(warnings::add);
-    if (machines != null) {
-      coverage.put("pagesSurveyed", machines.coverage().pagesSeen());
-      coverage.put("pagesNotZero", machines.coverage().pagesNotZero());
-      machines.warnings().forEach(warnings::add);
+    Machines found = machines == null ? hostAlone : machines;
+    if (found != null) {
+      coverage.put("pagesSurveyed", found.coverage().pagesSeen());
+      coverage.put("pagesNotZero", found.coverage().pagesNotZero());
+      found.warnings().forEach(warnings::add);
       ArrayNode tried = coverage.putArray("tried");
-      machines.attempts().forEach(tried::add);
-      for (Machine machine : machines.all()) {
-        machine
-            .system()
-            .ifPresent(
-                system ->
-                    system
-                        .warnings()
-                        .forEach(warning -> warnings.add(machine.id() + ": " + warning)));
+      found.attempts().forEach(tried::add);
+      for (Machine machine : found.all()) {
+        machine.systemWarnings().forEach(warning -> warnings.add(machine.id() + ": " + warning));
       }
     }
     return coverage;
