@@ -108,6 +108,23 @@ public final class ImageFile implements AutoCloseable {
     return new ImageFile(path, name, container, List.of(), bytes.asReadOnly(), () -> {});
   }
 
+  /**
+   * The first of several files that are one image. Closing it closes them all.
+   *
+   * @param files the files; not empty
+   * @param name what users know the image as
+   */
+  static ImageFile first(List<ImageFile> files, String name) {
+    ImageFile first = files.getFirst();
+    return new ImageFile(
+        first.path,
+        name,
+        first.container,
+        first.warnings,
+        first.bytes,
+        () -> files.forEach(ImageFile::close));
+  }
+
   /** The mapped file: the evidence itself or its unpacked copy. */
   public Path path() {
     return path;

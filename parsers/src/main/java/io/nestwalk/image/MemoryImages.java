@@ -45,6 +45,12 @@ public final class MemoryImages {
   public static MemoryImage open(Path image, OpenOptions options) throws ImageException {
     Optional<ImageFormat> named = forcedFormat(options);
     Optional<ImageFormat> forced = named.isPresent() ? named : formatOfMeta(options);
+    if (Files.isDirectory(image)) {
+      Optional<SplitImage> split = SplitImage.in(image);
+      if (split.isPresent()) {
+        return split.get().open(part -> judge(part, options), options);
+      }
+    }
     ImageFile file = openFile(image, options);
     try {
       ImageFormat format = forced.isPresent() ? forced.get() : choose(file);
@@ -124,7 +130,9 @@ public final class MemoryImages {
       }
     }
     throw new ImageException(
-        "--meta " + path, "no side file that is known; give a checkpoint of VMware (.vmss, .vmsn)");
+        "--meta " + path,
+        "no side file that is known: VMware's checkpoints (.vmss, .vmsn) and Firecracker's states"
+            + " are");
   }
 
   /** The file that holds the image's bytes: the given one, or its unpacked copy. */
@@ -157,8 +165,10 @@ public final class MemoryImages {
     return candidates(file).getFirst().probe();
   }
 
+  /** The file in a folder that is surest to be an image: a state with its memory file is one. */
   private static Path onlyImageIn(Path folder, OpenOptions options) throws ImageException {
     List<Path> images = new ArrayList<>();
+    Probe.Confidence best = Probe.Confidence.NO;
     int seen = 0;
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
@@ -166,7 +176,15 @@ public final class MemoryImages {
           throw new ImageException(
               folder.toString(), "a folder with many files; name the one that is the image");
         }
-        if (Files.isRegularFile(file) && Files.size(file) > 0 && couldBeImage(file, options)) {
+        if (!Files.isRegularFile(file) || Files.size(file) == 0) {
+          continue;
+        }
+        Optional<Probe.Confidence> confidence = confidence(file, options);
+        if (confidence.isPresent() && confidence.get().compareTo(best) >= 0) {
+          if (confidence.get() != best) {
+            images.clear();
+          }
+          best = confidence.get();
           images.add(file);
         }
       }
@@ -192,17 +210,19 @@ public final class MemoryImages {
                 images.size() > 3 ? ", ..." : ""));
   }
 
-  private static boolean couldBeImage(Path path, OpenOptions options) {
+  /** How sure the formats are that a file is an image; empty when it is none. */
+  private static Optional<Probe.Confidence> confidence(Path path, OpenOptions options) {
     try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
       for (ImageContainer container : ServiceLoader.load(ImageContainer.class)) {
         if (container.recognises(file)) {
-          return true;
+          return Optional.of(Probe.Confidence.CERTAIN);
         }
       }
-      return judge(file, options).isReadable();
+      Probe probe = judge(file, options);
+      return probe.isReadable() ? Optional.of(probe.confidence()) : Optional.empty();
     } catch (ImageException e) {
       // A file that this user may not read can't be the image; the others may.
-      return false;
+      return Optional.empty();
     }
   }
 

@@ -36,11 +36,13 @@ public final class KnownSignatures implements ImageFormat {
           new Signature(
               0,
               "\0\0d\u0086\u0084\u0019\u0010\u0007",
-              "a Firecracker state file, which has no memory in it; give its memory file"),
+              "a Firecracker state file, which has no memory in it; give its memory file, and this"
+                  + " one with --meta"),
           new Signature(
               0,
               "\0\0\u00aa\u00aa\u0084\u0019\u0010\u0007",
-              "a Firecracker state file, which has no memory in it; give its memory file"),
+              "a Firecracker state file, which has no memory in it; give its memory file, and this"
+                  + " one with --meta"),
           new Signature(0, "hibr", HIBERNATION),
           new Signature(0, "HIBR", HIBERNATION),
           new Signature(0, "wake", HIBERNATION),

@@ -1,0 +1,65 @@
+package io.nestwalk.image.microvm;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.MappedMemory;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryRun;
+import io.nestwalk.image.OpenOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a monitor puts RAM.
+ *
+ * @param architecture of its machines
+ * @param start of RAM
+ * @param holeStart where the hole for devices begins
+ * @param holeEnd where RAM goes on
+ */
+record Layout(Architecture architecture, long start, long holeStart, long holeEnd) {
+
+  private static final int PAGE = 4096;
+
+  /** A memory file as an image without registers; what was assumed is a warning. */
+  MemoryImage open(ImageFile file, String format, String creator, OpenOptions options)
+      throws ImageException {
+    List<String> warnings = new ArrayList<>();
+    long length = file.length();
+    List<MemoryRun> runs = new ArrayList<>();
+    long below = holeStart - start;
+    runs.add(new MemoryRun(start, Math.min(length, below), 0));
+    if (length > below) {
+      if (holeEnd > Long.MAX_VALUE - length) {
+        throw new ImageException(file.name(), "the file's length exceeds 2^63");
+      }
+      runs.add(new MemoryRun(holeEnd, length - below, below));
+    }
+    warnings.add(
+        "%s's memory file has no registers and no map; memory is taken to lie as that monitor lays"
+                .formatted(creator)
+            + " it out, from 0x%x with a hole from 0x%x to 0x%x"
+                .formatted(start, holeStart, holeEnd));
+    if (length % PAGE != 0) {
+      warnings.add(
+          "the file's size, %d, is not a multiple of %d: the last page is cut"
+              .formatted(length, PAGE));
+    }
+    if (options.base().isPresent()) {
+      warnings.add("--base is not used: the layout is the monitor's");
+    }
+    MappedMemory memory = MappedMemory.of(file.bytes(), runs);
+    return new MemoryImage(
+        file,
+        format,
+        Optional.of(creator),
+        Optional.of(architecture),
+        memory,
+        memory.runs(),
+        List.of(),
+        Optional.empty(),
+        warnings);
+  }
+}
