@@ -1,6 +1,7 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.Registers;
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
@@ -103,6 +104,22 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public List<String> environment(GuestProcess process) {
     return memoryOf(process).map(m -> reader.environment(process.object(), m)).orElse(List.of());
+  }
+
+  @Override
+  public byte[] auxiliaryVector(GuestProcess process) {
+    Optional<Field> vector = kernel.types().findField("mm_struct", "saved_auxv");
+    long mm = kernel.value(taskFields.mm, process.object());
+    return vector.isPresent() && !process.kernelThread() && kernel.isReadable(mm)
+        ? kernel.memory().readBytes(vector.get().at(mm), vector.get().size())
+        : new byte[0];
+  }
+
+  @Override
+  public Registers registers(GuestProcess process) {
+    return process.kernelThread()
+        ? Registers.NONE
+        : new ThreadRegisters(kernel).of(process.object());
   }
 
   @Override

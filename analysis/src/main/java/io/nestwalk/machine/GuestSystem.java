@@ -1,6 +1,7 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.Registers;
 import java.util.List;
 import java.util.Optional;
 
@@ -63,5 +64,18 @@ public interface GuestSystem {
   /** What the kernel knows of its processor's virtualization. */
   default List<Virtualization.Fact> virtualization() {
     return List.of();
+  }
+
+  /** The auxiliary vector that the process was started with, as ELF cores hold it; may be empty. */
+  default byte[] auxiliaryVector(GuestProcess process) {
+    return new byte[0];
+  }
+
+  /**
+   * The registers of the process's first thread as it last entered the kernel, by the names of
+   * {@link Registers}; none where they are not known.
+   */
+  default Registers registers(GuestProcess process) {
+    return Registers.NONE;
   }
 }

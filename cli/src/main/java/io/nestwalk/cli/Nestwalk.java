@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       IndexCommand.class,
       SearchCommand.class,
       FindCommand.class,
+      ExtractCommand.class,
       ReportCommand.class,
       InfoCommand.class,
       MachinesCommand.class,

@@ -1,0 +1,190 @@
+package io.nestwalk.extract;
+
+import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.Cpu;
+import io.nestwalk.image.Memory;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.Progress;
+import io.nestwalk.image.Registers;
+import io.nestwalk.machine.GuestMapping;
+import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.PageRuns;
+import io.nestwalk.memory.StoredRuns;
+import io.nestwalk.memory.TranslatedMemory;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A core that can be written: a machine's or a process's.
+ *
+ * @param segments how many segments it has
+ * @param bytes how much memory it holds
+ * @param file writes it
+ */
+public record Extraction(int segments, long bytes, CoreWriter file) {
+
+  /** Writes a core. */
+  @FunctionalInterface
+  public interface CoreWriter {
+    /** Writes it; the channel is empty and is not closed. */
+    void write(SeekableByteChannel out, Progress progress) throws IOException;
+  }
+
+  /**
+   * A machine's physical memory with its CPUs. Empty when nothing of it is known: a guest behind
+   * shadow tables alone.
+   */
+  public static Optional<Extraction> ofMachine(MemoryImage image, Machine machine) {
+    List<AddressRange> ranges =
+        machine.parent().isEmpty() ? image.memory().ranges() : guestRanges(image, machine);
+    if (ranges.isEmpty()) {
+      return Optional.empty();
+    }
+    CpuNotes cpuNotes = new CpuNotes(machine.architecture());
+    List<Note> notes = new ArrayList<>();
+    for (Cpu cpu : machine.cpus()) {
+      notes.add(cpuNotes.status(cpu.id() + 1, cpu.registers()));
+    }
+    for (Cpu cpu : machine.cpus()) {
+      if (cpu.registers().get("cr3").isPresent()) {
+        cpuNotes.qemu(cpu.registers()).ifPresent(notes::add);
+      }
+    }
+    List<Segment> segments =
+        ranges.stream()
+            .map(r -> new Segment(0, r.start(), r.length(), r.length(), 0, r.start()))
+            .toList();
+    return Optional.of(of(machine, notes, segments, machine.physical()));
+  }
+
+  private static List<AddressRange> guestRanges(MemoryImage image, Machine machine) {
+    StoredRuns stored = StoredRuns.of(image);
+    List<AddressRange> pieces = new ArrayList<>();
+    if (machine.physical() instanceof Layer layer) {
+      PageRuns.forEach(layer, run -> addHeld(run, stored, pieces));
+    }
+    List<AddressRange> ranges = new ArrayList<>();
+    pieces.stream()
+        .sorted(Comparator.comparingLong(AddressRange::start))
+        .forEach(piece -> join(ranges, piece.start(), piece.length()));
+    return ranges;
+  }
+
+  /** What the image holds of a run. */
+  private static void addHeld(PageRuns.Run run, StoredRuns stored, List<AddressRange> held) {
+    stored.cut(
+        run,
+        (offset, length, place) -> {
+          if (run.lowest() != PageRuns.NOT_MAPPED && stored.holds(run.lowest() + offset)) {
+            join(held, run.start() + offset, length);
+          }
+        });
+  }
+
+  private static void join(List<AddressRange> ranges, long start, long length) {
+    if (!ranges.isEmpty() && ranges.getLast().end() == start) {
+      AddressRange last = ranges.removeLast();
+      ranges.add(new AddressRange(last.start(), last.length() + length));
+    } else {
+      ranges.add(new AddressRange(start, length));
+    }
+  }
+
+  /**
+   * A process with its mappings. What is not present of a mapping is a segment without content, as
+   * in a core that the system leaves itself. Empty when the process has no memory of its own.
+   */
+  public static Optional<Extraction> ofProcess(
+      MemoryImage image, Machine machine, GuestSystem system, GuestProcess process) {
+    Optional<Memory> memory = system.memoryOf(process);
+    List<GuestMapping> mappings = system.mappings(process);
+    if (memory.isEmpty() || mappings.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Note> notes = new ArrayList<>();
+    notes.add(
+        new CpuNotes(machine.architecture()).status(process.pid(), registers(machine, process)));
+    ProcessNotes processNotes = new ProcessNotes(machine.architecture());
+    notes.add(processNotes.information(process));
+    byte[] auxiliary = system.auxiliaryVector(process);
+    if (auxiliary.length > 0) {
+      notes.add(new Note(Note.CORE, Note.NT_AUXV, auxiliary));
+    }
+    notes.add(processNotes.files(mappings));
+    StoredRuns stored = StoredRuns.of(image);
+    List<Segment> segments = new ArrayList<>();
+    for (GuestMapping mapping : mappings) {
+      segments(mapping, memory.get(), stored, segments);
+    }
+    return Optional.of(of(machine, notes, segments, memory.get()));
+  }
+
+  /** A CPU that ran the process has its registers; otherwise the kernel keeps them, if anybody. */
+  private static Registers registers(Machine machine, GuestProcess process) {
+    return machine.cpus().stream()
+        .map(Cpu::registers)
+        .filter(r -> r.get("cr3").isPresent() && isRootOf(process, r.get("cr3", 0)))
+        .findFirst()
+        .orElseGet(
+            () ->
+                machine
+                    .system()
+                    .map(system -> system.registers(process))
+                    .orElse(Registers.NONE));
+  }
+
+  private static boolean isRootOf(GuestProcess process, long cr3) {
+    long root = cr3 & ~0xfffL & Long.MAX_VALUE;
+    return (process.root().isPresent() && process.root().getAsLong() == root)
+        || (process.userRoot().isPresent() && process.userRoot().getAsLong() == root);
+  }
+
+  private static void segments(
+      GuestMapping mapping, Memory memory, StoredRuns stored, List<Segment> segments) {
+    List<AddressRange> present = new ArrayList<>();
+    if (memory instanceof TranslatedMemory space) {
+      PageRuns.forEach(
+          space,
+          mapping.start(),
+          mapping.end() - 1,
+          run -> addHeld(run, stored, present));
+    }
+    int flags = flags(mapping.permissions());
+    long position = mapping.start();
+    for (AddressRange range : present) {
+      if (range.start() > position) {
+        segments.add(new Segment(position, 0, 0, range.start() - position, flags, position));
+      }
+      long end = Math.min(range.end(), mapping.end());
+      segments.add(
+          new Segment(
+              range.start(), 0, end - range.start(), end - range.start(), flags, range.start()));
+      position = end;
+    }
+    if (position < mapping.end()) {
+      segments.add(new Segment(position, 0, 0, mapping.end() - position, flags, position));
+    }
+  }
+
+  private static int flags(String permissions) {
+    return (permissions.indexOf('r') >= 0 ? Segment.READ : 0)
+        | (permissions.indexOf('w') >= 0 ? Segment.WRITE : 0)
+        | (permissions.indexOf('x') >= 0 ? Segment.EXECUTE : 0);
+  }
+
+  private static Extraction of(
+      Machine machine, List<Note> notes, List<Segment> segments, Memory memory) {
+    CoreFile core = new CoreFile(machine.architecture(), notes, segments);
+    return new Extraction(
+        segments.size(),
+        segments.stream().mapToLong(Segment::stored).sum(),
+        (out, progress) -> core.write(out, memory, progress));
+  }
+}

@@ -1,0 +1,49 @@
+package io.nestwalk.extract;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/** An ELF note: a name, a type and bytes, each padded to four bytes. */
+final class Note {
+
+  static final String CORE = "CORE";
+  static final String QEMU = "QEMU";
+
+  static final int NT_PRSTATUS = 1;
+  static final int NT_PRPSINFO = 3;
+  static final int NT_AUXV = 6;
+
+  /** "FILE" in ASCII. */
+  static final int NT_FILE = 0x46494c45;
+
+  private static final int HEADER = 12;
+
+  private final String name;
+  private final int type;
+  private final byte[] content;
+
+  Note(String name, int type, byte[] content) {
+    this.name = name;
+    this.type = type;
+    this.content = content.clone();
+  }
+
+  int size() {
+    return HEADER + padded(name.length() + 1) + padded(content.length);
+  }
+
+  void write(ByteBuffer out) {
+    out.order(ByteOrder.LITTLE_ENDIAN);
+    int start = out.position();
+    out.putInt(name.length() + 1).putInt(content.length).putInt(type);
+    out.put(name.getBytes(StandardCharsets.US_ASCII));
+    out.position(start + HEADER + padded(name.length() + 1));
+    out.put(content);
+    out.position(start + size());
+  }
+
+  private static int padded(int size) {
+    return size + 3 & -4;
+  }
+}
