@@ -56,7 +56,7 @@ final class ThreadRegisters {
             architecture == Architecture.X86_64
                 ? x86(layout.get(), saved, task)
                 : arm(layout.get(), saved);
-        if (found != Registers.NONE) {
+        if (!found.values().isEmpty()) {
           return found;
         }
       }

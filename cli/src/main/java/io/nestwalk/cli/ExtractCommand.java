@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "extract",
     description = {
-      "Writes a machine's physical memory with its CPUs, or one process with its mappings, as an ELF"
-          + " core for other tools.",
+      "Writes a machine's physical memory with its CPUs, or one process with its mappings, as an"
+          + " ELF core for other tools.",
       "What is missing stays missing; pages of zeros take no room in the file.",
       ""
     },
@@ -85,8 +85,7 @@ final class ExtractCommand implements Callable<Integer> {
               () -> new NotFoundException(machine + ": nothing is known of its physical memory"));
     }
     GuestProcess process = session.process(chosen, pid);
-    return Extraction.ofProcess(
-            session.image(), chosen, session.requiredSystem(chosen), process)
+    return Extraction.ofProcess(session.image(), chosen, session.requiredSystem(chosen), process)
         .orElseThrow(
             () ->
                 new NotFoundException(

@@ -113,8 +113,8 @@ final class CoreFile {
     };
   }
 
-  private void programHeaders(
-      SeekableByteChannel out, long notesAt, int noteBytes, long dataAt) throws IOException {
+  private void programHeaders(SeekableByteChannel out, long notesAt, int noteBytes, long dataAt)
+      throws IOException {
     ByteBuffer headers = buffer(programHeaderSize() * Math.min(segments.size() + 1, BLOCK / 64));
     programHeader(headers, PT_NOTE, notesAt, new Segment(0, 0, noteBytes, 0, 0, 0), 4);
     long at = dataAt;

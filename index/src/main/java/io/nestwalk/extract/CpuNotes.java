@@ -32,8 +32,7 @@ final class CpuNotes {
 
   private static final List<String> AARCH64 =
       Stream.concat(
-              IntStream.rangeClosed(0, 30).mapToObj(i -> "x" + i),
-              Stream.of("sp", "pc", "pstate"))
+              IntStream.rangeClosed(0, 30).mapToObj(i -> "x" + i), Stream.of("sp", "pc", "pstate"))
           .toList();
 
   private static final List<String> RISCV64 =

@@ -133,11 +133,7 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
         .filter(r -> r.get("cr3").isPresent() && isRootOf(process, r.get("cr3", 0)))
         .findFirst()
         .orElseGet(
-            () ->
-                machine
-                    .system()
-                    .map(system -> system.registers(process))
-                    .orElse(Registers.NONE));
+            () -> machine.system().map(system -> system.registers(process)).orElse(Registers.NONE));
   }
 
   private static boolean isRootOf(GuestProcess process, long cr3) {
@@ -151,10 +147,7 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
     List<AddressRange> present = new ArrayList<>();
     if (memory instanceof TranslatedMemory space) {
       PageRuns.forEach(
-          space,
-          mapping.start(),
-          mapping.end() - 1,
-          run -> addHeld(run, stored, present));
+          space, mapping.start(), mapping.end() - 1, run -> addHeld(run, stored, present));
     }
     int flags = flags(mapping.permissions());
     long position = mapping.start();

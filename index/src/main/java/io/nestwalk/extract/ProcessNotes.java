@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The notes of a process: {@code struct elf_prpsinfo} (include/uapi/linux/elfcore.h) and the list of
- * mapped files (fill_files_note in fs/binfmt_elf.c).
+ * The notes of a process: {@code struct elf_prpsinfo} (include/uapi/linux/elfcore.h) and the list
+ * of mapped files (fill_files_note in fs/binfmt_elf.c).
  */
 final class ProcessNotes {
 
