@@ -82,7 +82,7 @@ final class CpuNotes {
         status.putLong(value);
       }
     }
-    return new Note(Note.CORE, Note.NT_PRSTATUS, status.array());
+    return new Note(Note.CORE, Note.NT_PRSTATUS, status);
   }
 
   /** QEMU's note; empty for architectures that have none. */
@@ -107,7 +107,7 @@ final class CpuNotes {
     state.putLong(registers.get("cr3", 0));
     state.putLong(registers.get("cr4", 0));
     state.putLong(registers.get("kernel_gs_base", 0));
-    return Optional.of(new Note(Note.QEMU, 0, state.array()));
+    return Optional.of(new Note(Note.QEMU, 0, state));
   }
 
   private static ByteBuffer buffer(int size) {

@@ -33,6 +33,14 @@ final class Note {
     return HEADER + padded(name.length() + 1) + padded(content.length);
   }
 
+  /** A note whose content is all of a buffer. */
+  Note(String name, int type, ByteBuffer content) {
+    this.name = name;
+    this.type = type;
+    this.content = new byte[content.capacity()];
+    content.get(0, this.content);
+  }
+
   void write(ByteBuffer out) {
     out.order(ByteOrder.LITTLE_ENDIAN);
     int start = out.position();

@@ -46,7 +46,7 @@ final class ProcessNotes {
     info.put(cut(process.name(), NAME));
     info.position(text + NAME);
     info.put(cut(process.commandLine().orElse(process.name()), ARGUMENTS));
-    return new Note(Note.CORE, Note.NT_PRPSINFO, info.array());
+    return new Note(Note.CORE, Note.NT_PRPSINFO, info);
   }
 
   /** NT_FILE: the mappings of files. */
@@ -68,7 +68,7 @@ final class ProcessNotes {
       word(note, file.offset() / PAGE);
     }
     paths.forEach(path -> note.put(path).put((byte) 0));
-    return new Note(Note.CORE, Note.NT_FILE, note.array());
+    return new Note(Note.CORE, Note.NT_FILE, note);
   }
 
   private void word(ByteBuffer out, long value) {
