@@ -63,7 +63,7 @@ dump() {
       makedumpfile -d 0 -c plain.elf makedumpfile-zlib.kdump >/dev/null 2>&1
       makedumpfile -d 0 -l plain.elf makedumpfile-lzo.kdump >/dev/null 2>&1
       makedumpfile -d 0 -l -F plain.elf > makedumpfile-lzo.flat 2>/dev/null
-      makedumpfile -d 0 -c --split plain.elf split1.kdump split2.kdump split3.kdump >/dev/null 2>&1
+      makedumpfile -d 0 -c --split --splitblock-size=8 plain.elf split1.kdump split2.kdump split3.kdump >/dev/null 2>&1
       makedumpfile -d 31 -c plain.elf makedumpfile-filtered.kdump >/dev/null 2>&1
       rm -f plain.elf)
     libvirt "images/$n"

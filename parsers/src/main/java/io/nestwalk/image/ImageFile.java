@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A file of evidence, mapped as a whole and read-only. It is never written to.
@@ -29,6 +30,9 @@ public final class ImageFile implements AutoCloseable {
   private final List<String> warnings;
   private final MemorySegment bytes;
   private final Runnable release;
+
+  /** Further files of a dump in parts. */
+  private final List<ImageFile> parts = new CopyOnWriteArrayList<>();
 
   private ImageFile(
       Path path,
@@ -216,8 +220,14 @@ public final class ImageFile implements AutoCloseable {
     }
   }
 
+  /** Hands over a further file of the same dump: it is closed with this one. */
+  public void adopt(ImageFile part) {
+    parts.add(part);
+  }
+
   @Override
   public void close() {
+    parts.forEach(ImageFile::close);
     release.run();
   }
 }

@@ -63,6 +63,7 @@ final class Decoders {
                 .get();
         case BZIP2 -> new BZip2CompressorInputStream(in, true);
         case LZ4 -> new FramedLZ4CompressorInputStream(in, true);
+        case LIBVIRT -> LibvirtSave.open(in);
         case ZIP, SEVEN_ZIP, TAR -> throw new IllegalArgumentException("an archive: " + packing);
       };
     } catch (RuntimeException e) {

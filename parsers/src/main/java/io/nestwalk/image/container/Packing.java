@@ -13,7 +13,10 @@ enum Packing {
   LZ4("lz4", false, 0, "04224d18"),
   ZIP("zip", true, 0, "504b0304"),
   SEVEN_ZIP("7z", true, 0, "377abcaf271c"),
-  TAR("tar", true, 257, "7573746172");
+  TAR("tar", true, 257, "7573746172"),
+
+  /** A file of libvirt's; only one whose stream is packed. */
+  LIBVIRT("libvirt", false, 0, "4c69627669727451656d7564");
 
   /** How many bytes of a file's head {@link #of} needs. */
   static final int HEAD = 512;
@@ -56,6 +59,9 @@ enum Packing {
   private boolean matches(byte[] head, int length) {
     if (this == ZSTD && isSkippableFrame(head, length)) {
       return true;
+    }
+    if (this == LIBVIRT) {
+      return LibvirtSave.isPacked(head, length);
     }
     if (this == BZIP2
         && (length < 10 || !Arrays.equals(head, 4, 10, BZIP2_BLOCK, 0, BZIP2_BLOCK.length))) {

@@ -20,15 +20,20 @@ import java.util.Optional;
  */
 record CpuNotes(List<Cpu> cpus, List<String> warnings) {
 
-  static CpuNotes read(ImageFile file, ElfCore core) throws ImageException {
-    List<ElfNote> general = core.notes(NoteKind.PRSTATUS);
-    List<ElfNote> qemu = core.notes(NoteKind.QEMU_CPU);
+  /**
+   * Reads the notes about CPUs.
+   *
+   * @param machine e_machine
+   */
+  static CpuNotes read(ImageFile file, List<ElfNote> notes, int machine) throws ImageException {
+    List<ElfNote> general = NoteKind.PRSTATUS.in(notes);
+    List<ElfNote> qemu = NoteKind.QEMU_CPU.in(notes);
     List<String> warnings = new ArrayList<>();
     if (!qemu.isEmpty() && qemu.size() != general.size()) {
       warnings.add(
           "%d register notes but %d QEMU CPU notes".formatted(general.size(), qemu.size()));
     }
-    List<ElfNote> virtualBox = virtualBoxNotes(file, core, warnings);
+    List<ElfNote> virtualBox = virtualBoxNotes(file, notes, warnings);
     List<Cpu> cpus = new ArrayList<>();
     int unreadable = 0;
     int count = Math.max(virtualBox.size(), Math.max(general.size(), qemu.size()));
@@ -45,13 +50,13 @@ record CpuNotes(List<Cpu> cpus, List<String> warnings) {
         unreadable += note.isPresent() ? 0 : 1;
       }
       if (id < general.size()) {
-        Optional<PrStatus> note = PrStatus.read(file, general.get(id), core.header().machine());
+        Optional<PrStatus> note = PrStatus.read(file, general.get(id), machine);
         note.ifPresent(n -> n.registers().values().forEach(values::putIfAbsent));
         unreadable += note.isPresent() ? 0 : 1;
       }
       if (!values.isEmpty()) {
         Registers registers = new Registers(values);
-        cpus.add(new Cpu(id, architecture(core.header().machine(), registers), registers));
+        cpus.add(new Cpu(id, architecture(machine, registers), registers));
       }
     }
     if (unreadable > 0) {
@@ -61,10 +66,10 @@ record CpuNotes(List<Cpu> cpus, List<String> warnings) {
   }
 
   /** VirtualBox's CPU notes, where their layout is known. */
-  private static List<ElfNote> virtualBoxNotes(ImageFile file, ElfCore core, List<String> warnings)
-      throws ImageException {
-    List<ElfNote> notes = core.notes(NoteKind.VIRTUALBOX_CPU);
-    List<ElfNote> descriptors = core.notes(NoteKind.VIRTUALBOX_CORE);
+  private static List<ElfNote> virtualBoxNotes(
+      ImageFile file, List<ElfNote> all, List<String> warnings) throws ImageException {
+    List<ElfNote> notes = NoteKind.VIRTUALBOX_CPU.in(all);
+    List<ElfNote> descriptors = NoteKind.VIRTUALBOX_CORE.in(all);
     if (descriptors.isEmpty()) {
       if (!notes.isEmpty()) {
         warnings.add("VirtualBox CPU notes without a VBCORE note; the layout of 5.0 is assumed");

@@ -63,7 +63,7 @@ record ElfCore(
 
   /** The notes of one kind, in file order: for CPU notes that is the order of the CPUs. */
   List<ElfNote> notes(NoteKind kind) {
-    return notes.stream().filter(note -> note.kind() == kind).toList();
+    return kind.in(notes);
   }
 
   /** Why the core is not a machine's memory; empty when it is. */

@@ -22,9 +22,6 @@ public final class ElfFormat implements ImageFormat {
   /** QEMU writes the size of a pointer where the header's size belongs. */
   private static final int HEADER_SIZE_OF_QEMU = 8;
 
-  /** Larger than any kernel's; what follows in a hostile note is left out. */
-  private static final int MAX_VMCOREINFO = 1 << 20;
-
   private static final int FLAG_INCOMPLETE = 1;
 
   /** For the service loader. */
@@ -66,7 +63,7 @@ public final class ElfFormat implements ImageFormat {
       throw new ImageException(file.name(), "an ELF core of which no memory lies in the file");
     }
     MappedMemory memory = MappedMemory.of(file.bytes(), segments.runs());
-    CpuNotes cpus = CpuNotes.read(file, core);
+    CpuNotes cpus = CpuNotes.read(file, core.notes(), core.header().machine());
     List<String> warnings = new ArrayList<>(core.warnings());
     warnings.addAll(segments.warnings());
     warnings.addAll(SegmentMemory.contradictions(segments.runs(), memory));
@@ -88,7 +85,7 @@ public final class ElfFormat implements ImageFormat {
         memory,
         memory.runs(),
         cpus.cpus(),
-        vmcoreinfo(file, core),
+        CoreNotes.vmcoreinfo(file, core.notes()),
         warnings);
   }
 
@@ -155,14 +152,5 @@ public final class ElfFormat implements ImageFormat {
     return core.notes(NoteKind.VMCOREINFO).isEmpty()
         ? Optional.empty()
         : Optional.of("Linux kdump");
-  }
-
-  private static Optional<String> vmcoreinfo(ImageFile file, ElfCore core) throws ImageException {
-    List<ElfNote> notes = core.notes(NoteKind.VMCOREINFO);
-    if (notes.isEmpty()) {
-      return Optional.empty();
-    }
-    ElfNote note = notes.getFirst();
-    return Optional.of(file.textAt(note.offset(), (int) Math.min(note.size(), MAX_VMCOREINFO)));
   }
 }

@@ -1,5 +1,7 @@
 package io.nestwalk.image.elf;
 
+import java.util.List;
+
 /** The notes that say something about a core: each writer of machine cores has its own. */
 enum NoteKind {
   /** General registers of one CPU, or of one thread in a process core. */
@@ -41,6 +43,11 @@ enum NoteKind {
       case "Xen" -> XEN;
       default -> OTHER;
     };
+  }
+
+  /** The notes of this kind, in their order: for CPU notes that is the order of the CPUs. */
+  List<ElfNote> in(List<ElfNote> notes) {
+    return notes.stream().filter(note -> note.kind() == this).toList();
   }
 
   /** Whether only the core of a whole machine has such a note. */

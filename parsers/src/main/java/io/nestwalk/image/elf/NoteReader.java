@@ -26,12 +26,22 @@ final class NoteReader {
 
   /** Reads the notes of one segment, as far as they are sound and within the file. */
   void readSegment(ElfProgramHeader segment) throws ImageException {
-    long position = segment.offset();
-    if (!file.holds(position, 0) || segment.fileSize() < 0) {
+    if (!file.holds(segment.offset(), 0) || segment.fileSize() < 0) {
       warnings.add("a PT_NOTE segment lies outside the file; its notes are lost");
       return;
     }
-    long end = position + Math.min(segment.fileSize(), file.length() - position);
+    read(segment.offset(), segment.fileSize());
+  }
+
+  /**
+   * Reads the notes at a place, as far as they are sound and within the file.
+   *
+   * @param start within the file
+   * @param length not negative
+   */
+  void read(long start, long length) throws ImageException {
+    long position = start;
+    long end = position + Math.min(length, file.length() - position);
     while (end - position >= HEADER) {
       if (notes.size() == MAX_NOTES) {
         warnings.add("more than %d notes; the rest is not read".formatted(MAX_NOTES));

@@ -20,11 +20,7 @@ public final class KnownSignatures implements ImageFormat {
   /** The first row that matches explains the file. */
   private static final List<Signature> SIGNATURES =
       List.of(
-          new Signature(0, "KDUMP   ", "a compressed kdump" + UNSUPPORTED),
           new Signature(0, "DISKDUMP", "a compressed diskdump" + UNSUPPORTED),
-          new Signature(0, "makedumpfile\0", "a flattened makedumpfile dump" + UNSUPPORTED),
-          new Signature(0, "LibvirtQemudSave", "a libvirt save file" + UNSUPPORTED),
-          new Signature(0, "LibvirtQemudPart", "a libvirt save file that was never finished"),
           new Signature(0, "MDMP", "a Windows minidump of one process, not of a machine"),
           new Signature(
               0,
@@ -50,7 +46,6 @@ public final class KnownSignatures implements ImageFormat {
           new Signature(0, "RSTR", HIBERNATION),
           new Signature(0, "EVF\t\r\n\u00ff\0", "an EnCase (E01) image" + UNSUPPORTED),
           new Signature(0, "HPAK", "an HBGary HPAK dump" + UNSUPPORTED),
-          new Signature(0, "QFI\u00fb", "a qcow2 disk image, not memory"),
           new Signature(0, "KDMV", "a VMware disk image (.vmdk), not memory"),
           new Signature(0, "vhdxfile", "a Hyper-V disk image (.vhdx), not memory"),
           new Signature(0, "<<< ", "a VirtualBox disk image, not memory"));

@@ -13,7 +13,8 @@ import java.util.Set;
  */
 record Configuration(String machine, int pageSize, Set<String> capabilities) {
 
-  static final Configuration NONE = new Configuration("", 4096, Set.of());
+  /** The page size of every machine that has but one. */
+  private static final int USUAL_PAGE = 4096;
 
   /** The longest name of a machine type has some twenty letters. */
   private static final int MAX_NAME = 256;
@@ -32,13 +33,18 @@ record Configuration(String machine, int pageSize, Set<String> capabilities) {
     return capabilities.contains("x-ignore-shared");
   }
 
+  /** What is assumed where the stream does not tell. */
+  static Configuration of(String machine) {
+    return new Configuration(machine, USUAL_PAGE, Set.of());
+  }
+
   static Configuration read(StreamReader reader) throws ImageException {
     long length = reader.readInt();
     if (length > MAX_NAME) {
       throw reader.fault("a machine type of %d letters".formatted(length));
     }
     String machine = reader.readText((int) length);
-    int pageSize = NONE.pageSize;
+    int pageSize = USUAL_PAGE;
     Set<String> capabilities = new HashSet<>();
     while (!reader.atEnd()) {
       long start = reader.position();

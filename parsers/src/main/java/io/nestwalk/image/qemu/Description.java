@@ -28,6 +28,9 @@ record Description(long position, List<Section> devices) {
   /** How much of a stream is searched: devices of a large machine have a few MiB. */
   private static final long MAX_SEARCHED = 64L << 20;
 
+  /** Proxmox makes the volume for a VM's state twice as large as its memory. */
+  private static final long MAX_TRIMMED = 64L << 30;
+
   /** How many places that look like one are tried. */
   private static final int MAX_TRIES = 8;
 
@@ -43,7 +46,8 @@ record Description(long position, List<Section> devices) {
   /** Looks for it at the end; zeros that a volume was filled up with are passed over. */
   static Optional<Description> findAtEnd(PiecedFile stream) throws ImageException {
     long end = stream.length();
-    while (end > 0) {
+    long lowest = Math.max(0, end - MAX_TRIMMED);
+    while (end > lowest) {
       long start = Math.max(0, end - WINDOW);
       MemorySegment window = stream.slice(start, (int) (end - start));
       if (!isZero(window)) {

@@ -37,7 +37,7 @@ public final class MigrationStream {
   private final List<String> warnings = new ArrayList<>();
   private final CpuReader cpus = new CpuReader();
 
-  private Configuration configuration = Configuration.NONE;
+  private Configuration configuration = Configuration.of("");
   private RamReader ram;
   private long ramId = -1;
 
@@ -79,11 +79,17 @@ public final class MigrationStream {
    * @param file the file that the image is opened from, and that is closed with it
    * @param stream the stream's bytes within the file
    * @param format the format's name, of the outermost wrapping
+   * @param machine the machine's type, where the wrapping tells it; for streams that don't
    * @param notes warnings about what the stream is wrapped in
    * @throws ImageException when no memory can be read
    */
   public static MemoryImage open(
-      ImageFile file, PiecedFile stream, String format, List<String> notes, OpenOptions options)
+      ImageFile file,
+      PiecedFile stream,
+      String format,
+      String machine,
+      List<String> notes,
+      OpenOptions options)
       throws ImageException {
     if (!hasMagic(stream)) {
       throw new ImageException(file.name(), "no QEMU stream: \"QEVM\" is missing at its start");
@@ -93,6 +99,7 @@ public final class MigrationStream {
       throw new ImageException(file.name(), refusal.get());
     }
     MigrationStream migration = new MigrationStream(stream, options);
+    migration.configuration = Configuration.of(machine);
     migration.warnings.addAll(notes);
     if (options.base().isPresent()) {
       migration.warnings.add("--base is not used: the machine's type tells where its memory is");

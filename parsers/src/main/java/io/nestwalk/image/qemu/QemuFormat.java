@@ -35,6 +35,6 @@ public final class QemuFormat implements ImageFormat {
 
   @Override
   public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
-    return MigrationStream.open(file, PiecedFile.from(file, 0), name(), List.of(), options);
+    return MigrationStream.open(file, PiecedFile.from(file, 0), name(), "", List.of(), options);
   }
 }

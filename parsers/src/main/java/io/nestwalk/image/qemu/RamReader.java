@@ -68,6 +68,9 @@ final class RamReader {
       long word = reader.readLong();
       long offset = word & -(long) pageSize;
       int flags = (int) (word & (pageSize - 1));
+      if (flags == 0) {
+        throw reader.fault("a word without a flag where a page of RAM should be");
+      }
       if ((flags & MEM_SIZE) != 0) {
         readBlocks(offset);
         flags &= ~MEM_SIZE;

@@ -1,0 +1,108 @@
+package io.nestwalk.image.qcow2;
+
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.PiecedFile;
+import io.nestwalk.image.Probe;
+import io.nestwalk.image.qemu.MigrationStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** A qcow2 disk image with a snapshot that has the machine's memory in it. */
+public final class Qcow2Format implements ImageFormat {
+
+  /** How many snapshots that were not taken a warning names. */
+  private static final int NAMES_TOLD = 5;
+
+  /** For the service loader. */
+  public Qcow2Format() {}
+
+  @Override
+  public String name() {
+    return "qcow2";
+  }
+
+  @Override
+  public Probe probe(ImageFile file) {
+    if (!Qcow2Header.hasMagic(file)) {
+      return Probe.no("no QFI magic");
+    }
+    try {
+      Qcow2Header header = Qcow2Header.read(file);
+      Optional<String> refusal = header.refusal();
+      if (refusal.isPresent()) {
+        return Probe.refused(refusal.get());
+      }
+      List<String> warnings = new ArrayList<>();
+      List<Snapshot> snapshots = Snapshot.readAll(file, header, warnings);
+      // A table that is cut may have had more; whoever looks at a file's head alone sees none.
+      return warnings.isEmpty() && withState(snapshots).isEmpty()
+          ? Probe.refused(noMemory(snapshots))
+          : Probe.certain("qcow2 disk image with snapshots of a machine");
+    } catch (ImageException e) {
+      return Probe.refused("a qcow2 disk image that is cut within its header");
+    }
+  }
+
+  @Override
+  public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
+    if (!Qcow2Header.hasMagic(file)) {
+      throw new ImageException(file.name(), "no qcow2 disk image: no magic at offset 0");
+    }
+    Qcow2Header header = Qcow2Header.read(file);
+    Optional<String> refusal = header.refusal();
+    if (refusal.isPresent()) {
+      throw new ImageException(file.name(), refusal.get());
+    }
+    List<String> warnings = new ArrayList<>();
+    List<Snapshot> snapshots = Snapshot.readAll(file, header, warnings);
+    List<Snapshot> candidates = withState(snapshots);
+    if (candidates.isEmpty()) {
+      throw new ImageException(
+          file.name(), warnings.isEmpty() ? noMemory(snapshots) : warnings.getFirst());
+    }
+    Snapshot taken = candidates.getFirst();
+    if (candidates.size() > 1) {
+      warnings.add(
+          "%d snapshots have memory; the newest is read, \"%s\"; the others are %s%s"
+              .formatted(
+                  candidates.size(),
+                  taken.name(),
+                  candidates.stream()
+                      .skip(1)
+                      .limit(NAMES_TOLD)
+                      .map(snapshot -> "\"" + snapshot.name() + "\"")
+                      .collect(Collectors.joining(", ")),
+                  candidates.size() > NAMES_TOLD + 1 ? ", ..." : ""));
+    }
+    PiecedFile state = VmState.of(file, header, taken);
+    if (state.length() < taken.stateSize()) {
+      warnings.add(
+          "of the snapshot's %d bytes of VM state %d are in the image"
+              .formatted(taken.stateSize(), state.length()));
+    }
+    return MigrationStream.open(file, state, name(), "", warnings, options);
+  }
+
+  /** The snapshots that have memory, the newest first. */
+  private static List<Snapshot> withState(List<Snapshot> snapshots) {
+    return snapshots.stream()
+        .filter(snapshot -> snapshot.stateSize() > 0 && snapshot.diskSize() >= 0)
+        .sorted(
+            Comparator.comparingLong(Snapshot::seconds)
+                .thenComparingLong(Snapshot::nanoseconds)
+                .reversed())
+        .toList();
+  }
+
+  private static String noMemory(List<Snapshot> snapshots) {
+    return "a qcow2 disk image with %d snapshots of the disk alone, without memory"
+        .formatted(snapshots.size());
+  }
+}
