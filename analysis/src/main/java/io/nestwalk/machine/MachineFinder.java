@@ -50,8 +50,8 @@ public final class MachineFinder {
   }
 
   /**
-   * The host as the architecture that the image tells; as the one with the most roots of a kernel
-   * where it does not tell.
+   * The host as the architecture that the image tells; where it does not, as the one under which a
+   * kernel's tables map most.
    */
   private static MachineScope host(
       MemoryImage image, Detectors detectors, Survey survey, SearchLog log) {
@@ -67,9 +67,14 @@ public final class MachineFinder {
       Sightings sightings = detectors.sightings(survey, architecture);
       RootFinder finder = new RootFinder(memory, architecture, MachineScope.PHYSICAL_BITS);
       List<StructuralRoot> structural = finder.byStructure(sightings.tables());
-      long kernels = structural.stream().filter(StructuralRoot::kernelHalf).count();
-      if (kernels > most) {
-        most = kernels;
+      long mapped =
+          structural.stream()
+              .filter(StructuralRoot::kernelHalf)
+              .mapToLong(StructuralRoot::mappedBytes)
+              .max()
+              .orElse(0);
+      if (mapped > most) {
+        most = mapped;
         best = MachineScope.host(memory, sightings, log, finder, structural);
       }
     }

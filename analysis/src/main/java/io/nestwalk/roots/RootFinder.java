@@ -235,7 +235,8 @@ public final class RootFinder {
                 address,
                 "shares its kernel half with %d other roots".formatted(familySize - 1)));
       }
-      return new StructuralRoot(new Root(mode, address, evidence), lower > 0, upper > 0, user);
+      return new StructuralRoot(
+          new Root(mode, address, evidence), lower > 0, upper > 0, user, shape.bytes());
     }
   }
 }

@@ -7,8 +7,10 @@ package io.nestwalk.roots;
  * @param userHalf whether it maps the lower half of the address space
  * @param kernelHalf whether it maps the upper half, where kernels live
  * @param user whether each of its entries allows user mode, as nested tables must
+ * @param mappedBytes how many bytes of memory its pages have
  */
-public record StructuralRoot(Root root, boolean userHalf, boolean kernelHalf, boolean user) {
+public record StructuralRoot(
+    Root root, boolean userHalf, boolean kernelHalf, boolean user, long mappedBytes) {
 
   /** Whether it has the form of AMD nested tables: guest-physical addresses have no upper half. */
   public boolean couldBeNested() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.paging.Translation;
+import io.nestwalk.truth.Truth;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

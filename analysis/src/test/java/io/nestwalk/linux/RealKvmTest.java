@@ -8,6 +8,7 @@ import io.nestwalk.machine.HypervisorGuest;
 import io.nestwalk.machine.KernelModule;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.Translation;
+import io.nestwalk.truth.Truth;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -9,6 +9,7 @@ import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.LogLine;
 import io.nestwalk.machine.OpenFile;
+import io.nestwalk.truth.Truth;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;

@@ -16,7 +16,7 @@ import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.paging.X86Modes;
-import java.io.IOException;
+import io.nestwalk.truth.Truth;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -77,17 +77,13 @@ record RealMachine(String image, String id, Truth truth, Memory physical, Walker
 
   private static RealMachine open(String image, String id) {
     Path folder = folder();
-    try {
-      Truth all = Truth.of(Json.parse(Files.readString(folder.resolve(image + ".truth.json"))));
-      Memory host =
-          MEMORIES.computeIfAbsent(image, key -> openMemory(folder.resolve(all.text("image"))));
-      Truth truth = all.child("machines").child(id);
-      Memory physical = id.equals("host") ? host : guestMemory(image, host, truth);
-      long root = kernelRoot(all, id, truth);
-      return new RealMachine(image, id, truth, physical, new Walker(mode(image), root, physical));
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    Truth all = Truth.read(folder.resolve(image + ".truth.json"));
+    Memory host =
+        MEMORIES.computeIfAbsent(image, key -> openMemory(folder.resolve(all.text("image"))));
+    Truth truth = all.child("machines").child(id);
+    Memory physical = id.equals("host") ? host : guestMemory(image, host, truth);
+    long root = kernelRoot(all, id, truth);
+    return new RealMachine(image, id, truth, physical, new Walker(mode(image), root, physical));
   }
 
   private static Path folder() {

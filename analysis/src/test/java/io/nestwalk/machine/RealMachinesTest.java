@@ -1,0 +1,285 @@
+package io.nestwalk.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.MappedMemory;
+import io.nestwalk.image.Memory;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.MemoryRun;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.PhysicalMemory;
+import io.nestwalk.image.Progress;
+import io.nestwalk.image.RealImages;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Translation;
+import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.roots.HostSave;
+import io.nestwalk.roots.HostSaveDetector;
+import io.nestwalk.roots.Vmcb;
+import io.nestwalk.roots.VmcbDetector;
+import io.nestwalk.survey.Survey;
+import io.nestwalk.truth.Truth;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Machines in real dumps, held against what was read inside them; with hints and without. */
+class RealMachinesTest {
+
+  private static final long PAGE = 4096;
+  private static final int THREADS = 2;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kvm-npt", "kvm-ept", "linux-la57"})
+  void allPagesAgree(String name) throws Exception {
+    Truth truth = truth(name);
+    try (MemoryImage image = open(truth)) {
+      checkAll(MachineFinder.find(image, THREADS, Progress.NONE), truth);
+    }
+  }
+
+  @Test
+  void shadowTablesLeadFromTheGuestStraightToTheHost() throws Exception {
+    Truth truth = truth("kvm-shadow");
+    try (MemoryImage image = open(truth)) {
+      Machines machines = MachineFinder.find(image, THREADS, Progress.NONE);
+      assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
+      checkOwnPages(machines.host(), truth.child("machines").child("host"));
+      Truth guest = truth.child("machines").child("vm1");
+      Machine vm = machines.named("vm1").orElseThrow();
+      assertThat(vm.secondLevel().kind()).isEqualTo(SecondLevel.Kind.SHADOW);
+      assertThat(vm.secondLevel().root().orElseThrow().address())
+          .isEqualTo(guest.child("secondLevel").number("root"));
+      TranslatedMemory space = vm.currentSpace().orElseThrow();
+      long running =
+          truth.child("machines").child("vm1").children("pages").getFirst().number("pid");
+      for (Truth page : guest.children("pages")) {
+        if (page.number("pid") == running) {
+          checkMarker(space, page);
+          assertThat(Layer.toLowest(space, page.number("va")))
+              .satisfies(
+                  translation ->
+                      assertThat(Translation.address(translation))
+                          .isEqualTo(hostAddress(guest, page.number("pa"))));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kvm-npt", "kvm-ept", "kvm-arm64"})
+  void withoutNotesAndControlStructuresTheSecondLevelIsFoundByItsForm(String name)
+      throws Exception {
+    Truth truth = truth(name);
+    try (Arena arena = Arena.ofShared();
+        MemoryImage image = open(truth)) {
+      MemoryImage stripped = stripped(image, arena);
+      Machines machines = MachineFinder.find(stripped, THREADS, Progress.NONE);
+      checkAll(machines, truth);
+      Machine vm = machines.named("vm1").orElseThrow();
+      Set<Source> sources =
+          vm.secondLevel().evidence().stream()
+              .filter(Evidence::confirms)
+              .map(Evidence::source)
+              .collect(Collectors.toSet());
+      assertThat(sources)
+          .contains(Source.STRUCTURE, Source.CONTENT)
+          .doesNotContain(Source.VMCB, Source.VMCS, Source.HOST_SAVE, Source.CPU_REGISTER);
+    }
+  }
+
+  @Test
+  void withoutItsVmcbAShadowedGuestIsNoWrongMachine() throws Exception {
+    Truth truth = truth("kvm-shadow");
+    try (Arena arena = Arena.ofShared();
+        MemoryImage image = open(truth)) {
+      Machines machines = MachineFinder.find(stripped(image, arena), THREADS, Progress.NONE);
+      checkOwnPages(machines.host(), truth.child("machines").child("host"));
+      Truth guest = truth.child("machines").child("vm1");
+      for (Machine machine : machines.all()) {
+        if (machine.id().equals(Machine.HOST)) {
+          continue;
+        }
+        assertThat(machine.secondLevel().kind())
+            .isIn(SecondLevel.Kind.SLOTS, SecondLevel.Kind.SHADOW);
+        for (Object run : guest.list("ram")) {
+          long address = Truth.number(((List<?>) run).getFirst());
+          long lowest = Layer.toLowest(machine.physical(), address);
+          if (!Translation.isFault(lowest)) {
+            assertThat(Translation.address(lowest)).isEqualTo(hostAddress(guest, address));
+          }
+        }
+      }
+    }
+  }
+
+  private static Truth truth(String name) {
+    return Truth.read(RealImages.get(name + ".truth.json"));
+  }
+
+  private static MemoryImage open(Truth truth) throws Exception {
+    return MemoryImages.open(RealImages.get(truth.text("image")), OpenOptions.defaults());
+  }
+
+  /** The memory alone, with zeros where processors keep what they know of hosts and guests. */
+  private static MemoryImage stripped(MemoryImage image, Arena arena) {
+    PhysicalMemory memory = image.memory();
+    // A raw dump of the RAM; the firmware below 4 GiB is not in it.
+    AddressRange range = memory.ranges().getFirst();
+    MemorySegment copy = arena.allocate(range.length(), PAGE);
+    assertThat(memory.read(range.start(), copy)).isEqualTo(range.length());
+    Set<Long> hints = controlPages(image);
+    // ARM keeps all of it in registers.
+    assertThat(hints.isEmpty())
+        .isEqualTo(image.architecture().equals(Optional.of(Architecture.AARCH64)));
+    for (long page : hints) {
+      assertThat(range.contains(page)).isTrue();
+      copy.asSlice(page - range.start(), PAGE).fill((byte) 0);
+    }
+    List<MemoryRun> runs = List.of(new MemoryRun(range.start(), range.length(), 0));
+    return new MemoryImage(
+        image.file(),
+        "raw",
+        Optional.empty(),
+        Optional.empty(),
+        MappedMemory.of(copy, runs),
+        runs,
+        List.of(),
+        Optional.empty(),
+        List.of());
+  }
+
+  private static Set<Long> controlPages(MemoryImage image) {
+    VmcbDetector vmcbs = new VmcbDetector();
+    HostSaveDetector hostSaves = new HostSaveDetector();
+    Survey survey = Survey.of(image.memory(), List.of(vmcbs, hostSaves), THREADS, Progress.NONE);
+    Set<Long> pages = new TreeSet<>();
+    survey.found(vmcbs).stream().map(Vmcb::address).forEach(pages::add);
+    survey.found(hostSaves).stream().map(HostSave::address).forEach(pages::add);
+    for (Machine machine : MachineFinder.find(image, THREADS, Progress.NONE).all()) {
+      for (Evidence evidence : machine.secondLevel().evidence()) {
+        if (evidence.source() == Source.VMCS) {
+          pages.add(evidence.address());
+        }
+      }
+    }
+    return pages;
+  }
+
+  private static void checkAll(Machines machines, Truth truth) {
+    Map<String, Object> expected = truth.child("machines").values();
+    assertThat(machines.all())
+        .as("%s", machines.attempts())
+        .extracting(Machine::id)
+        .containsExactlyElementsOf(expected.keySet());
+    expected.forEach(
+        (id, values) -> {
+          Machine machine = machines.named(id).orElseThrow();
+          Truth known = Truth.of(values);
+          if (known.has("secondLevel")) {
+            checkSecondLevel(machine, known);
+          }
+          checkOwnPages(machine, known);
+        });
+  }
+
+  private static void checkSecondLevel(Machine machine, Truth truth) {
+    Truth level = truth.child("secondLevel");
+    assertThat(machine.secondLevel().kind()).hasToString(level.text("kind"));
+    assertThat(machine.secondLevel().root().orElseThrow().address())
+        .isEqualTo(level.number("root"));
+    Set<Long> overlaid =
+        truth.list("overlaid").stream().map(Truth::number).collect(Collectors.toSet());
+    Set<Long> skipped =
+        truth.list("notInSecondLevel").stream().map(Truth::number).collect(Collectors.toSet());
+    int checked = 0;
+    for (Object run : truth.list("ram")) {
+      List<?> values = (List<?>) run;
+      long guest = Truth.number(values.get(0));
+      long host = Truth.number(values.get(1));
+      long length = Truth.number(values.get(2)) * PAGE;
+      for (long offset = 0; offset < length; offset += PAGE) {
+        if (!overlaid.contains(guest + offset) && !skipped.contains(guest + offset)) {
+          assertLowest(machine.physical(), guest + offset, host + offset);
+          checked++;
+        }
+      }
+    }
+    assertThat(checked).isGreaterThan(10_000);
+  }
+
+  /** Every present page, every marker and every address that must fault, by the machine's roots. */
+  private static void checkOwnPages(Machine machine, Truth truth) {
+    PagingMode mode = machine.mode().orElseThrow();
+    Truth roots = truth.child("rootOfPid");
+    int checked = 0;
+    for (String pid : roots.values().keySet()) {
+      TranslatedMemory space = machine.space(mode, roots.number(pid));
+      for (Object run : truth.child("runs").list(pid)) {
+        List<?> values = (List<?>) run;
+        long virtual = Truth.number(values.get(0));
+        long physical = Truth.number(values.get(1));
+        for (long i = 0; i < Truth.number(values.get(2)); i++) {
+          long translation = space.translate(virtual + i * PAGE);
+          assertThat(Translation.isFault(translation)).as("%x of %s", virtual, pid).isFalse();
+          assertThat(Translation.address(translation)).isEqualTo(physical + i * PAGE);
+          checked++;
+        }
+      }
+      for (Truth page : truth.children("pages")) {
+        if (pid.equals(Long.toString(page.number("pid")))) {
+          checkMarker(space, page);
+        }
+      }
+      for (Truth page : truth.children("unmapped")) {
+        if (pid.equals(Long.toString(page.number("pid")))) {
+          assertThat(Translation.isFault(space.translate(page.number("va"))))
+              .as(page.text("why"))
+              .isTrue();
+        }
+      }
+    }
+    assertThat(checked).isGreaterThan(1000);
+  }
+
+  private static void checkMarker(Memory space, Truth page) {
+    if (page.has("text")) {
+      String text = page.text("text");
+      byte[] read = space.readBytes(page.number("va"), text.length());
+      assertThat(new String(read, StandardCharsets.US_ASCII)).isEqualTo(text);
+    }
+  }
+
+  private static void assertLowest(Memory memory, long address, long expected) {
+    long lowest = Layer.toLowest(memory, address);
+    assertThat(Translation.isFault(lowest)).as("%x", address).isFalse();
+    assertThat(Translation.address(lowest)).as("%x", address).isEqualTo(expected);
+  }
+
+  /** Where the host keeps a guest-physical address by the VMM's own page map. */
+  private static long hostAddress(Truth guest, long address) {
+    for (Object run : guest.list("ram")) {
+      List<?> values = (List<?>) run;
+      long start = Truth.number(values.get(0));
+      if (address >= start && address < start + Truth.number(values.get(2)) * PAGE) {
+        return Truth.number(values.get(1)) + (address - start);
+      }
+    }
+    throw new AssertionError("no such guest memory: " + Long.toHexString(address));
+  }
+}
