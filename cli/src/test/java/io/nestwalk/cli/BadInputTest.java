@@ -1,0 +1,127 @@
+package io.nestwalk.cli;
+
+import static io.nestwalk.cli.CommandRun.sample;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever the input, one clear line and the right exit code: never a stack trace. */
+class BadInputTest {
+
+  private static final String NPT = sample("kvm-npt.elf.zst");
+
+  @TempDir private Path folder;
+
+  private Path file(String name, byte[] content) throws IOException {
+    return Files.write(folder.resolve(name), content);
+  }
+
+  private static void refused(int code, String reason, String... args) {
+    CommandRun run = CommandRun.of(args);
+    assertThat(run.code()).as(run.err()).isEqualTo(code);
+    assertThat(run.err().lines()).hasSize(1);
+    assertThat(run.err()).startsWith("nestwalk: ").contains(reason);
+  }
+
+  @Test
+  void whatIsNoImageIsRefusedByName() throws IOException {
+    byte[] pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+            .getBytes(StandardCharsets.US_ASCII);
+    refused(ExitCode.INPUT, "no-such-file", "machines", folder.resolve("no-such-file").toString());
+    refused(ExitCode.INPUT, "empty", "machines", file("empty.raw", new byte[0]).toString());
+    refused(ExitCode.INPUT, "Git LFS", "machines", file("lfs.raw", pointer).toString());
+    refused(
+        ExitCode.INPUT,
+        "text",
+        "machines",
+        file("notes.txt", "a day in the life\n".repeat(100).getBytes(StandardCharsets.US_ASCII))
+            .toString());
+    refused(
+        ExitCode.INPUT,
+        folder.toString(),
+        "info",
+        Files.createDirectory(folder.resolve("parts")).toString());
+  }
+
+  @Test
+  void anElfHeaderThatLiesIsRefused() throws IOException {
+    byte[] header = new byte[64];
+    header[0] = 0x7f;
+    header[1] = 'E';
+    header[2] = 'L';
+    header[3] = 'F';
+    header[4] = 2;
+    header[5] = 1;
+    header[16] = 4;
+    header[18] = 62;
+    java.util.Arrays.fill(header, 32, 64, (byte) 0xff);
+    refused(ExitCode.INPUT, "lie.core", "machines", file("lie.core", header).toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void randomBytesAreAMachineOfWhichNothingIsKnown(long seed) throws IOException {
+    byte[] noise = new byte[1 << 20];
+    new Random(seed).nextBytes(noise);
+    CommandRun run = CommandRun.of("machines", file("noise.raw", noise).toString());
+    assertThat(run.code()).isEqualTo(ExitCode.DONE);
+    assertThat(run.out().lines().filter(line -> line.startsWith("host"))).hasSize(1);
+    refused(
+        ExitCode.NOT_FOUND,
+        "no page-table root",
+        "translate",
+        folder.resolve("noise.raw").toString(),
+        "0x1000");
+  }
+
+  @Test
+  void tablesThatPointToThemselvesEndInAFault() throws IOException {
+    byte[] memory = new byte[4 * 4096];
+    java.nio.ByteBuffer tables =
+        java.nio.ByteBuffer.wrap(memory).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    // A root whose entries all name itself, and one whose table is outside the image.
+    for (int i = 0; i < 512; i++) {
+      tables.putLong(4096 + i * 8, 0x1000 | 7);
+    }
+    tables.putLong(8192, 0x7000_0000 | 7);
+    String image = file("loop.raw", memory).toString();
+    CommandRun self = CommandRun.of("translate", image, "0x1234567", "--root", "0x1000", "--trace");
+    assertThat(self.code()).isIn(ExitCode.DONE, ExitCode.NOT_FOUND);
+    CommandRun outside = CommandRun.of("translate", image, "0x123", "--root", "0x2000");
+    assertThat(outside.code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(outside.out() + outside.err()).contains("not in the image");
+  }
+
+  @Test
+  void whatIsAskedForInVainIsNamed() {
+    refused(
+        ExitCode.NOT_FOUND, "there are: host, vm1", "translate", NPT, "0x1000", "--machine", "vm7");
+    refused(
+        ExitCode.NOT_FOUND, "no process 4242", "maps", NPT, "--machine", "vm1", "--pid", "4242");
+  }
+
+  @Test
+  void wrongUsageIsSaid() {
+    refused(ExitCode.USAGE, "'0xzz' is not an address", "translate", NPT, "0xzz");
+    refused(ExitCode.USAGE, "--root", "translate", NPT, "0x1", "--root", "0x1", "--pid", "1");
+    refused(ExitCode.USAGE, "LENGTH", "read", NPT, "0x1000", "0");
+    refused(ExitCode.INPUT, "floppy", "info", NPT, "--input-format", "floppy");
+  }
+
+  @Test
+  void outputIsNeverOverwrittenUnasked() throws IOException {
+    Path out = file("out.bin", new byte[] {1, 2, 3});
+    refused(
+        ExitCode.USAGE, "--force", "read", NPT, "0x1000", "16", "--physical", "-o", out.toString());
+    assertThat(out).hasBinaryContent(new byte[] {1, 2, 3});
+  }
+}
