@@ -60,7 +60,12 @@ public final class MachineFinder {
         image
             .architecture()
             .map(List::of)
-            .orElse(List.of(Architecture.X86_64, Architecture.AARCH64, Architecture.RISCV64));
+            .orElse(
+                List.of(
+                    Architecture.X86_64,
+                    Architecture.AARCH64,
+                    Architecture.RISCV64,
+                    Architecture.X86));
     MachineScope best = null;
     long most = -1;
     for (Architecture architecture : possible) {

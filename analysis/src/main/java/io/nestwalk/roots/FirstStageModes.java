@@ -66,7 +66,8 @@ public final class FirstStageModes {
    */
   public static List<PagingMode> forStructure(Architecture architecture, int physicalBits) {
     return switch (architecture) {
-      case X86, X86_64 -> longModes(physicalBits);
+      case X86 -> List.of(X86Modes.pae(physicalBits), X86Modes.twoLevel(true));
+      case X86_64 -> longModes(physicalBits);
       case AARCH64 -> ARM;
       case RISCV64 -> List.of(RiscvModes.sv(5), RiscvModes.sv(4), RiscvModes.sv(3));
     };
@@ -74,6 +75,16 @@ public final class FirstStageModes {
 
   private static PagingMode arm(Granule granule, int inputBits, OutputSize output) {
     return ArmModes.stage1(granule, inputBits, InputRule.ZERO_EXTENDED, output);
+  }
+
+  /** The mode that most systems of an architecture run in, for tables of which nothing is known. */
+  public static PagingMode commonest(Architecture architecture) {
+    return switch (architecture) {
+      case X86 -> X86Modes.pae(X86Modes.MAX_PHYSICAL_BITS);
+      case X86_64 -> X86Modes.fourLevel(X86Modes.MAX_PHYSICAL_BITS);
+      case AARCH64 -> arm(Granule.KIB_4, 48, OutputSize.BITS_48);
+      case RISCV64 -> RiscvModes.sv(3);
+    };
   }
 
   /** An ARM mode as TTBR1 uses it: for the half of the addresses whose high bits are ones. */

@@ -34,6 +34,9 @@ public final class RootFinder {
 
   private static final long USER = 1L << 2;
 
+  /** Windows' kernel begins here, Linux' a GiB above. */
+  private static final long FLAT_KERNEL = 0x8000_0000L;
+
   /** So many leaves tell whether a root is a kernel's or a process's. */
   private static final int LEAF_SAMPLE = 256;
 
@@ -174,9 +177,37 @@ public final class RootFinder {
   }
 
   private Candidate candidate(PagingMode mode, long table, Shape shape) {
+    if (architecture == Architecture.X86) {
+      return flat(mode, table, shape);
+    }
     return mode.input() == InputRule.SIGN_EXTENDED
         ? twoHalves(mode, table, shape)
         : oneHalf(mode, table, shape);
+  }
+
+  /** A root of 32-bit x86: what lies above and is not for user mode is the kernel's. */
+  private Candidate flat(PagingMode mode, long table, Shape shape) {
+    int[] counts = new int[2];
+    int[] family = {1};
+    Walker walker = new Walker(mode, table, memory);
+    walker.forEachLeaf(
+        0,
+        FLAT_KERNEL - 1,
+        (address, target, shift, permissions) -> {
+          counts[0]++;
+          return false;
+        });
+    walker.forEachLeaf(
+        FLAT_KERNEL,
+        0xffff_ffffL,
+        (address, target, shift, permissions) -> {
+          if ((permissions & Permissions.USER) == 0) {
+            counts[1]++;
+            family[0] = 31 * family[0] + Long.hashCode(target);
+          }
+          return counts[1] < LEAF_SAMPLE;
+        });
+    return new Candidate(mode, table, shape, counts[0], counts[1], family[0], false);
   }
 
   /** A root whose upper half is the kernel's. */

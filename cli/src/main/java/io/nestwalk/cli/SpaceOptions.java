@@ -6,6 +6,7 @@ import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.paging.PagingMode;
+import io.nestwalk.roots.FirstStageModes;
 import io.nestwalk.roots.Root;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,15 +112,16 @@ final class SpaceOptions {
                     machine + ": no page-table root is known; name one with --root"));
   }
 
-  private PagingMode modeOf(Machine chosen, long root) throws NotFoundException {
-    Optional<PagingMode> known =
-        chosen.roots().stream()
-            .filter(r -> r.address() == r.mode().rootOf(root))
-            .findFirst()
-            .map(Root::mode);
-    return known
+  /**
+   * The mode of a root that the user names: as it was found, as the machine's other roots have it,
+   * or the commonest of the architecture.
+   */
+  private static PagingMode modeOf(Machine chosen, long root) {
+    return chosen.roots().stream()
+        .filter(r -> r.address() == r.mode().rootOf(root))
+        .findFirst()
+        .map(Root::mode)
         .or(chosen::mode)
-        .orElseThrow(
-            () -> new NotFoundException(machine + ": no paging mode is known for its tables"));
+        .orElseGet(() -> FirstStageModes.commonest(chosen.architecture()));
   }
 }
