@@ -17,6 +17,7 @@ import io.nestwalk.roots.TopTables;
 import io.nestwalk.roots.TopTables.Top;
 import io.nestwalk.roots.Vmcb;
 import io.nestwalk.roots.Vmcs;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,9 @@ final class X86SecondLevels implements SecondLevelSearch {
   private final RootFinder roots;
   private final SearchLog log;
   private final Map<Long, GuestCandidate> candidates = new LinkedHashMap<>();
-  private final Map<PagingMode, HierarchyExaminer> examiners = new LinkedHashMap<>();
+
+  /** By the mode's name, which is cheaper to hash than the mode. */
+  private final Map<String, HierarchyExaminer> examiners = new HashMap<>();
 
   /**
    * A finder.
@@ -167,7 +170,7 @@ final class X86SecondLevels implements SecondLevelSearch {
   }
 
   private HierarchyExaminer examiner(PagingMode mode) {
-    return examiners.computeIfAbsent(mode, m -> new HierarchyExaminer(m, memory));
+    return examiners.computeIfAbsent(mode.name(), name -> new HierarchyExaminer(mode, memory));
   }
 
   /** A search of all VMCSes, VMCBs and tables of one machine. */
