@@ -57,8 +57,8 @@ final class DeducedSystem implements GuestSystem {
     this.layout = layout;
     this.warnings = warnings;
     warnings.add(
-        "the kernel carries no types: processes are deduced from its structures, mappings are not"
-            + " known");
+        "the kernel carries no types: processes are deduced from its structures; mappings, modules"
+            + " and log are not known");
   }
 
   @Override

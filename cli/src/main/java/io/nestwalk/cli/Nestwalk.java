@@ -32,7 +32,9 @@ import picocli.CommandLine.Spec;
       TranslateCommand.class,
       ReadCommand.class,
       PsCommand.class,
-      MapsCommand.class
+      MapsCommand.class,
+      DmesgCommand.class,
+      ModulesCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -6,8 +6,11 @@ import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.Machine;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,12 +33,7 @@ final class PsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
-
-  @Option(
-      names = "--machine",
-      paramLabel = "M",
-      description = "only this machine's: host, vm1, vm1.vm1 ...")
-  private String machine;
+  @Mixin private MachineChoice choice;
 
   @Option(names = "--tree", description = "show children below their parents")
   private boolean tree;
@@ -47,9 +45,15 @@ final class PsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (Session session = Session.open(image, err)) {
-      List<MachineProcess> processes = processes(session);
+      List<MachineProcess> processes = new ArrayList<>();
+      for (Machine machine : choice.recognised(session)) {
+        session
+            .requiredSystem(machine)
+            .processes()
+            .forEach(process -> processes.add(new MachineProcess(machine.id(), process)));
+      }
       if (output.format() == OutputFormat.TABLE) {
-        table(session, processes, out);
+        table(processes, out);
         session.warn(err);
       } else {
         List<ObjectNode> rows = processes.stream().map(PsCommand::row).toList();
@@ -60,46 +64,23 @@ final class PsCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  /** Of one machine that was asked for, or of all whose system is recognised. */
-  private List<MachineProcess> processes(Session session) throws NotFoundException {
-    List<MachineProcess> all = new ArrayList<>();
-    if (machine != null) {
-      Machine chosen = session.machine(machine);
-      session
-          .requiredSystem(chosen)
-          .processes()
-          .forEach(process -> all.add(new MachineProcess(machine, process)));
-      return all;
-    }
-    for (Machine each : session.machines().all()) {
-      each.system()
-          .ifPresent(
-              system ->
-                  system
-                      .processes()
-                      .forEach(process -> all.add(new MachineProcess(each.id(), process))));
-    }
-    if (all.isEmpty()) {
-      throw new NotFoundException("no operating system is recognised in any machine");
-    }
-    return all;
-  }
-
-  private void table(Session session, List<MachineProcess> processes, PrintWriter out)
-      throws NotFoundException {
+  private void table(List<MachineProcess> processes, PrintWriter out) {
     TextTable table =
         new TextTable("MACHINE", "PID", "PPID", "UID", "STATE", "STARTED", "ROOT", "COMMAND");
-    for (Machine each : session.machines().all()) {
-      List<GuestProcess> own =
-          processes.stream()
-              .filter(p -> p.machine.equals(each.id()))
-              .map(MachineProcess::process)
-              .toList();
+    Map<String, List<GuestProcess>> byMachine =
+        processes.stream()
+            .collect(
+                Collectors.groupingBy(
+                    MachineProcess::machine,
+                    LinkedHashMap::new,
+                    Collectors.mapping(MachineProcess::process, Collectors.toList())));
+    for (Map.Entry<String, List<GuestProcess>> each : byMachine.entrySet()) {
+      List<GuestProcess> own = each.getValue();
       List<ProcessTree.Row> rows = tree ? ProcessTree.of(own) : ProcessTree.flat(own);
       for (ProcessTree.Row row : rows) {
         GuestProcess process = row.process();
         table.row(
-            each.id(),
+            each.getKey(),
             "%6d".formatted(process.pid()),
             "%6d".formatted(process.ppid()),
             process.uid().isPresent() ? process.uid().getAsLong() : "-",

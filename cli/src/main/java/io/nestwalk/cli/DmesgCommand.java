@@ -1,0 +1,91 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.LogLine;
+import io.nestwalk.machine.Machine;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Shows kernels' logs. */
+@Command(
+    name = "dmesg",
+    description = "Shows the kernel's log of every machine, or of one.",
+    mixinStandardHelpOptions = true)
+final class DmesgCommand implements Callable<Integer> {
+
+  /** The levels by number, as dmesg names them. */
+  private static final List<String> LEVELS =
+      List.of("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug");
+
+  @Spec private CommandSpec spec;
+  @Mixin private ImageOptions image;
+  @Mixin private MachineChoice choice;
+  @Mixin private OutputOptions output;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    try (Session session = Session.open(image, err)) {
+      List<MachineLine> lines = new ArrayList<>();
+      for (Machine machine : choice.recognised(session)) {
+        GuestSystem system = session.requiredSystem(machine);
+        Optional<Instant> boot = system.facts().bootTime();
+        system.log().forEach(line -> lines.add(new MachineLine(machine.id(), boot, line)));
+      }
+      if (output.format() == OutputFormat.TABLE) {
+        table(lines, out);
+        session.warn(err);
+      } else {
+        List<ObjectNode> rows = lines.stream().map(DmesgCommand::row).toList();
+        new AnswerWriter(out, err)
+            .write(new Answer("log", rows, session.coverage()), output.format());
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private static void table(List<MachineLine> lines, PrintWriter out) {
+    TextTable table = new TextTable("MACHINE", "TIME", "LEVEL", "TEXT");
+    for (MachineLine each : lines) {
+      table.row(
+          each.machine,
+          "%13s".formatted(seconds(each.line.time())),
+          levelName(each.line.level()),
+          Printable.of(each.line.text()));
+    }
+    table.print(out);
+  }
+
+  private static ObjectNode row(MachineLine each) {
+    ObjectNode row = AnswerWriter.JSON.createObjectNode();
+    row.put("machine", each.machine);
+    row.put("microseconds", each.line.time().toNanos() / 1000);
+    row.put("time", each.boot.map(boot -> Timestamps.full(boot.plus(each.line.time()))).orElse(null));
+    row.put("level", each.line.level());
+    row.put("levelName", levelName(each.line.level()));
+    row.put("text", each.line.text());
+    return row;
+  }
+
+  /** Since boot, to the microsecond, as the kernel prints it. */
+  private static String seconds(Duration time) {
+    return "%d.%06d".formatted(time.toSeconds(), time.toNanosPart() / 1000);
+  }
+
+  private static String levelName(int level) {
+    return level >= 0 && level < LEVELS.size() ? LEVELS.get(level) : Integer.toString(level);
+  }
+
+  private record MachineLine(String machine, Optional<Instant> boot, LogLine line) {}
+}
