@@ -71,7 +71,8 @@ final class DmesgCommand implements Callable<Integer> {
     ObjectNode row = AnswerWriter.JSON.createObjectNode();
     row.put("machine", each.machine);
     row.put("microseconds", each.line.time().toNanos() / 1000);
-    row.put("time", each.boot.map(boot -> Timestamps.full(boot.plus(each.line.time()))).orElse(null));
+    row.put(
+        "time", each.boot.map(boot -> Timestamps.full(boot.plus(each.line.time()))).orElse(null));
     row.put("level", each.line.level());
     row.put("levelName", levelName(each.line.level()));
     row.put("text", each.line.text());
