@@ -13,7 +13,9 @@ import io.nestwalk.roots.VmcbDetector;
 import io.nestwalk.roots.VmcsDetector;
 import io.nestwalk.survey.PageDetector;
 import io.nestwalk.survey.Survey;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Everything that machines are recognised by, looked for in one survey. */
@@ -35,25 +37,47 @@ final class Detectors {
   private final HostSaveDetector hostSaves = new HostSaveDetector();
   private final VmcsDetector vmcses = new VmcsDetector();
 
+  private final Optional<Architecture> architecture;
+
+  /**
+   * The detectors for an image.
+   *
+   * @param architecture its architecture; where it is not known, all are looked for
+   */
+  Detectors(Optional<Architecture> architecture) {
+    this.architecture = architecture;
+  }
+
   List<PageDetector<?>> all() {
-    return List.of(
-        x86Tables,
-        paeRoots,
-        twoLevelRoots,
-        eptTables,
-        armTables,
-        riscvTables,
-        vmcbs,
-        hostSaves,
-        vmcses);
+    List<PageDetector<?>> all = new ArrayList<>();
+    if (isPossible(Architecture.X86_64)) {
+      all.add(x86Tables);
+    }
+    if (isPossible(Architecture.X86)) {
+      all.addAll(List.of(paeRoots, twoLevelRoots));
+    }
+    if (isPossible(Architecture.X86) || isPossible(Architecture.X86_64)) {
+      all.addAll(List.of(eptTables, vmcbs, hostSaves, vmcses));
+    }
+    if (isPossible(Architecture.AARCH64)) {
+      all.add(armTables);
+    }
+    if (isPossible(Architecture.RISCV64)) {
+      all.add(riscvTables);
+    }
+    return all;
+  }
+
+  private boolean isPossible(Architecture one) {
+    return architecture.isEmpty() || architecture.get() == one;
   }
 
   /** What was seen of an architecture's. */
-  Sightings sightings(Survey survey, Architecture architecture) {
-    return switch (architecture) {
+  Sightings sightings(Survey survey, Architecture of) {
+    return switch (of) {
       case X86, X86_64 ->
           new Sightings(
-              architecture == Architecture.X86
+              of == Architecture.X86
                   ? Stream.concat(
                           survey.found(paeRoots).stream(), survey.found(twoLevelRoots).stream())
                       .toList()

@@ -14,6 +14,16 @@ import java.util.List;
 /** Finds the machines of an image: one survey, then one {@link MachineScope} per machine. */
 public final class MachineFinder {
 
+  /** A kernel's tables that map so much are no coincidence. */
+  private static final long CONCLUSIVE_BYTES = 16L << 20;
+
+  /**
+   * Where the image does not tell, those whose tables take the most special form first: ARM's and
+   * RISC-V's may pass for tables of x86, but not the other way round.
+   */
+  private static final List<Architecture> MOST_SPECIAL_FIRST =
+      List.of(Architecture.AARCH64, Architecture.RISCV64, Architecture.X86_64, Architecture.X86);
+
   private MachineFinder() {}
 
   /**
@@ -37,7 +47,7 @@ public final class MachineFinder {
   private static Machines find(
       MemoryImage image, int threads, Progress progress, boolean withGuests) {
     PhysicalMemory memory = image.memory();
-    Detectors detectors = new Detectors();
+    Detectors detectors = new Detectors(image.architecture());
     Survey survey = Survey.of(memory, detectors.all(), threads, progress);
     SearchLog log = new SearchLog();
     MachineScope host = host(image, detectors, survey, log);
@@ -56,22 +66,21 @@ public final class MachineFinder {
   private static MachineScope host(
       MemoryImage image, Detectors detectors, Survey survey, SearchLog log) {
     PhysicalMemory memory = image.memory();
-    List<Architecture> possible =
-        image
-            .architecture()
-            .map(List::of)
-            .orElse(
-                List.of(
-                    Architecture.X86_64,
-                    Architecture.AARCH64,
-                    Architecture.RISCV64,
-                    Architecture.X86));
+    List<Architecture> possible = image.architecture().map(List::of).orElse(MOST_SPECIAL_FIRST);
     MachineScope best = null;
     long most = -1;
     for (Architecture architecture : possible) {
       Sightings sightings = detectors.sightings(survey, architecture);
       RootFinder finder = new RootFinder(memory, architecture, MachineScope.PHYSICAL_BITS);
       List<StructuralRoot> structural = finder.byStructure(sightings.tables());
+      if (structural.isEmpty()) {
+        BaseHint.of(memory, architecture, sightings.tables())
+            .ifPresent(
+                base ->
+                    log.warn(
+                        "%s tables that name addresses from 0x%x on: try --base 0x%x"
+                            .formatted(architecture, base, base)));
+      }
       long mapped =
           structural.stream()
               .filter(StructuralRoot::kernelHalf)
@@ -81,6 +90,9 @@ public final class MachineFinder {
       if (mapped > most) {
         most = mapped;
         best = MachineScope.host(memory, sightings, log, finder, structural);
+      }
+      if (most >= CONCLUSIVE_BYTES) {
+        break;
       }
     }
     return best;

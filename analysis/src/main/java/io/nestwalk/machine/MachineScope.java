@@ -374,12 +374,13 @@ final class MachineScope {
     Layer memory =
         guest.scope.physical instanceof Layer tables ? JoinedMemory.of(tables, slots) : slots;
     ViewComparison comparison = ViewComparison.of(guest.scope.physical, slots, view.slots());
-    boolean same = comparison.onlySlots() == 0;
-    FrameMap frames = same ? guest.frames : FrameMap.of(memory, view.slots());
+    FrameMap frames =
+        comparison.onlySlots() == 0 ? guest.frames : FrameMap.of(memory, view.slots());
+    Sightings inside = sightings.inside(frames);
+    // Pages that only the slots know rarely hold tables; without new ones the roots stay the same.
+    boolean same = inside.equals(guest.scope.sightings);
     return new Guest(
-        same
-            ? child(guest.scope.id, memory, guest.scope)
-            : child(guest.scope.id, memory, sightings.inside(frames)),
+        same ? child(guest.scope.id, memory, guest.scope) : child(guest.scope.id, memory, inside),
         level.with(evidence, Optional.of(comparison)),
         frames,
         cpus,
