@@ -2,8 +2,10 @@ package io.nestwalk.machine;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.PhysicalMemory;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 
 /**
  * Tells where a raw image's memory begins when it does not begin at 0, as on most ARM machines: all
@@ -20,6 +22,8 @@ final class BaseHint {
   /** Fewer tables are no ground to say anything. */
   private static final int ENOUGH = 8;
 
+  private static final int STRAYS = 16;
+
   private BaseHint() {}
 
   /** The address at which the memory seems to begin; empty when the tables do not tell. */
@@ -27,19 +31,25 @@ final class BaseHint {
     if (architecture != Architecture.AARCH64 || tables.size() < ENOUGH) {
       return OptionalLong.empty();
     }
-    long lowest = Long.MAX_VALUE;
-    long highest = 0;
-    for (long table : tables) {
-      for (long offset = 0; offset < PAGE; offset += Long.BYTES) {
-        long address = memory.getLong(table + offset, 0) & ADDRESS;
-        if (address != 0) {
-          lowest = Math.min(lowest, address);
-          highest = Math.max(highest, address);
-        }
-      }
+    long[] addresses =
+        tables.stream()
+            .flatMapToLong(
+                table ->
+                    LongStream.range(0, PAGE / Long.BYTES)
+                        .map(i -> memory.getLong(table + i * Long.BYTES, 0) & ADDRESS))
+            .filter(address -> address != 0)
+            .sorted()
+            .toArray();
+    if (addresses.length == 0) {
+      return OptionalLong.empty();
     }
-    long base = lowest & -BORDER;
-    return base != 0 && highest - base < memory.end()
+    // A guest's tables name other addresses; the host's are the most, and a few strays are below.
+    long base = addresses[addresses.length / STRAYS] & -BORDER;
+    long inside =
+        Arrays.stream(addresses)
+            .filter(address -> address >= base && address - base < memory.end())
+            .count();
+    return base != 0 && inside * 2 > addresses.length
         ? OptionalLong.of(base)
         : OptionalLong.empty();
   }

@@ -91,8 +91,10 @@ public final class SmallRootDetector implements PageDetector<Long> {
       if (entry == 0) {
         continue;
       }
+      // No directory maps two neighbours alike; patterns in data do.
+      boolean repeats = i > 0 && entry == bytes.get(Memory.INT, offset + i - Integer.BYTES);
       boolean largeAndOdd = (entry & LARGE) != 0 && (entry & LARGE_RESERVED) != 0;
-      if ((entry & PRESENT) == 0 || largeAndOdd) {
+      if ((entry & PRESENT) == 0 || largeAndOdd || repeats) {
         return false;
       }
       kernel |= i >= LAST_QUARTER;
