@@ -162,6 +162,7 @@ class TwoStagePropertyTest {
       }
       PhysicalMemory host = stages.host();
       TranslatedMemory virtual = stages.virtual(host);
+      List<PageRuns.Run> runs = PageRuns.of(virtual, 0, -1);
       Collections.shuffle(addresses, random);
       for (long address : addresses) {
         Path path = new Path(stages, address);
@@ -170,6 +171,30 @@ class TwoStagePropertyTest {
         checkTranslation(virtual, address, path, what);
         checkReads(virtual, host, address, path, what);
         checkTrace(virtual, address, path, what);
+        checkRuns(runs, address, path, what);
+      }
+    }
+
+    /** The run that holds an address says of it what its walk does; no run holds what faults. */
+    private static void checkRuns(List<PageRuns.Run> runs, long address, Path path, String what) {
+      List<PageRuns.Run> holding =
+          runs.stream()
+              .filter(run -> Long.compareUnsigned(address - run.start(), run.length()) < 0)
+              .toList();
+      if (path.stops.size() == 1) {
+        assertThat(holding).as(what).isEmpty();
+        return;
+      }
+      assertThat(holding).as(what).hasSize(1);
+      PageRuns.Run run = holding.getFirst();
+      long offset = address - run.start();
+      assertThat(run.below() + offset).as(what).isEqualTo(path.stops.get(1));
+      if (path.isMapped()) {
+        assertThat(run.lowest() + offset).as(what).isEqualTo(path.lowest());
+        assertThat(run.pageSize()).as(what).isEqualTo(1L << path.pageShift);
+        assertThat(run.permissions()).as(what).isEqualTo(path.permissions);
+      } else {
+        assertThat(run.lowest()).as(what).isEqualTo(PageRuns.NOT_MAPPED);
       }
     }
 
