@@ -10,6 +10,7 @@ import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.survey.Survey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** Finds the machines of an image: one survey, then one {@link MachineScope} per machine. */
 public final class MachineFinder {
@@ -73,13 +74,15 @@ public final class MachineFinder {
       Sightings sightings = detectors.sightings(survey, architecture);
       RootFinder finder = new RootFinder(memory, architecture, MachineScope.PHYSICAL_BITS);
       List<StructuralRoot> structural = finder.byStructure(sightings.tables());
-      if (structural.isEmpty()) {
-        BaseHint.of(memory, architecture, sightings.tables())
-            .ifPresent(
-                base ->
-                    log.warn(
-                        "%s tables that name addresses from 0x%x on: try --base 0x%x"
-                            .formatted(architecture, base, base)));
+      OptionalLong base =
+          structural.isEmpty()
+              ? BaseHint.of(memory, architecture, sightings.tables())
+              : OptionalLong.empty();
+      if (base.isPresent()) {
+        log.warn(
+            "%s tables that name addresses from 0x%x on: try --base 0x%x"
+                .formatted(architecture, base.getAsLong(), base.getAsLong()));
+        return MachineScope.host(memory, sightings, log, finder, structural);
       }
       long mapped =
           structural.stream()
