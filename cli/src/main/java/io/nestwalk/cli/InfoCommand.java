@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
@@ -71,6 +72,15 @@ final class InfoCommand implements Callable<Integer> {
       node.put("start", Hex.of(run.start()));
       node.put("length", run.length());
       node.put("fileOffset", run.fileOffset());
+    }
+    if (opened.runs().isEmpty()) {
+      // Stored in blocks, compressed or apart from one another: no run has one place in the file.
+      for (AddressRange range : opened.memory().ranges()) {
+        runs.addObject()
+            .put("start", Hex.of(range.start()))
+            .put("length", range.length())
+            .putNull("fileOffset");
+      }
     }
     ArrayNode cpus = row.putArray("cpus");
     opened.cpus().forEach(cpu -> cpus.add(MachinesCommand.node(cpu)));
@@ -144,9 +154,15 @@ final class InfoCommand implements Callable<Integer> {
         .limit(RUNS_SHOWN)
         .forEach(
             run -> runs.row(Hex.of(run.start()), Sizes.of(run.length()), Hex.of(run.fileOffset())));
+    if (opened.runs().isEmpty()) {
+      opened.memory().ranges().stream()
+          .limit(RUNS_SHOWN)
+          .forEach(range -> runs.row(Hex.of(range.start()), Sizes.of(range.length()), "in blocks"));
+    }
     runs.print(out);
-    if (opened.runs().size() > RUNS_SHOWN) {
-      out.println("... %d more".formatted(opened.runs().size() - RUNS_SHOWN));
+    int count = Math.max(opened.runs().size(), opened.memory().ranges().size());
+    if (count > RUNS_SHOWN) {
+      out.println("... %d more".formatted(count - RUNS_SHOWN));
     }
     for (Cpu cpu : opened.cpus()) {
       out.println();

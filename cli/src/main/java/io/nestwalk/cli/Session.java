@@ -108,6 +108,7 @@ final class Session implements AutoCloseable {
   ObjectNode coverage() {
     ObjectNode coverage = AnswerWriter.JSON.createObjectNode();
     coverage.put("bytesPresent", image.memory().presentBytes());
+    coverage.put("bytesUnreadable", image.memory().unreadableBytes());
     ArrayNode warnings = coverage.putArray("warnings");
     image.warnings().forEach(warnings::add);
     Machines found = machines == null ? hostAlone : machines;

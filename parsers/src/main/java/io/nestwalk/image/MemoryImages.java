@@ -45,11 +45,9 @@ public final class MemoryImages {
   public static MemoryImage open(Path image, OpenOptions options) throws ImageException {
     Optional<ImageFormat> named = forcedFormat(options);
     Optional<ImageFormat> forced = named.isPresent() ? named : formatOfMeta(options);
-    if (Files.isDirectory(image)) {
-      Optional<SplitImage> split = SplitImage.in(image);
-      if (split.isPresent()) {
-        return split.get().open(part -> judge(part, options), options);
-      }
+    Optional<SplitImage> split = splitImage(image);
+    if (split.isPresent()) {
+      return split.get().open(part -> judge(part, options), options);
     }
     ImageFile file = openFile(image, options);
     try {
@@ -71,9 +69,15 @@ public final class MemoryImages {
    * @throws ImageException when the file can't be read
    */
   public static List<Candidate> probe(Path image, OpenOptions options) throws ImageException {
-    try (ImageFile file = openFile(image, options)) {
+    Optional<SplitImage> split = splitImage(image);
+    Path whole = split.isPresent() ? split.get().parts().getFirst() : image;
+    try (ImageFile file = openFile(whole, options)) {
       return candidates(file);
     }
+  }
+
+  private static Optional<SplitImage> splitImage(Path image) throws ImageException {
+    return Files.isDirectory(image) ? SplitImage.in(image) : Optional.empty();
   }
 
   private static ImageFormat choose(ImageFile file) throws ImageException {

@@ -2,8 +2,10 @@ package io.nestwalk.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -122,6 +124,30 @@ class BlockMemoryTest extends PhysicalMemoryContractTest {
     assertThat(decoded.get()).isEqualTo(32);
     assertThat(first.get(ValueLayout.JAVA_BYTE, 5)).isZero();
     assertThat(second.get(ValueLayout.JAVA_BYTE, 5)).isEqualTo((byte) 1);
+  }
+
+  @Test
+  void whatIsInTheCacheIsReadWithoutAllocation() {
+    SortedMap<Long, byte[]> pages = new TreeMap<>();
+    pages.put(0L, new byte[PAGE]);
+    pages.put(0x1000L, new byte[PAGE]);
+    PhysicalMemory memory = memoryOf(pages);
+    sum(memory, 100_000); // the first reads fill the cache and the interpreter's own tables
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    long sum = sum(memory, 1_000_000);
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    assertThat(sum).isZero();
+    // Far less than one object per read; what the compiler leaves behind is no matter.
+    assertThat(allocated).isLessThan(1_000_000);
+  }
+
+  private static long sum(PhysicalMemory memory, int reads) {
+    long sum = 0;
+    for (int i = 0; i < reads; i++) {
+      sum += memory.getLong((i * 8L) & 0x1ff8, 1);
+    }
+    return sum;
   }
 
   private void invert(StoredBlock block, MemorySegment target) throws ImageException {

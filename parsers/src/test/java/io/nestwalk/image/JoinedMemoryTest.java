@@ -61,6 +61,8 @@ class JoinedMemoryTest {
       assertThat(image.memory().view(whole.length, 1).byteSize()).isZero();
       assertThat(image.warnings()).singleElement().asString().startsWith("4 parts, from ");
     }
+    assertThat(MemoryImages.probe(folder, OpenOptions.defaults()).getFirst().format().name())
+        .isEqualTo("raw");
   }
 
   @Test

@@ -43,7 +43,10 @@ record PageRanges(long firstPage, long start, long end) {
     StoredPages pages = new StoredPages(file, firstPage);
     for (long at = start; end - at >= ENTRY; at += ENTRY) {
       long page = file.longAt(at);
-      if (page == 0 || !pages.add(page, file.longAt(at + Long.BYTES))) {
+      long count = file.longAt(at + Long.BYTES);
+      // Page 0 ends the list, except that memory may begin with it.
+      boolean end = page == 0 && (count == 0 || at > start);
+      if (end || !pages.add(page, count)) {
         break;
       }
     }

@@ -66,6 +66,22 @@ class WindowsDumpFormatTest extends FormatAgreementTest {
     }
   }
 
+  /** Page 0 ends a list of ranges, unless it is the first. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 8, 9, 10})
+  void memoryMayBeginWithPage0(int type) throws Exception {
+    MappedMemory memory =
+        MappedMemory.of(
+            MemorySegment.ofArray(new byte[3 * TestMachine.PAGE]),
+            List.of(
+                new MemoryRun(0, 2L * TestMachine.PAGE, 0),
+                new MemoryRun(0x10000, TestMachine.PAGE, 2L * TestMachine.PAGE)));
+    try (TestMachine machine = new TestMachine(memory, machine().cpus(), null);
+        MemoryImage image = open(dump(WindowsDumpWriter.amd64(machine, type)))) {
+      machine.assertShownBy(image, registers());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 5})
   void dumpsOf32BitWindows(int type) throws Exception {
