@@ -16,6 +16,11 @@ public final class SyntheticMachine {
   private static final long KERNEL_TEXT = 0xffff_ffff_8100_0000L;
   private static final long USER_TEXT = 0x40_0000L;
   private static final long USER_STACK = 0x7fff_ffff_c000L;
+  private static final long HOST_START = 0x1_0000;
+
+  /** Elsewhere, so that no guest's root has the number of one of the host's. */
+  private static final long GUEST_START = 0x1_c000;
+
   private static final int PAGE_SHIFT = 12;
   private static final int LARGE_SHIFT = 21;
   private static final long LARGE = 1L << LARGE_SHIFT;
@@ -47,8 +52,12 @@ public final class SyntheticMachine {
    * @param processCount how many processes it runs
    */
   public SyntheticMachine(WritableMemory memory, long size, int processCount) {
+    this(memory, size, processCount, HOST_START);
+  }
+
+  private SyntheticMachine(WritableMemory memory, long size, int processCount, long start) {
     this.memory = memory;
-    frames = Frames.from(0x1_0000);
+    frames = Frames.from(start);
     kernel = new TableBuilder(X86Form.longMode(4, PHYSICAL_BITS), memory, frames);
     kernel.map(DIRECT_MAP, 0, LARGE_SHIFT, size, Rights.KERNEL);
     for (int i = 0; i < 16; i++) {
@@ -169,7 +178,10 @@ public final class SyntheticMachine {
     }
     GuestMemory guestMemory = new GuestMemory(memory, secondLevel);
     Guest guest =
-        new Guest(new SyntheticMachine(guestMemory, size, 3), secondLevel, new ArrayList<>());
+        new Guest(
+            new SyntheticMachine(guestMemory, size, 3, GUEST_START),
+            secondLevel,
+            new ArrayList<>());
     guests.add(guest);
     return guest;
   }
