@@ -4,8 +4,6 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.AbsentMemory;
-import io.nestwalk.memory.JoinedMemory;
-import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence;
@@ -94,6 +92,21 @@ final class MachineScope {
     return find(SecondLevel.NONE, List.of(), Optional.empty(), cpus, true);
   }
 
+  /** The machine's name. */
+  String id() {
+    return id;
+  }
+
+  /** Its physical memory. */
+  Memory physical() {
+    return physical;
+  }
+
+  /** What the survey saw in it. */
+  Sightings sightings() {
+    return sightings;
+  }
+
   /** This machine alone, without what its operating system knows of others. */
   Machine findAlone(List<Cpu> cpus) {
     return find(SecondLevel.NONE, List.of(), Optional.empty(), cpus, false).getFirst();
@@ -142,7 +155,7 @@ final class MachineScope {
     }
     for (Guest guest : withHypervisorsView(self, guests)) {
       machines.addAll(
-          guest.scope.find(guest.secondLevel, guest.cpus, guest.inHypervisor, cpus, true));
+          guest.scope().find(guest.secondLevel(), guest.cpus(), guest.inHypervisor(), cpus, true));
     }
     return machines;
   }
@@ -150,8 +163,8 @@ final class MachineScope {
   private static Set<Long> shadowRoots(List<Guest> guests) {
     Set<Long> roots = new HashSet<>();
     for (Guest guest : guests) {
-      if (guest.secondLevel.kind() == SecondLevel.Kind.SHADOW) {
-        guest.secondLevel.root().ifPresent(root -> roots.add(root.address()));
+      if (guest.secondLevel().kind() == SecondLevel.Kind.SHADOW) {
+        guest.secondLevel().root().ifPresent(root -> roots.add(root.address()));
       }
     }
     return roots;
@@ -177,12 +190,13 @@ final class MachineScope {
    */
   private List<Root> ownRoots(List<Guest> guests) {
     Set<Long> secondLevels = new HashSet<>();
-    guests.forEach(guest -> guest.secondLevel.root().ifPresent(r -> secondLevels.add(r.address())));
+    guests.forEach(
+        guest -> guest.secondLevel().root().ifPresent(r -> secondLevels.add(r.address())));
     List<Root> own = new ArrayList<>();
     for (StructuralRoot found : structural) {
       long address = found.root().address();
       if (!secondLevels.contains(address)
-          && guests.stream().allMatch(guest -> guest.frames.guestOf(address).isEmpty())) {
+          && guests.stream().allMatch(guest -> guest.frames().guestOf(address).isEmpty())) {
         own.add(found.root());
       }
     }
@@ -206,7 +220,7 @@ final class MachineScope {
     return guests;
   }
 
-  private String nameOf(int index) {
+  String nameOf(int index) {
     return (depth == 0 ? "vm" : id + ".vm") + (index + 1);
   }
 
@@ -226,18 +240,9 @@ final class MachineScope {
   private boolean isAlternate(GuestCandidate candidate, FrameMap frames, List<Guest> guests) {
     for (int i = 0; i < guests.size(); i++) {
       Guest guest = guests.get(i);
-      if (guest.secondLevel.kind() == candidate.kind() && frames.isMostlyLike(guest.frames)) {
+      if (guest.secondLevel().kind() == candidate.kind() && frames.isMostlyLike(guest.frames())) {
         Root other = new Root(candidate.mode(), candidate.root(), candidate.evidence());
-        List<VirtualCpu> cpus = new ArrayList<>(guest.cpus);
-        cpus.addAll(candidate.cpus());
-        guests.set(
-            i,
-            new Guest(
-                guest.scope,
-                guest.secondLevel.withAlternate(other),
-                guest.frames,
-                cpus,
-                guest.inHypervisor));
+        guests.set(i, guest.withAlternate(other, candidate.cpus()));
         return true;
       }
     }
@@ -286,14 +291,14 @@ final class MachineScope {
     return Optional.of(new Guest(scope, secondLevel, frames, candidate.cpus(), Optional.empty()));
   }
 
-  private MachineScope child(String name, Memory memory, Sightings seen) {
+  MachineScope child(String name, Memory memory, Sightings seen) {
     RootFinder roots = new RootFinder(memory, architecture, PHYSICAL_BITS);
     return new MachineScope(
         name, Optional.of(this), memory, seen, log, roots, roots.byStructure(seen.tables()));
   }
 
   /** A guest's search over, in memory in which the same roots are to be found. */
-  private MachineScope child(String name, Memory memory, MachineScope before) {
+  MachineScope child(String name, Memory memory, MachineScope before) {
     return new MachineScope(
         name,
         Optional.of(this),
@@ -308,123 +313,11 @@ final class MachineScope {
     return structural.stream().filter(StructuralRoot::kernelHalf).toList();
   }
 
-  /**
-   * The guests with what this machine's own hypervisor knows of them: their memory slots make pages
-   * readable that the second level lacks, and a guest that nothing else told of appears.
-   */
+  /** The guests with what this machine's own hypervisor knows of them. */
   private List<Guest> withHypervisorsView(Machine self, List<Guest> guests) {
-    List<HypervisorGuest> known =
-        depth >= MAX_DEPTH
-            ? List.of()
-            : self.system().map(GuestSystem::virtualMachines).orElse(List.of());
-    List<Guest> result = new ArrayList<>(guests);
-    for (HypervisorGuest view : known) {
-      List<Guest> same = result.stream().filter(guest -> guest.isSeenIn(view)).toList();
-      if (same.isEmpty()) {
-        view.memory()
-            .ifPresent(memory -> result.add(slotsOnly(nameOf(result.size()), view, memory)));
-      } else {
-        int index = result.indexOf(same.getFirst());
-        result.set(index, joined(same.getFirst(), view));
-        // Shadow roots of several CPUs are one machine's: only the hypervisor can tell.
-        result.removeAll(same);
-      }
-    }
-    return named(result);
-  }
-
-  /** Numbers the guests without a gap where some turned out to be one. */
-  private List<Guest> named(List<Guest> guests) {
-    List<Guest> result = new ArrayList<>();
-    for (Guest guest : guests) {
-      String name = nameOf(result.size());
-      result.add(
-          guest.scope.id.equals(name)
-              ? guest
-              : new Guest(
-                  child(name, guest.scope.physical, guest.scope),
-                  guest.secondLevel,
-                  guest.frames,
-                  guest.cpus,
-                  guest.inHypervisor));
-    }
-    return result;
-  }
-
-  private Guest joined(Guest guest, HypervisorGuest view) {
-    SecondLevel level = guest.secondLevel;
-    Evidence evidence =
-        Evidence.of(
-            Source.HYPERVISOR,
-            view.object(),
-            "the hypervisor's own structure at 0x%x names this root%s"
-                .formatted(
-                    view.object(),
-                    view.pid().isPresent() ? "; its process is " + view.pid().getAsInt() : ""));
-    List<VirtualCpu> cpus = VirtualCpu.of(view, guest.cpus);
-    if (view.memory().isEmpty()) {
-      return new Guest(
-          guest.scope,
-          level.with(evidence, Optional.empty()),
-          guest.frames,
-          cpus,
-          Optional.of(view));
-    }
-    Layer slots = view.memory().get();
-    Layer memory =
-        guest.scope.physical instanceof Layer tables ? JoinedMemory.of(tables, slots) : slots;
-    ViewComparison comparison = ViewComparison.of(guest.scope.physical, slots, view.slots());
-    FrameMap frames =
-        comparison.onlySlots() == 0 ? guest.frames : FrameMap.of(memory, view.slots());
-    Sightings inside = sightings.inside(frames);
-    // Pages that only the slots know rarely hold tables; without new ones the roots stay the same.
-    boolean same = inside.equals(guest.scope.sightings);
-    return new Guest(
-        same ? child(guest.scope.id, memory, guest.scope) : child(guest.scope.id, memory, inside),
-        level.with(evidence, Optional.of(comparison)),
-        frames,
-        cpus,
-        Optional.of(view));
-  }
-
-  /** A guest of which only the hypervisor's structures tell. */
-  private Guest slotsOnly(String name, HypervisorGuest view, Layer memory) {
-    FrameMap frames = FrameMap.of(memory, view.slots());
-    return new Guest(
-        child(name, memory, sightings.inside(frames)),
-        new SecondLevel(
-            SecondLevel.Kind.SLOTS,
-            Optional.empty(),
-            Optional.empty(),
-            0,
-            List.of(),
-            Optional.empty()),
-        frames,
-        VirtualCpu.of(view, List.of()),
-        Optional.of(view));
-  }
-
-  /** A machine that was found, before its own memory is searched further. */
-  private record Guest(
-      MachineScope scope,
-      SecondLevel secondLevel,
-      FrameMap frames,
-      List<VirtualCpu> cpus,
-      Optional<HypervisorGuest> inHypervisor) {
-
-    /** Whether a hypervisor's structures name this guest's root or one of its control blocks. */
-    boolean isSeenIn(HypervisorGuest view) {
-      long root = secondLevel.root().map(Root::address).orElse(-1L);
-      return (view.root().isPresent() && view.root().getAsLong() == root)
-          || view.cpus().stream()
-              .anyMatch(
-                  cpu ->
-                      (cpu.root().isPresent() && cpu.root().getAsLong() == root)
-                          || cpus.stream()
-                              .anyMatch(
-                                  own ->
-                                      cpu.controlBlock().isPresent()
-                                          && cpu.controlBlock().getAsLong() == own.structure()));
-    }
+    return depth >= MAX_DEPTH
+        ? guests
+        : new HypervisorJoin(this)
+            .join(guests, self.system().map(GuestSystem::virtualMachines).orElse(List.of()));
   }
 }

@@ -91,7 +91,7 @@ public final class Tracer {
       long entry = lowestOf(walker.tables(), step.entryAddress(), depth + 1);
       references.add(new Reference(dimension(depth), step, entry, walk.meaning(step)));
       if (entry < 0) {
-        return Fault.NOT_MAPPED_BELOW.translation();
+        return Translation.of(Fault.NOT_MAPPED_BELOW);
       }
     }
     if (walk.isFault()) {

@@ -29,11 +29,6 @@ public enum Fault {
     return code;
   }
 
-  /** This fault as a {@link Translation}. */
-  public long translation() {
-    return code();
-  }
-
   static Fault ofCode(long code) {
     for (Fault fault : VALUES) {
       if (fault.code == code) {

@@ -1,0 +1,115 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.memory.JoinedMemory;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.Evidence.Source;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Joins the guests that tables and control structures told of with what the hypervisor's own
+ * structures know: its memory slots make pages readable that the second level lacks, and a guest
+ * that nothing else told of appears.
+ */
+final class HypervisorJoin {
+
+  private final MachineScope host;
+
+  /** A join of guests of the machine that {@code host} searches. */
+  HypervisorJoin(MachineScope host) {
+    this.host = host;
+  }
+
+  /** The guests with the hypervisor's view of each, numbered without a gap. */
+  List<Guest> join(List<Guest> guests, List<HypervisorGuest> known) {
+    List<Guest> result = new ArrayList<>(guests);
+    for (HypervisorGuest view : known) {
+      List<Guest> same = result.stream().filter(guest -> guest.isSeenIn(view)).toList();
+      if (same.isEmpty()) {
+        view.memory()
+            .ifPresent(memory -> result.add(slotsOnly(host.nameOf(result.size()), view, memory)));
+      } else {
+        int index = result.indexOf(same.getFirst());
+        result.set(index, joined(same.getFirst(), view));
+        // Shadow roots of several CPUs are one machine's: only the hypervisor can tell.
+        result.removeAll(same);
+      }
+    }
+    return named(result);
+  }
+
+  /** Numbers the guests without a gap where some turned out to be one. */
+  private List<Guest> named(List<Guest> guests) {
+    List<Guest> result = new ArrayList<>();
+    for (Guest guest : guests) {
+      String name = host.nameOf(result.size());
+      result.add(
+          guest.scope().id().equals(name)
+              ? guest
+              : new Guest(
+                  host.child(name, guest.scope().physical(), guest.scope()),
+                  guest.secondLevel(),
+                  guest.frames(),
+                  guest.cpus(),
+                  guest.inHypervisor()));
+    }
+    return result;
+  }
+
+  private Guest joined(Guest guest, HypervisorGuest view) {
+    SecondLevel level = guest.secondLevel();
+    Evidence evidence =
+        Evidence.of(
+            Source.HYPERVISOR,
+            view.object(),
+            "the hypervisor's own structure at 0x%x names this root%s"
+                .formatted(
+                    view.object(),
+                    view.pid().isPresent() ? "; its process is " + view.pid().getAsInt() : ""));
+    List<VirtualCpu> cpus = VirtualCpu.of(view, guest.cpus());
+    if (view.memory().isEmpty()) {
+      return new Guest(
+          guest.scope(),
+          level.with(evidence, Optional.empty()),
+          guest.frames(),
+          cpus,
+          Optional.of(view));
+    }
+    Layer slots = view.memory().get();
+    Layer memory =
+        guest.scope().physical() instanceof Layer tables ? JoinedMemory.of(tables, slots) : slots;
+    ViewComparison comparison = ViewComparison.of(guest.scope().physical(), slots, view.slots());
+    FrameMap frames =
+        comparison.onlySlots() == 0 ? guest.frames() : FrameMap.of(memory, view.slots());
+    Sightings inside = host.sightings().inside(frames);
+    // Pages that only the slots know rarely hold tables; without new ones the roots stay the same.
+    boolean same = inside.equals(guest.scope().sightings());
+    return new Guest(
+        same
+            ? host.child(guest.scope().id(), memory, guest.scope())
+            : host.child(guest.scope().id(), memory, inside),
+        level.with(evidence, Optional.of(comparison)),
+        frames,
+        cpus,
+        Optional.of(view));
+  }
+
+  /** A guest of which only the hypervisor's structures tell. */
+  private Guest slotsOnly(String name, HypervisorGuest view, Layer memory) {
+    FrameMap frames = FrameMap.of(memory, view.slots());
+    return new Guest(
+        host.child(name, memory, host.sightings().inside(frames)),
+        new SecondLevel(
+            SecondLevel.Kind.SLOTS,
+            Optional.empty(),
+            Optional.empty(),
+            0,
+            List.of(),
+            Optional.empty()),
+        frames,
+        VirtualCpu.of(view, List.of()),
+        Optional.of(view));
+  }
+}
