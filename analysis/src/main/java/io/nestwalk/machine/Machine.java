@@ -7,6 +7,8 @@ import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.Root;
 import java.util.List;
 import java.util.Optional;
@@ -66,6 +68,35 @@ public record Machine(
       }
     }
     return TranslatedMemory.of(physical, walker);
+  }
+
+  /** The same machine, with the kernel that its root maps as evidence where nothing else is. */
+  Machine confirmedBySystem() {
+    Optional<SystemFacts> facts = system().map(GuestSystem::facts);
+    if (root.isEmpty() || facts.isEmpty() || root.get().isConfirmed()) {
+      return this;
+    }
+    long kernel = facts.get().kernelBase();
+    if (!space(root.get().mode(), root.get().address()).isPresent(kernel)) {
+      return this;
+    }
+    Evidence evidence =
+        Evidence.of(
+            Source.CONTENT,
+            kernel,
+            "maps the kernel of %s %s".formatted(facts.get().name(), facts.get().version()));
+    return new Machine(
+        id,
+        parent,
+        architecture,
+        physical,
+        below,
+        secondLevel,
+        root.map(known -> known.with(evidence)),
+        roots,
+        cpus,
+        inHypervisor,
+        lazySystem);
   }
 
   /** What was refused while its system was read, so far; does not recognise it. */

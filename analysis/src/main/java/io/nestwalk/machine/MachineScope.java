@@ -153,7 +153,9 @@ final class MachineScope {
     if (!withGuests) {
       return machines;
     }
-    for (Guest guest : withHypervisorsView(self, guests)) {
+    List<Guest> known = withHypervisorsView(self, guests);
+    machines.set(0, self.confirmedBySystem());
+    for (Guest guest : known) {
       machines.addAll(
           guest.scope().find(guest.secondLevel(), guest.cpus(), guest.inHypervisor(), cpus, true));
     }
