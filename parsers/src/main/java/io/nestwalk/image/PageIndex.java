@@ -116,20 +116,11 @@ public final class PageIndex implements BlockIndex {
     if (hint < starts.length && address >= starts[hint] && address < ends[hint]) {
       return hint;
     }
-    int low = 0;
-    int high = starts.length - 1;
-    while (low <= high) {
-      int middle = (low + high) >>> 1;
-      if (address < starts[middle]) {
-        high = middle - 1;
-      } else if (address >= ends[middle]) {
-        low = middle + 1;
-      } else {
-        lastExtent = middle;
-        return middle;
-      }
+    int found = Spans.find(starts, ends, address);
+    if (found >= 0) {
+      lastExtent = found;
     }
-    return -1;
+    return found;
   }
 
   /** Blocks that follow one another, with entries that follow one another. */
