@@ -10,6 +10,7 @@ import io.nestwalk.machine.GuestMapping;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.memory.StoredRuns;
@@ -18,7 +19,9 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -49,12 +52,13 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
     }
     CpuNotes cpuNotes = new CpuNotes(machine.architecture());
     List<Note> notes = new ArrayList<>();
-    for (Cpu cpu : machine.cpus()) {
-      notes.add(cpuNotes.status(cpu.id() + 1, cpu.registers()));
+    List<Registers> cpus = machine.cpus().stream().map(cpu -> ofGuest(machine, cpu)).toList();
+    for (Registers registers : cpus) {
+      notes.add(cpuNotes.status(notes.size() + 1, registers));
     }
-    for (Cpu cpu : machine.cpus()) {
-      if (cpu.registers().get("cr3").isPresent()) {
-        cpuNotes.qemu(cpu.registers()).ifPresent(notes::add);
+    for (Registers registers : cpus) {
+      if (registers.get("cr3").isPresent()) {
+        cpuNotes.qemu(registers).ifPresent(notes::add);
       }
     }
     List<Segment> segments =
@@ -62,6 +66,22 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
             .map(r -> new Segment(0, r.start(), r.length(), r.length(), 0, r.start()))
             .toList();
     return Optional.of(of(machine, notes, segments, machine.physical()));
+  }
+
+  /**
+   * A CPU's registers as the guest has them: completed by what the hypervisor keeps, and without
+   * the root of shadow tables, which is none in the guest's memory.
+   */
+  private static Registers ofGuest(Machine machine, Cpu cpu) {
+    Map<String, Long> values = new LinkedHashMap<>(cpu.registers().values());
+    if (machine.secondLevel().kind() == SecondLevel.Kind.SHADOW) {
+      values.remove("cr3");
+    }
+    machine.inHypervisor().stream()
+        .flatMap(guest -> guest.cpus().stream())
+        .filter(kept -> kept.id() == cpu.id())
+        .forEach(kept -> kept.registers().values().forEach(values::putIfAbsent));
+    return new Registers(values);
   }
 
   private static List<AddressRange> guestRanges(MemoryImage image, Machine machine) {
@@ -98,8 +118,8 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
   }
 
   /**
-   * A process with its mappings. What is not present of a mapping is a segment without content, as
-   * in a core that the system leaves itself. Empty when the process has no memory of its own.
+   * A process with its mappings. What is not present of a mapping is no segment: debuggers show a
+   * segment without content as zeros. Empty when the process has no memory of its own.
    */
   public static Optional<Extraction> ofProcess(
       MemoryImage image, Machine machine, GuestSystem system, GuestProcess process) {
@@ -130,7 +150,7 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
   private static Registers registers(Machine machine, GuestProcess process) {
     return machine.cpus().stream()
         .map(Cpu::registers)
-        .filter(r -> r.get("cr3").isPresent() && isRootOf(process, r.get("cr3", 0)))
+        .filter(r -> r.get("rip").isPresent() && isRootOf(process, r.get("cr3", 0)))
         .findFirst()
         .orElseGet(
             () -> machine.system().map(system -> system.registers(process)).orElse(Registers.NONE));
@@ -150,19 +170,9 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
           space, mapping.start(), mapping.end() - 1, run -> addHeld(run, stored, present));
     }
     int flags = flags(mapping.permissions());
-    long position = mapping.start();
     for (AddressRange range : present) {
-      if (range.start() > position) {
-        segments.add(new Segment(position, 0, 0, range.start() - position, flags, position));
-      }
-      long end = Math.min(range.end(), mapping.end());
-      segments.add(
-          new Segment(
-              range.start(), 0, end - range.start(), end - range.start(), flags, range.start()));
-      position = end;
-    }
-    if (position < mapping.end()) {
-      segments.add(new Segment(position, 0, 0, mapping.end() - position, flags, position));
+      long length = Math.min(range.length(), mapping.end() - range.start());
+      segments.add(new Segment(range.start(), 0, length, length, flags, range.start()));
     }
   }
 

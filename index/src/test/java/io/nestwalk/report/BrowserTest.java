@@ -1,0 +1,166 @@
+package io.nestwalk.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.RealAnalysis;
+import io.nestwalk.index.SearchIndex;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogType;
+
+/** The HTML report of a real image in a real browser. */
+class BrowserTest {
+
+  private static final Path BROWSER = Path.of("/usr/bin/chromium");
+  private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+
+  /** Selenium warns of DevTools that are not used here; the logger must be held to stay silent. */
+  private static final Logger DEV_TOOLS =
+      Logger.getLogger("org.openqa.selenium.devtools.CdpVersionFinder");
+
+  @TempDir private static Path folder;
+  private static ChromeDriver browser;
+
+  @BeforeAll
+  static void open() throws Exception {
+    assumeTrue(
+        Files.isExecutable(BROWSER) && Files.isExecutable(DRIVER),
+        "Chromium and its driver are not installed (apt install chromium chromium-driver)");
+    RealAnalysis real = RealAnalysis.get("kvm-npt");
+    Path page = folder.resolve("report.html");
+    try (AnalysisFolder made = real.indexed(folder.resolve("analysis"))) {
+      Files.createDirectories(made.resolve("reports"));
+      WalkExamples.make(made, real.machines());
+      try (SearchIndex index = made.index();
+          OutputStream out = Files.newOutputStream(page)) {
+        Reports.write(new Analysis(made, index), ReportFormat.HTML, Entry.Kind.RUN, out);
+      }
+    }
+    DEV_TOOLS.setLevel(Level.OFF);
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(BROWSER.toString());
+    options.addArguments(
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--force-prefers-reduced-motion",
+        "--window-size=1400,1400",
+        "--user-data-dir=" + folder.resolve("profile"));
+    ChromeDriverService service =
+        new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).build();
+    browser = new ChromeDriver(service, options);
+    browser.get(page.toUri().toString());
+  }
+
+  @AfterAll
+  static void close() {
+    if (browser != null) {
+      browser.quit();
+    }
+  }
+
+  private static WebElement id(String id) {
+    return browser.findElement(By.id(id));
+  }
+
+  private static List<WebElement> rows(String table) {
+    return browser.findElements(By.cssSelector("#" + table + " tbody tr"));
+  }
+
+  private static void choose(String machine, String filter) {
+    id("process-machine")
+        .findElement(By.cssSelector("option[value='%s']".formatted(machine)))
+        .click();
+    id("process-filter").clear();
+    id("process-filter").sendKeys(filter);
+  }
+
+  @Test
+  void machinesFormATree() {
+    assertThat(browser.findElements(By.cssSelector("#machine-tree > ul > li"))).hasSize(1);
+    assertThat(browser.findElement(By.cssSelector("#machine-tree ul ul .machine")).getText())
+        .contains("vm1", "npt", "0xb89a000");
+  }
+
+  @Test
+  void processesAreFilteredAndOpened() {
+    choose("vm1", "marker");
+    assertThat(rows("process-table")).hasSize(1);
+    rows("process-table").getFirst().click();
+    assertThat(id("process-title").getText()).isEqualTo("Process 86 marker on vm1");
+    assertThat(rows("mapping-table")).hasSize(17);
+    id("mapping-x").click();
+    assertThat(rows("mapping-table")).hasSize(2);
+    id("mapping-x").click();
+    id("mapping-filter").sendKeys("heap");
+    assertThat(rows("mapping-table")).hasSize(1);
+    rows("mapping-table").getFirst().click();
+    assertThat(id("run-table").getText()).contains("0x1a87e000", "0x1e1d000");
+    id("mapping-filter").clear();
+  }
+
+  @Test
+  void theWalkIsDrawnWithEveryReference() {
+    choose("vm1", "marker");
+    rows("process-table").getFirst().click();
+    List<WebElement> steps = browser.findElements(By.cssSelector("#walk g.step"));
+    assertThat(steps).hasSize(24);
+    steps.getLast().click();
+    assertThat(id("walk-step").getText()).contains("24 of 24", "npt PT");
+    choose("host", "marker");
+    rows("process-table").getFirst().click();
+    assertThat(browser.findElements(By.cssSelector("#walk g.step"))).hasSize(4);
+  }
+
+  @Test
+  void aCellOfThePictureTellsItsOwners() {
+    // The page of a marker of vm1: 0x4a1d000, in cells of 16 KiB, 128 to a row.
+    browser.executeScript(
+        """
+        const canvas = document.getElementById('physical-canvas');
+        canvas.scrollIntoView();
+        const box = canvas.getBoundingClientRect();
+        const index = Math.floor(0x4a1d000 / 0x4000);
+        const rows = canvas.height / 6;
+        canvas.dispatchEvent(new MouseEvent('click', {
+          clientX: box.left + (index % 128 + 0.5) / 128 * box.width,
+          clientY: box.top + (Math.floor(index / 128) + 0.5) / rows * box.height}));
+        """);
+    assertThat(id("physical-cell").getText()).contains("vm1 86 marker 0x1a87e000", "host 98 vmm");
+  }
+
+  @Test
+  void provenanceSaysWhereItComesFrom() {
+    assertThat(id("provenance-facts").getText()).contains("kvm-npt.elf.zst", "pages surveyed");
+    assertThat(id("finding-list").getText()).isNotBlank();
+  }
+
+  @Test
+  void theScriptHasNoFaults() {
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .filteredOn(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
+        .isEmpty();
+  }
+}

@@ -1,0 +1,107 @@
+package io.nestwalk.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.EntryJson;
+import io.nestwalk.index.RealAnalysis;
+import io.nestwalk.index.SearchIndex;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Reports of real images, each against its published schema. */
+class RealReportTest {
+
+  @TempDir private Path folder;
+
+  private static String write(AnalysisFolder made, ReportFormat format, Entry.Kind rows)
+      throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (SearchIndex index = made.index()) {
+      Reports.write(new Analysis(made, index), format, rows, out);
+    }
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private AnalysisFolder analyzed(RealAnalysis real) throws IOException {
+    AnalysisFolder made = real.indexed(folder);
+    Files.createDirectories(folder.resolve("reports"));
+    WalkExamples.make(made, real.machines());
+    return made;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"kvm-npt", "kvm-shadow", "kvm-ept", "kvm-arm64", "linux-la57", "linux-pae"})
+  void everyReportIsAsPublished(String name) throws Exception {
+    RealAnalysis real = RealAnalysis.get(name);
+    try (AnalysisFolder made = analyzed(real)) {
+      String json = write(made, ReportFormat.JSON, Entry.Kind.RUN);
+      assertThat(Schemas.faults("report", json)).isEmpty();
+      JsonNode report = EntryJson.MAPPER.readTree(json);
+      JsonNode counts = made.facts(AnalysisFolder.INDEX_STAGE).path("documents");
+      long lines = 0;
+      for (Entry.Kind kind : Entry.Kind.values()) {
+        long count = counts.path(kind.toString()).asLong();
+        assertThat(report.path(Reports.plural(kind))).hasSize((int) count);
+        assertThat(write(made, ReportFormat.CSV, kind).lines())
+            .hasSizeGreaterThanOrEqualTo((int) count + 1);
+        lines += count;
+      }
+      List<String> ndjson = write(made, ReportFormat.NDJSON, Entry.Kind.RUN).lines().toList();
+      assertThat(ndjson).hasSize((int) lines + 1);
+      for (int i = 0; i < ndjson.size(); i += Math.max(1, ndjson.size() / 300)) {
+        assertThat(Schemas.faults("report-line", ndjson.get(i))).isEmpty();
+      }
+      assertThat(Schemas.faults("report-line", ndjson.getLast())).isEmpty();
+      assertThat(Schemas.faults("manifest", made.manifest().toString())).isEmpty();
+    }
+  }
+
+  /** A schema that takes everything would make the test above worthless. */
+  @Test
+  void theSchemaRefusesWhatIsWrong() throws Exception {
+    RealAnalysis real = RealAnalysis.get("linux-la57");
+    try (AnalysisFolder made = real.indexed(folder)) {
+      ObjectNode report =
+          (ObjectNode) EntryJson.MAPPER.readTree(write(made, ReportFormat.JSON, Entry.Kind.RUN));
+      ObjectNode renamed = report.deepCopy();
+      ((ObjectNode) renamed.path("processes").get(0)).put("colour", "blue");
+      assertThat(Schemas.faults("report", renamed.toString())).isNotEmpty();
+      ObjectNode untyped = report.deepCopy();
+      ((ObjectNode) untyped.path("runs").get(0)).put("hpa", 4096);
+      assertThat(Schemas.faults("report", untyped.toString())).isNotEmpty();
+      ObjectNode missing = report.deepCopy();
+      missing.remove("coverage");
+      assertThat(Schemas.faults("report", missing.toString())).isNotEmpty();
+    }
+  }
+
+  @Test
+  void theHtmlFileNeedsNothingAndTakesNoMarkupFromGuests() throws Exception {
+    RealAnalysis real = RealAnalysis.get("kvm-npt");
+    try (AnalysisFolder made = analyzed(real)) {
+      String html = write(made, ReportFormat.HTML, Entry.Kind.RUN);
+      assertThat(html).doesNotContain("https://", "src=", "@import", "url(http");
+      int data = html.indexOf("id=\"data\">") + "id=\"data\">".length();
+      String json = html.substring(data, html.indexOf("</script>", data));
+      assertThat(json).doesNotContain("<").doesNotContain("&");
+      JsonNode read = EntryJson.MAPPER.readTree(json);
+      assertThat(read.path("machines")).hasSize(2);
+      assertThat(read.path("walks").toString()).contains("\"n\":24");
+      // The host's command lines have "<" in them: they must come back whole.
+      assertThat(read.path("processes").toString()).contains("read line </run/fifo");
+    }
+  }
+}
