@@ -1,0 +1,159 @@
+package io.nestwalk.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Progress;
+import io.nestwalk.paging.EptModes;
+import io.nestwalk.paging.Step;
+import io.nestwalk.paging.Walker;
+import io.nestwalk.synthetic.ControlPages;
+import io.nestwalk.synthetic.SparseMemory;
+import io.nestwalk.synthetic.SyntheticMachine;
+import io.nestwalk.synthetic.SyntheticMachine.Guest;
+import io.nestwalk.synthetic.VmcsFields;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What does not fit in a guest's second level is found, and an honest one has no findings. */
+class FindingSearchTest {
+
+  private static final int MIB = 1 << 20;
+  private static final int HOST_SIZE = 64 * MIB;
+  private static final long PAGE = 4096;
+  private static final long EXECUTE_ONLY = 0b100;
+  private static final long RIGHTS = 0b111;
+  private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
+
+  /** A page of the guest that is mapped in small pages and holds none of its tables. */
+  private static final long HOOKED = 0x5000;
+
+  @TempDir private Path folder;
+  private final SparseMemory memory = new SparseMemory();
+  private final SyntheticMachine host = new SyntheticMachine(memory, HOST_SIZE, 4);
+  private final VmcsFields fields = VmcsFields.unknown(new Random(5));
+  private final Guest guest = host.addIntelGuest(6 * MIB, 1, fields);
+
+  private <T> T withImage(Function<MemoryImage, T> question) throws Exception {
+    Path file = folder.resolve("host.raw");
+    Files.write(file, memory.flat(HOST_SIZE));
+    try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
+      return question.apply(image);
+    }
+  }
+
+  private List<Finding> findings() throws Exception {
+    return withImage(image -> FindingSearch.in(MachineFinder.find(image, 2, Progress.NONE)));
+  }
+
+  /** The entries that translate a guest-physical address, from the root down. */
+  private List<Step> walk(long address) throws Exception {
+    return withImage(
+        image -> walker(image.memory(), guest.secondLevel().root()).tell(address).steps());
+  }
+
+  private static Walker walker(Memory memory, long root) {
+    return new Walker(EptModes.of(4, MachineScope.PHYSICAL_BITS), root, memory);
+  }
+
+  @Test
+  void anHonestGuestHasNone() throws Exception {
+    assertThat(findings()).isEmpty();
+  }
+
+  @Test
+  void anExecuteOnlyPageStandsOut() throws Exception {
+    Step leaf = walk(HOOKED).getLast();
+    memory.putLong(leaf.entryAddress(), (leaf.entry() & ~RIGHTS) | EXECUTE_ONLY);
+    List<Finding> findings = findings();
+    assertThat(findings).hasSize(1);
+    assertThat(findings.getFirst().kind()).isEqualTo(Finding.Kind.RESTRICTED_PAGES);
+    assertThat(findings.getFirst().machine()).isEqualTo("vm1");
+    assertThat(findings.getFirst().count()).isEqualTo(1);
+    assertThat(findings.getFirst().pages().getFirst().guest()).isEqualTo(HOOKED);
+    assertThat(findings.getFirst().text()).startsWith("--x pages");
+  }
+
+  @Test
+  void aPageOutsideTheImageIsNamed() throws Exception {
+    Step leaf = walk(HOOKED).getLast();
+    memory.putLong(leaf.entryAddress(), (leaf.entry() & ~ADDRESS) | 0x1_0000_0000L);
+    assertThat(findings())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.kind()).isEqualTo(Finding.Kind.OUTSIDE_IMAGE);
+              assertThat(finding.pages().getFirst().host()).isEqualTo(0x1_0000_0000L);
+            });
+  }
+
+  @Test
+  void aGuestThatMayWriteItsOwnTablesIsFound() throws Exception {
+    List<Step> steps = walk(HOOKED);
+    Step leaf = steps.getLast();
+    memory.putLong(leaf.entryAddress(), (leaf.entry() & ~ADDRESS) | steps.get(2).table());
+    assertThat(findings())
+        .anySatisfy(
+            finding -> {
+              assertThat(finding.kind()).isEqualTo(Finding.Kind.MAPS_TABLES);
+              assertThat(finding.pages().getFirst().guest()).isEqualTo(HOOKED);
+              assertThat(finding.pages().getFirst().host()).isEqualTo(steps.get(2).table());
+            });
+  }
+
+  @Test
+  void aGuestThatHasItsHostsTablesIsFound() throws Exception {
+    Step leaf = walk(HOOKED).getLast();
+    memory.putLong(leaf.entryAddress(), (leaf.entry() & ~ADDRESS) | host.kernel().root());
+    assertThat(findings())
+        .anySatisfy(finding -> assertThat(finding.kind()).isEqualTo(Finding.Kind.MAPS_HOST_TABLES));
+  }
+
+  @Test
+  void twoRootsThatDifferInAPageAreOneGuestWithAHook() throws Exception {
+    long other = host.take(1);
+    long hook = host.take(1);
+    memory.putLong(hook, 0x4c0ffee);
+    copyPath(walk(HOOKED), other, hook);
+    long control = host.take(1);
+    ControlPages.vmcs(memory, control, fields, other | 0x5e, guest.machine().cpu(0), host.cpu(0));
+    Machines machines = withImage(image -> MachineFinder.find(image, 2, Progress.NONE));
+    assertThat(machines.all()).hasSize(2);
+    assertThat(findings())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.kind()).isEqualTo(Finding.Kind.ROOTS_DISAGREE);
+              assertThat(finding.count()).isEqualTo(1);
+              assertThat(finding.pages().getFirst().guest()).isEqualTo(HOOKED);
+            });
+  }
+
+  /** Copies the tables on the way to a page under a new root, where the page is another one. */
+  private void copyPath(List<Step> steps, long root, long page) throws Exception {
+    long copy = root;
+    for (Step step : steps) {
+      long table = step.table();
+      long place = copy;
+      byte[] bytes = withImage(image -> image.memory().readBytes(table, (int) PAGE));
+      for (int i = 0; i < PAGE; i += Long.BYTES) {
+        long value = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(i);
+        memory.putLong(place + i, value);
+      }
+      boolean last = step.outcome() == Step.Outcome.LEAF;
+      long next = last ? page : host.take(1);
+      memory.putLong(place + (step.entryAddress() - table), (step.entry() & ~ADDRESS) | next);
+      copy = next;
+    }
+  }
+}
