@@ -121,6 +121,14 @@ final class Findings {
     return Optional.ofNullable(banners.get(address));
   }
 
+  /** Where this banner was found. */
+  List<Long> placesOf(String banner) {
+    return banners.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(banner))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
   /** Where types may stand; the kernel's own are the largest. */
   List<BtfHeader> types() {
     return types;

@@ -12,6 +12,9 @@ import java.util.OptionalLong;
  */
 final class InitTask {
 
+  /** Its name among the kernel's symbols. */
+  static final String SYMBOL = "init_task";
+
   private static final int NAME_START = 's' | 'w' << 8 | 'a' << 16 | 'p' << 24;
   private static final int NAME_END = 'p' | 'e' << 8 | 'r' << 16;
 
@@ -21,7 +24,7 @@ final class InitTask {
       Memory memory, KernelImage image, StructLayout task, KernelSymbols symbols) {
     Field comm = task.field("comm");
     Field parent = task.field("real_parent");
-    OptionalLong symbol = symbols.address("init_task");
+    OptionalLong symbol = symbols.address(SYMBOL);
     if (symbol.isPresent() && isInitTask(memory, symbol.getAsLong(), comm, parent)) {
       return symbol;
     }
@@ -34,6 +37,11 @@ final class InitTask {
                     : null)
         .map(OptionalLong::of)
         .orElse(OptionalLong.empty());
+  }
+
+  /** Whether the first task stands at {@code address}. */
+  static boolean isAt(Memory memory, StructLayout task, long address) {
+    return isInitTask(memory, address, task.field("comm"), task.field("real_parent"));
   }
 
   private static boolean isInitTask(Memory memory, long task, Field comm, Field parent) {

@@ -79,6 +79,8 @@ final class KvmGuests {
       vendors.add(types);
     }
     if (types.findField("kvm", "memslots").isEmpty()) {
+      module.ifPresent(
+          kvm -> kernel.warnings().add("virtual machines: no types of module kvm are found"));
       return List.of();
     }
     Map<Long, Set<String>> found = new LinkedHashMap<>();

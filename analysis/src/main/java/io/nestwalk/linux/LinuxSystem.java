@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A Linux whose structures are known from its own BTF. For one thread at a time: its memory keeps
- * translations.
+ * A Linux whose structures are known, from its own BTF or from outside. For one thread at a time:
+ * its memory keeps translations.
  */
 public final class LinuxSystem implements GuestSystem {
 
@@ -63,7 +63,20 @@ public final class LinuxSystem implements GuestSystem {
    *     kernel
    */
   public static Optional<GuestSystem> recognise(Memory physical, List<Walker> kernelTables) {
-    return Recognition.of(physical, kernelTables);
+    return recognise(physical, kernelTables, List.of());
+  }
+
+  /**
+   * The Linux whose kernel is mapped by one of a machine's page tables.
+   *
+   * @param physical the machine's physical memory
+   * @param kernelTables tables that may be its kernel's, as above
+   * @param knowledge what is known of some kernels beside what their memory tells
+   * @return as above; with fitting knowledge also a kernel without types is a {@link LinuxSystem}
+   */
+  public static Optional<GuestSystem> recognise(
+      Memory physical, List<Walker> kernelTables, List<? extends KernelKnowledge> knowledge) {
+    return Recognition.of(physical, kernelTables, new KnownKernels(List.copyOf(knowledge)));
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.nestwalk.linux.kallsyms.Kallsyms;
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.types.Field;
+import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.linux.types.MissingTypeException;
 import io.nestwalk.machine.GuestSystem;
 import io.nestwalk.machine.SystemFacts;
@@ -42,20 +43,25 @@ final class Recognition {
   private final KernelImage image;
   private final TranslatedMemory memory;
   private final Warnings warnings = new Warnings();
+  private final List<String> basis = new ArrayList<>();
+  private final KnownKernels known;
+  private final int pointerSize;
 
-  private Recognition(Memory physical, Walker tables, KernelImage image) {
+  private Recognition(Memory physical, Walker tables, KernelImage image, KnownKernels known) {
     this.physical = physical;
     this.tables = tables;
     this.image = image;
+    this.known = known;
+    pointerSize = tables.mode().architecture() == Architecture.X86 ? Integer.BYTES : Long.BYTES;
     memory = TranslatedMemory.of(physical, tables);
   }
 
-  static Optional<GuestSystem> of(Memory physical, List<Walker> kernelTables) {
+  static Optional<GuestSystem> of(Memory physical, List<Walker> kernelTables, KnownKernels known) {
     for (Walker given : kernelTables) {
       for (Walker tables : withKernelHalf(given)) {
         Optional<GuestSystem> system =
             KernelImage.find(tables)
-                .flatMap(image -> new Recognition(physical, tables, image).recognise());
+                .flatMap(image -> new Recognition(physical, tables, image, known).recognise());
         if (system.isPresent()) {
           return system;
         }
@@ -77,25 +83,82 @@ final class Recognition {
     if (findings.banner().isEmpty()) {
       return Optional.empty();
     }
-    Optional<Btf> types = types(findings);
-    int pointerSize = tables.mode().architecture() == Architecture.X86 ? Integer.BYTES : Long.BYTES;
+    KernelSymbols own = symbols(findings);
+    Optional<KernelKnowledge> knowledge = knowledge(findings, own);
     CombinedSymbols symbols =
         new CombinedSymbols(
-            symbols(findings, pointerSize), () -> CrashInfoSearch.in(memory, image));
-    if (types.isPresent()) {
-      Kernel kernel = new Kernel(physical, tables, memory, types.get(), symbols, warnings);
-      try {
-        OptionalLong initTask =
-            InitTask.find(memory, image, types.get().struct("task_struct"), symbols.table());
-        if (initTask.isPresent()) {
-          return Optional.of(described(findings, kernel, symbols, initTask.getAsLong()));
-        }
-      } catch (MissingTypeException e) {
-        warnings.add(e.getMessage());
+            knowledge.flatMap(each -> completed(findings, own, each)).orElse(own),
+            () -> CrashInfoSearch.in(memory, image));
+    GuestSystem system = withTypes(findings, symbols, knowledge).orElse(null);
+    if (system == null) {
+      basis.add(0, "structures deduced from the tasks themselves");
+      system =
+          Deduction.of(memory, tables, image, pointerSize)
+              .map(layout -> deduced(findings, symbols, layout))
+              .orElse(null);
+    }
+    if (system != null) {
+      known.recognised(system.facts().banner());
+    }
+    return Optional.ofNullable(system);
+  }
+
+  /** The system whose structures the kernel itself tells; else those known from outside. */
+  private Optional<GuestSystem> withTypes(
+      Findings findings, CombinedSymbols symbols, Optional<KernelKnowledge> knowledge) {
+    Optional<Btf> own = types(findings);
+    if (own.isPresent()) {
+      String text = "%d types of the kernel's own BTF".formatted(own.get().typeCount());
+      Optional<GuestSystem> system = withTypes(findings, symbols, own.get(), text);
+      if (system.isPresent()) {
+        return system;
       }
     }
-    return Deduction.of(memory, tables, image, pointerSize)
-        .map(layout -> deduced(findings, symbols, layout, pointerSize));
+    return knowledge.flatMap(
+        each -> withTypes(findings, symbols, each.types(), "types of " + each.source()));
+  }
+
+  private Optional<GuestSystem> withTypes(
+      Findings findings, CombinedSymbols symbols, KernelTypes types, String text) {
+    Kernel kernel = new Kernel(physical, tables, memory, types, symbols, warnings);
+    try {
+      OptionalLong initTask =
+          InitTask.find(memory, image, types.struct("task_struct"), symbols.table());
+      if (initTask.isPresent()) {
+        basis.add(0, text);
+        return Optional.of(described(findings, kernel, symbols, initTask.getAsLong()));
+      }
+    } catch (MissingTypeException e) {
+      basis.remove(text);
+      warnings.add(e.getMessage());
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * What is known of this kernel from outside: that which names its banner; one that names none
+   * must lead to the first task.
+   */
+  private Optional<KernelKnowledge> knowledge(Findings findings, KernelSymbols own) {
+    Fitting fitting = new Fitting(memory, image, findings, own);
+    Optional<KernelKnowledge> fits =
+        known.candidates(findings).stream()
+            .filter(each -> each.banner().isPresent() || fitting.fit(each).isPresent())
+            .findFirst();
+    fits.ifPresent(known::fits);
+    return fits;
+  }
+
+  private Optional<KernelSymbols> completed(
+      Findings findings, KernelSymbols own, KernelKnowledge knowledge) {
+    Optional<KernelSymbols> moved = new Fitting(memory, image, findings, own).fit(knowledge);
+    if (moved.isEmpty()) {
+      warnings.add(
+          "the symbols of %s lead to no first task: not used".formatted(knowledge.source()));
+      return Optional.empty();
+    }
+    basis.add("symbols completed from " + knowledge.source());
+    return Optional.of(new CompletedSymbols(own, moved.get()));
   }
 
   /** The kernel's own types: of the headers in its image the one with the most. */
@@ -112,10 +175,12 @@ final class Recognition {
     return Optional.empty();
   }
 
-  private KernelSymbols symbols(Findings findings, int pointerSize) {
+  /** The kernel's own symbols. */
+  private KernelSymbols symbols(Findings findings) {
     for (long digits : findings.digits()) {
       Optional<Kallsyms> symbols = Kallsyms.locate(memory, digits, pointerSize);
       if (symbols.isPresent()) {
+        basis.add("%d symbols of the kernel's own kallsyms".formatted(symbols.get().size()));
         return symbols.get();
       }
     }
@@ -139,13 +204,11 @@ final class Recognition {
             kernel.pointer(taskFields.tasks.at(initTask)),
             root,
             LinuxSystem.hostName(kernel, initTask),
-            clocks,
-            basis(symbols, "%d types of the kernel's own BTF".formatted(btfSize(kernel))));
+            clocks);
     return new LinuxSystem(kernel, image, facts, taskFields, spaces, new FilePaths(kernel));
   }
 
-  private GuestSystem deduced(
-      Findings findings, CombinedSymbols symbols, Deduction layout, int pointerSize) {
+  private GuestSystem deduced(Findings findings, CombinedSymbols symbols, Deduction layout) {
     long next = layout.initTask() + layout.tasks();
     SystemFacts facts =
         facts(
@@ -157,8 +220,7 @@ final class Recognition {
                 : memory.getInt(next, 0) & 0xffff_ffffL,
             OptionalLong.empty(),
             Optional.empty(),
-            Optional.empty(),
-            basis(symbols, "structures deduced from the tasks themselves"));
+            Optional.empty());
     return new DeducedSystem(physical, tables, memory, pointerSize, facts, layout, warnings);
   }
 
@@ -169,8 +231,7 @@ final class Recognition {
       long firstTask,
       OptionalLong root,
       Optional<String> hostName,
-      Optional<Timekeeping> clocks,
-      List<String> basis) {
+      Optional<Timekeeping> clocks) {
     long base = symbols.table().address("_text").orElse(image.base());
     return new SystemFacts(
         "Linux",
@@ -204,10 +265,6 @@ final class Recognition {
         : OptionalLong.of(Translation.address(translation));
   }
 
-  private static int btfSize(Kernel kernel) {
-    return kernel.types() instanceof Btf btf ? btf.typeCount() : 0;
-  }
-
   /** The banner by its symbol; without, the first that looks like one. */
   private static String banner(Findings findings, KernelSymbols symbols) {
     OptionalLong symbol = symbols.address("linux_banner");
@@ -226,12 +283,6 @@ final class Recognition {
     }
     OptionalLong table = symbols.address("swapper_pg_dir");
     return table.isPresent() ? physicalOf(table.getAsLong()) : table;
-  }
-
-  private static List<String> basis(CombinedSymbols symbols, String types) {
-    return symbols.table() instanceof Kallsyms kallsyms
-        ? List.of(types, "%d symbols of the kernel's own kallsyms".formatted(kallsyms.size()))
-        : List.of(types);
   }
 
   /** Tasks are allocated from the linear map: its address less the physical one. */

@@ -6,7 +6,12 @@ import java.util.Optional;
 /** A machine's operating system, recognised when somebody first asks. For one thread. */
 final class LazySystem {
 
+  private final GuestSystems supported;
   private Optional<GuestSystem> system;
+
+  LazySystem(GuestSystems supported) {
+    this.supported = supported;
+  }
 
   /** What was refused while the system was read; nothing when nobody asked for it. */
   List<String> warnings() {
@@ -17,7 +22,7 @@ final class LazySystem {
     if (system == null) {
       // Recognition may ask for the machine's guests and so for its system again.
       system = Optional.empty();
-      system = GuestSystems.recognise(machine);
+      system = supported.recognise(machine);
     }
     return system;
   }

@@ -33,25 +33,38 @@ public final class MachineFinder {
    * @param threads how many threads may survey memory
    */
   public static Machines find(MemoryImage image, int threads, Progress progress) {
-    return find(image, threads, progress, true);
+    return find(image, threads, progress, GuestSystems.installed());
+  }
+
+  /**
+   * The machines of {@code image}, as above.
+   *
+   * @param threads how many threads may survey memory
+   * @param systems recognise their operating systems
+   */
+  public static Machines find(
+      MemoryImage image, int threads, Progress progress, GuestSystems systems) {
+    return find(image, threads, progress, systems, true);
   }
 
   /**
    * The host alone: quicker for questions that concern no guest.
    *
    * @param threads how many threads may survey memory
+   * @param systems recognise its operating system
    */
-  public static Machines findHost(MemoryImage image, int threads, Progress progress) {
-    return find(image, threads, progress, false);
+  public static Machines findHost(
+      MemoryImage image, int threads, Progress progress, GuestSystems systems) {
+    return find(image, threads, progress, systems, false);
   }
 
   private static Machines find(
-      MemoryImage image, int threads, Progress progress, boolean withGuests) {
+      MemoryImage image, int threads, Progress progress, GuestSystems systems, boolean withGuests) {
     PhysicalMemory memory = image.memory();
     Detectors detectors = new Detectors(image.architecture());
     Survey survey = Survey.of(memory, detectors.all(), threads, progress);
     SearchLog log = new SearchLog();
-    MachineScope host = host(image, detectors, survey, log);
+    MachineScope host = host(image, detectors, survey, log, systems);
     List<Cpu> cpus = new ArrayList<>(image.cpus());
     return new Machines(
         withGuests ? host.find(cpus) : List.of(host.findAlone(cpus)),
@@ -65,7 +78,7 @@ public final class MachineFinder {
    * kernel's tables map most.
    */
   private static MachineScope host(
-      MemoryImage image, Detectors detectors, Survey survey, SearchLog log) {
+      MemoryImage image, Detectors detectors, Survey survey, SearchLog log, GuestSystems systems) {
     PhysicalMemory memory = image.memory();
     List<Architecture> possible = image.architecture().map(List::of).orElse(MOST_SPECIAL_FIRST);
     MachineScope best = null;
@@ -92,7 +105,7 @@ public final class MachineFinder {
               .orElse(0);
       if (mapped > most) {
         most = mapped;
-        best = MachineScope.host(memory, sightings, log, finder, structural);
+        best = MachineScope.host(memory, sightings, log, systems, finder, structural);
       }
       if (most >= CONCLUSIVE_BYTES) {
         break;

@@ -43,6 +43,7 @@ final class MachineScope {
   private final Architecture architecture;
   private final Sightings sightings;
   private final SearchLog log;
+  private final GuestSystems systems;
   private final RootFinder finder;
   private final List<StructuralRoot> structural;
 
@@ -52,6 +53,7 @@ final class MachineScope {
       Memory physical,
       Sightings sightings,
       SearchLog log,
+      GuestSystems systems,
       RootFinder finder,
       List<StructuralRoot> structural) {
     this.id = id;
@@ -62,6 +64,7 @@ final class MachineScope {
     this.architecture = finder.architecture();
     this.sightings = sightings;
     this.log = log;
+    this.systems = systems;
     this.finder = finder;
     this.structural = structural;
   }
@@ -69,6 +72,7 @@ final class MachineScope {
   /**
    * The search in the image's own physical memory.
    *
+   * @param systems recognise the operating systems of this machine and its guests
    * @param finder finds the host's roots
    * @param structural what it found by structure
    */
@@ -76,10 +80,11 @@ final class MachineScope {
       Memory physical,
       Sightings sightings,
       SearchLog log,
+      GuestSystems systems,
       RootFinder finder,
       List<StructuralRoot> structural) {
     return new MachineScope(
-        Machine.HOST, Optional.empty(), physical, sightings, log, finder, structural);
+        Machine.HOST, Optional.empty(), physical, sightings, log, systems, finder, structural);
   }
 
   /**
@@ -147,7 +152,7 @@ final class MachineScope {
             roots,
             claims.cpus(),
             inHypervisor,
-            new LazySystem());
+            new LazySystem(systems));
     List<Machine> machines = new ArrayList<>();
     machines.add(self);
     if (!withGuests) {
@@ -296,7 +301,14 @@ final class MachineScope {
   MachineScope child(String name, Memory memory, Sightings seen) {
     RootFinder roots = new RootFinder(memory, architecture, PHYSICAL_BITS);
     return new MachineScope(
-        name, Optional.of(this), memory, seen, log, roots, roots.byStructure(seen.tables()));
+        name,
+        Optional.of(this),
+        memory,
+        seen,
+        log,
+        systems,
+        roots,
+        roots.byStructure(seen.tables()));
   }
 
   /** A guest's search over, in memory in which the same roots are to be found. */
@@ -307,6 +319,7 @@ final class MachineScope {
         memory,
         before.sightings,
         log,
+        systems,
         new RootFinder(memory, architecture, PHYSICAL_BITS),
         before.structural);
   }

@@ -1,5 +1,6 @@
 package io.nestwalk.machine;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,4 +15,9 @@ public interface SystemSupport {
    * @return nothing when the machine runs another one, or one that can't be read
    */
   Optional<GuestSystem> recognise(Machine machine);
+
+  /** What this support was given and had no use for so far, a line each. */
+  default List<String> warnings() {
+    return List.of();
+  }
 }

@@ -1,9 +1,16 @@
 package io.nestwalk.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.ImageException;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
+import io.nestwalk.linux.LinuxSupport;
+import io.nestwalk.machine.GuestSystems;
+import io.nestwalk.symbols.SymbolFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import picocli.CommandLine.Option;
@@ -43,6 +50,15 @@ final class ImageOptions {
       description = "refuse a compressed image that unpacks to more (default: 1 TiB)")
   private long maxUnpacked = OpenOptions.DEFAULT_MAX_UNPACKED_BYTES;
 
+  @Option(
+      names = "--symbols",
+      paramLabel = "FILE",
+      description =
+          "a symbol file of Volatility 3 (.json, .json.xz ...): used for the machines whose kernel"
+              + " it is for, where the kernel's own types and symbols are missing; may be given"
+              + " several times")
+  private List<Path> symbols = List.of();
+
   Path image() {
     return image;
   }
@@ -53,7 +69,19 @@ final class ImageOptions {
     settings.put("meta", meta == null ? null : meta.toString());
     settings.put("inputFormat", inputFormat);
     settings.put("base", base == null ? null : Hex.of(base));
+    ArrayNode files = settings.putArray("symbols");
+    symbols.forEach(file -> files.add(file.toString()));
     return settings;
+  }
+
+  /** What recognises operating systems, with what the symbol files tell. */
+  GuestSystems systems() throws ImageException {
+    List<SymbolFile> read = new ArrayList<>();
+    for (Path file : symbols) {
+      read.add(SymbolFile.read(file));
+    }
+    GuestSystems installed = GuestSystems.installed();
+    return read.isEmpty() ? installed : installed.with(new LinuxSupport(read));
   }
 
   OpenOptions open(Progress progress) {

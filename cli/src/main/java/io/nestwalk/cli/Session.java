@@ -8,6 +8,7 @@ import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.Progress;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.machine.GuestSystems;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineFinder;
 import io.nestwalk.machine.Machines;
@@ -23,13 +24,15 @@ final class Session implements AutoCloseable {
   private final MemoryImage image;
   private final ProgressBar bar;
   private final Progress progress;
+  private final GuestSystems systems;
   private Machines machines;
 
   /** The host as a quicker search finds it, for questions that concern no guest. */
   private Machines hostAlone;
 
-  private Session(MemoryImage image, ProgressBar bar, Progress progress) {
+  private Session(MemoryImage image, GuestSystems systems, ProgressBar bar, Progress progress) {
     this.image = image;
+    this.systems = systems;
     this.bar = bar;
     this.progress = progress;
   }
@@ -39,7 +42,9 @@ final class Session implements AutoCloseable {
     ProgressBar bar = new ProgressBar(err);
     Progress progress = Boolean.getBoolean(TERMINAL) ? bar : Progress.NONE;
     try {
-      return new Session(MemoryImages.open(options.image(), options.open(progress)), bar, progress);
+      GuestSystems systems = options.systems();
+      return new Session(
+          MemoryImages.open(options.image(), options.open(progress)), systems, bar, progress);
     } catch (ImageException e) {
       bar.close();
       throw e;
@@ -57,7 +62,8 @@ final class Session implements AutoCloseable {
 
   Machines machines() {
     if (machines == null) {
-      machines = MachineFinder.find(image, Runtime.getRuntime().availableProcessors(), progress);
+      machines =
+          MachineFinder.find(image, Runtime.getRuntime().availableProcessors(), progress, systems);
       bar.close();
     }
     return machines;
@@ -68,7 +74,8 @@ final class Session implements AutoCloseable {
     if (id.equals(Machine.HOST) && machines == null) {
       if (hostAlone == null) {
         hostAlone =
-            MachineFinder.findHost(image, Runtime.getRuntime().availableProcessors(), progress);
+            MachineFinder.findHost(
+                image, Runtime.getRuntime().availableProcessors(), progress, systems);
         bar.close();
       }
       return hostAlone.host();
@@ -116,6 +123,7 @@ final class Session implements AutoCloseable {
       coverage.put("pagesSurveyed", found.coverage().pagesSeen());
       coverage.put("pagesNotZero", found.coverage().pagesNotZero());
       found.warnings().forEach(warnings::add);
+      systems.warnings().forEach(warnings::add);
       ArrayNode tried = coverage.putArray("tried");
       found.attempts().forEach(tried::add);
       for (Machine machine : found.all()) {

@@ -26,7 +26,11 @@ class ArchitectureTest {
     "io.nestwalk.windows.."
   };
   private static final String[] INDEX = {
-    "io.nestwalk.index..", "io.nestwalk.find..", "io.nestwalk.report..", "io.nestwalk.extract.."
+    "io.nestwalk.index..",
+    "io.nestwalk.find..",
+    "io.nestwalk.report..",
+    "io.nestwalk.extract..",
+    "io.nestwalk.symbols.."
   };
   private static final String[] CLI = {"io.nestwalk.cli.."};
 

@@ -1,0 +1,34 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.linux.kallsyms.Symbol;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A table of symbols, completed from another.
+ *
+ * @param own asked first
+ * @param more asked for what the first lacks
+ */
+record CompletedSymbols(KernelSymbols own, KernelSymbols more) implements KernelSymbols {
+
+  @Override
+  public OptionalLong address(String name) {
+    OptionalLong address = own.address(name);
+    return address.isPresent() ? address : more.address(name);
+  }
+
+  /** The nearer of the two tables' answers. */
+  @Override
+  public Optional<Symbol> at(long address) {
+    Optional<Symbol> first = own.at(address);
+    Optional<Symbol> second = more.at(address);
+    if (first.isEmpty() || second.isEmpty()) {
+      return first.or(() -> second);
+    }
+    return Long.compareUnsigned(first.get().address(), second.get().address()) >= 0
+        ? first
+        : second;
+  }
+}

@@ -1,0 +1,24 @@
+package io.nestwalk.linux;
+
+import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.linux.types.KernelTypes;
+import java.util.Optional;
+
+/**
+ * What something outside the image tells of one build of the kernel, such as a symbol file. It is
+ * used for machines that run this build, where their own memory does not tell.
+ */
+public interface KernelKnowledge {
+
+  /** Where it comes from, for people: the file's name. */
+  String source();
+
+  /** The kernel's line about itself, without line end; empty when the source does not tell. */
+  Optional<String> banner();
+
+  /** The kernel's structures. */
+  KernelTypes types();
+
+  /** The kernel's symbols at the addresses that it was linked for, before it moved at random. */
+  KernelSymbols linkedSymbols();
+}
