@@ -95,7 +95,7 @@ public final class MachineFinder {
         log.warn(
             "%s tables that name addresses from 0x%x on: try --base 0x%x"
                 .formatted(architecture, base.getAsLong(), base.getAsLong()));
-        return MachineScope.host(memory, sightings, log, finder, structural);
+        return MachineScope.host(memory, sightings, log, systems, finder, structural);
       }
       long mapped =
           structural.stream()
