@@ -25,6 +25,7 @@ public record CoreNotes(
   private static final int MAX_VMCOREINFO = 1 << 20;
 
   private static final int PRSTATUS_386 = 144;
+  private static final int PRSTATUS_X86_64 = 336;
   private static final int PRSTATUS_AARCH64 = 392;
   private static final int PRSTATUS_RISCV64 = 376;
 
@@ -32,8 +33,8 @@ public record CoreNotes(
    * Reads notes that stand one after the other.
    *
    * @param bytes nothing but the notes, under the name that errors give
-   * @param machineName the kernel's name of the machine ("x86_64"); where it is none that is known
-   *     the size of the notes decides
+   * @param machineName the kernel's name of the machine ("x86_64"), for notes whose size does not
+   *     tell
    */
   public static CoreNotes read(ImageFile bytes, String machineName) throws ImageException {
     NoteReader reader = new NoteReader(bytes);
@@ -59,25 +60,21 @@ public record CoreNotes(
     return Optional.of(file.textAt(note.offset(), (int) Math.min(note.size(), MAX_VMCOREINFO)));
   }
 
+  /** The notes' size decides: QEMU names a 64-bit machine whatever mode its CPUs are in. */
   private static int machine(String name, List<ElfNote> notes) {
-    if (name.equals("x86_64")) {
-      return ElfConstants.EM_X86_64;
-    }
-    if (name.matches("i[3-6]86")) {
-      return ElfConstants.EM_386;
-    }
-    if (name.equals("aarch64")) {
-      return ElfConstants.EM_AARCH64;
-    }
-    if (name.equals("riscv64")) {
-      return ElfConstants.EM_RISCV;
-    }
     List<ElfNote> general = NoteKind.PRSTATUS.in(notes);
     return switch (general.isEmpty() ? 0 : (int) general.getFirst().size()) {
       case PRSTATUS_386 -> ElfConstants.EM_386;
+      case PRSTATUS_X86_64 -> ElfConstants.EM_X86_64;
       case PRSTATUS_AARCH64 -> ElfConstants.EM_AARCH64;
       case PRSTATUS_RISCV64 -> ElfConstants.EM_RISCV;
-      default -> ElfConstants.EM_X86_64;
+      default ->
+          switch (name) {
+            case "i386", "i486", "i586", "i686" -> ElfConstants.EM_386;
+            case "aarch64" -> ElfConstants.EM_AARCH64;
+            case "riscv64" -> ElfConstants.EM_RISCV;
+            default -> ElfConstants.EM_X86_64;
+          };
     };
   }
 }

@@ -70,7 +70,7 @@ record ElfCore(
   Optional<String> refusal() {
     if (notes.stream().anyMatch(note -> note.kind().isOfMachine())) {
       return segments.isEmpty() && notes.stream().anyMatch(note -> note.kind() == NoteKind.XEN)
-          ? Optional.of("a Xen core whose memory stands in sections, which is not supported")
+          ? Optional.of("a Xen core, whose memory stands in sections and not in segments")
           : Optional.empty();
     }
     boolean processNotes = notes.stream().anyMatch(note -> note.kind() == NoteKind.PROCESS);
@@ -80,8 +80,7 @@ record ElfCore(
       return Optional.of("an ELF core of one process, not of a machine");
     }
     if (segments.isEmpty() && header.sectionHeaderCount() > 1) {
-      return Optional.of(
-          "an ELF core with sections and no segments, as Xen writes them, which is not supported");
+      return Optional.of("an ELF core with sections and no segments");
     }
     return Optional.empty();
   }

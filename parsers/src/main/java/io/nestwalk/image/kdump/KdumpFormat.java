@@ -165,19 +165,19 @@ public final class KdumpFormat implements ImageFormat {
   }
 
   private static Optional<Architecture> architecture(String machine, List<Cpu> cpus) {
-    if (machine.equals("aarch64")) {
-      return Optional.of(Architecture.AARCH64);
-    }
-    if (machine.equals("riscv64")) {
-      return Optional.of(Architecture.RISCV64);
-    }
-    if (machine.equals("x86_64")) {
-      return Optional.of(Architecture.X86_64);
-    }
+    // A CPU that the kernel has not started yet is not in the machine's mode.
     return cpus.stream()
         .map(Cpu::architecture)
         .filter(architecture -> architecture != Architecture.X86)
         .findFirst()
-        .or(() -> cpus.stream().map(Cpu::architecture).findFirst());
+        .or(() -> cpus.stream().map(Cpu::architecture).findFirst())
+        .or(
+            () ->
+                switch (machine) {
+                  case "x86_64" -> Optional.of(Architecture.X86_64);
+                  case "aarch64" -> Optional.of(Architecture.AARCH64);
+                  case "riscv64" -> Optional.of(Architecture.RISCV64);
+                  default -> Optional.empty();
+                });
   }
 }

@@ -22,11 +22,6 @@ public final class KnownSignatures implements ImageFormat {
       List.of(
           new Signature(0, "DISKDUMP", "a compressed diskdump" + UNSUPPORTED),
           new Signature(0, "MDMP", "a Windows minidump of one process, not of a machine"),
-          new Signature(
-              0,
-              "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ffXENF",
-              "a Xen save stream" + UNSUPPORTED),
-          new Signature(0, "Xen saved domain", "a Xen save file" + UNSUPPORTED),
           new Signature(0, "\u00ed\u00eb\u000f\u00f0", "an old Xen core" + UNSUPPORTED),
           new Signature(0, "\u00ee\u00eb\u000f\u00f0", "an old Xen core" + UNSUPPORTED),
           new Signature(

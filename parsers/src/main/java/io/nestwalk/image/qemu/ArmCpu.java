@@ -36,6 +36,7 @@ final class ArmCpu {
     }
     put(values, "sp", state, "env.xregs[31]");
     put(values, "pc", state, "env.pc");
+    put(values, "pstate", state, "cpsr"); // the field's name; in AArch64 it holds PSTATE
     Long numbers = state.places().get(NUMBERS);
     Long contents = state.places().get(VALUES);
     if (numbers != null && contents != null) {

@@ -420,7 +420,7 @@ class ElfFormatTest {
   void aXenCoreIsRefusedByName() {
     assertRefused(
         CoreBuilder.class64().note("Xen", 1, new byte[4]).build(),
-        "a Xen core whose memory stands in sections, which is not supported");
+        "a Xen core, whose memory stands in sections and not in segments");
   }
 
   @Test

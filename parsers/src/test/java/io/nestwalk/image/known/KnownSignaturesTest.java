@@ -26,7 +26,6 @@ class KnownSignaturesTest {
       value = {
         "4449534b44554d50 | diskdump",
         "4d444d50 | minidump of one process",
-        "ffffffffffffffff58454e46 | Xen save stream",
         "edeb0ff0 | old Xen core",
         "eeeb0ff0 | old Xen core",
         "0000648684191007 | Firecracker",

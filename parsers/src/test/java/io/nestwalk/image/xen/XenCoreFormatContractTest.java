@@ -1,0 +1,33 @@
+package io.nestwalk.image.xen;
+
+import io.nestwalk.image.FileSink;
+import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.ImageFormatContractTest;
+import io.nestwalk.image.TestMachine;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+class XenCoreFormatContractTest extends ImageFormatContractTest {
+
+  @Override
+  protected ImageFormat format() {
+    return new XenCoreFormat();
+  }
+
+  @Override
+  protected byte[] sample() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (FileSink out = new FileSink(bytes)) {
+      new XenCoreWriter(TestMachine.small(), false).write(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  @Override
+  protected int headerLength() {
+    return 512;
+  }
+}
