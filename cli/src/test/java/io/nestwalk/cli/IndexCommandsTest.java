@@ -1,0 +1,144 @@
+package io.nestwalk.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.nestwalk.report.Reports;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** analyze, search, find, report and extract as a user runs them. */
+class IndexCommandsTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path work;
+  private static String image;
+  private static String folder;
+
+  private record Run(int code, String out, String err) {}
+
+  private static Run run(String... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Nestwalk.run(new PrintWriter(out), new PrintWriter(err), args);
+    return new Run(code, out.toString(), err.toString());
+  }
+
+  @BeforeAll
+  static void analyze() {
+    Path file =
+        Path.of(System.getProperty("nestwalk.images", "../../shared/images"), "kvm-npt.elf.zst");
+    assumeTrue(Files.exists(file), () -> file + " is not there");
+    image = file.toString();
+    folder = work.resolve("analysis").toString();
+    Run first = run("analyze", image, "-o", folder);
+    assertThat(first.code()).isEqualTo(ExitCode.DONE);
+    assertThat(first.out()).contains("host", "vm1", "npt 0xb89a000", "report.html");
+    assertThat(Path.of(folder, "report.html")).isNotEmptyFile();
+    assertThat(Path.of(folder, "reports", "report.json")).isNotEmptyFile();
+  }
+
+  private static JsonNode valid(String schema, String json) throws Exception {
+    try (InputStream in = Reports.class.getResourceAsStream("schema/" + schema + ".schema.json")) {
+      assertThat(
+              SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                  .getSchema(in)
+                  .validate(json, InputFormat.JSON))
+          .isEmpty();
+    }
+    return JSON.readTree(json);
+  }
+
+  @Test
+  void analyzedAgainItSaysTheSame() {
+    assertThat(run("analyze", image, "-o", folder).out())
+        .isEqualTo(run("analyze", image, "-o", folder).out())
+        .contains("vm1");
+  }
+
+  @Test
+  void answersOfSearchAreAsPublished() throws Exception {
+    for (String query :
+        new String[] {"va:0x1a87e040", "hpa:0x4a1d040", "marker", "path:/bin/*", "kind:machine"}) {
+      Run run = run("search", folder, query, "--format", "json");
+      assertThat(run.code()).isEqualTo(ExitCode.DONE);
+      assertThat(valid("search", run.out()).path("hits")).isNotEmpty();
+    }
+    JsonNode hit =
+        valid("search", run("search", folder, "kind:user gpa:0x1e1d040", "--format", "json").out())
+            .path("hits")
+            .get(0);
+    assertThat(hit.path("machine").asText()).isEqualTo("vm1");
+    assertThat(hit.path("pid").asInt()).isEqualTo(86);
+    assertThat(hit.path("address").asText()).isEqualTo("0x1a87e040");
+    assertThat(hit.path("hpa").asText()).isEqualTo("0x4a1d040");
+  }
+
+  @Test
+  void faultsInQueriesAreWrongUsageAndPointAtTheirPlace() {
+    Run run = run("search", folder, "name:x nmae:y");
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err()).contains("column 8").contains(">>>nmae:y");
+    assertThat(run.err().lines()).hasSize(1);
+    assertThat(run("search", folder, "name:nobody").code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(run("search", work.resolve("nowhere").toString(), "x").code())
+        .isEqualTo(ExitCode.INPUT);
+  }
+
+  @Test
+  void answersOfFindAreAsPublished() throws Exception {
+    Run run =
+        run(
+            "find",
+            image,
+            "--text",
+            "NESTED-MARKER-L2-dcc8b904605361cd-cross",
+            "--machine",
+            "vm1",
+            "--format",
+            "json");
+    assertThat(run.code()).isEqualTo(ExitCode.DONE);
+    JsonNode hits = valid("find", run.out()).path("hits");
+    assertThat(hits).hasSize(1);
+    assertThat(hits.get(0).path("owners").get(0).path("process").asText()).isEqualTo("marker");
+    assertThat(run("find", image, "--hex", "4").code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run("find", image).code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run("find", image, "--text", "no such text anywhere at all").code())
+        .isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void filesAreNotOverwrittenUnasked() throws Exception {
+    Path file = Files.writeString(work.resolve("precious"), "mine");
+    assertThat(run("report", folder, "--as", "csv", "-o", file.toString()).code())
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(run("extract", image, "--machine", "vm1", "-o", file.toString()).code())
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(file).hasContent("mine");
+    assertThat(run("report", folder, "--as", "csv", "-o", file.toString(), "--force").code())
+        .isEqualTo(ExitCode.DONE);
+    assertThat(Files.readString(file)).startsWith("machine,pid,process,start");
+  }
+
+  @Test
+  void whatIsNotThereIsTold() {
+    String file = work.resolve("core").toString();
+    assertThat(run("extract", image, "--machine", "vm9", "-o", file).code())
+        .isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(run("extract", image, "--machine", "vm1", "--pid", "9999", "-o", file).code())
+        .isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(Path.of(file)).doesNotExist();
+  }
+}
