@@ -82,7 +82,7 @@ public final class MachineFinder {
     PhysicalMemory memory = image.memory();
     List<Architecture> possible = image.architecture().map(List::of).orElse(MOST_SPECIAL_FIRST);
     MachineScope best = null;
-    long most = -1;
+    Score most = Score.NOTHING;
     for (Architecture architecture : possible) {
       Sightings sightings = detectors.sightings(survey, architecture);
       RootFinder finder = new RootFinder(memory, architecture, MachineScope.PHYSICAL_BITS);
@@ -97,20 +97,43 @@ public final class MachineFinder {
                 .formatted(architecture, base.getAsLong(), base.getAsLong()));
         return MachineScope.host(memory, sightings, log, systems, finder, structural);
       }
-      long mapped =
-          structural.stream()
-              .filter(StructuralRoot::kernelHalf)
-              .mapToLong(StructuralRoot::mappedBytes)
-              .max()
-              .orElse(0);
-      if (mapped > most) {
-        most = mapped;
+      Score score = Score.of(structural);
+      // Where nothing at all is found, the commonest architecture is named.
+      if (best == null
+          || score.compareTo(most) > 0
+          || (most.equals(Score.NOTHING) && architecture == Architecture.X86_64)) {
+        most = score;
         best = MachineScope.host(memory, sightings, log, systems, finder, structural);
       }
-      if (most >= CONCLUSIVE_BYTES) {
+      if (most.kernelBytes >= CONCLUSIVE_BYTES) {
         break;
       }
     }
     return best;
+  }
+
+  /**
+   * How much roots explain: what a kernel's map counts first, then what any do, since a small
+   * system may have no kernel's half.
+   */
+  private record Score(long kernelBytes, long anyBytes) implements Comparable<Score> {
+
+    static final Score NOTHING = new Score(0, 0);
+
+    static Score of(List<StructuralRoot> roots) {
+      long kernel = 0;
+      long any = 0;
+      for (StructuralRoot root : roots) {
+        any = Math.max(any, root.mappedBytes());
+        kernel = root.kernelHalf() ? Math.max(kernel, root.mappedBytes()) : kernel;
+      }
+      return new Score(kernel, any);
+    }
+
+    @Override
+    public int compareTo(Score other) {
+      int byKernel = Long.compare(kernelBytes, other.kernelBytes);
+      return byKernel != 0 ? byKernel : Long.compare(anyBytes, other.anyBytes);
+    }
   }
 }
