@@ -15,8 +15,8 @@ import java.util.List;
  * #translate} (a {@code long} in, a {@code long} out, nothing allocated), {@link #tell} (every
  * entry that is read, and what it means) and {@link #forEachLeaf} (everything that is mapped).
  *
- * <p>A walker keeps the last lowest-level table that it met, so it is for one thread; {@link #over}
- * gives another one.
+ * <p>A walker keeps the tables of the two lowest levels that it met last, so it is for one thread;
+ * {@link #over} gives another one.
  */
 public final class Walker {
 
@@ -26,7 +26,10 @@ public final class Walker {
    */
   static final long ENTRY_BUDGET = 1L << 29;
 
-  private static final int NO_PREFIX_BITS = 63;
+  /** Enough for a gigabyte in small pages, few enough to stay in a processor's cache. */
+  private static final int LOWEST_TABLES = 512;
+
+  private static final int SECOND_LOWEST_TABLES = 64;
 
   private final PagingMode mode;
   private final long root;
@@ -41,11 +44,11 @@ public final class Walker {
   private final long[] indexMasks;
   private final AddressField[] leafAddress;
 
-  /** Input-address bits above the lowest level's index: they choose the lowest-level table. */
-  private final int prefixShift;
+  private final InputRule input;
+  private final int inputBits;
 
-  private long lastPrefix = -1;
-  private long lastTable;
+  private final TableCache lowest;
+  private final TableCache secondLowest;
 
   /**
    * A walker.
@@ -68,7 +71,10 @@ public final class Walker {
     shifts = levels.stream().mapToInt(Level::shift).toArray();
     indexMasks = levels.stream().mapToLong(level -> level.entries() - 1L).toArray();
     leafAddress = levels.stream().map(Level::leafAddress).toArray(AddressField[]::new);
-    prefixShift = last == 0 ? NO_PREFIX_BITS : shifts[last - 1];
+    input = mode.input();
+    inputBits = mode.inputBits();
+    lowest = new TableCache(levels, last, LOWEST_TABLES);
+    secondLowest = new TableCache(levels, last - 1, SECOND_LOWEST_TABLES);
   }
 
   /** A walker of the same tables, read through {@code tables}: for another thread. */
@@ -93,14 +99,18 @@ public final class Walker {
 
   /** The fast form: the {@link Translation} of {@code address}. */
   public long translate(long address) {
-    if (!mode.accepts(address)) {
+    if (!input.accepts(address, inputBits)) {
       return Fault.NOT_CANONICAL.code();
     }
-    int level = 0;
-    long table = root;
-    if (address >>> prefixShift == lastPrefix) {
-      level = last;
-      table = lastTable;
+    int level = last;
+    long table = lowest.find(address);
+    if (table == TableCache.NONE) {
+      level = last - 1;
+      table = secondLowest.find(address);
+    }
+    if (table == TableCache.NONE) {
+      level = 0;
+      table = root;
     }
     while (true) {
       long entry = entryAt(table, address, level);
@@ -116,8 +126,9 @@ public final class Walker {
       table = format.tableAddress().in(entry);
       level++;
       if (level == last) {
-        lastPrefix = address >>> prefixShift;
-        lastTable = table;
+        lowest.keep(address, table);
+      } else if (level == last - 1) {
+        secondLowest.keep(address, table);
       }
     }
   }

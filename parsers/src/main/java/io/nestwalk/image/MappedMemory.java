@@ -19,10 +19,13 @@ public final class MappedMemory implements PhysicalMemory {
   private final List<MemoryRun> runs;
   private final List<AddressRange> ranges;
 
+  private final Near[] nears;
+
   /**
-   * The run of the last read: reads cluster. A stale value costs a search, never a wrong answer.
+   * The run of the last read: reads cluster. A stale value costs a search, never a wrong answer;
+   * its fields are final, so that another thread sees one run or another and no mixture.
    */
-  private int lastRun;
+  private Near near = new Near(0, 0, 0, 0);
 
   private MappedMemory(MemorySegment file, List<MemoryRun> runs) {
     this.file = file;
@@ -31,6 +34,19 @@ public final class MappedMemory implements PhysicalMemory {
     ends = runs.stream().mapToLong(MemoryRun::end).toArray();
     offsets = runs.stream().mapToLong(MemoryRun::fileOffset).toArray();
     ranges = mergeAdjacent(runs);
+    nears = new Near[runs.size()];
+    for (int i = 0; i < nears.length; i++) {
+      nears[i] = new Near(i, starts[i], runs.get(i).length(), offsets[i]);
+    }
+  }
+
+  /** A run that is near: where it starts, how long it is, where it stands in the file. */
+  private record Near(int run, long start, long length, long place) {
+
+    /** Whether {@code size} bytes from {@code offset} on are in it. */
+    boolean holds(long offset, int size) {
+      return offset >= 0 && offset <= length - size;
+    }
   }
 
   /**
@@ -53,6 +69,11 @@ public final class MappedMemory implements PhysicalMemory {
 
   @Override
   public long getLong(long address, long ifMissing) {
+    Near hint = near;
+    long offset = address - hint.start;
+    if (hint.holds(offset, Long.BYTES)) {
+      return file.get(LONG, hint.place + offset);
+    }
     int run = runOf(address);
     if (run < 0) {
       return ifMissing;
@@ -121,13 +142,13 @@ public final class MappedMemory implements PhysicalMemory {
 
   /** The index of the run that holds {@code address}, or -1. */
   private int runOf(long address) {
-    int hint = lastRun;
-    if (hint < starts.length && address >= starts[hint] && address < ends[hint]) {
-      return hint;
+    Near hint = near;
+    if (hint.holds(address - hint.start, 1)) {
+      return hint.run;
     }
     int found = Spans.find(starts, ends, address);
     if (found >= 0) {
-      lastRun = found;
+      near = nears[found];
     }
     return found;
   }
