@@ -3,6 +3,7 @@ package io.nestwalk.linux;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.machine.GuestMapping;
@@ -117,6 +118,13 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public List<String> environment(GuestProcess process) {
     return memoryOf(process).map(m -> reader.environment(process.object(), m)).orElse(List.of());
+  }
+
+  @Override
+  public Optional<String> crashInfo() {
+    return kernel.symbols() instanceof CombinedSymbols symbols
+        ? symbols.crashInfo().map(VmCoreInfo::text)
+        : Optional.empty();
   }
 
   @Override

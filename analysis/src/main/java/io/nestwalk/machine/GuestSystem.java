@@ -66,6 +66,11 @@ public interface GuestSystem {
     return List.of();
   }
 
+  /** The text that the kernel keeps for crash dumps: Linux's VMCOREINFO. */
+  default Optional<String> crashInfo() {
+    return Optional.empty();
+  }
+
   /** The auxiliary vector that the process was started with, as ELF cores hold it; may be empty. */
   default byte[] auxiliaryVector(GuestProcess process) {
     return new byte[0];

@@ -17,6 +17,7 @@ import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.memory.TranslatedMemory;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -61,6 +62,11 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
         cpuNotes.qemu(registers).ifPresent(notes::add);
       }
     }
+    machine
+        .system()
+        .flatMap(GuestSystem::crashInfo)
+        .map(text -> new Note(Note.VMCOREINFO, 0, text.getBytes(StandardCharsets.US_ASCII)))
+        .ifPresent(notes::add);
     List<Segment> segments =
         ranges.stream()
             .map(r -> new Segment(0, r.start(), r.length(), r.length(), 0, r.start()))

@@ -9,6 +9,7 @@ final class Note {
 
   static final String CORE = "CORE";
   static final String QEMU = "QEMU";
+  static final String VMCOREINFO = "VMCOREINFO";
 
   static final int NT_PRSTATUS = 1;
   static final int NT_PRPSINFO = 3;

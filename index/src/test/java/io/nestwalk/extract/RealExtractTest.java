@@ -54,6 +54,7 @@ class RealExtractTest {
       Machine again = MachineFinder.find(opened, 2, Progress.NONE).host();
       assertThat(again.architecture()).isEqualTo(guest.architecture());
       assertThat(opened.cpus()).hasSameSizeAs(guest.cpus());
+      assertThat(opened.vmcoreinfo()).hasValueSatisfying(t -> assertThat(t).contains("OSRELEASE="));
       GuestSystem before = guest.system().orElseThrow();
       GuestSystem after = again.system().orElseThrow();
       assertThat(after.facts().banner()).isEqualTo(before.facts().banner());

@@ -21,11 +21,13 @@ public final class VmCoreInfo implements KernelSymbols {
 
   private static final int MAX_PAGE = 1 << 16;
 
+  private final String text;
   private final Map<String, Long> symbols = new HashMap<>();
   private final Map<String, String> values = new HashMap<>();
 
   /** Reads a text; lines that are not understood are left out. */
   public VmCoreInfo(String text) {
+    this.text = text;
     for (String line : text.split("\n", -1)) {
       int equals = line.indexOf('=');
       if (equals > 0) {
@@ -52,6 +54,11 @@ public final class VmCoreInfo implements KernelSymbols {
     return text.startsWith(START) && end != 0
         ? Optional.of(new VmCoreInfo(end < 0 ? text : text.substring(0, end)))
         : Optional.empty();
+  }
+
+  /** All of it, lines of KEY=VALUE. */
+  public String text() {
+    return text;
   }
 
   /** The kernel's version: OSRELEASE. */
