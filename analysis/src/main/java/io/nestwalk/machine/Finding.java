@@ -32,7 +32,9 @@ public record Finding(Kind kind, String machine, String text, List<Run> pages, l
     /** The second level gives the guest pages that hold second-level tables. */
     MAPS_TABLES("maps-tables"),
     /** The second level gives the guest pages that hold the host's own page tables. */
-    MAPS_HOST_TABLES("maps-host-tables");
+    MAPS_HOST_TABLES("maps-host-tables"),
+    /** A root that maps memory for user code, but is no listed process's. */
+    OWNERLESS_ROOT("ownerless-root");
 
     private final String label;
 

@@ -1,6 +1,7 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
@@ -11,7 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Looks for what does not fit in the second level of every guest. */
+/** Looks for what does not fit in the second level of every guest, and for roots without owner. */
 public final class FindingSearch {
 
   /** So many runs of pages are listed with a finding; all are counted. */
@@ -21,7 +22,8 @@ public final class FindingSearch {
   private static final int EXCEPTION = 8;
 
   private static final int ACCESS = Permissions.READ | Permissions.WRITE | Permissions.EXECUTE;
-  private static final long PAGE = 4096;
+  private static final int PAGE_SHIFT = 12;
+  private static final long PAGE = 1L << PAGE_SHIFT;
 
   private final Machines machines;
   private final List<Finding> findings = new ArrayList<>();
@@ -37,6 +39,7 @@ public final class FindingSearch {
       if (machine.below().isPresent()) {
         search.guest(machine, machine.below().get());
       }
+      search.ownerless(machine);
     }
     return List.copyOf(search.findings);
   }
@@ -60,6 +63,30 @@ public final class FindingSearch {
     exceptions.report(machine);
     for (Root other : second.alternates()) {
       rootsDisagree(machine, walker, other, host);
+    }
+  }
+
+  private void ownerless(Machine machine) {
+    for (OwnerlessRoot each : OwnerlessRoot.in(machine)) {
+      long table = each.root().address();
+      long below =
+          machine.physical() instanceof Layer layer
+              ? layer.translate(table)
+              : Translation.of(table, PAGE_SHIFT);
+      findings.add(
+          new Finding(
+              Finding.Kind.OWNERLESS_ROOT,
+              machine.id(),
+              each.toString(),
+              Translation.isFault(below)
+                  ? List.of()
+                  : List.of(
+                      new Finding.Run(
+                          table,
+                          Translation.address(below),
+                          PAGE,
+                          Permissions.READ | Permissions.WRITE)),
+              1));
     }
   }
 

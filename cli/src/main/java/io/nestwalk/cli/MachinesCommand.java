@@ -41,7 +41,9 @@ final class MachinesCommand implements Callable<Integer> {
 
   @Option(
       names = "--findings",
-      description = "also show what does not fit together in the guests' second level")
+      description =
+          "also show what does not fit together: in the guests' second level, and page tables that"
+              + " belong to no process")
   private boolean findings;
 
   @Override

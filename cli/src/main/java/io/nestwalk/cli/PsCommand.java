@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.OwnerlessRoot;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Lists the processes of every machine, or of one.",
       "A process that the kernel's task list lacks was hidden: it is marked, with the sources that"
-          + " know it. In JSON every process has seenBy."
+          + " know it. In JSON every process has seenBy. Page tables of a process that no list has"
+          + " are told as a warning."
     },
     mixinStandardHelpOptions = true)
 final class PsCommand implements Callable<Integer> {
@@ -51,6 +53,7 @@ final class PsCommand implements Callable<Integer> {
             .requiredSystem(machine)
             .processes()
             .forEach(process -> processes.add(new MachineProcess(machine.id(), process)));
+        noteOwnerless(session, machine);
       }
       if (output.format() == OutputFormat.TABLE) {
         table(processes, out);
@@ -62,6 +65,21 @@ final class PsCommand implements Callable<Integer> {
       }
     }
     return ExitCode.DONE;
+  }
+
+  /** A process that no list has leaves its page tables; they are told, for they name no process. */
+  private static void noteOwnerless(Session session, Machine machine) {
+    List<OwnerlessRoot> roots = OwnerlessRoot.in(machine);
+    if (!roots.isEmpty()) {
+      session.note(
+          "%s: %s%s"
+              .formatted(
+                  machine.id(),
+                  roots.getFirst(),
+                  roots.size() == 1
+                      ? ""
+                      : "; %d more such roots: machines --findings".formatted(roots.size() - 1)));
+    }
   }
 
   private void table(List<MachineProcess> processes, PrintWriter out) {

@@ -13,6 +13,8 @@ import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineFinder;
 import io.nestwalk.machine.Machines;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** An opened image and, once somebody asks, its machines. */
@@ -25,6 +27,7 @@ final class Session implements AutoCloseable {
   private final ProgressBar bar;
   private final Progress progress;
   private final GuestSystems systems;
+  private final List<String> notes = new ArrayList<>();
   private Machines machines;
 
   /** The host as a quicker search finds it, for questions that concern no guest. */
@@ -111,6 +114,11 @@ final class Session implements AutoCloseable {
         .orElseThrow(() -> new NotFoundException("%s: no process %d".formatted(machine.id(), pid)));
   }
 
+  /** Adds a warning of the command's own to those that its answer has. */
+  void note(String warning) {
+    notes.add(warning);
+  }
+
   /** What was looked at, for a JSON answer; machines are in it only when they were asked for. */
   ObjectNode coverage() {
     ObjectNode coverage = AnswerWriter.JSON.createObjectNode();
@@ -118,6 +126,7 @@ final class Session implements AutoCloseable {
     coverage.put("bytesUnreadable", image.memory().unreadableBytes());
     ArrayNode warnings = coverage.putArray("warnings");
     image.warnings().forEach(warnings::add);
+    notes.forEach(warnings::add);
     Machines found = machines == null ? hostAlone : machines;
     if (found != null) {
       coverage.put("pagesSurveyed", found.coverage().pagesSeen());
