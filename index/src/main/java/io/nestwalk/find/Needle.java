@@ -91,7 +91,7 @@ final class Needle {
       return false;
     }
     for (int i = 0; i < bytes.length; i++) {
-      if (((block.charAt(index + i) ^ bytes[i]) & mask[i]) != 0) {
+      if (((block.charAt(index + i) ^ bytes[i]) & mask[i] & 0xff) != 0) {
         return false;
       }
     }
