@@ -87,6 +87,25 @@ public final class FrameMap {
     return same * 2 > seen;
   }
 
+  /**
+   * Whether nearly all host pages of this belong to {@code other} as well: what a guest inside that
+   * one runs on, merged from two second levels into one.
+   */
+  boolean isMostlyInside(FrameMap other) {
+    if (bytes >= other.bytes) {
+      return false;
+    }
+    long inside = 0;
+    long seen = 0;
+    for (int i = 0; i < hosts.length && seen < COMPARED; i++) {
+      for (long offset = 0; offset < lengths[i] && seen < COMPARED; offset += PAGE) {
+        seen++;
+        inside += other.guestOf(hosts[i] + offset).isPresent() ? 1 : 0;
+      }
+    }
+    return inside * 10 > seen * 9;
+  }
+
   /** How many bytes of guest-physical memory are mapped. */
   public long bytes() {
     return bytes;

@@ -224,7 +224,35 @@ final class MachineScope {
         guest(candidate, walker, frames, nameOf(guests.size())).ifPresent(guests::add);
       }
     }
-    return guests;
+    return withoutMerged(guests);
+  }
+
+  /**
+   * Leaves out tables that a hypervisor merged for a guest of its guest (KVM's VMCB02 and VMCS02
+   * run on such): that machine is found where it belongs, inside the guest whose pages these are.
+   */
+  private List<Guest> withoutMerged(List<Guest> guests) {
+    List<Guest> own = new ArrayList<>();
+    for (Guest guest : guests) {
+      Optional<Guest> outer =
+          guests.stream()
+              .filter(other -> other.secondLevel().kind() != SecondLevel.Kind.SHADOW)
+              .filter(other -> guest.frames().isMostlyInside(other.frames()))
+              .findFirst();
+      if (guest.secondLevel().kind() == SecondLevel.Kind.SHADOW || outer.isEmpty()) {
+        own.add(guest);
+      } else {
+        log.tried(
+            id,
+            "0x%x: tables that map pages of the guest on 0x%x only: merged for a guest inside it"
+                .formatted(rootOf(guest), rootOf(outer.get())));
+      }
+    }
+    return own;
+  }
+
+  private static long rootOf(Guest guest) {
+    return guest.secondLevel().root().map(Root::address).orElse(0L);
   }
 
   String nameOf(int index) {

@@ -65,6 +65,30 @@ class SyntheticHostsTest {
     check(SecondLevel.Kind.EPT);
   }
 
+  /** KVM runs a guest's guest on tables of its own that it merged from both second levels. */
+  @Test
+  void mergedTablesOfARunningInnerGuestAreNoMachine() throws Exception {
+    Guest outer = host.addAmdGuest(16 * MIB, 1);
+    outer.machine().addHostSave(0);
+    Guest inner = outer.machine().addAmdGuest(4 * MIB, 1);
+    long root = host.take(1);
+    long pdpt = host.take(1);
+    long directory = host.take(1);
+    memory.putLong(root, pdpt | 7);
+    memory.putLong(pdpt, directory | 7);
+    for (int i = 0; i < 2; i++) {
+      long table = host.take(1);
+      memory.putLong(directory + 8L * i, table | 7);
+      for (int j = 0; j < 512; j++) {
+        long page = (i * 512L + j) * SparseMemory.PAGE;
+        long inOuter = inner.secondLevel().lookup(page).target();
+        memory.putLong(table + 8L * j, outer.secondLevel().lookup(inOuter).target() | 7);
+      }
+    }
+    ControlPages.vmcb(memory, host.take(1), root, 99, inner.machine().cpu(0), host.take(5));
+    check(SecondLevel.Kind.NPT);
+  }
+
   @Test
   void layoutsAreInferredWhateverTheyAre() throws Exception {
     for (int seed = 0; seed < 12; seed++) {

@@ -55,9 +55,6 @@ public final class Cataloguer {
     Optional<GuestSystem> system = machine.system();
     Optional<SystemFacts> facts = system.map(GuestSystem::facts);
     sink.add(new MachineEntry(machine, facts));
-    for (FindingEntry finding : SystemFindings.ofViews(machine)) {
-      sink.add(finding);
-    }
     SpaceRuns runs = new SpaceRuns(machine, facts, stored);
     if (machine.parent().isPresent()) {
       add(runs.physical(), machine, "guest-physical memory", sink);

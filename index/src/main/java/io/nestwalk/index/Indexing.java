@@ -4,11 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.Progress;
+import io.nestwalk.machine.Finding;
+import io.nestwalk.machine.FindingSearch;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.StoredRuns;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /** The stage that makes a folder's index, machine by machine. */
 public final class Indexing {
@@ -25,10 +28,14 @@ public final class Indexing {
       throws IOException {
     long begin = System.nanoTime();
     Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
+    List<Finding> findings = FindingSearch.in(machines);
     try (IndexBuilder builder = folder.buildIndex()) {
       for (Machine machine : machines.all()) {
         if (!builder.completeParts().contains(machine.id())) {
           cataloguer.catalogue(machine, builder::add);
+          for (Entry finding : SystemFindings.ofLayers(machine, findings)) {
+            builder.add(finding);
+          }
           builder.completePart(machine.id());
         }
       }

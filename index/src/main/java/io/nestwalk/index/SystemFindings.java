@@ -1,38 +1,47 @@
 package io.nestwalk.index;
 
 import io.nestwalk.index.Entry.FindingEntry;
+import io.nestwalk.machine.Finding;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.Machine;
-import io.nestwalk.machine.ViewComparison;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Where two sources of one machine contradict each other. */
 final class SystemFindings {
 
   private SystemFindings() {}
 
-  /** Pages that second-level tables and memory slots map differently. */
-  static List<FindingEntry> ofViews(Machine machine) {
-    Optional<ViewComparison> views = machine.secondLevel().views();
-    if (views.isEmpty()) {
-      return List.of();
-    }
-    return views.get().disagreements().stream()
-        .map(
-            page ->
-                new FindingEntry(
-                    machine.id(),
-                    OptionalInt.empty(),
-                    Optional.empty(),
-                    "views-disagree",
-                    "guest-physical 0x%x is host 0x%x in the second-level tables, 0x%x in the slots"
-                        .formatted(page.guest(), page.byTables(), page.bySlots()),
-                    Optional.of(page.guest())))
+  /** What does not fit in a machine's layers, one entry for each run of pages. */
+  static List<FindingEntry> ofLayers(Machine machine, List<Finding> findings) {
+    return findings.stream()
+        .filter(finding -> finding.machine().equals(machine.id()))
+        .flatMap(
+            finding ->
+                finding.pages().isEmpty()
+                    ? Stream.of(entry(finding, Optional.empty()))
+                    : finding.pages().stream().map(run -> entry(finding, Optional.of(run))))
         .toList();
+  }
+
+  private static FindingEntry entry(Finding finding, Optional<Finding.Run> run) {
+    String where =
+        run.map(
+                pages ->
+                    ": guest-physical 0x%x, host 0x%x, %d bytes"
+                        .formatted(pages.guest(), pages.host(), pages.length()))
+            .orElse("");
+    return new FindingEntry(
+        finding.machine(),
+        OptionalInt.empty(),
+        Optional.empty(),
+        finding.kind().toString(),
+        finding.text() + where,
+        run.map(Finding.Run::guest));
   }
 
   /**
