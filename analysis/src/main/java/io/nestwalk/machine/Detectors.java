@@ -53,8 +53,8 @@ final class Detectors {
     if (isPossible(Architecture.X86_64)) {
       all.add(x86Tables);
     }
-    if (isPossible(Architecture.X86)) {
-      all.addAll(List.of(paeRoots, twoLevelRoots));
+    if (architecture.equals(Optional.of(Architecture.X86))) {
+      all.addAll(smallRoots());
     }
     if (isPossible(Architecture.X86) || isPossible(Architecture.X86_64)) {
       all.addAll(List.of(eptTables, vmcbs, hostSaves, vmcses));
@@ -68,18 +68,31 @@ final class Detectors {
     return all;
   }
 
+  /**
+   * Roots of 32-bit x86. To look for them takes reading all of every page, so for an image that
+   * does not tell its architecture they are looked for only when nothing else is found.
+   */
+  List<PageDetector<?>> smallRoots() {
+    return List.of(paeRoots, twoLevelRoots);
+  }
+
   private boolean isPossible(Architecture one) {
     return architecture.isEmpty() || architecture.get() == one;
   }
 
-  /** What was seen of an architecture's. */
-  Sightings sightings(Survey survey, Architecture of) {
+  /**
+   * What was seen of an architecture's.
+   *
+   * @param survey the survey of {@link #all}
+   * @param small the survey of {@link #smallRoots}, which may be the same
+   */
+  Sightings sightings(Survey survey, Survey small, Architecture of) {
     return switch (of) {
       case X86, X86_64 ->
           new Sightings(
               of == Architecture.X86
                   ? Stream.concat(
-                          survey.found(paeRoots).stream(), survey.found(twoLevelRoots).stream())
+                          small.found(paeRoots).stream(), small.found(twoLevelRoots).stream())
                       .toList()
                   : survey.found(x86Tables),
               survey.found(eptTables),

@@ -23,7 +23,7 @@ public final class MachineFinder {
    * RISC-V's may pass for tables of x86, but not the other way round.
    */
   private static final List<Architecture> MOST_SPECIAL_FIRST =
-      List.of(Architecture.AARCH64, Architecture.RISCV64, Architecture.X86_64, Architecture.X86);
+      List.of(Architecture.AARCH64, Architecture.RISCV64, Architecture.X86_64);
 
   private MachineFinder() {}
 
@@ -64,7 +64,7 @@ public final class MachineFinder {
     Detectors detectors = new Detectors(image.architecture());
     Survey survey = Survey.of(memory, detectors.all(), threads, progress);
     SearchLog log = new SearchLog();
-    MachineScope host = host(image, detectors, survey, log, systems);
+    MachineScope host = host(image, detectors, survey, threads, progress, log, systems);
     List<Cpu> cpus = new ArrayList<>(image.cpus());
     return new Machines(
         withGuests ? host.find(cpus) : List.of(host.findAlone(cpus)),
@@ -78,13 +78,19 @@ public final class MachineFinder {
    * kernel's tables map most.
    */
   private static MachineScope host(
-      MemoryImage image, Detectors detectors, Survey survey, SearchLog log, GuestSystems systems) {
+      MemoryImage image,
+      Detectors detectors,
+      Survey survey,
+      int threads,
+      Progress progress,
+      SearchLog log,
+      GuestSystems systems) {
     PhysicalMemory memory = image.memory();
     List<Architecture> possible = image.architecture().map(List::of).orElse(MOST_SPECIAL_FIRST);
     MachineScope best = null;
     Score most = Score.NOTHING;
     for (Architecture architecture : possible) {
-      Sightings sightings = detectors.sightings(survey, architecture);
+      Sightings sightings = detectors.sightings(survey, survey, architecture);
       RootFinder finder = new RootFinder(memory, architecture, MachineScope.PHYSICAL_BITS);
       List<StructuralRoot> structural = finder.byStructure(sightings.tables());
       OptionalLong base =
@@ -107,6 +113,15 @@ public final class MachineFinder {
       }
       if (most.kernelBytes >= CONCLUSIVE_BYTES) {
         break;
+      }
+    }
+    if (image.architecture().isEmpty() && most.kernelBytes == 0) {
+      Survey small = Survey.of(memory, detectors.smallRoots(), threads, progress);
+      Sightings sightings = detectors.sightings(survey, small, Architecture.X86);
+      RootFinder finder = new RootFinder(memory, Architecture.X86, MachineScope.PHYSICAL_BITS);
+      List<StructuralRoot> structural = finder.byStructure(sightings.tables());
+      if (Score.of(structural).compareTo(most) > 0) {
+        best = MachineScope.host(memory, sightings, log, systems, finder, structural);
       }
     }
     return best;
