@@ -3,6 +3,7 @@ package io.nestwalk.survey;
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -27,6 +28,9 @@ public final class Survey {
 
   /** Large enough that handing out parts costs nothing, small enough to keep workers busy. */
   private static final long PART_BYTES = 8L << 20;
+
+  /** What a worker reads at once: enough for the system, little enough for its cache. */
+  private static final long SCRATCH_BYTES = 256L << 10;
 
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[PAGE_SIZE]).asReadOnly();
@@ -121,10 +125,18 @@ public final class Survey {
     }
 
     void scan(PhysicalMemory memory, long start, long length) {
+      try (Arena arena = Arena.ofConfined()) {
+        scan(memory, start, length, arena.allocate(SCRATCH_BYTES, PAGE_SIZE));
+      }
+    }
+
+    private void scan(PhysicalMemory memory, long start, long length, MemorySegment scratch) {
       long end = start + length;
       long address = start + PAGE_SIZE - 1 & -PAGE_SIZE;
       while (end - address >= PAGE_SIZE) {
-        MemorySegment bytes = memory.view(address, end - address);
+        MemorySegment bytes =
+            memory.sequentialView(
+                address, scratch.asSlice(0, Math.min(scratch.byteSize(), end - address)));
         long whole = bytes.byteSize() & -PAGE_SIZE;
         if (whole == 0) {
           // The page is pieced together from runs that do not lie side by side in the file.

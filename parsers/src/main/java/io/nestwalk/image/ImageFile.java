@@ -29,6 +29,7 @@ public final class ImageFile implements AutoCloseable {
   private final String container;
   private final List<String> warnings;
   private final MemorySegment bytes;
+  private final FileChannel channel;
   private final Runnable release;
 
   /** Further files of a dump in parts. */
@@ -40,12 +41,14 @@ public final class ImageFile implements AutoCloseable {
       String container,
       List<String> warnings,
       MemorySegment bytes,
+      FileChannel channel,
       Runnable release) {
     this.path = path;
     this.name = name;
     this.container = container;
     this.warnings = List.copyOf(warnings);
     this.bytes = bytes;
+    this.channel = channel;
     this.release = release;
   }
 
@@ -74,25 +77,40 @@ public final class ImageFile implements AutoCloseable {
   public static ImageFile map(Path path, String name, String container, List<String> warnings)
       throws ImageException {
     Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+    FileChannel channel = null;
+    try {
+      channel = FileChannel.open(path, StandardOpenOption.READ);
       long size = channel.size();
       if (size == 0) {
         throw new ImageException(name, "the file is empty");
       }
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-      return new ImageFile(path, name, container, warnings, bytes, arena::close);
+      FileChannel open = channel;
+      return new ImageFile(
+          path, name, container, warnings, bytes, channel, () -> release(arena, open));
     } catch (NoSuchFileException e) {
-      arena.close();
+      release(arena, channel);
       throw new ImageException(name, "no such file", e);
     } catch (AccessDeniedException e) {
-      arena.close();
+      release(arena, channel);
       throw new ImageException(name, "may not be read by this user", e);
     } catch (IOException e) {
-      arena.close();
+      release(arena, channel);
       throw new ImageException(name, "can't be read: " + e.getMessage(), e);
     } catch (ImageException e) {
-      arena.close();
+      release(arena, channel);
       throw e;
+    }
+  }
+
+  private static void release(Arena arena, FileChannel channel) {
+    arena.close();
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        // Nothing was written: there is nothing to lose.
+      }
     }
   }
 
@@ -109,7 +127,7 @@ public final class ImageFile implements AutoCloseable {
     if (bytes.byteSize() == 0) {
       throw new IllegalArgumentException("no bytes");
     }
-    return new ImageFile(path, name, container, List.of(), bytes.asReadOnly(), () -> {});
+    return new ImageFile(path, name, container, List.of(), bytes.asReadOnly(), null, () -> {});
   }
 
   /**
@@ -126,6 +144,7 @@ public final class ImageFile implements AutoCloseable {
         first.container,
         first.warnings,
         first.bytes,
+        null,
         () -> files.forEach(ImageFile::close));
   }
 
@@ -147,6 +166,11 @@ public final class ImageFile implements AutoCloseable {
   /** What went wrong or was chosen while the bytes were made ready, a line each. */
   public List<String> warnings() {
     return warnings;
+  }
+
+  /** The file for reading in large pieces, null for bytes that are in memory already. */
+  FileChannel channel() {
+    return channel;
   }
 
   /** The whole content. */

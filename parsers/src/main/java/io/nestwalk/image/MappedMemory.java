@@ -1,6 +1,9 @@
 package io.nestwalk.image;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,8 +30,12 @@ public final class MappedMemory implements PhysicalMemory {
    */
   private Near near = new Near(0, 0, 0, 0);
 
-  private MappedMemory(MemorySegment file, List<MemoryRun> runs) {
+  /** The file for reading in large pieces, null where there is none. */
+  private final FileChannel channel;
+
+  private MappedMemory(MemorySegment file, FileChannel channel, List<MemoryRun> runs) {
     this.file = file;
+    this.channel = channel;
     this.runs = runs;
     starts = runs.stream().mapToLong(MemoryRun::start).toArray();
     ends = runs.stream().mapToLong(MemoryRun::end).toArray();
@@ -54,7 +61,13 @@ public final class MappedMemory implements PhysicalMemory {
    * the list wins; what reaches beyond the end of the file is left out.
    */
   public static MappedMemory of(MemorySegment file, List<MemoryRun> runs) {
-    return new MappedMemory(file, withoutOverlap(runs, file.byteSize()));
+    return new MappedMemory(file, null, withoutOverlap(runs, file.byteSize()));
+  }
+
+  /** The same of a file that can also be read in large pieces. */
+  public static MappedMemory of(ImageFile file, List<MemoryRun> runs) {
+    return new MappedMemory(
+        file.bytes(), file.channel(), withoutOverlap(runs, file.bytes().byteSize()));
   }
 
   /** The runs in ascending order, free of overlap, within the file. */
@@ -132,6 +145,27 @@ public final class MappedMemory implements PhysicalMemory {
     }
     return file.asSlice(
         offsets[run] + (address - starts[run]), Math.min(maxBytes, ends[run] - address));
+  }
+
+  @Override
+  public MemorySegment sequentialView(long address, MemorySegment scratch) {
+    MemorySegment mapped = view(address, scratch.byteSize());
+    if (channel == null || mapped.byteSize() == 0) {
+      return mapped;
+    }
+    ByteBuffer buffer = scratch.asSlice(0, mapped.byteSize()).asByteBuffer();
+    long start = locate(address);
+    try {
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer, start + buffer.position()) < 0) {
+          return mapped;
+        }
+      }
+    } catch (IOException e) {
+      // The mapping tells what is wrong, if anything is.
+      return mapped;
+    }
+    return scratch.asSlice(0, mapped.byteSize());
   }
 
   @Override

@@ -21,6 +21,16 @@ public interface PhysicalMemory extends Memory {
    */
   MemorySegment view(long address, long maxBytes);
 
+  /**
+   * {@link #view} for somebody who goes through all of memory once: may copy the bytes into {@code
+   * scratch}, which then costs less than mapping each page of the file.
+   *
+   * @param scratch native memory; what is returned is never longer
+   */
+  default MemorySegment sequentialView(long address, MemorySegment scratch) {
+    return view(address, scratch.byteSize());
+  }
+
   /** How many bytes are present. */
   default long presentBytes() {
     return ranges().stream().mapToLong(AddressRange::length).sum();

@@ -62,7 +62,7 @@ public final class ElfFormat implements ImageFormat {
     if (segments.runs().isEmpty()) {
       throw new ImageException(file.name(), "an ELF core of which no memory lies in the file");
     }
-    MappedMemory memory = MappedMemory.of(file.bytes(), segments.runs());
+    MappedMemory memory = MappedMemory.of(file, segments.runs());
     CpuNotes cpus = CpuNotes.read(file, core.notes(), core.header().machine());
     List<String> warnings = new ArrayList<>(core.warnings());
     warnings.addAll(segments.warnings());

@@ -45,7 +45,7 @@ public final class LimeFormat implements ImageFormat {
           "a LiME dump of which no memory can be read"
               + ranges.warnings().stream().findFirst().map(w -> ": " + w).orElse(""));
     }
-    MappedMemory memory = MappedMemory.of(file.bytes(), ranges.runs());
+    MappedMemory memory = MappedMemory.of(file, ranges.runs());
     return new MemoryImage(
         file,
         name(),

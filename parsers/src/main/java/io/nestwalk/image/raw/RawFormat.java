@@ -52,7 +52,7 @@ public final class RawFormat implements ImageFormat {
           file.name(), "--base 0x%x and the file's length exceed 2^63".formatted(base));
     }
     List<MemoryRun> runs = List.of(new MemoryRun(base, length, 0));
-    MappedMemory memory = MappedMemory.of(file.bytes(), runs);
+    MappedMemory memory = MappedMemory.of(file, runs);
     return new MemoryImage(
         file,
         name(),

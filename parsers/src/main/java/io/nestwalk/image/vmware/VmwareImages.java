@@ -32,7 +32,7 @@ final class VmwareImages {
       throw new ImageException(file.name(), "VMware memory of which nothing lies in the file");
     }
     List<String> warnings = new ArrayList<>(found);
-    MappedMemory memory = MappedMemory.of(file.bytes(), runs);
+    MappedMemory memory = MappedMemory.of(file, runs);
     List<Cpu> cpus = List.of();
     if (state.isPresent()) {
       warnings.addAll(state.get().warnings());

@@ -56,7 +56,7 @@ public final class WindowsDumpFormat implements ImageFormat {
       throw new ImageException(
           file.name(), "a %s of which no memory lies in the file".formatted(header.description()));
     }
-    MappedMemory memory = MappedMemory.of(file.bytes(), pages.runs());
+    MappedMemory memory = MappedMemory.of(file, pages.runs());
     Optional<Architecture> architecture = ContextRecord.architecture(header);
     List<Cpu> cpus =
         architecture
