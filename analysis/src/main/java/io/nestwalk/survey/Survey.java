@@ -91,6 +91,10 @@ public final class Survey {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the survey was interrupted", e);
     } catch (ExecutionException e) {
+      // A mapped file that was cut meanwhile: the caller says so, it is no fault of a detector.
+      if (e.getCause() instanceof InternalError error) {
+        throw error;
+      }
       throw new IllegalStateException("a detector failed", e.getCause());
     }
   }
