@@ -1,17 +1,23 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.Registers;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.ArmModes.Granule;
 import io.nestwalk.paging.ArmModes.OutputSize;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.roots.ArmControl;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.HierarchyExaminer;
+import io.nestwalk.roots.RegisterClue;
+import io.nestwalk.roots.RegisterClue.Kind;
 import io.nestwalk.roots.RootFinder;
+import io.nestwalk.roots.Shape;
 import io.nestwalk.roots.StructuralRoot;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,31 +28,43 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The second level on AArch64, by the form of the tables: VTTBR_EL2 and VTCR_EL2 are in no dump
- * that is read here, and often stale where they are.
+ * The second level on AArch64: from VTTBR_EL2 and VTCR_EL2 where the dump has them, which tell of
+ * one guest at most for each CPU, and from the form of tables.
  *
  * <p>A stage-2 root may be up to 16 tables side by side, which nothing in the tables says. How many
- * belong together is told by the guest: the right choice is the one under which the guest's own
- * tables make sense.
+ * belong together is told by VTCR_EL2 or by the guest: the right choice is the one under which the
+ * guest's own tables make sense.
  */
 final class ArmSecondLevels implements SecondLevelSearch {
 
+  private static final int LAST_LEVEL = 3;
   private static final int MAX_CONCATENATED = 16;
   private static final int MAX_INPUT_BITS = 48;
   private static final long UNIT = 4096;
 
+  private static final int VMID_SHIFT = 48;
+
+  private final String machine;
   private final Memory memory;
   private final List<Long> tables;
   private final Set<Long> tableSet;
+  private final RegisterClues clues;
+  private final SearchLog log;
 
   /**
    * A search.
    *
-   * @param memory the physical memory of the machine
+   * @param machine the name of the machine that is searched
+   * @param memory its physical memory
    * @param tables pages that could be upper tables
+   * @param clues what registers name in that memory
    */
-  ArmSecondLevels(Memory memory, List<Long> tables) {
+  ArmSecondLevels(
+      String machine, Memory memory, List<Long> tables, RegisterClues clues, SearchLog log) {
+    this.machine = machine;
     this.memory = memory;
+    this.clues = clues;
+    this.log = log;
     this.tables = tables;
     tableSet = Set.copyOf(tables);
   }
@@ -55,6 +73,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
   public List<GuestCandidate> candidates() {
     List<GuestCandidate> candidates = new ArrayList<>();
     Set<Long> below = new HashSet<>();
+    clues.of(Kind.STAGE2).forEach(agreeing -> addNamed(agreeing, candidates, below));
     for (Granule granule : Granule.values()) {
       for (int start = 0; start <= 2; start++) {
         int bits = granule.shiftOf(start) + granule.shift() - 3;
@@ -67,6 +86,65 @@ final class ArmSecondLevels implements SecondLevelSearch {
       }
     }
     return candidates;
+  }
+
+  /** A root that VTTBR_EL2 holds, in the form that VTCR_EL2 says. */
+  private void addNamed(
+      List<RegisterClue> agreeing, List<GuestCandidate> candidates, Set<Long> below) {
+    RegisterClue clue = agreeing.getFirst();
+    Registers registers = clue.cpu().registers();
+    long control = registers.get("vtcr_el2", 0);
+    Optional<PagingMode> mode = ArmControl.stage2(control);
+    if (mode.isEmpty()) {
+      log.tried(machine, "%s, but vtcr_el2 is 0x%x: no form of tables".formatted(clue, control));
+      return;
+    }
+    HierarchyExaminer examiner = new HierarchyExaminer(mode.get(), memory);
+    long root = mode.get().rootOf(clue.value());
+    Shape shape = examiner.examine(root);
+    if (!shape.isPlausible()) {
+      log.tried(machine, "%s: no %s tables there".formatted(clue, mode.get()));
+      return;
+    }
+    for (long page = root; page < root + mode.get().rootBytes(); page += UNIT) {
+      below.add(page);
+    }
+    below.addAll(examiner.tablesBelow(List.of(root)));
+    if (candidates.stream().anyMatch(known -> known.root() == root)) {
+      return;
+    }
+    GuestCandidate candidate = new GuestCandidate(SecondLevel.Kind.STAGE2, mode.get(), root);
+    candidate.namedBy(clue.value());
+    String how =
+        ": VMID %d, vtcr_el2 0x%x%s"
+            .formatted(
+                clue.value() >>> VMID_SHIFT,
+                control,
+                clue.insideGuest() ? "" : "; stage 2 was off on this CPU");
+    candidate.add(RegisterClues.evidence(agreeing, how));
+    candidate.add(structure(mode.get(), root, shape));
+    Memory inside = TranslatedMemory.of(memory, new Walker(mode.get(), root, memory));
+    RootFinder finder = new RootFinder(inside, Architecture.AARCH64, MachineScope.PHYSICAL_BITS);
+    if (agreeing.stream().anyMatch(same -> same.insideGuest() && runsIn(same.cpu(), finder))) {
+      candidate.setRunning();
+    }
+    candidates.add(candidate);
+  }
+
+  private static boolean runsIn(Cpu cpu, RootFinder guest) {
+    return !guest.named(cpu.registers(), Source.CPU_REGISTER, -1, "CPU " + cpu.id()).isEmpty();
+  }
+
+  private static Evidence structure(PagingMode mode, long root, Shape shape) {
+    return Evidence.of(
+        Source.STRUCTURE,
+        root,
+        "well-formed %s tables, start level %d, %d concatenated: %s"
+            .formatted(
+                mode,
+                LAST_LEVEL + 1 - mode.levels().size(),
+                Math.max(1, mode.rootBytes() >>> mode.bottom().shift()),
+                shape));
   }
 
   /** Tables that could be a root, or a part of one, at a start level; below no other. */
@@ -110,17 +188,8 @@ final class ArmSecondLevels implements SecondLevelSearch {
     }
     pieces.subSet(bestRoot, bestRoot + best.rootBytes()).clear();
     GuestCandidate candidate = new GuestCandidate(SecondLevel.Kind.STAGE2, best, bestRoot);
-    long tablesInRoot = best.rootBytes() >>> granule.shift();
-    candidate.add(
-        Evidence.of(
-            Source.STRUCTURE,
-            bestRoot,
-            "well-formed %s tables, start level %d, %d concatenated: %s"
-                .formatted(
-                    best,
-                    start,
-                    tablesInRoot,
-                    new HierarchyExaminer(best, memory).examine(bestRoot))));
+    Shape shape = new HierarchyExaminer(best, memory).examine(bestRoot);
+    candidate.add(structure(best, bestRoot, shape));
     return candidate;
   }
 

@@ -2,8 +2,10 @@ package io.nestwalk.machine;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
+import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.HostSave;
+import io.nestwalk.roots.RegisterClue.Kind;
 import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
@@ -25,6 +27,7 @@ final class CpuClaims {
   private final Architecture architecture;
   private final RootFinder finder;
   private final List<StructuralRoot> structural;
+  private final RegisterClues clues;
   private final SearchLog log;
   private final List<Cpu> cpus = new ArrayList<>();
   private final List<Root> roots = new ArrayList<>();
@@ -35,11 +38,13 @@ final class CpuClaims {
       Architecture architecture,
       RootFinder finder,
       List<StructuralRoot> structural,
+      RegisterClues clues,
       SearchLog log) {
     this.machine = machine;
     this.architecture = architecture;
     this.finder = finder;
     this.structural = structural;
+    this.clues = clues;
     this.log = log;
   }
 
@@ -62,14 +67,17 @@ final class CpuClaims {
     inFile = unclaimed.size();
     for (Cpu cpu : List.copyOf(unclaimed)) {
       String what = "CPU %d".formatted(cpu.id());
-      Optional<Root> root =
+      List<Root> named =
           architecture == Architecture.AARCH64
-              ? finder.mapping(structural, cpu, what)
-              : finder.check(cpu.architecture(), cpu.registers(), Source.CPU_REGISTER, -1, what);
-      if (root.isPresent() && !shadowRoots.contains(root.get().address())) {
+              ? ofArm(cpu, what)
+              : finder
+                  .check(cpu.architecture(), cpu.registers(), Source.CPU_REGISTER, -1, what)
+                  .stream()
+                  .toList();
+      if (!named.isEmpty() && !shadowRoots.contains(named.getFirst().address())) {
         unclaimed.remove(cpu);
         cpus.add(cpu);
-        roots.add(root.get());
+        roots.addAll(named);
       } else if (cpu.registers().get("cr3").isPresent()) {
         log.tried(
             machine,
@@ -77,11 +85,30 @@ final class CpuClaims {
                 .formatted(
                     what,
                     cpu.registers().get("cr3", 0),
-                    root.isPresent()
+                    !named.isEmpty()
                         ? "it is a guest's shadow root"
                         : "it does not map the CPU's instruction"));
       }
     }
+  }
+
+  /**
+   * By the registers that name tables; where the dump lacks these, by what maps the CPU's state.
+   */
+  private List<Root> ofArm(Cpu cpu, String what) {
+    List<Root> named = finder.named(cpu.registers(), Source.CPU_REGISTER, -1, what);
+    if (!named.isEmpty()) {
+      return named;
+    }
+    cpu.registers()
+        .get("ttbr1_el1")
+        .ifPresent(
+            value ->
+                log.tried(
+                    machine,
+                    "%s's TTBRs (ttbr1_el1 is 0x%x) name no roots here that map its instruction"
+                        .formatted(what, value)));
+    return finder.mapping(structural, cpu, what).stream().toList();
   }
 
   /** Takes CPUs that were stopped inside this machine, whose shadow root is in their CR3. */
@@ -113,13 +140,15 @@ final class CpuClaims {
       told.add(new VirtualCpu(address, what, Source.VMCS, vmcs.host()));
     }
     // A guest's own VMCBs and VMCSes tell of the CPUs that its host knows already.
+    clues.cpus().stream()
+        .filter(cpu -> cpu.architecture() == Architecture.AARCH64 && !cpus.contains(cpu))
+        .forEach(cpu -> roots.addAll(finder.ofArmHost(cpu, "CPU %d".formatted(cpu.id()))));
     int count = virtualCpus.isEmpty() ? inFile : virtualCpus.size();
     int limit = count > 0 ? count : told.size();
     int claimed = cpus.size();
     for (VirtualCpu cpu : told) {
-      Optional<Root> root =
-          finder.check(architecture, cpu.registers(), cpu.source(), cpu.structure(), cpu.what());
-      if (root.isEmpty()) {
+      List<Root> named = rootsOf(cpu);
+      if (named.isEmpty()) {
         cpu.registers()
             .get("cr3")
             .ifPresent(
@@ -127,12 +156,25 @@ final class CpuClaims {
                     log.tried(machine, "%s: CR3 0x%x is no root here".formatted(cpu.what(), cr3)));
         continue;
       }
-      roots.add(root.get());
+      roots.addAll(named);
       if (claimed > 0) {
         claimed--;
       } else if (cpus.size() < limit) {
         cpus.add(new Cpu(cpus.size(), architecture, cpu.registers()));
       }
     }
+  }
+
+  private List<Root> rootsOf(VirtualCpu cpu) {
+    if (architecture == Architecture.AARCH64) {
+      return finder.named(cpu.registers(), cpu.source(), cpu.structure(), cpu.what());
+    }
+    Optional<Root> root =
+        finder.check(architecture, cpu.registers(), cpu.source(), cpu.structure(), cpu.what());
+    Optional<Evidence> naming =
+        cpu.source() == Source.HOST_SAVE
+            ? clues.naming(Kind.HOST_SAVE, cpu.structure())
+            : Optional.empty();
+    return root.map(known -> naming.map(known::with).orElse(known)).stream().toList();
   }
 }

@@ -17,6 +17,7 @@ final class GuestCandidate {
   private final List<Evidence> evidence = new ArrayList<>();
   private final List<VirtualCpu> cpus = new ArrayList<>();
   private Long pointer;
+  private boolean running;
 
   GuestCandidate(SecondLevel.Kind kind, PagingMode mode, long root) {
     this.kind = kind;
@@ -61,5 +62,15 @@ final class GuestCandidate {
     if (pointer == null) {
       pointer = value;
     }
+  }
+
+  /** Whether something but the tables tells that the guest has CPUs. */
+  boolean isControlled() {
+    return running || !cpus.isEmpty();
+  }
+
+  /** A CPU of the dump file was stopped inside: its instruction lies in what the tables map. */
+  void setRunning() {
+    running = true;
   }
 }

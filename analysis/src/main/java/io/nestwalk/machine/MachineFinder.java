@@ -87,6 +87,7 @@ public final class MachineFinder {
       GuestSystems systems) {
     PhysicalMemory memory = image.memory();
     List<Architecture> possible = image.architecture().map(List::of).orElse(MOST_SPECIAL_FIRST);
+    RegisterClues clues = RegisterClues.of(image.cpus());
     MachineScope best = null;
     Score most = Score.NOTHING;
     for (Architecture architecture : possible) {
@@ -101,7 +102,7 @@ public final class MachineFinder {
         log.warn(
             "%s tables that name addresses from 0x%x on: try --base 0x%x"
                 .formatted(architecture, base.getAsLong(), base.getAsLong()));
-        return MachineScope.host(memory, sightings, log, systems, finder, structural);
+        return MachineScope.host(memory, sightings, log, systems, finder, structural, clues);
       }
       Score score = Score.of(structural);
       // Where nothing at all is found, the commonest architecture is named.
@@ -109,7 +110,7 @@ public final class MachineFinder {
           || score.compareTo(most) > 0
           || (most.equals(Score.NOTHING) && architecture == Architecture.X86_64)) {
         most = score;
-        best = MachineScope.host(memory, sightings, log, systems, finder, structural);
+        best = MachineScope.host(memory, sightings, log, systems, finder, structural, clues);
       }
       if (most.kernelBytes >= CONCLUSIVE_BYTES) {
         break;
@@ -121,7 +122,7 @@ public final class MachineFinder {
       RootFinder finder = new RootFinder(memory, Architecture.X86, MachineScope.PHYSICAL_BITS);
       List<StructuralRoot> structural = finder.byStructure(sightings.tables());
       if (Score.of(structural).compareTo(most) > 0) {
-        best = MachineScope.host(memory, sightings, log, systems, finder, structural);
+        best = MachineScope.host(memory, sightings, log, systems, finder, structural, clues);
       }
     }
     return best;

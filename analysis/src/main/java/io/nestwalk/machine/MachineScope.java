@@ -46,6 +46,7 @@ final class MachineScope {
   private final GuestSystems systems;
   private final RootFinder finder;
   private final List<StructuralRoot> structural;
+  private final RegisterClues clues;
 
   private MachineScope(
       String id,
@@ -55,7 +56,8 @@ final class MachineScope {
       SearchLog log,
       GuestSystems systems,
       RootFinder finder,
-      List<StructuralRoot> structural) {
+      List<StructuralRoot> structural,
+      RegisterClues clues) {
     this.id = id;
     this.parent = parent.map(scope -> scope.id);
     depth = parent.map(scope -> scope.depth + 1).orElse(0);
@@ -67,6 +69,7 @@ final class MachineScope {
     this.systems = systems;
     this.finder = finder;
     this.structural = structural;
+    this.clues = clues;
   }
 
   /**
@@ -75,6 +78,7 @@ final class MachineScope {
    * @param systems recognise the operating systems of this machine and its guests
    * @param finder finds the host's roots
    * @param structural what it found by structure
+   * @param clues what registers of the dump file name
    */
   static MachineScope host(
       Memory physical,
@@ -82,9 +86,18 @@ final class MachineScope {
       SearchLog log,
       GuestSystems systems,
       RootFinder finder,
-      List<StructuralRoot> structural) {
+      List<StructuralRoot> structural,
+      RegisterClues clues) {
     return new MachineScope(
-        Machine.HOST, Optional.empty(), physical, sightings, log, systems, finder, structural);
+        Machine.HOST,
+        Optional.empty(),
+        physical,
+        clues.complete(sightings, physical, log),
+        log,
+        systems,
+        finder,
+        structural,
+        clues);
   }
 
   /**
@@ -126,7 +139,7 @@ final class MachineScope {
     List<Vmcs> vmcses = new VmcsReader(physical, finder, PHYSICAL_BITS).read(sightings.vmcsPages());
     List<Guest> guests = guests(vmcses);
     List<Root> roots = ownRoots(guests);
-    CpuClaims claims = new CpuClaims(id, architecture, finder, structural, log);
+    CpuClaims claims = new CpuClaims(id, architecture, finder, structural, clues, log);
     if (secondLevel.kind() == SecondLevel.Kind.SHADOW) {
       claims.claimShadowed(secondLevel, cpus);
     }
@@ -137,6 +150,7 @@ final class MachineScope {
             .findFirst()
             .map(known -> merged(known, roots))
             .or(() -> roots.stream().findFirst());
+    roots.replaceAll(known -> withRegisters(known, claims.roots()));
     claims.roots().stream()
         .filter(known -> roots.stream().noneMatch(other -> other.address() == known.address()))
         .forEach(roots::add);
@@ -190,6 +204,15 @@ final class MachineScope {
       }
     }
     return result;
+  }
+
+  /** A root found by structure with what registers say of it, if they name it. */
+  private static Root withRegisters(Root root, List<Root> named) {
+    return named.stream()
+        .filter(other -> other.address() == root.address())
+        .findFirst()
+        .map(other -> merged(other, List.of(root)))
+        .orElse(root);
   }
 
   /**
@@ -263,8 +286,8 @@ final class MachineScope {
     return switch (architecture) {
       case X86, X86_64 ->
           X86SecondLevels.of(
-              id, physical, architecture, finder, sightings, vmcses, structural, log);
-      case AARCH64 -> new ArmSecondLevels(physical, sightings.tables());
+              id, physical, architecture, finder, sightings, vmcses, structural, clues, log);
+      case AARCH64 -> new ArmSecondLevels(id, physical, sightings.tables(), clues, log);
       case RISCV64 -> List::of;
     };
   }
@@ -286,7 +309,7 @@ final class MachineScope {
 
   private Optional<Guest> guest(
       GuestCandidate candidate, Walker walker, FrameMap frames, String name) {
-    boolean controlled = !candidate.cpus().isEmpty();
+    boolean controlled = candidate.isControlled();
     if (!controlled && frames.identityBytes() >= frames.bytes() / 2) {
       log.tried(
           id,
@@ -336,7 +359,8 @@ final class MachineScope {
         log,
         systems,
         roots,
-        roots.byStructure(seen.tables()));
+        roots.byStructure(seen.tables()),
+        RegisterClues.NONE);
   }
 
   /** A guest's search over, in memory in which the same roots are to be found. */
@@ -349,7 +373,8 @@ final class MachineScope {
         log,
         systems,
         new RootFinder(memory, architecture, PHYSICAL_BITS),
-        before.structural);
+        before.structural,
+        RegisterClues.NONE);
   }
 
   private List<StructuralRoot> kernelRoots() {

@@ -1,14 +1,21 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.Registers;
+import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.EptModes;
 import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Walker;
 import io.nestwalk.paging.X86Modes;
 import io.nestwalk.roots.Eptp;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.HierarchyExaminer;
+import io.nestwalk.roots.NestedModes;
+import io.nestwalk.roots.RegisterClue;
+import io.nestwalk.roots.RegisterClue.Kind;
 import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.Shape;
@@ -24,14 +31,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The second level on x86: EPT, nested tables and shadow tables, from VMCSes, from VMCBs, and from
- * the form of tables alone. What several sources know becomes one candidate.
+ * The second level on x86: EPT, nested tables and shadow tables, from VMCSes, from VMCBs, from
+ * registers, and from the form of tables alone. What several sources know becomes one candidate.
  */
 final class X86SecondLevels implements SecondLevelSearch {
+
+  private static final long CR0_PG = 1L << 31;
 
   private final String machine;
   private final Memory memory;
   private final RootFinder roots;
+  private final RegisterClues clues;
   private final SearchLog log;
   private final Map<Long, GuestCandidate> candidates = new LinkedHashMap<>();
 
@@ -44,11 +54,14 @@ final class X86SecondLevels implements SecondLevelSearch {
    * @param machine the name of the machine that is searched
    * @param memory its physical memory
    * @param roots its first-stage roots
+   * @param clues what registers name in that memory
    */
-  X86SecondLevels(String machine, Memory memory, RootFinder roots, SearchLog log) {
+  private X86SecondLevels(
+      String machine, Memory memory, RootFinder roots, RegisterClues clues, SearchLog log) {
     this.machine = machine;
     this.memory = memory;
     this.roots = roots;
+    this.clues = clues;
     this.log = log;
   }
 
@@ -78,6 +91,7 @@ final class X86SecondLevels implements SecondLevelSearch {
             Source.VMCS,
             address,
             "VMCS 0x%x: EPTP 0x%x; %s".formatted(address, vmcs.eptp(), vmcs.layout())));
+    clues.naming(Kind.VMCS, address).ifPresent(guest::add);
     guest.add(new VirtualCpu(address, "VMCS 0x%x".formatted(address), Source.VMCS, vmcs.guest()));
   }
 
@@ -89,7 +103,7 @@ final class X86SecondLevels implements SecondLevelSearch {
       return;
     }
     Optional<Top> root =
-        TopTables.best(vmcb.nestedCr3(), List.of(nested(5), nested(4)))
+        TopTables.best(vmcb.nestedCr3(), longNested())
             .filter(top -> !roots.hasKernelHalf(top.address()));
     if (root.isEmpty()) {
       log.tried(machine, "%s: no nested tables below nCR3 0x%x".formatted(what, vmcb.nestedCr3()));
@@ -102,11 +116,69 @@ final class X86SecondLevels implements SecondLevelSearch {
             Source.VMCB,
             address,
             "%s: NP_ENABLE, nCR3 0x%x, ASID %d".formatted(what, vmcb.nestedCr3(), vmcb.asid())));
+    clues.naming(Kind.VMCB, address).ifPresent(guest::add);
     guest.add(new VirtualCpu(address, what, Source.VMCB, vmcb.registers()));
   }
 
-  private HierarchyExaminer nested(int depth) {
-    return examiner(X86Modes.nestedLong(depth, MachineScope.PHYSICAL_BITS));
+  /** A nested root that a register holds: no control structure is needed to know it. */
+  private void addNestedRoot(List<RegisterClue> agreeing) {
+    RegisterClue clue = agreeing.getFirst();
+    addNamedRoot(
+        SecondLevel.Kind.NPT,
+        agreeing,
+        TopTables.best(
+            clue.value(),
+            NestedModes.of(clue.cpu().registers(), MachineScope.PHYSICAL_BITS).stream()
+                .map(this::examiner)
+                .toList()));
+  }
+
+  private void addEptp(List<RegisterClue> agreeing) {
+    long eptp = agreeing.getFirst().value();
+    addNamedRoot(
+        SecondLevel.Kind.EPT,
+        agreeing,
+        Eptp.hasForm(eptp)
+            ? TopTables.best(Eptp.root(eptp), List.of(ept(Eptp.levels(eptp))))
+            : Optional.empty());
+  }
+
+  private void addNamedRoot(
+      SecondLevel.Kind kind, List<RegisterClue> agreeing, Optional<Top> tables) {
+    RegisterClue clue = agreeing.getFirst();
+    if (tables.isEmpty()) {
+      log.tried(machine, "%s: no %s tables there".formatted(clue, kind));
+      return;
+    }
+    Top root = tables.get();
+    if (roots.hasKernelHalf(root.address())) {
+      log.tried(machine, clue + ": names an operating system's tables");
+      return;
+    }
+    GuestCandidate guest = candidate(kind, root.mode(), root.address());
+    guest.namedBy(clue.value());
+    guest.add(RegisterClues.evidence(agreeing, ""));
+    Memory inside = TranslatedMemory.of(memory, new Walker(root.mode(), root.address(), memory));
+    if (agreeing.stream().anyMatch(same -> same.insideGuest() && runsIn(same.cpu(), inside))) {
+      guest.setRunning();
+    }
+  }
+
+  /**
+   * Whether a CPU's instruction is in a guest's memory, by the guest's own tables if it has any.
+   */
+  private boolean runsIn(Cpu cpu, Memory guest) {
+    Registers registers = cpu.registers();
+    if ((registers.get("cr0", 0) & CR0_PG) == 0) {
+      return guest.isPresent(registers.get("cs_base", 0) + registers.get("rip", 0));
+    }
+    return new RootFinder(guest, cpu.architecture(), MachineScope.PHYSICAL_BITS)
+        .check(cpu.architecture(), registers, Source.CPU_REGISTER, -1, "CPU " + cpu.id())
+        .isPresent();
+  }
+
+  private List<HierarchyExaminer> longNested() {
+    return NestedModes.longModes(MachineScope.PHYSICAL_BITS).stream().map(this::examiner).toList();
   }
 
   private HierarchyExaminer ept(int depth) {
@@ -129,6 +201,7 @@ final class X86SecondLevels implements SecondLevelSearch {
     root.get().evidence().stream()
         .filter(evidence -> evidence.source() != Source.STRUCTURE)
         .forEach(guest::add);
+    clues.naming(Kind.VMCB, vmcb.address()).ifPresent(guest::add);
     guest.add(new VirtualCpu(vmcb.address(), what, Source.VMCB, vmcb.registers()));
   }
 
@@ -182,12 +255,18 @@ final class X86SecondLevels implements SecondLevelSearch {
       Sightings sightings,
       List<Vmcs> vmcses,
       List<StructuralRoot> structural,
+      RegisterClues clues,
       SearchLog log) {
-    X86SecondLevels levels = new X86SecondLevels(machine, memory, roots, log);
+    X86SecondLevels levels = new X86SecondLevels(machine, memory, roots, clues, log);
     vmcses.forEach(levels::addVmcs);
     sightings.vmcbs().stream()
-        .filter(vmcb -> memory.isPresent(vmcb.ioPermissions()))
+        .filter(
+            vmcb ->
+                memory.isPresent(vmcb.ioPermissions())
+                    || clues.naming(Kind.VMCB, vmcb.address()).isPresent())
         .forEach(vmcb -> levels.addVmcb(vmcb, architecture));
+    clues.of(Kind.NESTED_CR3).forEach(levels::addNestedRoot);
+    clues.of(Kind.EPTP).forEach(levels::addEptp);
     levels.addEptTables(sightings.eptTables());
     levels.addNestedTables(structural);
     return levels;

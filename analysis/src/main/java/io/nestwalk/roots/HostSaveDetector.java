@@ -5,6 +5,7 @@ import io.nestwalk.survey.PageDetector;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Recognises host-save areas. Their form is the processor's own (AMD APM volume 2, 15.30.4); those
@@ -40,5 +41,17 @@ public final class HostSaveDetector implements PageDetector<HostSave> {
         return found;
       }
     };
+  }
+
+  /**
+   * The host-save area at an address that VM_HSAVE_PA names, whatever stands before the state.
+   *
+   * @return empty when no state of a host with paging stands there
+   */
+  public static Optional<HostSave> at(Memory memory, long address) {
+    return NamedPage.read(memory, address)
+        .map(page -> SvmState.at(page, 0))
+        .filter(state -> state.isConsistent() && state.isPaging() && state.cr3() != 0)
+        .map(state -> new HostSave(address, state.registers()));
   }
 }

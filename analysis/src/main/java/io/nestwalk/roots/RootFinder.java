@@ -138,7 +138,7 @@ public final class RootFinder {
 
   /**
    * The only root that maps both the instruction and the stack of a CPU whose table registers the
-   * dump does not hold, as is so for AArch64 cores.
+   * dump does not hold, as is so for AArch64's ELF cores.
    *
    * @param roots the machine's roots
    * @return empty when no root does, or several
@@ -160,6 +160,55 @@ public final class RootFinder {
             -1,
             "the only root that maps PC 0x%x and SP 0x%x of %s".formatted(pc, sp, what));
     return Optional.of(matching.getFirst().with(evidence));
+  }
+
+  /**
+   * The roots that TTBR0 and TTBR1 of an AArch64 CPU name: well-formed tables, of which those of
+   * the half that the CPU was in map its instruction.
+   *
+   * @param source where the registers come from
+   * @param address of the structure that holds them, -1 for none
+   * @param what how the user knows the CPU
+   * @return those of the lower half first; empty when the registers name no roots of this machine
+   */
+  public List<Root> named(Registers registers, Source source, long address, String what) {
+    List<Root> named = new ArrayList<>();
+    boolean maps = registers.get("pc").isEmpty();
+    long pc = registers.get("pc", 0);
+    for (ArmTables tables : ArmTables.current(registers)) {
+      Optional<Root> root = wellFormed(tables, Evidence.of(source, address, tables.describe(what)));
+      maps |= root.isPresent() && tables.covers(pc) && maps(root.get(), pc);
+      root.ifPresent(named::add);
+    }
+    return maps ? named : List.of();
+  }
+
+  /**
+   * The roots of a host whose kernel runs in EL2, as its registers name them: they stay in place
+   * while a guest runs.
+   *
+   * @param what how the user knows the CPU
+   */
+  public List<Root> ofArmHost(Cpu cpu, String what) {
+    return ArmTables.hostInEl2(cpu.registers()).stream()
+        .flatMap(
+            tables ->
+                wellFormed(tables, Evidence.of(Source.CPU_REGISTER, -1, tables.describe(what)))
+                    .stream())
+        .toList();
+  }
+
+  private Optional<Root> wellFormed(ArmTables tables, Evidence evidence) {
+    Shape shape = examine(tables.mode(), tables.root());
+    return shape.isPlausible()
+        ? Optional.of(
+            new Root(
+                tables.mode(),
+                tables.root(),
+                List.of(
+                    evidence,
+                    Evidence.of(Source.STRUCTURE, tables.root(), "well-formed tables: " + shape))))
+        : Optional.empty();
   }
 
   private boolean maps(Root root, long address) {

@@ -5,6 +5,7 @@ import io.nestwalk.survey.PageDetector;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Recognises VMCBs: AMD APM volume 2, appendix B, table B-1. A processor refuses a VMCB without the
@@ -29,25 +30,10 @@ public final class VmcbDetector implements PageDetector<Vmcb> {
 
       @Override
       public void page(long address, MemorySegment bytes, long offset) {
-        if ((bytes.get(Memory.INT, offset + INTERCEPTS_2) & INTERCEPT_VMRUN) != 0
-            && bytes.get(Memory.INT, offset + ASID) != 0
+        if (isAccepted(bytes, offset)
             && isMap(bytes.get(Memory.LONG, offset + IO_PERMISSIONS))
             && isMap(bytes.get(Memory.LONG, offset + MSR_PERMISSIONS))) {
-          add(address, bytes, offset);
-        }
-      }
-
-      private void add(long address, MemorySegment bytes, long offset) {
-        SvmState state = SvmState.at(bytes, offset);
-        if (state.isConsistent()) {
-          found.add(
-              new Vmcb(
-                  address,
-                  (bytes.get(Memory.LONG, offset + NESTED_CONTROL) & 1) != 0,
-                  bytes.get(Memory.LONG, offset + NESTED_CR3),
-                  bytes.get(Memory.LONG, offset + IO_PERMISSIONS),
-                  bytes.get(Memory.INT, offset + ASID),
-                  state.registers()));
+          read(address, bytes, offset).ifPresent(found::add);
         }
       }
 
@@ -56,6 +42,38 @@ public final class VmcbDetector implements PageDetector<Vmcb> {
         return found;
       }
     };
+  }
+
+  /**
+   * The VMCB at an address that a register names; it may lack permission maps, which a processor
+   * needs only where they are asked for.
+   *
+   * @return empty when what stands there no processor would have run
+   */
+  public static Optional<Vmcb> at(Memory memory, long address) {
+    return NamedPage.read(memory, address)
+        .filter(page -> isAccepted(page, 0))
+        .flatMap(page -> read(address, page, 0));
+  }
+
+  private static boolean isAccepted(MemorySegment bytes, long offset) {
+    return (bytes.get(Memory.INT, offset + INTERCEPTS_2) & INTERCEPT_VMRUN) != 0
+        && bytes.get(Memory.INT, offset + ASID) != 0;
+  }
+
+  private static Optional<Vmcb> read(long address, MemorySegment bytes, long offset) {
+    SvmState state = SvmState.at(bytes, offset);
+    if (!state.isConsistent()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Vmcb(
+            address,
+            (bytes.get(Memory.LONG, offset + NESTED_CONTROL) & 1) != 0,
+            bytes.get(Memory.LONG, offset + NESTED_CR3),
+            bytes.get(Memory.LONG, offset + IO_PERMISSIONS),
+            bytes.get(Memory.INT, offset + ASID),
+            state.registers()));
   }
 
   private static boolean isMap(long address) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
 import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImage;
@@ -13,14 +14,17 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.RealImages;
+import io.nestwalk.image.Registers;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.HostSave;
 import io.nestwalk.roots.HostSaveDetector;
+import io.nestwalk.roots.Root;
 import io.nestwalk.roots.Vmcb;
 import io.nestwalk.roots.VmcbDetector;
 import io.nestwalk.survey.Survey;
@@ -28,6 +32,7 @@ import io.nestwalk.truth.Truth;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,7 +93,7 @@ class RealMachinesTest {
     Truth truth = truth(name);
     try (Arena arena = Arena.ofShared();
         MemoryImage image = open(truth)) {
-      MemoryImage stripped = stripped(image, arena);
+      MemoryImage stripped = stripped(image, arena, List.of());
       Machines machines = MachineFinder.find(stripped, THREADS, Progress.NONE);
       checkAll(machines, truth);
       Machine vm = machines.named("vm1").orElseThrow();
@@ -103,12 +108,133 @@ class RealMachinesTest {
     }
   }
 
+  /** As QEMU's streams have them; the values are the truth's, since no such stream is shipped. */
+  @ParameterizedTest
+  @ValueSource(strings = {"kvm-npt", "kvm-ept", "kvm-arm64"})
+  void withoutControlStructuresARegisterNamesTheSecondLevel(String name) throws Exception {
+    Truth truth = truth(name);
+    long root = truth.child("machines").child("vm1").child("secondLevel").number("root");
+    try (Arena arena = Arena.ofShared();
+        MemoryImage image = open(truth)) {
+      Map<String, Long> values = new LinkedHashMap<>();
+      image.cpus().forEach(cpu -> values.putAll(cpu.registers().values()));
+      long pointer =
+          switch (name) {
+            case "kvm-npt" -> put(values, "nested_cr3", root, "nested_pg_mode", 0xfL);
+            case "kvm-ept" -> put(values, "nested_eptp", root | 0x5e);
+            default -> put(values, "vttbr_el2", root | 1L << 48, "vtcr_el2", 0x8024_3558L);
+          };
+      Architecture architecture = image.architecture().orElse(Architecture.X86_64);
+      Cpu cpu = new Cpu(0, architecture, new Registers(values));
+      Machines machines =
+          MachineFinder.find(stripped(image, arena, List.of(cpu)), THREADS, Progress.NONE);
+      checkAll(machines, truth);
+      SecondLevel level = machines.named("vm1").orElseThrow().secondLevel();
+      assertThat(level.pointer()).contains(pointer);
+      assertThat(level.evidence())
+          .anyMatch(
+              evidence ->
+                  evidence.source() == Source.CPU_REGISTER
+                      && evidence.text().contains("0x%x".formatted(pointer)));
+    }
+  }
+
+  @Test
+  void registersOfAnArmGuestNameItsFirstStage() throws Exception {
+    Truth truth = truth("kvm-arm64");
+    Truth guest = truth.child("machines").child("vm1");
+    try (MemoryImage image = open(truth)) {
+      Machine known = MachineFinder.find(image, THREADS, Progress.NONE).named("vm1").orElseThrow();
+      long process = known.root().orElseThrow().address();
+      assertThat(guest.child("rootOfPid").values().values().stream().map(Truth::number))
+          .contains(process);
+      long kernel =
+          known.roots().stream()
+              .filter(root -> root.mode().input() == InputRule.ONES_EXTENDED)
+              .findFirst()
+              .orElseThrow()
+              .address();
+      Map<String, Long> values = new LinkedHashMap<>(image.cpus().getFirst().registers().values());
+      put(values, "ttbr0_el1", process | 1, "ttbr1_el1", kernel | 0x41L << 48);
+      // A stack that nothing maps: only the registers lead to the root.
+      put(values, "tcr_el1", 0x0050_0074_b550_3510L, "sp", 0x1000L);
+      Cpu cpu = new Cpu(0, Architecture.AARCH64, new Registers(values));
+      Machine vm =
+          MachineFinder.find(withCpus(image, List.of(cpu)), THREADS, Progress.NONE)
+              .named("vm1")
+              .orElseThrow();
+      assertThat(vm.root().orElseThrow().address()).isEqualTo(process);
+      assertThat(vm.root().orElseThrow().evidence())
+          .anyMatch(evidence -> evidence.text().startsWith("ttbr0_el1 of CPU 0 is"));
+      assertThat(vm.roots())
+          .filteredOn(root -> root.address() == kernel)
+          .singleElement()
+          .satisfies(
+              root ->
+                  assertThat(root.evidence())
+                      .anyMatch(e -> e.text().startsWith("ttbr1_el1 of CPU 0 is")));
+      assertThat(vm.cpus()).hasSize(1);
+    }
+  }
+
+  /** Registers that name a page of another kind, no page at all, the host's own tables. */
+  @ParameterizedTest
+  @ValueSource(strings = {"kvm-npt", "kvm-arm64"})
+  void registersThatLieCostNothingButANote(String name) throws Exception {
+    Truth truth = truth(name);
+    try (MemoryImage image = open(truth)) {
+      Machines plain = MachineFinder.find(image, THREADS, Progress.NONE);
+      long own = plain.host().root().orElseThrow().address();
+      long some = image.memory().ranges().getFirst().start() + 0x30_0000;
+      for (long lie : new long[] {own, some, 0xfff_ffff_f000L, 0x123L, Long.MIN_VALUE + 1}) {
+        Map<String, Long> values = new LinkedHashMap<>();
+        image.cpus().forEach(cpu -> values.putAll(cpu.registers().values()));
+        if (name.equals("kvm-npt")) {
+          put(values, "vm_vmcb", lie, "vm_hsave", lie, "vmcs12", lie, "hflags", 1L << 21);
+          put(values, "nested_cr3", lie, "nested_eptp", lie | 0x1e);
+        } else {
+          put(values, "vttbr_el2", lie, "vtcr_el2", 0x8024_3558L, "hcr_el2", 1L);
+          put(values, "ttbr0_el1", lie, "ttbr1_el1", lie, "tcr_el1", 0x0050_0074_b550_3510L);
+        }
+        Cpu cpu = new Cpu(0, image.architecture().orElseThrow(), new Registers(values));
+        Machines machines =
+            MachineFinder.find(withCpus(image, List.of(cpu)), THREADS, Progress.NONE);
+        checkAll(machines, truth);
+        assertThat(machines.all().stream().map(m -> m.root().map(Root::address)))
+            .as("0x%x", lie)
+            .isEqualTo(plain.all().stream().map(m -> m.root().map(Root::address)).toList());
+        assertThat(machines.attempts()).anyMatch(line -> line.contains("0x%x".formatted(lie)));
+      }
+    }
+  }
+
+  private static long put(Map<String, Long> values, Object... namesAndValues) {
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      values.put((String) namesAndValues[i], (Long) namesAndValues[i + 1]);
+    }
+    return (Long) namesAndValues[1];
+  }
+
+  private static MemoryImage withCpus(MemoryImage image, List<Cpu> cpus) {
+    return new MemoryImage(
+        image.file(),
+        image.format(),
+        image.creator(),
+        image.architecture(),
+        image.memory(),
+        image.runs(),
+        cpus,
+        Optional.empty(),
+        List.of());
+  }
+
   @Test
   void withoutItsVmcbAShadowedGuestIsNoWrongMachine() throws Exception {
     Truth truth = truth("kvm-shadow");
     try (Arena arena = Arena.ofShared();
         MemoryImage image = open(truth)) {
-      Machines machines = MachineFinder.find(stripped(image, arena), THREADS, Progress.NONE);
+      Machines machines =
+          MachineFinder.find(stripped(image, arena, List.of()), THREADS, Progress.NONE);
       checkOwnPages(machines.host(), truth.child("machines").child("host"));
       Truth guest = truth.child("machines").child("vm1");
       for (Machine machine : machines.all()) {
@@ -136,8 +262,12 @@ class RealMachinesTest {
     return MemoryImages.open(RealImages.get(truth.text("image")), OpenOptions.defaults());
   }
 
-  /** The memory alone, with zeros where processors keep what they know of hosts and guests. */
-  private static MemoryImage stripped(MemoryImage image, Arena arena) {
+  /**
+   * The memory with zeros where processors keep what they know of hosts and guests.
+   *
+   * @param cpus what else is known
+   */
+  private static MemoryImage stripped(MemoryImage image, Arena arena, List<Cpu> cpus) {
     PhysicalMemory memory = image.memory();
     // A raw dump of the RAM; the firmware below 4 GiB is not in it.
     AddressRange range = memory.ranges().getFirst();
@@ -156,10 +286,10 @@ class RealMachinesTest {
         image.file(),
         "raw",
         Optional.empty(),
-        Optional.empty(),
+        cpus.stream().map(Cpu::architecture).findFirst(),
         MappedMemory.of(copy, runs),
         runs,
-        List.of(),
+        cpus,
         Optional.empty(),
         List.of());
   }
