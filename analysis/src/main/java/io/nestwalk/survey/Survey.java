@@ -6,7 +6,9 @@ import io.nestwalk.image.Progress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -18,16 +20,14 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * The one pass over physical memory.
  *
- * <p>Memory is cut into parts that worker threads take in turn. A page of zeros is skipped before
- * any detector sees it: in most images that is the greater part.
+ * <p>Memory is cut into parts that worker threads take in turn. What is known to be zeros is not
+ * read, and a page of zeros is skipped before any detector sees it: in most images that is the
+ * greater part. Nothing here grows with memory but what detectors find.
  */
 public final class Survey {
 
   /** The unit in which memory is shown: the smallest page of every architecture. */
   public static final int PAGE_SIZE = 4096;
-
-  /** Large enough that handing out parts costs nothing, small enough to keep workers busy. */
-  private static final long PART_BYTES = 8L << 20;
 
   /** What a worker reads at once: enough for the system, little enough for its cache. */
   private static final long SCRATCH_BYTES = 256L << 10;
@@ -39,17 +39,22 @@ public final class Survey {
   private final long pagesSeen;
   private final long pagesNotZero;
 
-  private Survey(List<PartResult> parts, List<PageDetector<?>> detectors) {
+  private Survey(List<Worker> workers, List<PageDetector<?>> detectors, long pagesKnown) {
     for (PageDetector<?> detector : detectors) {
       finds.put(detector, new ArrayList<>());
     }
-    long seen = 0;
+    List<Part> parts = new ArrayList<>();
+    long seen = pagesKnown;
     long notZero = 0;
-    for (PartResult part : parts) {
-      seen += part.pagesSeen;
-      notZero += part.pagesNotZero;
+    for (Worker worker : workers) {
+      seen += worker.pagesSeen;
+      notZero += worker.pagesNotZero;
+      parts.addAll(worker.parts);
+    }
+    parts.sort(Comparator.comparingLong(Part::start));
+    for (Part part : parts) {
       for (int i = 0; i < detectors.size(); i++) {
-        finds.get(detectors.get(i)).addAll(part.scans.get(i).found());
+        finds.get(detectors.get(i)).addAll(part.finds.get(i));
       }
     }
     pagesSeen = seen;
@@ -61,32 +66,21 @@ public final class Survey {
    * cut image holds of its last page is in no one's view.
    *
    * @param threads how many workers to use, at least 1
+   * @param progress is told of the bytes that may hold something else than zeros
    */
   public static Survey of(
       PhysicalMemory memory, List<PageDetector<?>> detectors, int threads, Progress progress) {
-    long total = memory.presentBytes();
-    LongAdder done = new LongAdder();
-    List<Callable<PartResult>> work = new ArrayList<>();
-    for (AddressRange range : memory.ranges()) {
-      for (long start = range.start(); start < range.end(); start += PART_BYTES) {
-        long from = start;
-        long length = Math.min(PART_BYTES, range.end() - start);
-        work.add(
-            () -> {
-              PartResult result = new PartResult(detectors);
-              result.scan(memory, from, length);
-              done.add(length);
-              progress.advanced("survey", done.sum(), total);
-              return result;
-            });
-      }
+    List<AddressRange> populated = memory.populatedRanges();
+    Parts parts = new Parts(populated, progress);
+    List<Worker> work = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      work.add(new Worker(memory, detectors, parts));
     }
     try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
-      List<PartResult> results = new ArrayList<>(work.size());
-      for (Future<PartResult> part : workers.invokeAll(work)) {
-        results.add(part.get());
+      for (Future<Worker> worker : workers.invokeAll(work)) {
+        worker.get();
       }
-      return new Survey(results, detectors);
+      return new Survey(work, detectors, pagesIn(memory.ranges()) - pagesIn(populated));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the survey was interrupted", e);
@@ -99,13 +93,22 @@ public final class Survey {
     }
   }
 
+  private static long pagesIn(List<AddressRange> ranges) {
+    long pages = 0;
+    for (AddressRange range : ranges) {
+      long first = range.start() + PAGE_SIZE - 1 & -PAGE_SIZE;
+      pages += Math.max(0, (range.end() & -PAGE_SIZE) - first) / PAGE_SIZE;
+    }
+    return pages;
+  }
+
   /** What {@code detector} found, in ascending order of address. */
   @SuppressWarnings("unchecked")
   public <F> List<F> found(PageDetector<F> detector) {
     return (List<F>) List.copyOf(finds.getOrDefault(detector, List.of()));
   }
 
-  /** How many pages were looked at. */
+  /** How many pages were looked at, those among them that are zeros without looking. */
   public long pagesSeen() {
     return pagesSeen;
   }
@@ -115,28 +118,103 @@ public final class Survey {
     return pagesNotZero;
   }
 
-  /** The finds of one part of memory. */
-  private static final class PartResult {
+  /** What was found in a part of memory, a list for each detector. */
+  private record Part(long start, List<List<?>> finds) {}
 
-    private final List<PageDetector.Scan<?>> scans = new ArrayList<>();
+  /** Hands out the parts of memory. */
+  private static final class Parts {
+
+    /** Large enough that handing out parts costs nothing, small enough to keep workers busy. */
+    private static final long PART_BYTES = 8L << 20;
+
+    private final Iterator<AddressRange> ranges;
+    private final Progress progress;
+    private final long total;
+    private final LongAdder done = new LongAdder();
+    private long next;
+    private long end;
+
+    Parts(List<AddressRange> ranges, Progress progress) {
+      this.ranges = ranges.iterator();
+      this.progress = progress;
+      total = ranges.stream().mapToLong(AddressRange::length).sum();
+    }
+
+    /** A part that nobody has taken; null when there is none. */
+    synchronized AddressRange take() {
+      if (next == end) {
+        if (!ranges.hasNext()) {
+          return null;
+        }
+        AddressRange range = ranges.next();
+        next = range.start();
+        end = range.end();
+      }
+      // A part ends where a page does, so that no page is cut in two.
+      long length = PART_BYTES - (next & PAGE_SIZE - 1);
+      AddressRange part = new AddressRange(next, Math.min(length, end - next));
+      next = part.end();
+      return part;
+    }
+
+    void done(AddressRange part) {
+      done.add(part.length());
+      progress.advanced("survey", done.sum(), total);
+    }
+  }
+
+  /** Goes through parts on one thread. */
+  private static final class Worker implements Callable<Worker> {
+
+    private final PhysicalMemory memory;
+    private final List<PageDetector<?>> detectors;
+    private final Parts source;
+
+    /** The parts in which something was found. */
+    private final List<Part> parts = new ArrayList<>();
+
     private long pagesSeen;
     private long pagesNotZero;
 
-    PartResult(List<PageDetector<?>> detectors) {
-      for (PageDetector<?> detector : detectors) {
-        scans.add(detector.begin());
-      }
+    Worker(PhysicalMemory memory, List<PageDetector<?>> detectors, Parts source) {
+      this.memory = memory;
+      this.detectors = detectors;
+      this.source = source;
     }
 
-    void scan(PhysicalMemory memory, long start, long length) {
+    @Override
+    public Worker call() {
       try (Arena arena = Arena.ofConfined()) {
-        scan(memory, start, length, arena.allocate(SCRATCH_BYTES, PAGE_SIZE));
+        MemorySegment scratch = arena.allocate(SCRATCH_BYTES, PAGE_SIZE);
+        for (AddressRange part = source.take(); part != null; part = source.take()) {
+          List<PageDetector.Scan<?>> scans = new ArrayList<>(detectors.size());
+          for (PageDetector<?> detector : detectors) {
+            scans.add(detector.begin());
+          }
+          scan(part, scans, scratch);
+          keep(part, scans);
+          source.done(part);
+        }
+      }
+      return this;
+    }
+
+    private void keep(AddressRange part, List<PageDetector.Scan<?>> scans) {
+      List<List<?>> finds = new ArrayList<>(scans.size());
+      boolean any = false;
+      for (PageDetector.Scan<?> scan : scans) {
+        List<?> found = List.copyOf(scan.found());
+        finds.add(found);
+        any |= !found.isEmpty();
+      }
+      if (any) {
+        parts.add(new Part(part.start(), finds));
       }
     }
 
-    private void scan(PhysicalMemory memory, long start, long length, MemorySegment scratch) {
-      long end = start + length;
-      long address = start + PAGE_SIZE - 1 & -PAGE_SIZE;
+    private void scan(AddressRange part, List<PageDetector.Scan<?>> scans, MemorySegment scratch) {
+      long end = part.end();
+      long address = part.start() + PAGE_SIZE - 1 & -PAGE_SIZE;
       while (end - address >= PAGE_SIZE) {
         MemorySegment bytes =
             memory.sequentialView(
@@ -148,13 +226,14 @@ public final class Survey {
           continue;
         }
         for (long offset = 0; offset < whole; offset += PAGE_SIZE) {
-          page(address + offset, bytes, offset);
+          page(address + offset, bytes, offset, scans);
         }
         address += whole;
       }
     }
 
-    private void page(long address, MemorySegment bytes, long offset) {
+    private void page(
+        long address, MemorySegment bytes, long offset, List<PageDetector.Scan<?>> scans) {
       pagesSeen++;
       if (MemorySegment.mismatch(bytes, offset, offset + PAGE_SIZE, ZEROS, 0, PAGE_SIZE) < 0) {
         return;

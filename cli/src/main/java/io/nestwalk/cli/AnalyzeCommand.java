@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageFile;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.ImageIdentity;
@@ -39,6 +40,9 @@ final class AnalyzeCommand implements Callable<Integer> {
   private static final String SUFFIX = ".nestwalk";
   private static final String REPORTS_STAGE = "reports";
   private static final String HTML = "report.html";
+
+  /** To hash more zeros than this would take longer than everything else. */
+  private static final long MOST_HASHED_HOLES = 64L << 30;
 
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
@@ -81,9 +85,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         Indexing.run(opened, session.image(), session.machines(), session.progress());
       }
       if (!opened.isDone(Analysis.HASH_STAGE)) {
-        ObjectNode facts = AnswerWriter.JSON.createObjectNode();
-        facts.put("sha256", ImageIdentity.sha256(image.image(), session.progress()));
-        opened.completed(Analysis.HASH_STAGE, facts);
+        opened.completed(Analysis.HASH_STAGE, digest(session, err));
       }
       Files.createDirectories(opened.resolve(REPORTS_STAGE));
       if (!opened.isDone(WalkExamples.STAGE)) {
@@ -91,6 +93,22 @@ final class AnalyzeCommand implements Callable<Integer> {
       }
       reports(opened, session);
     }
+  }
+
+  /** The digest of the file; without it where that takes minutes and says little. */
+  private ObjectNode digest(Session session, PrintWriter err) throws IOException {
+    ObjectNode facts = AnswerWriter.JSON.createObjectNode();
+    ImageFile file = session.image().file();
+    if (file.container().isEmpty() && file.holeBytes() > MOST_HASHED_HOLES) {
+      String why =
+          "no SHA-256 of the image is made: %s of its %s are holes; sha256sum makes one"
+              .formatted(Sizes.of(file.holeBytes()), Sizes.of(file.length()));
+      err.println("nestwalk: warning: " + why);
+      facts.put("omitted", why);
+    } else {
+      facts.put("sha256", ImageIdentity.sha256(image.image(), session.progress()));
+    }
+    return facts;
   }
 
   private static void reports(AnalysisFolder opened, Session session)

@@ -1,6 +1,5 @@
 package io.nestwalk.find;
 
-import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Cataloguer;
@@ -56,9 +55,7 @@ public final class Finder {
    */
   public Found find(Patterns patterns, Predicate<Owner> wanted, int limit, int threads)
       throws IOException {
-    List<AddressRange> ranges = image.memory().ranges();
-    HitList found =
-        new PhysicalScan(image.memory(), patterns, limit).run(ranges, threads, progress);
+    HitList found = new PhysicalScan(image.memory(), patterns, limit).run(threads, progress);
     Ownership ownership = new Ownership(image.memory(), patterns, found, limit);
     Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
     for (Machine machine : machines.all()) {

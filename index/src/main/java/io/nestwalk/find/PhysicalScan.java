@@ -5,9 +5,10 @@ import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,6 +23,9 @@ final class PhysicalScan {
 
   /** What is scanned at once; fits the processor's caches beside the automata. */
   private static final int BLOCK_BYTES = 1 << 19;
+
+  /** So many parts for each thread are begun before the first is taken in. */
+  private static final int AHEAD = 8;
 
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[BLOCK_BYTES]).asReadOnly();
@@ -43,32 +47,39 @@ final class PhysicalScan {
   }
 
   /**
-   * All matches that begin in {@code ranges}, in ascending order of address.
+   * All matches in memory, in ascending order of address.
    *
    * @param threads how many threads may work
+   * @param progress is told of the bytes that are scanned
    */
-  HitList run(List<AddressRange> ranges, int threads, Progress progress) {
-    long total = ranges.stream().mapToLong(AddressRange::length).sum();
+  HitList run(int threads, Progress progress) {
+    List<Stretch> stretches = stretches();
+    long total = stretches.stream().mapToLong(Stretch::length).sum();
     LongAdder done = new LongAdder();
-    List<Callable<HitList>> work = new ArrayList<>();
-    for (AddressRange range : ranges) {
-      for (long offset = 0; offset < range.length(); offset += PART_BYTES) {
-        long start = range.start() + offset;
-        long length = Math.min(PART_BYTES, range.length() - offset);
-        boolean inside = offset > 0;
-        work.add(
-            () -> {
-              HitList hits = part(start, length, inside);
-              done.add(length);
-              progress.advanced("find", done.sum(), total);
-              return hits;
-            });
-      }
-    }
     HitList all = new HitList(limit);
+    // In ascending order, and only some ahead of what is taken in: there may be very many.
+    Deque<Future<HitList>> pending = new ArrayDeque<>();
     try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
-      for (Future<HitList> part : workers.invokeAll(work)) {
-        all.addAll(part.get());
+      for (Stretch stretch : stretches) {
+        for (long offset = 0; offset < stretch.length; offset += PART_BYTES) {
+          long start = stretch.start + offset;
+          long length = Math.min(PART_BYTES, stretch.length - offset);
+          long before = stretch.before + offset;
+          pending.add(
+              workers.submit(
+                  () -> {
+                    HitList hits = part(start, length, before);
+                    done.add(length);
+                    progress.advanced("find", done.sum(), total);
+                    return hits;
+                  }));
+          if (pending.size() > threads * AHEAD) {
+            all.addAll(pending.remove().get());
+          }
+        }
+      }
+      while (!pending.isEmpty()) {
+        all.addAll(pending.remove().get());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -80,17 +91,43 @@ final class PhysicalScan {
   }
 
   /**
+   * A stretch of memory in which matches may begin.
+   *
+   * @param before how many bytes of memory go before it without a gap
+   */
+  private record Stretch(long start, long length, long before) {}
+
+  /** All of memory; unless zeros match, what may hold something else, or is followed by that. */
+  private List<Stretch> stretches() {
+    List<AddressRange> populated = zerosMatch ? memory.ranges() : memory.populatedRanges();
+    List<Stretch> stretches = new ArrayList<>();
+    int next = 0;
+    for (AddressRange range : memory.ranges()) {
+      long from = range.start();
+      for (; next < populated.size() && range.contains(populated.get(next).start()); next++) {
+        AddressRange held = populated.get(next);
+        long start = Math.max(from, held.start() - patterns.reach());
+        stretches.add(new Stretch(start, held.end() - start, start - range.start()));
+        from = held.end();
+      }
+    }
+    return stretches;
+  }
+
+  /**
    * Scans a part block by block. A block is read with what surrounds it: what lies before tells an
    * expression's match that begins there from one that begins here, what lies behind ends it.
+   *
+   * @param present how much memory goes before it without a gap
    */
-  private HitList part(long start, long length, boolean inside) {
+  private HitList part(long start, long length, long present) {
     HitList hits = new HitList(limit);
     BlockScanner scanner = patterns.scanner();
     int reach = patterns.reach();
     byte[] bytes = new byte[BLOCK_BYTES + 2 * reach];
     for (long offset = 0; offset < length; offset += BLOCK_BYTES) {
       int size = (int) Math.min(BLOCK_BYTES, length - offset);
-      int before = offset > 0 || inside ? reach : 0;
+      int before = (int) Math.min(reach, present + offset);
       long from = start + offset - before;
       MemorySegment target = MemorySegment.ofArray(bytes).asSlice(0, before + size + reach);
       int got = (int) memory.read(from, target);

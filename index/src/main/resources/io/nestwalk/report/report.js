@@ -301,7 +301,7 @@
   // --- Coverage and provenance. -------------------------------------------------------------------
   const coverage = data.coverage;
   fill($('provenance-facts'), facts([
-    ['image', provenance.image.path, true], ['size', `${size(provenance.image.bytes)} (${provenance.image.bytes} bytes)`], ['SHA-256', provenance.image.sha256, true],
+    ['image', provenance.image.path, true], ['size', `${size(provenance.image.bytes)} (${provenance.image.bytes} bytes)`], ['SHA-256', provenance.image.sha256 ?? 'not made', true],
     ['last changed', provenance.image.modified], ['tool', `${provenance.tool} ${provenance.version}, documents of version ${provenance.schema}`],
     ['analysis', `${provenance.started} to ${provenance.finished}`], ['commands', el('span', {class: 'mono'}, provenance.commands.join('; ') || '–')],
     ['memory present', size(coverage.bytesPresent)], ['pages surveyed', `${coverage.pagesSurveyed}, ${coverage.pagesNotZero} not all zeros`],

@@ -18,6 +18,14 @@ public interface BlockIndex {
   List<AddressRange> ranges();
 
   /**
+   * The ranges outside of which every block is known to be full of zeros; as {@link
+   * PhysicalMemory#populatedRanges}. Asked once by who goes through all of memory.
+   */
+  default List<AddressRange> populatedRanges() {
+    return ranges();
+  }
+
+  /**
    * The number of the block that holds {@code address}: the same for all addresses of a block and
    * for no others, not negative; {@link #ABSENT} when the dump does not hold the address.
    */

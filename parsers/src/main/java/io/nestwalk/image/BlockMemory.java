@@ -54,6 +54,11 @@ public final class BlockMemory implements PhysicalMemory {
     return ranges;
   }
 
+  @Override
+  public List<AddressRange> populatedRanges() {
+    return index.populatedRanges();
+  }
+
   /** {@inheritDoc} A block that the cache has dropped meanwhile counts again. */
   @Override
   public long unreadableBytes() {

@@ -32,6 +32,9 @@ public final class ImageFile implements AutoCloseable {
   private final FileChannel channel;
   private final Runnable release;
 
+  /** Where something is stored, once somebody has asked. */
+  private volatile FileExtents extents;
+
   /** Further files of a dump in parts. */
   private final List<ImageFile> parts = new CopyOnWriteArrayList<>();
 
@@ -171,6 +174,26 @@ public final class ImageFile implements AutoCloseable {
   /** The file for reading in large pieces, null for bytes that are in memory already. */
   FileChannel channel() {
     return channel;
+  }
+
+  /** How many bytes of the file are known to be holes, which take no room; 0 for small files. */
+  public long holeBytes() {
+    FileExtents stored = extents();
+    long holes = length();
+    for (int i = 0; i < stored.count(); i++) {
+      holes -= stored.end(i) - stored.start(i);
+    }
+    return holes;
+  }
+
+  /** Where in the file something may stand; known for large files that have holes. */
+  FileExtents extents() {
+    FileExtents known = extents;
+    if (known == null) {
+      known = channel == null ? FileExtents.whole(length()) : FileExtents.of(path, length());
+      extents = known;
+    }
+    return known;
   }
 
   /** The whole content. */

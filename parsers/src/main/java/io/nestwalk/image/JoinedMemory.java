@@ -21,13 +21,13 @@ final class JoinedMemory implements PhysicalMemory {
    *
    * @param base physical address of the first file's first byte
    */
-  JoinedMemory(long base, List<MemorySegment> files) {
+  JoinedMemory(long base, List<ImageFile> files) {
     this.base = base;
     parts = new MappedMemory[files.size()];
     ends = new long[parts.length];
     long start = base;
     for (int i = 0; i < parts.length; i++) {
-      long length = files.get(i).byteSize();
+      long length = files.get(i).length();
       parts[i] = MappedMemory.of(files.get(i), List.of(new MemoryRun(start, length, 0)));
       start += length;
       ends[i] = start;
@@ -37,6 +37,15 @@ final class JoinedMemory implements PhysicalMemory {
   @Override
   public List<AddressRange> ranges() {
     return List.of(new AddressRange(base, ends[ends.length - 1] - base));
+  }
+
+  @Override
+  public List<AddressRange> populatedRanges() {
+    CoarseRanges found = new CoarseRanges();
+    for (MappedMemory part : parts) {
+      part.populatedRanges().forEach(range -> found.add(range.start(), range.end()));
+    }
+    return found.within(ranges());
   }
 
   @Override
@@ -84,6 +93,12 @@ final class JoinedMemory implements PhysicalMemory {
   public MemorySegment view(long address, long maxBytes) {
     int part = partOf(address);
     return part < 0 ? MemorySegment.NULL : parts[part].view(address, maxBytes);
+  }
+
+  @Override
+  public MemorySegment sequentialView(long address, MemorySegment scratch) {
+    int part = partOf(address);
+    return part < 0 ? MemorySegment.NULL : parts[part].sequentialView(address, scratch);
   }
 
   @Override

@@ -8,12 +8,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Supplier;
 
 /**
  * Physical memory that lies plainly in a mapped file, as runs. Read in place: nothing is copied,
  * nothing is allocated by the reads of one value.
  */
 public final class MappedMemory implements PhysicalMemory {
+
+  /** So many pieces of runs between holes are told apart. */
+  private static final int MOST_PIECES = 1 << 22;
 
   private final MemorySegment file;
   private final long[] starts;
@@ -33,9 +37,19 @@ public final class MappedMemory implements PhysicalMemory {
   /** The file for reading in large pieces, null where there is none. */
   private final FileChannel channel;
 
-  private MappedMemory(MemorySegment file, FileChannel channel, List<MemoryRun> runs) {
+  private final Supplier<FileExtents> extents;
+
+  /** Computed when first asked for. */
+  private volatile List<AddressRange> populated;
+
+  private MappedMemory(
+      MemorySegment file,
+      FileChannel channel,
+      Supplier<FileExtents> extents,
+      List<MemoryRun> runs) {
     this.file = file;
     this.channel = channel;
+    this.extents = extents;
     this.runs = runs;
     starts = runs.stream().mapToLong(MemoryRun::start).toArray();
     ends = runs.stream().mapToLong(MemoryRun::end).toArray();
@@ -61,13 +75,17 @@ public final class MappedMemory implements PhysicalMemory {
    * the list wins; what reaches beyond the end of the file is left out.
    */
   public static MappedMemory of(MemorySegment file, List<MemoryRun> runs) {
-    return new MappedMemory(file, null, withoutOverlap(runs, file.byteSize()));
+    return new MappedMemory(
+        file,
+        null,
+        () -> FileExtents.whole(file.byteSize()),
+        withoutOverlap(runs, file.byteSize()));
   }
 
-  /** The same of a file that can also be read in large pieces. */
+  /** The same of a file that can also be read in large pieces, and whose holes are known. */
   public static MappedMemory of(ImageFile file, List<MemoryRun> runs) {
     return new MappedMemory(
-        file.bytes(), file.channel(), withoutOverlap(runs, file.bytes().byteSize()));
+        file.bytes(), file.channel(), file::extents, withoutOverlap(runs, file.bytes().byteSize()));
   }
 
   /** The runs in ascending order, free of overlap, within the file. */
@@ -78,6 +96,37 @@ public final class MappedMemory implements PhysicalMemory {
   @Override
   public List<AddressRange> ranges() {
     return ranges;
+  }
+
+  @Override
+  public List<AddressRange> populatedRanges() {
+    List<AddressRange> known = populated;
+    if (known == null) {
+      FileExtents stored = extents.get();
+      known = stored.isWhole(file.byteSize()) ? ranges : findPopulated(stored);
+      populated = known;
+    }
+    return known;
+  }
+
+  /** The runs without what are holes in the file. */
+  private List<AddressRange> findPopulated(FileExtents stored) {
+    CoarseRanges found = new CoarseRanges();
+    int budget = MOST_PIECES;
+    for (MemoryRun run : runs) {
+      long fileEnd = run.fileOffset() + run.length();
+      int extent = stored.after(run.fileOffset());
+      for (; extent < stored.count() && stored.start(extent) < fileEnd; extent++) {
+        long from = Math.max(stored.start(extent), run.fileOffset());
+        // Many runs of one stretch with many holes: the rest of each is taken for stored.
+        long to = budget-- > 0 ? Math.min(stored.end(extent), fileEnd) : fileEnd;
+        found.add(run.start() + (from - run.fileOffset()), run.start() + (to - run.fileOffset()));
+        if (to == fileEnd) {
+          break;
+        }
+      }
+    }
+    return found.within(ranges);
   }
 
   @Override

@@ -25,6 +25,8 @@ public final class PageIndex implements BlockIndex {
   private static final int ENCODING_SHIFT = 60;
   private static final int STORED_SIZE_SHIFT = 43;
 
+  private static final long FULL_OF_ZEROS = (long) StoredBlock.FILL << ENCODING_SHIFT;
+
   /** Entries stand in pieces of this many, so that a growing index is never copied. */
   private static final int PIECE_SHIFT = 16;
 
@@ -82,6 +84,21 @@ public final class PageIndex implements BlockIndex {
   @Override
   public List<AddressRange> ranges() {
     return ranges;
+  }
+
+  @Override
+  public List<AddressRange> populatedRanges() {
+    CoarseRanges found = new CoarseRanges();
+    for (int extent = 0; extent < starts.length; extent++) {
+      int number = firstEntries[extent];
+      for (long at = starts[extent]; at < ends[extent]; at += 1L << blockShift) {
+        if (entries[number >>> PIECE_SHIFT][number & (PIECE - 1)] != FULL_OF_ZEROS) {
+          found.add(at, Math.min(at + (1L << blockShift), ends[extent]));
+        }
+        number++;
+      }
+    }
+    return found.within(ranges);
   }
 
   @Override

@@ -15,6 +15,18 @@ public interface PhysicalMemory extends Memory {
   List<AddressRange> ranges();
 
   /**
+   * Where something other than zeros may stand: every present byte outside of these is known to be
+   * zero without looking at it (a hole in the file, a page that the dump left out). Who goes
+   * through all of memory goes through these.
+   *
+   * @return part of {@link #ranges}: ascending, without overlap, none empty. Each begins at a
+   *     multiple of 4096 or where one of the ranges begins, and ends likewise.
+   */
+  default List<AddressRange> populatedRanges() {
+    return ranges();
+  }
+
+  /**
    * The bytes from {@code address} on as one segment: at most {@code maxBytes} long, shorter where
    * the memory is not contiguous in its backing, empty when the byte at {@code address} is missing.
    * Memory that lies plainly in the file is not copied.

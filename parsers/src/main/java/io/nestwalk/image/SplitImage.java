@@ -1,7 +1,6 @@
 package io.nestwalk.image;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -82,13 +81,12 @@ record SplitImage(Path folder, List<Path> parts) {
         throw new ImageException(
             folder.toString(), "--base 0x%x and the length exceed 2^63".formatted(base));
       }
-      List<MemorySegment> segments = files.stream().map(ImageFile::bytes).toList();
       return new MemoryImage(
           ImageFile.first(files, folder.toString()),
           "raw",
           Optional.empty(),
           Optional.empty(),
-          new JoinedMemory(base, segments),
+          new JoinedMemory(base, files),
           List.of(new MemoryRun(base, length, 0)),
           List.of(),
           Optional.empty(),

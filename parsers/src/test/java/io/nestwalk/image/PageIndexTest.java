@@ -59,6 +59,25 @@ class PageIndexTest {
   }
 
   @Test
+  void pagesOfZerosAreNotPopulated() throws ImageException {
+    PageIndex.Builder builder = PageIndex.builder("test", PAGE);
+    for (int i = 0; i < 200_000; i++) {
+      if (i % 50_000 == 7) {
+        builder.addRaw((long) i * PAGE, i);
+      } else {
+        builder.addFilled((long) i * PAGE, (byte) (i == 60_000 ? 0xff : 0));
+      }
+    }
+    assertThat(builder.build().populatedRanges())
+        .containsExactly(
+            new AddressRange(7L * PAGE, PAGE),
+            new AddressRange(50_007L * PAGE, PAGE),
+            new AddressRange(60_000L * PAGE, PAGE),
+            new AddressRange(100_007L * PAGE, PAGE),
+            new AddressRange(150_007L * PAGE, PAGE));
+  }
+
+  @Test
   void moreBlocksThanAPieceHolds() throws ImageException {
     PageIndex.Builder builder = PageIndex.builder("test", PAGE);
     int count = 200_000;

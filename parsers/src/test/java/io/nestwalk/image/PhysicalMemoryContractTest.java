@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,33 @@ abstract class PhysicalMemoryContractTest extends MemoryContractTest {
     assertThat(memory.view(0x2000, 16).byteSize()).isZero();
     assertThat(memory.view(0xfff, 16).byteSize()).isZero();
     assertThat(memory.view(-1, 16).byteSize()).isZero();
+  }
+
+  @Test
+  void whatIsNotPopulatedIsZero() {
+    SortedMap<Long, byte[]> pages = new TreeMap<>();
+    for (long page = 0; page < 64; page++) {
+      pages.put(0x10_0000 + page * PAGE, new byte[PAGE]);
+    }
+    pages.put(0x5000L, new byte[PAGE]);
+    pages.get(0x10_0000L + 7 * PAGE)[PAGE - 1] = 1;
+    pages.get(0x10_0000L + 40 * PAGE)[0] = 1;
+    PhysicalMemory memory = memoryOf(pages);
+    List<AddressRange> populated = memory.populatedRanges();
+    for (long page : pages.keySet()) {
+      boolean held = populated.stream().anyMatch(range -> range.contains(page));
+      assertThat(populated.stream().anyMatch(range -> range.contains(page + PAGE - 1)))
+          .isEqualTo(held);
+      assertThat(held || Arrays.equals(pages.get(page), new byte[PAGE])).isTrue();
+    }
+    long last = 0;
+    for (AddressRange range : populated) {
+      assertThat(range.length()).isPositive();
+      assertThat(range.start()).isGreaterThanOrEqualTo(last);
+      assertThat(memory.ranges())
+          .anyMatch(whole -> whole.start() <= range.start() && range.end() <= whole.end());
+      last = range.end();
+    }
   }
 
   private static SortedMap<Long, byte[]> pages(long... addresses) {

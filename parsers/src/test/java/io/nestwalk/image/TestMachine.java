@@ -110,6 +110,30 @@ public record TestMachine(PhysicalMemory memory, List<Map<String, Long>> cpus, M
     return cpus.get(cpu).getOrDefault(name, 0L);
   }
 
+  /** Checks that what an image holds to be zeros without looking is that. */
+  private static void assertUnpopulatedIsZero(PhysicalMemory memory) {
+    List<AddressRange> populated = memory.populatedRanges();
+    for (AddressRange range : memory.ranges()) {
+      long from = range.start();
+      for (AddressRange held : populated) {
+        if (range.contains(held.start())) {
+          assertZero(memory, from, held.start());
+          from = held.end();
+        }
+      }
+      assertZero(memory, from, range.end());
+    }
+  }
+
+  private static void assertZero(PhysicalMemory memory, long start, long end) {
+    for (long from = start; from < end; from += MIB) {
+      int count = (int) Math.min(MIB, end - from);
+      assertThat(Arrays.equals(memory.readBytes(from, count), new byte[count]))
+          .as("zeros from 0x%x", from)
+          .isTrue();
+    }
+  }
+
   /** Checks that an image shows this machine: ranges, bytes, and these registers of each CPU. */
   public void assertShownBy(MemoryImage image, Set<String> registers) {
     assertThat(image.memory().ranges()).isEqualTo(memory.ranges());
@@ -126,6 +150,7 @@ public record TestMachine(PhysicalMemory memory, List<Map<String, Long>> cpus, M
         }
       }
     }
+    assertUnpopulatedIsZero(image.memory());
     if (registers.isEmpty()) {
       assertThat(image.cpus()).isEmpty();
       return;

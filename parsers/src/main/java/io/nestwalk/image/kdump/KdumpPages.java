@@ -3,6 +3,7 @@ package io.nestwalk.image.kdump;
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.BlockDecoder;
 import io.nestwalk.image.BlockIndex;
+import io.nestwalk.image.CoarseRanges;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.PiecedFile;
 import io.nestwalk.image.StoredBlock;
@@ -19,6 +20,9 @@ final class KdumpPages implements BlockIndex, BlockDecoder {
 
   /** What a range costs on the heap, roughly. */
   private static final int RANGE_BYTES = 40;
+
+  /** No page ends beyond. */
+  private static final long MOST_BYTES = 1L << 62;
 
   private final List<KdumpFile> files;
   private final PageBitmap dumped;
@@ -47,6 +51,18 @@ final class KdumpPages implements BlockIndex, BlockDecoder {
   @Override
   public List<AddressRange> ranges() {
     return ranges;
+  }
+
+  @Override
+  public List<AddressRange> populatedRanges() {
+    CoarseRanges found = new CoarseRanges();
+    long pages = Math.min(dumped.pages(), MOST_BYTES >>> pageShift);
+    for (long page = dumped.next(0, true); page < pages; ) {
+      long end = Math.min(pages, dumped.next(page, false));
+      found.add(page << pageShift, end << pageShift);
+      page = dumped.next(end, true);
+    }
+    return found.within(ranges);
   }
 
   @Override
@@ -124,7 +140,7 @@ final class KdumpPages implements BlockIndex, BlockDecoder {
   private List<AddressRange> findRanges() throws ImageException {
     long limit = Runtime.getRuntime().maxMemory() / 8 / RANGE_BYTES;
     List<AddressRange> found = new ArrayList<>();
-    long pages = Math.min(dumped.pages(), 1L << (62 - pageShift));
+    long pages = Math.min(dumped.pages(), MOST_BYTES >>> pageShift);
     long start = -1;
     long page = 0;
     while (page < pages) {

@@ -50,7 +50,7 @@ record Layout(Architecture architecture, long start, long holeStart, long holeEn
     if (options.base().isPresent()) {
       warnings.add("--base is not used: the layout is the monitor's");
     }
-    MappedMemory memory = MappedMemory.of(file.bytes(), runs);
+    MappedMemory memory = MappedMemory.of(file, runs);
     return new MemoryImage(
         file,
         format,

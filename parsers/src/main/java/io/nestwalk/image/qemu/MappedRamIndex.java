@@ -2,6 +2,7 @@ package io.nestwalk.image.qemu;
 
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.BlockIndex;
+import io.nestwalk.image.CoarseRanges;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.PiecedFile;
 import io.nestwalk.image.StoredBlock;
@@ -54,6 +55,25 @@ final class MappedRamIndex implements BlockIndex {
   }
 
   @Override
+  public List<AddressRange> populatedRanges() {
+    CoarseRanges found = new CoarseRanges();
+    for (Part part : parts) {
+      int pageSize = part.block.pageSize();
+      long pages = (part.length + pageSize - 1) / pageSize;
+      for (long page = 0; page < pages; page++) {
+        long number = part.firstPage + page;
+        if (isWritten(part.block, number)) {
+          long start = part.address + page * pageSize;
+          found.add(start, start + pageSize);
+        } else if (number % 64 == 0 && isEmptyWord(part.block, number)) {
+          page += 63;
+        }
+      }
+    }
+    return found.within(ranges);
+  }
+
+  @Override
   public long blockAt(long address) {
     Part part = partOf(address);
     // Addresses are below 2^62 and no two pages begin at one: so a page's address is its number.
@@ -79,6 +99,16 @@ final class MappedRamIndex implements BlockIndex {
     return offset == PiecedFile.SCATTERED
         ? new StoredBlock(start, size, PageDecoder.SCATTERED, place, size)
         : new StoredBlock(start, size, StoredBlock.RAW, offset, size);
+  }
+
+  /** Whether 64 pages from this one on are in the bitmap and were not written. */
+  private boolean isEmptyWord(MappedBlock block, long page) {
+    long at = block.bitmap() + page / 8;
+    try {
+      return stream.holds(at, Long.BYTES) && stream.longAt(at) == 0;
+    } catch (ImageException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private boolean isWritten(MappedBlock block, long page) {

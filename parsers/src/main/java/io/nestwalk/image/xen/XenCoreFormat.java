@@ -159,7 +159,7 @@ public final class XenCoreFormat implements ImageFormat {
       start = end;
     }
     if (start == count) {
-      return MappedMemory.of(file.bytes(), runs);
+      return MappedMemory.of(file, runs);
     }
     PageIndex.Builder index = PageIndex.builder(file.name(), PAGE);
     for (long i = 0; i < count; i++) {
