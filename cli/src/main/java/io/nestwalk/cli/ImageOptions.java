@@ -28,7 +28,9 @@ final class ImageOptions {
   @Option(
       names = "--meta",
       paramLabel = "FILE",
-      description = "a side file of the image, where its name differs")
+      description =
+          "a side file of the image that is not found beside it: VMware's .vmss or .vmsn,"
+              + " Firecracker's state file, Cloud Hypervisor's state.json")
   private Path meta;
 
   @Option(

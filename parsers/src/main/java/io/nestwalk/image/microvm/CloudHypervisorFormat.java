@@ -1,17 +1,21 @@
 package io.nestwalk.image.microvm;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.FilesBeside;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** The file "memory-ranges" in a snapshot's folder of Cloud Hypervisor, on x86-64. */
 public final class CloudHypervisorFormat implements ImageFormat {
 
   private static final String FILE = "memory-ranges";
+  private static final String STATE = "state.json";
 
   private static final Layout LAYOUT =
       new Layout(Architecture.X86_64, 0, 0xc000_0000L, 0x1_0000_0000L);
@@ -33,7 +37,35 @@ public final class CloudHypervisorFormat implements ImageFormat {
   }
 
   @Override
+  public boolean readsMeta(ImageFile meta) {
+    return CloudHypervisorState.isOne(meta);
+  }
+
+  @Override
   public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
-    return LAYOUT.open(file, name(), "Cloud Hypervisor", options);
+    Optional<Path> path = options.meta().or(() -> stateBeside(file));
+    if (path.isEmpty()) {
+      return LAYOUT.open(file, name(), "Cloud Hypervisor", Optional.empty(), options);
+    }
+    try (ImageFile meta = ImageFile.map(path.get(), path.get().toString(), "")) {
+      SideState side = CloudHypervisorState.read(meta).side(file.length());
+      return LAYOUT.open(file, name(), "Cloud Hypervisor", Optional.of(side), options);
+    }
+  }
+
+  /** The state in a snapshot's folder, if it can be read at all. */
+  private static Optional<Path> stateBeside(ImageFile file) {
+    return FilesBeside.of(
+            file.path(), path -> path.getFileName().toString().equals(STATE) && isState(path))
+        .stream()
+        .findFirst();
+  }
+
+  private static boolean isState(Path path) {
+    try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
+      return CloudHypervisorState.isOne(file);
+    } catch (ImageException e) {
+      return false;
+    }
   }
 }

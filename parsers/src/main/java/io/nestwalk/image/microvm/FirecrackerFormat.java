@@ -1,22 +1,26 @@
 package io.nestwalk.image.microvm;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.FilesBeside;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * Firecracker's memory files. They look like raw memory, so they are opened so only when the user
- * names the state file beside them or the format.
+ * Firecracker's memory files. They look like raw memory, so they are opened so only with the state
+ * file: one that stands beside them and tells their size, one that the user names, or when the user
+ * names the format.
  */
 public final class FirecrackerFormat implements ImageFormat {
-
-  private static final long STATE_X86_64 = 0x0710_1984_8664_0000L;
-  private static final long STATE_AARCH64 = 0x0710_1984_aaaa_0000L;
 
   private static final Layout X86_64 =
       new Layout(Architecture.X86_64, 0, 0xd000_0000L, 0x1_0000_0000L);
@@ -24,6 +28,11 @@ public final class FirecrackerFormat implements ImageFormat {
   /** No hole: RAM begins at 2 GiB and goes on to the end. */
   private static final Layout AARCH64 =
       new Layout(Architecture.AARCH64, 0x8000_0000L, 1L << 40, 1L << 40);
+
+  private static final int MIB = 1 << 20;
+
+  /** Firecracker itself takes no state of more than 10 MB. */
+  private static final long MAX_STATE = 16L * MIB;
 
   /** For the service loader. */
   public FirecrackerFormat() {}
@@ -35,13 +44,22 @@ public final class FirecrackerFormat implements ImageFormat {
 
   @Override
   public Probe probe(ImageFile file) {
-    return Probe.no("a Firecracker memory file has no signature; name its state file with --meta");
+    return stateBeside(file)
+        .map(
+            state ->
+                new Probe(
+                    Probe.Confidence.LIKELY,
+                    "the Firecracker state %s beside it tells a memory of this size"
+                        .formatted(state.getFileName())))
+        .orElse(
+            Probe.no(
+                "a Firecracker memory file has no signature, and no state of its size is beside;"
+                    + " name its state file with --meta"));
   }
 
   @Override
   public boolean readsMeta(ImageFile meta) {
-    long magic = magic(meta);
-    return magic == STATE_X86_64 || magic == STATE_AARCH64;
+    return FirecrackerState.hasMagic(meta);
   }
 
   @Override
@@ -50,21 +68,52 @@ public final class FirecrackerFormat implements ImageFormat {
       throw new ImageException(
           file.name(), "a Firecracker state file, which has no memory in it; give its memory file");
     }
-    boolean isArm = false;
-    if (options.meta().isPresent()) {
-      Path path = options.meta().get();
-      try (ImageFile meta = ImageFile.map(path, path.toString(), "")) {
-        isArm = magic(meta) == STATE_AARCH64;
-      }
+    Optional<Path> path = options.meta().isPresent() ? options.meta() : stateBeside(file);
+    if (path.isEmpty()) {
+      return X86_64.open(file, name(), "Firecracker", Optional.empty(), options);
     }
-    return (isArm ? AARCH64 : X86_64).open(file, name(), "Firecracker", options);
+    try (ImageFile meta = ImageFile.map(path.get(), path.get().toString(), "")) {
+      if (!FirecrackerState.hasMagic(meta)) {
+        throw new ImageException(meta.name(), "no state file of Firecracker");
+      }
+      FirecrackerState state = FirecrackerState.of(meta);
+      SideState side = state.read();
+      if (state.memoryBytes() != 0 && state.memoryBytes() != file.length()) {
+        List<String> warnings = new ArrayList<>(side.warnings());
+        warnings.add(
+            "the state file tells a memory of %d bytes, the memory file has %d"
+                .formatted(state.memoryBytes(), file.length()));
+        side = new SideState(side.architecture(), side.runs(), side.cpus(), warnings);
+      }
+      return (side.architecture() == Architecture.AARCH64 ? AARCH64 : X86_64)
+          .open(file, name(), "Firecracker", Optional.of(side), options);
+    }
   }
 
-  private static long magic(ImageFile file) {
+  /**
+   * The only state file in the folder that tells a memory of the file's size. Most files are told
+   * apart by their sizes alone, since this is asked of every file.
+   */
+  private static Optional<Path> stateBeside(ImageFile file) {
+    if (file.length() % MIB != 0) {
+      return Optional.empty();
+    }
+    List<Path> fitting = FilesBeside.of(file.path(), path -> isStateOf(path, file.length()));
+    return fitting.size() == 1 ? Optional.of(fitting.getFirst()) : Optional.empty();
+  }
+
+  private static boolean isStateOf(Path path, long length) {
     try {
-      return file.longAt(0);
+      if (Files.size(path) > MAX_STATE) {
+        return false;
+      }
+    } catch (IOException e) {
+      return false;
+    }
+    try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
+      return FirecrackerState.hasMagic(file) && FirecrackerState.of(file).memoryBytes() == length;
     } catch (ImageException e) {
-      return 0; // shorter than a state file
+      return false;
     }
   }
 }

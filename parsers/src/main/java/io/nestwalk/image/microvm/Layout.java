@@ -23,29 +23,29 @@ record Layout(Architecture architecture, long start, long holeStart, long holeEn
 
   private static final int PAGE = 4096;
 
-  /** A memory file as an image without registers; what was assumed is a warning. */
-  MemoryImage open(ImageFile file, String format, String creator, OpenOptions options)
+  /**
+   * A memory file as an image; what was assumed is a warning.
+   *
+   * @param state what the file beside it tells, if there is one
+   */
+  MemoryImage open(
+      ImageFile file, String format, String creator, Optional<SideState> state, OpenOptions options)
       throws ImageException {
     List<String> warnings = new ArrayList<>();
-    long length = file.length();
-    List<MemoryRun> runs = new ArrayList<>();
-    long below = holeStart - start;
-    runs.add(new MemoryRun(start, Math.min(length, below), 0));
-    if (length > below) {
-      if (holeEnd > Long.MAX_VALUE - length) {
-        throw new ImageException(file.name(), "the file's length exceeds 2^63");
-      }
-      runs.add(new MemoryRun(holeEnd, length - below, below));
+    List<MemoryRun> runs = state.map(SideState::runs).orElse(List.of());
+    if (runs.isEmpty()) {
+      runs = assumed(file);
+      warnings.add(
+          "%s's memory file has no map%s; memory is taken to lie as that monitor lays"
+                  .formatted(creator, state.isPresent() ? "" : " and no registers")
+              + " it out, from 0x%x with a hole from 0x%x to 0x%x"
+                  .formatted(start, holeStart, holeEnd));
     }
-    warnings.add(
-        "%s's memory file has no registers and no map; memory is taken to lie as that monitor lays"
-                .formatted(creator)
-            + " it out, from 0x%x with a hole from 0x%x to 0x%x"
-                .formatted(start, holeStart, holeEnd));
-    if (length % PAGE != 0) {
+    state.ifPresent(side -> warnings.addAll(side.warnings()));
+    if (file.length() % PAGE != 0) {
       warnings.add(
           "the file's size, %d, is not a multiple of %d: the last page is cut"
-              .formatted(length, PAGE));
+              .formatted(file.length(), PAGE));
     }
     if (options.base().isPresent()) {
       warnings.add("--base is not used: the layout is the monitor's");
@@ -55,11 +55,25 @@ record Layout(Architecture architecture, long start, long holeStart, long holeEn
         file,
         format,
         Optional.of(creator),
-        Optional.of(architecture),
+        Optional.of(state.map(SideState::architecture).orElse(architecture)),
         memory,
         memory.runs(),
-        List.of(),
+        state.map(SideState::cpus).orElse(List.of()),
         Optional.empty(),
         warnings);
+  }
+
+  private List<MemoryRun> assumed(ImageFile file) throws ImageException {
+    long length = file.length();
+    long below = holeStart - start;
+    List<MemoryRun> runs = new ArrayList<>();
+    runs.add(new MemoryRun(start, Math.min(length, below), 0));
+    if (length > below) {
+      if (holeEnd > Long.MAX_VALUE - length) {
+        throw new ImageException(file.name(), "the file's length exceeds 2^63");
+      }
+      runs.add(new MemoryRun(holeEnd, length - below, below));
+    }
+    return runs;
   }
 }

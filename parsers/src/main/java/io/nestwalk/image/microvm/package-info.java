@@ -3,7 +3,7 @@
  * Hypervisor.
  *
  * <p>Their memory files are RAM with the holes left out and have no signature. Where the hole is
- * follows from the monitor (Firecracker's and Cloud Hypervisor's arch modules); the registers in
- * the state files, whose form changes with the version, are not read.
+ * follows from the monitor (their arch modules) or is told by Cloud Hypervisor's state file. The
+ * registers of x86 CPUs come from the state files, in which they stand as KVM hands them out.
  */
 package io.nestwalk.image.microvm;

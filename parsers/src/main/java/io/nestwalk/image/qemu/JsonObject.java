@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * An object of the description, with lookups that answer with something harmless where a member is
+ * An object of JSON text, with lookups that answer with something harmless where a member is
  * missing or of another kind.
  *
  * @param members by name; values are {@link JsonObject}, {@link List}, {@link String}, {@link
  *     Long}, {@link Boolean}, or null for JSON's null and for numbers that are not whole
  */
-record JsonObject(Map<String, Object> members) {
+public record JsonObject(Map<String, Object> members) {
 
   /** Names in a stream have a length of one byte. */
   private static final int MAX_SHOWN = 255;
@@ -20,7 +20,7 @@ record JsonObject(Map<String, Object> members) {
   private static final Pattern CONTROL = Pattern.compile("[^ -~]");
 
   /** The member that is text, empty when it is none; fit to be shown to users. */
-  String text(String name) {
+  public String text(String name) {
     if (!(members.get(name) instanceof String text)) {
       return "";
     }
@@ -28,17 +28,18 @@ record JsonObject(Map<String, Object> members) {
     return CONTROL.matcher(shown).replaceAll("?");
   }
 
-  long number(String name, long otherwise) {
+  /** The member that is a whole number, or {@code otherwise}. */
+  public long number(String name, long otherwise) {
     return members.get(name) instanceof Long number ? number : otherwise;
   }
 
   /** The member that is an object, or null. */
-  JsonObject object(String name) {
+  public JsonObject object(String name) {
     return members.get(name) instanceof JsonObject object ? object : null;
   }
 
   /** The objects in the member that is a list. */
-  List<JsonObject> objects(String name) {
+  public List<JsonObject> objects(String name) {
     if (!(members.get(name) instanceof List<?> list)) {
       return List.of();
     }

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the JSON of a stream's description (RFC 8259), which comes from the file: so its depth and
+ * Reads JSON that comes from a dump, such as a stream's description (RFC 8259): so its depth and
  * the number of its values are bounded.
  */
-final class JsonReader {
+public final class JsonReader {
 
   /** Real descriptions have about ten levels. */
   private static final int MAX_DEPTH = 64;
@@ -19,7 +19,7 @@ final class JsonReader {
   private static final int MAX_VALUES = 1_000_000;
 
   /** What is wrong with a text, and where. */
-  static final class MalformedException extends Exception {
+  public static final class MalformedException extends Exception {
     private static final long serialVersionUID = 1L;
 
     MalformedException(String what, int position) {
@@ -35,8 +35,12 @@ final class JsonReader {
     this.text = text;
   }
 
-  /** The object that the text consists of. */
-  static JsonObject read(byte[] text) throws MalformedException {
+  /**
+   * The object that the text consists of.
+   *
+   * @throws MalformedException when it is none, or larger than any honest one
+   */
+  public static JsonObject read(byte[] text) throws MalformedException {
     JsonReader reader = new JsonReader(text);
     Object value = reader.value(0);
     if (!(value instanceof JsonObject object)) {
@@ -156,7 +160,7 @@ final class JsonReader {
     };
   }
 
-  /** A number; one that is not whole or too large is read over. */
+  /** A number of 64 bits, unsigned ones included; one that is not whole or larger is read over. */
   private Long number() throws MalformedException {
     int start = position;
     boolean whole = true;
@@ -168,9 +172,11 @@ final class JsonReader {
       throw malformed("no value");
     }
     try {
-      return whole
-          ? Long.valueOf(new String(text, start, position - start, StandardCharsets.US_ASCII))
-          : null;
+      String digits = new String(text, start, position - start, StandardCharsets.US_ASCII);
+      if (!whole) {
+        return null;
+      }
+      return digits.startsWith("-") ? Long.parseLong(digits) : Long.parseUnsignedLong(digits);
     } catch (NumberFormatException e) {
       return null;
     }

@@ -1,24 +1,16 @@
 package io.nestwalk.image.vmware;
 
+import io.nestwalk.image.FilesBeside;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
-import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /** Finds the file that belongs to another one in the same folder. */
 final class Companions {
-
-  /** In a folder with more files than this, only the file of the same name is looked for. */
-  private static final int MAX_FILES = 1000;
 
   private Companions() {}
 
@@ -39,7 +31,7 @@ final class Companions {
   static Found stateOf(ImageFile memory) {
     List<Path> fitting = new ArrayList<>();
     List<String> others = new ArrayList<>();
-    for (Path path : beside(memory.path(), Companions::maybeCheckpoint)) {
+    for (Path path : FilesBeside.of(memory.path(), Companions::maybeCheckpoint)) {
       String name = path.getFileName().toString();
       try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
         if (!Checkpoint.hasMagic(file)) {
@@ -79,7 +71,8 @@ final class Companions {
 
   /** The memory file beside a checkpoint: the one of its name, else the only one that fits. */
   static Optional<Path> memoryOf(ImageFile checkpoint, VmwareState state) {
-    List<Path> candidates = beside(checkpoint.path(), path -> isMemoryFile(path.toString()));
+    List<Path> candidates =
+        FilesBeside.of(checkpoint.path(), path -> isMemoryFile(path.toString()));
     for (Path path : candidates) {
       if (stem(path).equals(stem(checkpoint.path()))) {
         return Optional.of(path);
@@ -88,27 +81,6 @@ final class Companions {
     List<Path> fitting =
         candidates.stream().filter(path -> state.fits(path.toFile().length())).toList();
     return fitting.size() == 1 ? Optional.of(fitting.getFirst()) : Optional.empty();
-  }
-
-  /** Files in the folder of {@code path}, in the order of their names. */
-  private static List<Path> beside(Path path, Predicate<Path> wanted) {
-    Path folder = path.toAbsolutePath().getParent();
-    List<Path> found = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-      int seen = 0;
-      for (Path file : files) {
-        if (++seen > MAX_FILES) {
-          break;
-        }
-        if (!file.equals(path.toAbsolutePath()) && Files.isRegularFile(file) && wanted.test(file)) {
-          found.add(file);
-        }
-      }
-    } catch (IOException | DirectoryIteratorException e) {
-      return List.of(); // the folder may not be listed: then nothing is beside it
-    }
-    found.sort(Comparator.naturalOrder());
-    return found;
   }
 
   /** A checkpoint is known by its content, whatever its name; memory and disks are not opened. */
