@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.GuestSystem;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -186,7 +185,7 @@ class HostileMemoryTest {
   @ValueSource(strings = {"kvm-npt host", "kvm-shadow host", "kvm-arm64 host", "linux-la57 host"})
   void randomLiesHarmNobody(String name) {
     Subject subject = new Subject(name);
-    List<Long> pages = structurePages(subject);
+    List<Long> pages = StructurePages.of(subject.honest);
     for (int seed = 0; seed < 6; seed++) {
       Random random = new Random(seed);
       Subject round = new Subject(name);
@@ -216,25 +215,5 @@ class HostileMemoryTest {
         assertThat(system.get().warnings().size()).isLessThan(300);
       }
     }
-  }
-
-  /** The pages of tasks, memories, files and the first task's neighbours. */
-  private static List<Long> structurePages(Subject subject) {
-    List<Long> pages = new ArrayList<>();
-    pages.add(subject.honest.facts().object() & -PAGE);
-    for (GuestProcess process : subject.honest.processes()) {
-      pages.add(process.object() & -PAGE);
-      pages.add((process.object() & -PAGE) + PAGE);
-      long mm = subject.pointer(subject.types().field("task_struct", "mm").at(process.object()));
-      if (mm != 0) {
-        pages.add(mm & -PAGE);
-        long tree = subject.pointer(subject.types().field("mm_struct", "mm_mt.ma_root").at(mm));
-        pages.add(tree & -PAGE);
-        subject.honest.mappings(process).forEach(mapping -> pages.add(mapping.object() & -PAGE));
-        subject.honest.openFiles(process).forEach(file -> pages.add(file.object() & -PAGE));
-      }
-    }
-    subject.honest.virtualMachines().forEach(guest -> pages.add(guest.object() & -PAGE));
-    return pages;
   }
 }

@@ -2,6 +2,7 @@ package io.nestwalk.synthetic;
 
 import io.nestwalk.paging.ArmModes.Granule;
 import io.nestwalk.paging.ArmModes.OutputSize;
+import java.util.List;
 import java.util.Random;
 
 /** Random choices among all forms of tables that the architectures allow. */
@@ -76,6 +77,20 @@ public enum Forms {
       return new RiscvForm(3 + random.nextInt(3), random.nextBoolean());
     }
   };
+
+  /** In an order that does not change: files name forms by their number. */
+  private static final List<Forms> NUMBERED =
+      List.of(X86, EPT, NPT, ARM_STAGE_1, ARM_STAGE_2, RISCV);
+
+  /** The forms that a byte of a file stands for; any byte stands for some. */
+  public static Forms numbered(byte number) {
+    return NUMBERED.get(Byte.toUnsignedInt(number) % NUMBERED.size());
+  }
+
+  /** The byte that stands for these forms. */
+  public byte number() {
+    return (byte) NUMBERED.indexOf(this);
+  }
 
   /** One of the forms. */
   public abstract TableForm any(Random random);

@@ -25,7 +25,7 @@ class SymbolFileTest {
   /** Base64 of "Linux version 5\n". */
   private static final String BANNER = "TGludXggdmVyc2lvbiA1Cg==";
 
-  private static final String FILE =
+  static final String FILE =
       """
       {"metadata": {"format": "6.2.0", "linux": {"symbols": [{"kind": "dwarf"}]}},
        "symbols": {

@@ -7,7 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,6 +19,9 @@ import org.junit.jupiter.api.Test;
 public abstract class ImageFormatContractTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** At how many ranges from either end of their list is read. */
+  private static final int READ_AT = 100;
 
   /** The format under test. */
   protected abstract ImageFormat format();
@@ -114,36 +119,60 @@ public abstract class ImageFormatContractTest {
     return ImageFile.over(MemorySegment.ofArray(bytes), Path.of("test"), "test", "");
   }
 
-  private void survives(byte[] bytes) {
+  /** Probes and opens these bytes, and reads what comes out. */
+  final void survives(byte[] bytes) {
     ImageFile file = file(bytes);
     Probe probe = format().probe(file);
-    assertThat(probe.reason()).isNotBlank();
+    check(!probe.reason().isBlank(), probe);
     try (MemoryImage image = format().open(file, OpenOptions.defaults())) {
-      assertThat(image.memory().presentBytes()).isPositive();
+      check(image.memory().presentBytes() > 0, image);
       touch(image);
     } catch (ImageException e) {
-      assertThat(e).hasMessageStartingWith("test: ");
-      assertThat(e.getMessage()).doesNotContain("\n");
+      check(e.getMessage().startsWith("test: "), e);
+      check(!e.getMessage().contains("\n"), e);
     }
   }
 
-  /** Reads at the borders of every run and range; what is damaged within may be missing. */
-  private static void touch(MemoryImage image) {
+  /**
+   * Looks at every run and range, and reads at the borders of some hundreds of them; what is
+   * damaged within may be missing.
+   */
+  static void touch(MemoryImage image) {
     PhysicalMemory memory = image.memory();
+    List<AddressRange> ranges = memory.ranges();
     long end = 0;
-    for (AddressRange range : memory.ranges()) {
-      assertThat(range.length()).isPositive();
-      assertThat(range.start()).isGreaterThanOrEqualTo(end);
+    for (AddressRange range : ranges) {
+      check(range.length() > 0, range);
+      check(range.start() >= end, range);
       end = range.end();
-      assertThat(memory.getByte(range.start())).isBetween(-1, 255);
-      assertThat(memory.getByte(end - 1)).isBetween(-1, 255);
-      assertThat(memory.isPresent(end)).isFalse();
     }
-
+    for (AddressRange range : some(ranges)) {
+      check(memory.getByte(range.start()) <= 0xff, range);
+      check(memory.getByte(range.end() - 1) <= 0xff, range);
+    }
+    check(!memory.isPresent(end), end);
     for (MemoryRun run : image.runs()) {
-      assertThat(image.file().holds(run.fileOffset(), run.length())).isTrue();
-      assertThat(image.memory().locate(run.start())).isEqualTo(run.fileOffset());
-      assertThat(image.memory().getByte(run.end() - 1)).isNotNegative();
+      check(image.file().holds(run.fileOffset(), run.length()), run);
+    }
+    for (MemoryRun run : some(image.runs())) {
+      check(memory.locate(run.start()) == run.fileOffset(), run);
+      check(memory.getByte(run.end() - 1) >= 0, run);
+    }
+  }
+
+  private static <T> List<T> some(List<T> all) {
+    return all.size() <= 2 * READ_AT
+        ? all
+        : Stream.concat(
+                all.subList(0, READ_AT).stream(),
+                all.subList(all.size() - READ_AT, all.size()).stream())
+            .toList();
+  }
+
+  /** Cheaper than an assertion of AssertJ: a fuzzer comes here a billion times. */
+  private static void check(boolean holds, Object where) {
+    if (!holds) {
+      throw new AssertionError(where);
     }
   }
 }

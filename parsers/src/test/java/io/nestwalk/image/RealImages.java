@@ -21,7 +21,7 @@ public final class RealImages {
     return image;
   }
 
-  private static Optional<Path> folder() {
+  static Optional<Path> folder() {
     String property = System.getProperty("nestwalk.images", "");
     String shared = System.getenv().getOrDefault("NESTWALK_SHARED", "");
     return Stream.of(

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A machine, made up or out of a real dump, for tests that write it in some format and read it
@@ -59,8 +61,17 @@ public record TestMachine(PhysicalMemory memory, List<Map<String, Long>> cpus, M
 
   /** Two CPUs in long mode; pages of every kind in three ranges, one of them above 4 GiB. */
   public static TestMachine small() {
+    return of(new long[][] {{0, 12}, {0x100000, 10}, {0x1_0000_0000L, 3}}, 2);
+  }
+
+  /** One CPU and four pages, one of each kind, in two ranges: for tests that write it often. */
+  public static TestMachine tiny() {
+    return of(new long[][] {{0, 3}, {0x100000, 1}}, 1);
+  }
+
+  /** Each range is an address and a number of pages. */
+  private static TestMachine of(long[][] ranges, int cpuCount) {
     Random random = new Random(5);
-    long[][] ranges = {{0, 12}, {0x100000, 10}, {0x1_0000_0000L, 3}};
     int pages = Arrays.stream(ranges).mapToInt(range -> (int) range[1]).sum();
     byte[] file = new byte[pages * PAGE];
     List<MemoryRun> runs = new ArrayList<>();
@@ -89,7 +100,9 @@ public record TestMachine(PhysicalMemory memory, List<Map<String, Long>> cpus, M
     }
     return new TestMachine(
         MappedMemory.of(MemorySegment.ofArray(file), runs),
-        new ArrayList<>(List.of(cpu(0), cpu(1))),
+        IntStream.range(0, cpuCount)
+            .mapToObj(TestMachine::cpu)
+            .collect(Collectors.toCollection(ArrayList::new)),
         null);
   }
 

@@ -117,7 +117,8 @@ final class KdumpPages implements BlockIndex, BlockDecoder {
   /** Whether a file of the set is there for the page, or none is needed. */
   private boolean isPresent(long page) {
     if (!dumped.has(page)) {
-      return zeros != null && zeros.has(page);
+      // Where the bitmap of dumped pages is cut off, nobody knows whether the page was left out.
+      return zeros != null && page < dumped.pages() && zeros.has(page);
     }
     for (int i = 0; i < files.size(); i++) {
       if (files.get(i).isAbout(page)) {

@@ -70,7 +70,7 @@ class HyperVFormatTest {
     assertThat(probe(new byte[8192]).confidence()).isEqualTo(Probe.Confidence.NO);
   }
 
-  private static byte[] storeWithRam() {
+  static byte[] storeWithRam() {
     ByteBuffer out = ByteBuffer.allocate(0x2200).order(ByteOrder.LITTLE_ENDIAN);
     out.putInt(0, 0x01282014);
     out.position(0x2000).putInt(0x01110001).putInt(1);

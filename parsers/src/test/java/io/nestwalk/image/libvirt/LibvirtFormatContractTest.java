@@ -18,7 +18,7 @@ class LibvirtFormatContractTest extends ImageFormatContractTest {
   protected byte[] sample() {
     try {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      new LibvirtSaveWriter(TestMachine.small(), SaveHeader.RAW).write(bytes);
+      new LibvirtSaveWriter(TestMachine.tiny(), SaveHeader.RAW).write(bytes);
       return bytes.toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

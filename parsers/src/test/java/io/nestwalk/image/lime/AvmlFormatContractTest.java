@@ -18,9 +18,9 @@ class AvmlFormatContractTest extends ImageFormatContractTest {
   @Override
   protected byte[] sample() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (TestMachine machine = TestMachine.small();
+    try (TestMachine machine = TestMachine.tiny();
         FileSink out = new FileSink(bytes)) {
-      new AvmlWriter(5 * 4096, false).write(machine, out);
+      new AvmlWriter(2 * 4096, false).write(machine, out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -18,7 +18,7 @@ class LimeFormatContractTest extends ImageFormatContractTest {
   @Override
   protected byte[] sample() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (TestMachine machine = TestMachine.small();
+    try (TestMachine machine = TestMachine.tiny();
         FileSink out = new FileSink(bytes)) {
       LimeWriter.write(machine, out);
     } catch (IOException e) {

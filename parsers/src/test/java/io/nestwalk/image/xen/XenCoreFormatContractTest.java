@@ -19,7 +19,7 @@ class XenCoreFormatContractTest extends ImageFormatContractTest {
   protected byte[] sample() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (FileSink out = new FileSink(bytes)) {
-      new XenCoreWriter(TestMachine.small(), false).write(out);
+      new XenCoreWriter(TestMachine.tiny(), false).write(out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

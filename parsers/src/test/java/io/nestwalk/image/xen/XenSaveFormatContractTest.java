@@ -19,7 +19,7 @@ class XenSaveFormatContractTest extends ImageFormatContractTest {
   protected byte[] sample() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (FileSink out = new FileSink(bytes)) {
-      new XenSaveWriter(TestMachine.small(), 2).write(out);
+      new XenSaveWriter(TestMachine.tiny(), 2).write(out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

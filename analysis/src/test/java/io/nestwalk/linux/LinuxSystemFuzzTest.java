@@ -1,0 +1,90 @@
+package io.nestwalk.linux;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.machine.GuestSystem;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A real kernel of whose structures any words lie: whatever comes out, something comes out, soon.
+ */
+class LinuxSystemFuzzTest {
+
+  private static final int PAGE = 4096;
+
+  /** Page, word, kind and value. */
+  private static final int LIE = 2 + 2 + 1 + 8;
+
+  private static final int MOST = 1000;
+
+  private static RealMachine machine;
+  private static List<Long> pages;
+
+  static Stream<byte[]> lies() {
+    return Stream.of(1, 2, 3)
+        .map(
+            seed -> {
+              byte[] lies = new byte[40 * LIE];
+              new Random(seed).nextBytes(lies);
+              return lies;
+            });
+  }
+
+  @MethodSource("lies")
+  @FuzzTest
+  void survives(byte[] lies) {
+    if (lies == null) {
+      return;
+    }
+    if (machine == null) {
+      machine = RealMachine.get("kvm-npt host");
+      pages = StructurePages.of((LinuxSystem) machine.system());
+    }
+    PatchedMemory memory = new PatchedMemory(machine.physical());
+    ByteBuffer bytes = ByteBuffer.wrap(lies).order(ByteOrder.LITTLE_ENDIAN);
+    while (bytes.remaining() >= LIE) {
+      long at = page(bytes.getShort()) + 8L * Math.floorMod(bytes.getShort(), PAGE / 8);
+      int kind = bytes.get() & 3;
+      long value = bytes.getLong();
+      long physical = StructurePages.physical(machine, at);
+      if (physical >= 0) {
+        memory.putLong(
+            physical,
+            switch (kind) {
+              case 0 -> page((short) value) + 8L * Math.floorMod(value >> 16, PAGE / 8);
+              case 1 -> at + (byte) value;
+              default -> value;
+            });
+      }
+    }
+    read(LinuxSystem.recognise(memory, List.of(machine.tables().over(memory))));
+  }
+
+  private static long page(short number) {
+    return pages.get(Short.toUnsignedInt(number) % pages.size());
+  }
+
+  private static void read(Optional<GuestSystem> recognised) {
+    if (recognised.isEmpty()) {
+      return;
+    }
+    GuestSystem system = recognised.get();
+    List<GuestProcess> processes = system.processes();
+    long all = processes.size();
+    for (GuestProcess process : processes.subList(0, Math.min(8, processes.size()))) {
+      all += system.mappings(process).size() + system.openFiles(process).size();
+      system.arguments(process);
+      system.environment(process);
+    }
+    all += system.virtualMachines().size() + system.modules().size();
+    if (all > 100L * MOST || system.warnings().size() > MOST) {
+      throw new AssertionError(all + " things, " + system.warnings().size() + " warnings");
+    }
+  }
+}
