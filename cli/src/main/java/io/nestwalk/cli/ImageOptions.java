@@ -47,6 +47,14 @@ final class ImageOptions {
   private Long base;
 
   @Option(
+      names = "--snapshot",
+      paramLabel = "NAME",
+      description =
+          "the snapshot to read, by its name or id, where a file holds several (qcow2; default: the"
+              + " newest; info lists them)")
+  private String snapshot;
+
+  @Option(
       names = "--max-unpacked",
       paramLabel = "BYTES",
       description = "refuse a compressed image that unpacks to more (default: 1 TiB)")
@@ -71,6 +79,7 @@ final class ImageOptions {
     settings.put("meta", meta == null ? null : meta.toString());
     settings.put("inputFormat", inputFormat);
     settings.put("base", base == null ? null : Hex.of(base));
+    settings.put("snapshot", snapshot);
     ArrayNode files = settings.putArray("symbols");
     symbols.forEach(file -> files.add(file.toString()));
     return settings;
@@ -92,6 +101,7 @@ final class ImageOptions {
         base == null ? OptionalLong.empty() : OptionalLong.of(base),
         Optional.ofNullable(meta),
         maxUnpacked,
-        progress);
+        progress,
+        Optional.ofNullable(snapshot));
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.MachineSnapshot;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.MemoryRun;
@@ -64,6 +65,16 @@ final class InfoCommand implements Callable<Integer> {
     row.put("container", opened.file().container().isEmpty() ? null : opened.file().container());
     row.put("creator", opened.creator().orElse(null));
     row.put("arch", opened.architecture().map(Object::toString).orElse(null));
+    ArrayNode snapshots = row.putArray("snapshots");
+    for (MachineSnapshot snapshot : opened.snapshots()) {
+      snapshots
+          .addObject()
+          .put("id", snapshot.id())
+          .put("name", snapshot.name())
+          .put("time", snapshot.time().toString())
+          .put("stateBytes", snapshot.stateBytes())
+          .put("read", snapshot.read());
+    }
     ObjectNode memory = row.putObject("memory");
     memory.put("bytes", opened.memory().presentBytes());
     ArrayNode runs = memory.putArray("runs");
@@ -149,6 +160,19 @@ final class InfoCommand implements Callable<Integer> {
     facts.row("memory", Sizes.of(opened.memory().presentBytes()));
     facts.print(out);
     out.println();
+    if (!opened.snapshots().isEmpty()) {
+      TextTable snapshots = new TextTable("ID", "SNAPSHOT", "MADE", "STATE", "READ");
+      for (MachineSnapshot each : opened.snapshots()) {
+        snapshots.row(
+            each.id(),
+            each.name(),
+            each.time(),
+            Sizes.of(each.stateBytes()),
+            each.read() ? "yes" : "-");
+      }
+      snapshots.print(out);
+      out.println();
+    }
     TextTable runs = new TextTable("PHYSICAL", "LENGTH", "FILE OFFSET");
     opened.runs().stream()
         .limit(RUNS_SHOWN)

@@ -1,6 +1,7 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.NoSuchSnapshotException;
 import java.io.PrintWriter;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -95,6 +96,7 @@ public final class Nestwalk implements Runnable {
     err.println("nestwalk: " + firstLine(e));
     int code =
         switch (e) {
+          case NoSuchSnapshotException _ -> ExitCode.NOT_FOUND;
           case ImageException _ -> ExitCode.INPUT;
           case NotFoundException _ -> ExitCode.NOT_FOUND;
           default -> ExitCode.FAULT;

@@ -4,7 +4,7 @@ package io.nestwalk.image;
  * An input that can't be read or isn't supported. The message is one line for the user: what is
  * wrong, where, and by which rule.
  */
-public final class ImageException extends Exception {
+public sealed class ImageException extends Exception permits NoSuchSnapshotException {
 
   private static final long serialVersionUID = 1L;
 

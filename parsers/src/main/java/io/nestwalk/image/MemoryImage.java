@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param cpus the CPUs that the file describes; empty for raw memory
  * @param vmcoreinfo the guest kernel's VMCOREINFO text, where the file carries it
  * @param warnings what could not be read or had to be assumed, a line each
+ * @param snapshots the machine's snapshots that the file holds, for formats that may hold several
  */
 public record MemoryImage(
     ImageFile file,
@@ -25,7 +26,8 @@ public record MemoryImage(
     List<MemoryRun> runs,
     List<Cpu> cpus,
     Optional<String> vmcoreinfo,
-    List<String> warnings)
+    List<String> warnings,
+    List<MachineSnapshot> snapshots)
     implements AutoCloseable {
 
   /** Copies the lists. */
@@ -33,12 +35,45 @@ public record MemoryImage(
     runs = List.copyOf(runs);
     cpus = List.copyOf(cpus);
     warnings = List.copyOf(warnings);
+    snapshots = List.copyOf(snapshots);
+  }
+
+  /** An image of a file that is one machine's state at one time. */
+  public MemoryImage(
+      ImageFile file,
+      String format,
+      Optional<String> creator,
+      Optional<Architecture> architecture,
+      PhysicalMemory memory,
+      List<MemoryRun> runs,
+      List<Cpu> cpus,
+      Optional<String> vmcoreinfo,
+      List<String> warnings) {
+    this(file, format, creator, architecture, memory, runs, cpus, vmcoreinfo, warnings, List.of());
   }
 
   /** The same image with other warnings. */
   public MemoryImage withWarnings(List<String> newWarnings) {
+    return with(newWarnings, snapshots);
+  }
+
+  /** The same image as one of these snapshots. */
+  public MemoryImage withSnapshots(List<MachineSnapshot> all) {
+    return with(warnings, all);
+  }
+
+  private MemoryImage with(List<String> newWarnings, List<MachineSnapshot> newSnapshots) {
     return new MemoryImage(
-        file, format, creator, architecture, memory, runs, cpus, vmcoreinfo, newWarnings);
+        file,
+        format,
+        creator,
+        architecture,
+        memory,
+        runs,
+        cpus,
+        vmcoreinfo,
+        newWarnings,
+        newSnapshots);
   }
 
   @Override

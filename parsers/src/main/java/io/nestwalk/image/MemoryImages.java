@@ -55,6 +55,9 @@ public final class MemoryImages {
       MemoryImage opened = format.open(file, options);
       List<String> warnings = new ArrayList<>(file.warnings());
       warnings.addAll(opened.warnings());
+      if (options.snapshot().isPresent() && opened.snapshots().isEmpty()) {
+        warnings.add("--snapshot is not used: the format %s has none".formatted(opened.format()));
+      }
       return opened.withWarnings(warnings);
     } catch (ImageException | RuntimeException | Error e) {
       file.close();

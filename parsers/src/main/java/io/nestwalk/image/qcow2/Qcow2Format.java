@@ -4,6 +4,7 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
 import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.NoSuchSnapshotException;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PiecedFile;
 import io.nestwalk.image.Probe;
@@ -17,7 +18,7 @@ import java.util.stream.Collectors;
 /** A qcow2 disk image with a snapshot that has the machine's memory in it. */
 public final class Qcow2Format implements ImageFormat {
 
-  /** How many snapshots that were not taken a warning names. */
+  /** How many snapshots a message names. */
   private static final int NAMES_TOLD = 5;
 
   /** For the service loader. */
@@ -67,19 +68,14 @@ public final class Qcow2Format implements ImageFormat {
       throw new ImageException(
           file.name(), warnings.isEmpty() ? noMemory(snapshots) : warnings.getFirst());
     }
-    Snapshot taken = candidates.getFirst();
-    if (candidates.size() > 1) {
+    Snapshot taken =
+        options.snapshot().isPresent()
+            ? named(options.snapshot().get(), candidates, file)
+            : candidates.getFirst();
+    if (options.snapshot().isEmpty() && candidates.size() > 1) {
       warnings.add(
-          "%d snapshots have memory; the newest is read, \"%s\"; the others are %s%s"
-              .formatted(
-                  candidates.size(),
-                  taken.name(),
-                  candidates.stream()
-                      .skip(1)
-                      .limit(NAMES_TOLD)
-                      .map(snapshot -> "\"" + snapshot.name() + "\"")
-                      .collect(Collectors.joining(", ")),
-                  candidates.size() > NAMES_TOLD + 1 ? ", ..." : ""));
+          "%d snapshots have memory; the newest is read, %s; --snapshot takes another: %s"
+              .formatted(candidates.size(), taken, told(candidates.subList(1, candidates.size()))));
     }
     PiecedFile state = VmState.of(file, header, taken);
     if (state.length() < taken.stateSize()) {
@@ -87,7 +83,32 @@ public final class Qcow2Format implements ImageFormat {
           "of the snapshot's %d bytes of VM state %d are in the image"
               .formatted(taken.stateSize(), state.length()));
     }
-    return MigrationStream.open(file, state, name(), "", warnings, options);
+    return MigrationStream.open(file, state, name(), "", warnings, options)
+        .withSnapshots(
+            candidates.stream().map(each -> each.described(each.equals(taken))).toList());
+  }
+
+  /** The newest of that name, or else that of the id. */
+  private static Snapshot named(String nameOrId, List<Snapshot> candidates, ImageFile file)
+      throws ImageException {
+    return candidates.stream()
+        .filter(snapshot -> snapshot.name().equals(nameOrId))
+        .findFirst()
+        .or(() -> candidates.stream().filter(each -> each.id().equals(nameOrId)).findFirst())
+        .orElseThrow(
+            () ->
+                new NoSuchSnapshotException(
+                    file.name(),
+                    "no snapshot with memory has the name or the id %s; there are %s"
+                        .formatted(nameOrId, told(candidates))));
+  }
+
+  private static String told(List<Snapshot> snapshots) {
+    return snapshots.stream()
+            .limit(NAMES_TOLD)
+            .map(Snapshot::toString)
+            .collect(Collectors.joining(", "))
+        + (snapshots.size() > NAMES_TOLD ? ", ..." : "");
   }
 
   /** The snapshots that have memory, the newest first. */

@@ -2,12 +2,15 @@ package io.nestwalk.image.qcow2;
 
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.MachineSnapshot;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * An entry of the table of snapshots.
  *
+ * @param id a number that QEMU gave it, as text
  * @param name what the user named it
  * @param seconds when it was made, since 1970
  * @param nanoseconds beyond that
@@ -17,6 +20,7 @@ import java.util.List;
  * @param l1Size how many entries that has
  */
 record Snapshot(
+    String id,
     String name,
     long seconds,
     long nanoseconds,
@@ -55,6 +59,7 @@ record Snapshot(
         long text = at + FIXED + extra;
         snapshots.add(
             new Snapshot(
+                file.textAt(text, idLength).replace('\n', '?'),
                 file.textAt(text + idLength, nameLength).replace('\n', '?'),
                 fields.intAt(at + 16),
                 fields.intAt(at + 20),
@@ -71,5 +76,16 @@ record Snapshot(
               .formatted(header.snapshotCount(), snapshots.size(), e.reason()));
     }
     return snapshots;
+  }
+
+  /** As users read it. */
+  @Override
+  public String toString() {
+    return "\"%s\" (id %s)".formatted(name, id);
+  }
+
+  MachineSnapshot described(boolean read) {
+    return new MachineSnapshot(
+        id, name, Instant.ofEpochSecond(seconds, nanoseconds), stateSize, read);
   }
 }

@@ -35,7 +35,9 @@ class Qcow2AgreementTest extends FormatAgreementTest {
 
   @Override
   protected List<String> warnings(TestMachine machine) {
-    return List.of("2 snapshots have memory; the newest is read, \"new\"; the others are \"old\"");
+    return List.of(
+        "2 snapshots have memory; the newest is read, \"new\" (id 2); --snapshot takes another:"
+            + " \"old\" (id 3)");
   }
 
   @Override

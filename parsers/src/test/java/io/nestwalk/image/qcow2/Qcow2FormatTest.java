@@ -2,10 +2,14 @@ package io.nestwalk.image.qcow2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.MachineSnapshot;
 import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.NoSuchSnapshotException;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import io.nestwalk.image.TestMachine;
@@ -14,7 +18,10 @@ import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -106,6 +113,67 @@ class Qcow2FormatTest {
       }
     }
     assertThat(opened).isBetween(1, 299);
+  }
+
+  @Test
+  void aSnapshotIsTakenByNameOrElseById() throws Exception {
+    byte[] other = state(2);
+    byte[] image =
+        new Qcow2Writer(4 << 20)
+            .snapshot("2", 100, state(1)) // id 1
+            .snapshot("twice", 200, state(2)) // id 2
+            .snapshot("twice", 300, state(3)) // id 3
+            .snapshot("of the disk", 400, new byte[0]) // id 4
+            .toBytes();
+    assertThat(cr3(image, OpenOptions.defaults())).isEqualTo(3);
+    assertThat(cr3(image, OpenOptions.defaults().withSnapshot("2"))).isEqualTo(1);
+    assertThat(cr3(image, OpenOptions.defaults().withSnapshot("1"))).isEqualTo(1);
+    assertThat(cr3(image, OpenOptions.defaults().withSnapshot("twice"))).isEqualTo(3);
+    for (String name : new String[] {"4", "of the disk", "", "twice\n"}) {
+      assertThatThrownBy(() -> cr3(image, OpenOptions.defaults().withSnapshot(name)))
+          .isInstanceOf(NoSuchSnapshotException.class)
+          .hasMessageContaining("there are \"twice\" (id 3), \"twice\" (id 2), \"2\" (id 1)");
+    }
+    try (MemoryImage opened =
+        new Qcow2Format().open(file(image), OpenOptions.defaults().withSnapshot("1"))) {
+      assertThat(opened.warnings()).isEmpty();
+      assertThat(opened.snapshots())
+          .extracting(MachineSnapshot::id, MachineSnapshot::read)
+          .containsExactly(tuple("3", false), tuple("2", false), tuple("1", true));
+      assertThat(opened.snapshots().getFirst().stateBytes()).isEqualTo(other.length);
+      assertThat(opened.snapshots().getFirst().time()).isEqualTo(Instant.ofEpochSecond(300, 7));
+    }
+  }
+
+  /** The state of the machine with another number in the first CPU's CR3. */
+  private byte[] state(long cr3) throws Exception {
+    machine.cpus().getFirst().put("cr3", cr3);
+    ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    new MigrationStreamWriter(machine).write(stream);
+    return stream.toByteArray();
+  }
+
+  private static long cr3(byte[] image, OpenOptions options) throws Exception {
+    try (MemoryImage opened = new Qcow2Format().open(file(image), options)) {
+      return opened.cpus().getFirst().registers().get("cr3", -1);
+    }
+  }
+
+  /** A machine of QEMU 7.2 in its firmware, saved twice; the digests are of its "pmemsave". */
+  @ParameterizedTest
+  @CsvSource({
+    "first, 7d5c9ec53ece64820547c62804839cd7ba2a033437ad7c0cc60510546b3164d9",
+    "second, c5f9d20617b35b0d13d75f37fb1bce473a9bfcbbf9b009a886735e940837b4e3"
+  })
+  void eachOfTwoRealSnapshotsHasItsOwnMemory(String name, String digest) throws Exception {
+    Path path = Path.of(Qcow2FormatTest.class.getResource("pc-two-snapshots.qcow2.zst").toURI());
+    try (MemoryImage opened = MemoryImages.open(path, OpenOptions.defaults().withSnapshot(name))) {
+      MessageDigest memory = MessageDigest.getInstance("SHA-256");
+      memory.update(opened.memory().readBytes(0, 0xa0000));
+      memory.update(opened.memory().readBytes(0x100000, 0x300000)); // the firmware is between
+      assertThat(HexFormat.of().formatHex(memory.digest())).isEqualTo(digest);
+      assertThat(opened.warnings()).isEmpty();
+    }
   }
 
   private byte[] image() throws Exception {

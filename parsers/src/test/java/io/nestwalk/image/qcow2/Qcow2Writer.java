@@ -70,7 +70,7 @@ final class Qcow2Writer {
     out.writeInt(16);
     out.writeLong(state.length);
     out.writeLong(DISK);
-    out.writeBytes("1");
+    out.writeBytes(Integer.toString(table.size() + 1)); // one digit: its length is above
     out.writeBytes(name);
     out.write(new byte[-out.size() & 7]);
     table.add(bytes.toByteArray());
