@@ -10,6 +10,7 @@ import io.nestwalk.machine.KernelModule;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.memory.SlotMemory;
+import io.nestwalk.memory.SlotPages;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -169,6 +170,11 @@ final class KvmGuests {
       long mm = kernel.value(layout.field("mm"), kvm);
       Optional<GuestProcess> process = Optional.ofNullable(byMm.get(mm));
       List<MemorySlot> memory = slots.of(kvm);
+      if (SlotPages.exceeded(memory)) {
+        kernel
+            .warnings()
+            .add("kvm 0x%x: of its memory slots only the first TiB is gone through".formatted(kvm));
+      }
       OptionalLong root = kernel.isReadable(mm) ? spaces.rootOf(mm) : OptionalLong.empty();
       Optional<Layer> layer =
           root.isPresent()

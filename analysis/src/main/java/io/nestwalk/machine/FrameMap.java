@@ -2,6 +2,7 @@ package io.nestwalk.machine;
 
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
+import io.nestwalk.memory.SlotPages;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import java.util.Arrays;
@@ -47,14 +48,15 @@ public final class FrameMap {
   /** What a view of guest-physical memory maps in the hypervisor's memory slots. */
   static FrameMap of(Layer view, List<MemorySlot> slots) {
     Builder builder = new Builder();
-    for (MemorySlot slot : slots) {
-      for (long guest = slot.start(); guest < slot.end(); guest += PAGE) {
-        long translation = view.translate(guest);
-        if (!Translation.isFault(translation)) {
-          builder.add(guest, Translation.address(translation), PAGE);
-        }
-      }
-    }
+    SlotPages.forEach(
+        slots,
+        guest -> {
+          long translation = view.translate(guest);
+          if (!Translation.isFault(translation)) {
+            builder.add(guest, Translation.address(translation), PAGE);
+          }
+          return true;
+        });
     return builder.build();
   }
 

@@ -3,6 +3,7 @@ package io.nestwalk.machine;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
+import io.nestwalk.memory.SlotPages;
 import io.nestwalk.paging.Translation;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +22,6 @@ import java.util.List;
 public record ViewComparison(
     long agree, long onlySlots, long onlyTables, long disagree, List<Disagreement> disagreements) {
 
-  private static final long PAGE = 4096;
-
   /** So many are listed; the rest is counted. */
   private static final int LISTED = 64;
 
@@ -40,32 +39,46 @@ public record ViewComparison(
    */
   public record Disagreement(long guest, long byTables, long bySlots) {}
 
-  /** Compares every page of the slots. */
+  /** Compares the pages of the slots; see {@link SlotPages} for how many. */
   static ViewComparison of(Memory tables, Layer bySlots, List<MemorySlot> slots) {
-    long agree = 0;
-    long onlySlots = 0;
-    long onlyTables = 0;
-    long disagree = 0;
-    List<Disagreement> disagreements = new ArrayList<>();
-    for (MemorySlot slot : slots) {
-      for (long guest = slot.start(); guest < slot.end(); guest += PAGE) {
-        long first = tables instanceof Layer layer ? layer.translate(guest) : -1;
-        long second = bySlots.translate(guest);
-        if (Translation.isFault(first)) {
-          onlySlots += Translation.isFault(second) ? 0 : 1;
-        } else if (Translation.isFault(second)) {
-          onlyTables++;
-        } else if (Translation.address(first) == Translation.address(second)) {
-          agree++;
-        } else {
-          disagree++;
-          if (disagreements.size() < LISTED) {
-            disagreements.add(
-                new Disagreement(guest, Translation.address(first), Translation.address(second)));
-          }
+    Counter counter = new Counter();
+    SlotPages.forEach(
+        slots,
+        guest -> {
+          long first = tables instanceof Layer layer ? layer.translate(guest) : -1;
+          counter.count(guest, first, bySlots.translate(guest));
+          return true;
+        });
+    return new ViewComparison(
+        counter.agree,
+        counter.onlySlots,
+        counter.onlyTables,
+        counter.disagree,
+        counter.disagreements);
+  }
+
+  private static final class Counter {
+
+    private long agree;
+    private long onlySlots;
+    private long onlyTables;
+    private long disagree;
+    private final List<Disagreement> disagreements = new ArrayList<>();
+
+    void count(long guest, long byTables, long bySlots) {
+      if (Translation.isFault(byTables)) {
+        onlySlots += Translation.isFault(bySlots) ? 0 : 1;
+      } else if (Translation.isFault(bySlots)) {
+        onlyTables++;
+      } else if (Translation.address(byTables) == Translation.address(bySlots)) {
+        agree++;
+      } else {
+        disagree++;
+        if (disagreements.size() < LISTED) {
+          disagreements.add(
+              new Disagreement(guest, Translation.address(byTables), Translation.address(bySlots)));
         }
       }
     }
-    return new ViewComparison(agree, onlySlots, onlyTables, disagree, disagreements);
   }
 }

@@ -120,19 +120,21 @@ public final class PageRuns {
 
   private static boolean inSlots(Layer space, List<MemorySlot> slots, Consumer<Run> visitor) {
     PageRuns runs = new PageRuns(visitor);
-    for (MemorySlot slot : slots) {
-      for (long address = slot.start(); address < slot.end() && runs.budget > 0; address += UNIT) {
-        long translation = space.translate(address);
-        if (!Translation.isFault(translation)) {
-          long target = Translation.address(translation);
-          Position position =
-              new Position(address, target, Translation.pageSize(translation), Permissions.ALL);
-          runs.descend(space.below(), target, UNIT, position);
-        }
-      }
-    }
+    boolean complete =
+        SlotPages.forEach(
+            slots,
+            address -> {
+              long translation = space.translate(address);
+              if (!Translation.isFault(translation)) {
+                long target = Translation.address(translation);
+                long size = Translation.pageSize(translation);
+                Position position = new Position(address, target, size, Permissions.ALL);
+                runs.descend(space.below(), target, UNIT, position);
+              }
+              return runs.budget > 0;
+            });
     runs.flush();
-    return runs.budget > 0;
+    return complete;
   }
 
   /** The runs from {@code from} to {@code to}, both included. */

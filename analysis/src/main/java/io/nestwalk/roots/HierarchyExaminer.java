@@ -21,6 +21,12 @@ public final class HierarchyExaminer {
   /** No honest hierarchy has more tables than this: 2^22 tables map 8 TiB in 4 KiB pages. */
   private static final int MAX_TABLES = 1 << 22;
 
+  /**
+   * So many upper tables are kept, as objects: half a million for each GiB of heap, far more than
+   * honest machines have.
+   */
+  private static final long MAX_UPPER_TABLES = Runtime.getRuntime().maxMemory() >>> 11;
+
   private static final long SMALLEST_PAGE = 4096;
 
   /** So much junk in one table, and nothing good to outweigh it, ends the look at it. */
@@ -30,7 +36,12 @@ public final class HierarchyExaminer {
   private final EntryRules rules;
   private final Customs customs;
   private final Memory memory;
+
+  /** What upper tables are. */
   private final Map<Long, Shape> known = new HashMap<>();
+
+  /** What lowest tables are, of which there are five hundred for one of the others. */
+  private final PackedShapes lowest;
 
   /** An examiner of tables that lie in {@code memory}, which may itself be a layer. */
   public HierarchyExaminer(PagingMode mode, Memory memory) {
@@ -38,6 +49,7 @@ public final class HierarchyExaminer {
     rules = new EntryRules(mode);
     customs = Customs.of(mode);
     this.memory = memory;
+    lowest = new PackedShapes(mode.levels().getLast().pageSize());
   }
 
   /** The mode that tables are examined for. */
@@ -97,12 +109,25 @@ public final class HierarchyExaminer {
   private Shape examine(long table, int depth) {
     // Tables are at least 64-byte aligned, so the level fits into the low bits of the key.
     long key = table | depth;
-    Shape shape = known.get(key);
+    boolean bottom = depth == mode.levels().size() - 1;
+    Shape shape = bottom ? lowest.get(table) : null;
+    if (shape == null) {
+      shape = known.get(key);
+    }
     if (shape != null) {
       return shape;
     }
-    if (known.size() >= MAX_TABLES || !memory.isPresent(table)) {
+    if (known.size() >= MAX_UPPER_TABLES
+        || lowest.size() >= MAX_TABLES
+        || !memory.isPresent(table)) {
       return Shape.JUNK;
+    }
+    if (bottom) {
+      shape = read(table, depth);
+      if (!lowest.put(table, shape)) {
+        known.put(key, shape);
+      }
+      return shape;
     }
     // What refers back to a table that is being read is a cycle: one odd entry (a self-map).
     known.put(key, Shape.JUNK);

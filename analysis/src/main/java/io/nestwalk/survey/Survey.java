@@ -85,8 +85,8 @@ public final class Survey {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the survey was interrupted", e);
     } catch (ExecutionException e) {
-      // A mapped file that was cut meanwhile: the caller says so, it is no fault of a detector.
-      if (e.getCause() instanceof InternalError error) {
+      // A mapped file that was cut meanwhile, or too little memory: no fault of a detector.
+      if (e.getCause() instanceof VirtualMachineError error) {
         throw error;
       }
       throw new IllegalStateException("a detector failed", e.getCause());

@@ -76,6 +76,11 @@ public final class Nestwalk implements Runnable {
       // A page of a mapped file that can no longer be read: the file was cut under our hands.
       err.println("nestwalk: the image changed or can't be read any more: " + e.getMessage());
       code = ExitCode.INPUT;
+    } catch (OutOfMemoryError e) {
+      err.println(
+          "nestwalk: needs more memory than the %s it may use; NESTWALK_JAVA_OPTS=-Xmx2g allows more"
+              .formatted(Sizes.of(Runtime.getRuntime().maxMemory())));
+      code = ExitCode.INPUT;
     }
     out.flush();
     err.flush();
