@@ -61,6 +61,14 @@ final class ImageOptions {
   private long maxUnpacked = OpenOptions.DEFAULT_MAX_UNPACKED_BYTES;
 
   @Option(
+      names = "--max-decoder-memory",
+      paramLabel = "BYTES",
+      description =
+          "refuse a compressed image whose decoder needs more memory (default: 256 MiB, and of xz"
+              + " and 7z a third of the heap)")
+  private long maxDecoderMemory = OpenOptions.DEFAULT_MAX_DECODER_BYTES;
+
+  @Option(
       names = "--symbols",
       paramLabel = "FILE",
       description =
@@ -100,8 +108,9 @@ final class ImageOptions {
         Optional.ofNullable(inputFormat),
         base == null ? OptionalLong.empty() : OptionalLong.of(base),
         Optional.ofNullable(meta),
+        Optional.ofNullable(snapshot),
         maxUnpacked,
-        progress,
-        Optional.ofNullable(snapshot));
+        maxDecoderMemory,
+        progress);
   }
 }

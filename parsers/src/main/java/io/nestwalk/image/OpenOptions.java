@@ -10,36 +10,25 @@ import java.util.OptionalLong;
  * @param inputFormat forces a format by its name
  * @param base physical address of a raw file's first byte
  * @param meta a side file with the registers or the memory map (VMware's .vmss)
- * @param maxUnpackedBytes refuse a compressed image that unpacks to more
- * @param progress is told how long work goes on
  * @param snapshot the name or the id of the machine's snapshot to read, where a file has several
+ * @param maxUnpackedBytes refuse a compressed image that unpacks to more
+ * @param maxDecoderBytes refuse a compressed image whose decoder needs more memory
+ * @param progress is told how long work goes on
  */
 public record OpenOptions(
     Optional<String> inputFormat,
     OptionalLong base,
     Optional<Path> meta,
+    Optional<String> snapshot,
     long maxUnpackedBytes,
-    Progress progress,
-    Optional<String> snapshot) {
+    long maxDecoderBytes,
+    Progress progress) {
 
   /** The limit on unpacked bytes where the user names none: 1 TiB. */
   public static final long DEFAULT_MAX_UNPACKED_BYTES = 1L << 40;
 
-  /** Nothing was said of snapshots. */
-  public OpenOptions(
-      Optional<String> inputFormat,
-      OptionalLong base,
-      Optional<Path> meta,
-      long maxUnpackedBytes,
-      Progress progress) {
-    this(inputFormat, base, meta, maxUnpackedBytes, progress, Optional.empty());
-  }
-
-  /** The same with the snapshot of that name or id. */
-  public OpenOptions withSnapshot(String nameOrId) {
-    return new OpenOptions(
-        inputFormat, base, meta, maxUnpackedBytes, progress, Optional.of(nameOrId));
-  }
+  /** The limit on a decoder's memory where the user names none: twice what "zstd --long" needs. */
+  public static final long DEFAULT_MAX_DECODER_BYTES = 256L << 20;
 
   /** Nothing was said. */
   public static OpenOptions defaults() {
@@ -47,7 +36,67 @@ public record OpenOptions(
         Optional.empty(),
         OptionalLong.empty(),
         Optional.empty(),
+        Optional.empty(),
         DEFAULT_MAX_UNPACKED_BYTES,
+        DEFAULT_MAX_DECODER_BYTES,
         Progress.NONE);
+  }
+
+  /** The same, the image being of the format of that name. */
+  public OpenOptions withInputFormat(String format) {
+    return new OpenOptions(
+        Optional.of(format), base, meta, snapshot, maxUnpackedBytes, maxDecoderBytes, progress);
+  }
+
+  /** The same with the physical address of a raw file's first byte. */
+  public OpenOptions withBase(long address) {
+    return new OpenOptions(
+        inputFormat,
+        OptionalLong.of(address),
+        meta,
+        snapshot,
+        maxUnpackedBytes,
+        maxDecoderBytes,
+        progress);
+  }
+
+  /** The same with that side file. */
+  public OpenOptions withMeta(Path file) {
+    return new OpenOptions(
+        inputFormat,
+        base,
+        Optional.of(file),
+        snapshot,
+        maxUnpackedBytes,
+        maxDecoderBytes,
+        progress);
+  }
+
+  /** The same with the snapshot of that name or id. */
+  public OpenOptions withSnapshot(String nameOrId) {
+    return new OpenOptions(
+        inputFormat,
+        base,
+        meta,
+        Optional.of(nameOrId),
+        maxUnpackedBytes,
+        maxDecoderBytes,
+        progress);
+  }
+
+  /** The same with another limit on what a compressed image unpacks to. */
+  public OpenOptions withMaxUnpackedBytes(long bytes) {
+    return new OpenOptions(inputFormat, base, meta, snapshot, bytes, maxDecoderBytes, progress);
+  }
+
+  /** The same with another limit on the memory of its decoder. */
+  public OpenOptions withMaxDecoderBytes(long bytes) {
+    return new OpenOptions(inputFormat, base, meta, snapshot, maxUnpackedBytes, bytes, progress);
+  }
+
+  /** The same with somebody who is told how long work goes on. */
+  public OpenOptions withProgress(Progress told) {
+    return new OpenOptions(
+        inputFormat, base, meta, snapshot, maxUnpackedBytes, maxDecoderBytes, told);
   }
 }

@@ -8,8 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,9 +66,7 @@ class JoinedMemoryTest {
   @Test
   void theBaseIsThatOfTheFirstPart() throws Exception {
     write("m.0", "m.1", "m.2", "m.3");
-    OpenOptions options =
-        new OpenOptions(
-            Optional.empty(), OptionalLong.of(0x1000), Optional.empty(), 1, Progress.NONE);
+    OpenOptions options = OpenOptions.defaults().withBase(0x1000);
     try (MemoryImage image = MemoryImages.open(folder, options)) {
       assertThat(image.memory().getByte(0xfff)).isEqualTo(-1);
       assertThat(image.memory().readBytes(0x1000, whole.length)).isEqualTo(whole);

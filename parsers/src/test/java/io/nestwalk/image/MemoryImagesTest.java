@@ -9,8 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,14 +132,7 @@ class MemoryImagesTest {
   }
 
   private static MemoryImage open(Path file, String format) throws ImageException {
-    return MemoryImages.open(
-        file,
-        new OpenOptions(
-            Optional.of(format),
-            OptionalLong.empty(),
-            Optional.empty(),
-            OpenOptions.DEFAULT_MAX_UNPACKED_BYTES,
-            Progress.NONE));
+    return MemoryImages.open(file, OpenOptions.defaults().withInputFormat(format));
   }
 
   private Path store(String name, byte[] bytes) throws IOException {

@@ -13,15 +13,12 @@ import org.tukaani.xz.XZInputStream;
 /** Opens the libraries' decoders, with their use of memory bounded. */
 final class Decoders {
 
-  /**
-   * The most that xz or 7z may use to decode, in KiB: 1 GiB, but not so much that a file's claim
-   * could exhaust the heap. "xz -9" needs 65 MiB.
-   */
-  static final int MAX_MEMORY_KIB =
-      (int) Math.min(1 << 20, Runtime.getRuntime().maxMemory() / 3 / 1024);
+  /** The windows that zstd can be told to allow; 2^31 bytes is the most. */
+  private static final int MIN_WINDOW_LOG = 10;
 
-  /** The largest zstd window: what "zstd --long" gives, 128 MiB. */
-  private static final int MAX_WINDOW_LOG = 27;
+  private static final int MAX_WINDOW_LOG = 31;
+
+  private static final long HEAP = Runtime.getRuntime().maxMemory();
 
   private static final int BUFFER = 1 << 16;
 
@@ -50,12 +47,30 @@ final class Decoders {
     return Math.max(0, Zstd.getFrameContentSize(header));
   }
 
-  /** A decoder for a packing that is no archive; frames or members that follow are joined. */
-  static InputStream open(Packing packing, InputStream in) throws IOException {
+  /**
+   * The most that xz or 7z may use to decode, in KiB: not so much that a file's claim could exhaust
+   * the heap. "xz -9" needs 65 MiB.
+   */
+  static int maxHeapKib(long maxBytes) {
+    return Math.clamp(Math.min(maxBytes, HEAP / 3) / 1024, 1, Integer.MAX_VALUE);
+  }
+
+  /** The largest zstd window that takes no more, as a power of two: "zstd --long" needs 27. */
+  static int maxWindowLog(long maxBytes) {
+    return Math.clamp(
+        Long.SIZE - 1 - Long.numberOfLeadingZeros(maxBytes), MIN_WINDOW_LOG, MAX_WINDOW_LOG);
+  }
+
+  /**
+   * A decoder for a packing that is no archive; frames or members that follow are joined.
+   *
+   * @param maxBytes the most memory that the decoder may use
+   */
+  static InputStream open(Packing packing, InputStream in, long maxBytes) throws IOException {
     try {
       return switch (packing) {
-        case ZSTD -> new ZstdInputStreamNoFinalizer(in).setLongMax(MAX_WINDOW_LOG);
-        case XZ -> new XZInputStream(in, MAX_MEMORY_KIB);
+        case ZSTD -> new ZstdInputStreamNoFinalizer(in).setLongMax(maxWindowLog(maxBytes));
+        case XZ -> new XZInputStream(in, maxHeapKib(maxBytes));
         case GZIP ->
             GzipCompressorInputStream.builder()
                 .setInputStream(in)
@@ -63,7 +78,7 @@ final class Decoders {
                 .get();
         case BZIP2 -> new BZip2CompressorInputStream(in, true);
         case LZ4 -> new FramedLZ4CompressorInputStream(in, true);
-        case LIBVIRT -> LibvirtSave.open(in);
+        case LIBVIRT -> LibvirtSave.open(in, maxBytes);
         case ZIP, SEVEN_ZIP, TAR -> throw new IllegalArgumentException("an archive: " + packing);
       };
     } catch (RuntimeException e) {

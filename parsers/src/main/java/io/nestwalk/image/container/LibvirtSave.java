@@ -25,7 +25,7 @@ final class LibvirtSave {
   }
 
   /** The unpacked file. */
-  static InputStream open(InputStream packed) throws IOException {
+  static InputStream open(InputStream packed, long maxBytes) throws IOException {
     byte[] head = packed.readNBytes(SaveHeader.SIZE);
     SaveHeader header =
         SaveHeader.read(head).orElseThrow(() -> new IOException("the header is cut"));
@@ -38,15 +38,16 @@ final class LibvirtSave {
     byte[] start = Arrays.copyOf(head, head.length + data.length);
     System.arraycopy(data, 0, start, head.length, data.length);
     return new SequenceInputStream(
-        new ByteArrayInputStream(start), stream(header.packing(), packed));
+        new ByteArrayInputStream(start), stream(header.packing(), packed, maxBytes));
   }
 
-  private static InputStream stream(long packing, InputStream packed) throws IOException {
+  private static InputStream stream(long packing, InputStream packed, long maxBytes)
+      throws IOException {
     return switch ((int) packing) {
-      case SaveHeader.GZIP -> Decoders.open(Packing.GZIP, packed);
-      case SaveHeader.BZIP2 -> Decoders.open(Packing.BZIP2, packed);
-      case SaveHeader.XZ -> Decoders.open(Packing.XZ, packed);
-      case SaveHeader.ZSTD -> Decoders.open(Packing.ZSTD, packed);
+      case SaveHeader.GZIP -> Decoders.open(Packing.GZIP, packed, maxBytes);
+      case SaveHeader.BZIP2 -> Decoders.open(Packing.BZIP2, packed, maxBytes);
+      case SaveHeader.XZ -> Decoders.open(Packing.XZ, packed, maxBytes);
+      case SaveHeader.ZSTD -> Decoders.open(Packing.ZSTD, packed, maxBytes);
       default -> new LzopHadoopStreams().createInputStream(packed);
     };
   }

@@ -1,5 +1,6 @@
 package io.nestwalk.image.container;
 
+import io.nestwalk.image.OpenOptions;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -34,7 +35,10 @@ public final class SideFile {
       if (packing.isPresent() && packing.get().isArchive()) {
         throw new IOException("a %s archive; unpack it".formatted(packing.get().suffix()));
       }
-      InputStream plain = packing.isPresent() ? Decoders.open(packing.get(), in) : in;
+      InputStream plain =
+          packing.isPresent()
+              ? Decoders.open(packing.get(), in, OpenOptions.DEFAULT_MAX_DECODER_BYTES)
+              : in;
       return new BufferedInputStream(
           new FilterInputStream(new DecodedStream(plain, new Budget(maxBytes), 0)) {
             @Override

@@ -46,6 +46,9 @@ final class Unpacker {
   /** What zstd says when a frame asks for a larger window than is allowed. */
   private static final String ZSTD_WINDOW = "too much memory";
 
+  /** What xz and 7z say when a decoder would need more than is allowed. */
+  private static final String XZ_MEMORY = "memory would be needed";
+
   /** How many refused members an error names. */
   private static final int REASONS_TOLD = 3;
 
@@ -199,7 +202,7 @@ final class Unpacker {
       default -> {
         InputStream in = Decoders.buffered(packed);
         requireRoom(Decoders.claimedSize(packing, in));
-        content(Decoders.open(packing, in), place, -1);
+        content(Decoders.open(packing, in, options.maxDecoderBytes()), place, -1);
       }
     }
   }
@@ -267,7 +270,7 @@ final class Unpacker {
     try (SevenZFile archive =
         SevenZFile.builder()
             .setSeekableByteChannel(channel)
-            .setMaxMemoryLimitKiB(Decoders.MAX_MEMORY_KIB)
+            .setMaxMemoryLimitKiB(Decoders.maxHeapKib(options.maxDecoderBytes()))
             .get()) {
       SevenZArchiveEntry entry;
       while ((entry = archive.getNextEntry()) != null) {
@@ -407,7 +410,15 @@ final class Unpacker {
     checkLimits();
     if (cause.getMessage() != null && cause.getMessage().contains(ZSTD_WINDOW)) {
       damage.add(
-          "zstd data with a window of more than 128 MiB; unpack them with \"zstd -d --long=31\"");
+          ("zstd data with a window of more than %d MiB; allow more with --max-decoder-memory, or"
+                  + " unpack them with \"zstd -d --long=31\"")
+              .formatted((1L << Decoders.maxWindowLog(options.maxDecoderBytes())) >> 20));
+      return;
+    }
+    if (cause.getMessage() != null && cause.getMessage().contains(XZ_MEMORY)) {
+      damage.add(
+          "%s; allow more with --max-decoder-memory and NESTWALK_JAVA_OPTS=-Xmx..."
+              .formatted(reason(cause)));
       return;
     }
     String what = place.name.isEmpty() ? "the packed data are" : place.name + " is";

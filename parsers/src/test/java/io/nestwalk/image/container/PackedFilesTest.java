@@ -26,8 +26,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -161,14 +159,34 @@ class PackedFilesTest {
 
   @Test
   void zstdWithATooLongWindowSaysWhatToDo() throws Exception {
-    for (int log : new int[] {28, 31, 41}) {
+    for (int log : new int[] {29, 31, 41}) {
       Path file = store("long.zst", zstdWithWindow(log, image(5000, 1)));
       assertThatThrownBy(() -> open(file))
           .isInstanceOf(ImageException.class)
           .hasMessageEndingWith(
-              "zstd data with a window of more than 128 MiB; unpack them with"
-                  + " \"zstd -d --long=31\"");
+              "zstd data with a window of more than 256 MiB; allow more with --max-decoder-memory,"
+                  + " or unpack them with \"zstd -d --long=31\"");
     }
+  }
+
+  @Test
+  void aDecoderMayBeAllowedMoreMemory() throws Exception {
+    byte[] content = image(5000, 1);
+    Path file = store("long.zst", zstdWithWindow(29, content));
+    OpenOptions more = OpenOptions.defaults().withMaxDecoderBytes(512 << 20);
+    try (ImageFile opened = open(file, PackedFilesTest::judge, more)) {
+      assertThat(bytes(opened)).isEqualTo(content);
+    }
+  }
+
+  @Test
+  void xzThatNeedsTooMuchMemorySaysWhatToDo() throws Exception {
+    Path file = store("m.xz", Packer.pack("xz", image(5000, 1)));
+    OpenOptions less = OpenOptions.defaults().withMaxDecoderBytes(100 << 10);
+    assertThatThrownBy(() -> open(file, PackedFilesTest::judge, less))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("KiB of memory would be needed")
+        .hasMessageContaining("--max-decoder-memory");
   }
 
   /** One frame of one uncompressed block, whose header asks for a window of 2^log bytes. */
@@ -477,9 +495,7 @@ class PackedFilesTest {
           assertThat(total).isEqualTo(size);
           done.add(bytes);
         };
-    OpenOptions options =
-        new OpenOptions(
-            Optional.empty(), OptionalLong.empty(), Optional.empty(), Long.MAX_VALUE, progress);
+    OpenOptions options = limit(Long.MAX_VALUE).withProgress(progress);
     open(file, PackedFilesTest::judge, options).close();
     assertThat(done).isSorted().contains(size).hasSizeGreaterThan(2);
   }
@@ -616,8 +632,7 @@ class PackedFilesTest {
   }
 
   private static OpenOptions limit(long bytes) {
-    return new OpenOptions(
-        Optional.empty(), OptionalLong.empty(), Optional.empty(), bytes, Progress.NONE);
+    return OpenOptions.defaults().withMaxUnpackedBytes(bytes);
   }
 
   private static byte[] bytes(ImageFile file) {

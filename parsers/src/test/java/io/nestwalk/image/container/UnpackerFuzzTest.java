@@ -6,13 +6,11 @@ import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
-import io.nestwalk.image.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,9 +71,7 @@ class UnpackerFuzzTest {
       return;
     }
     Path file = Files.write(folder.resolve("packed"), bytes);
-    OpenOptions options =
-        new OpenOptions(
-            Optional.empty(), OptionalLong.empty(), Optional.empty(), LIMIT, Progress.NONE);
+    OpenOptions options = OpenOptions.defaults().withMaxUnpackedBytes(LIMIT);
     try {
       Unpacked made =
           new Unpacker(file, folder, UnpackerFuzzTest::judge, options).unpack(packing.get());

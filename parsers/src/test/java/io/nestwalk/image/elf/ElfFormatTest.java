@@ -11,7 +11,6 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
-import io.nestwalk.image.Progress;
 import io.nestwalk.image.Registers;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +18,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -366,9 +363,7 @@ class ElfFormatTest {
 
   @Test
   void aBaseAddressIsSaidToBeUnused() throws ImageException {
-    OpenOptions base =
-        new OpenOptions(
-            Optional.empty(), OptionalLong.of(0x1000), Optional.empty(), 1, Progress.NONE);
+    OpenOptions base = OpenOptions.defaults().withBase(0x1000);
     MemoryImage image =
         new ElfFormat().open(file(CoreBuilder.class64().memory(0, A).build()), base);
     assertThat(image.warnings()).singleElement().asString().startsWith("--base is not used");

@@ -10,7 +10,6 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
-import io.nestwalk.image.Progress;
 import io.nestwalk.image.TestMachine;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -20,8 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,14 +170,7 @@ class MicroVmFormatsTest {
   }
 
   private MemoryImage open(Path meta) throws ImageException {
-    return MemoryImages.open(
-        folder.resolve("mem"),
-        new OpenOptions(
-            Optional.empty(),
-            OptionalLong.empty(),
-            Optional.of(meta),
-            OpenOptions.DEFAULT_MAX_UNPACKED_BYTES,
-            Progress.NONE));
+    return MemoryImages.open(folder.resolve("mem"), OpenOptions.defaults().withMeta(meta));
   }
 
   private void state(long magic) throws IOException {

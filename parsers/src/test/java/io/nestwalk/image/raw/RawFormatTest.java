@@ -12,14 +12,11 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
-import io.nestwalk.image.Progress;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -141,7 +138,6 @@ class RawFormatTest extends ImageFormatContractTest {
   }
 
   private static OpenOptions at(long base) {
-    return new OpenOptions(
-        Optional.empty(), OptionalLong.of(base), Optional.empty(), 1, Progress.NONE);
+    return OpenOptions.defaults().withBase(base);
   }
 }

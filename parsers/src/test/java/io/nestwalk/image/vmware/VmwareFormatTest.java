@@ -14,7 +14,6 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
-import io.nestwalk.image.Progress;
 import io.nestwalk.image.TestMachine;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -24,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -264,13 +262,7 @@ class VmwareFormatTest extends FormatAgreementTest {
   }
 
   private MemoryImage open(String name, Optional<Path> meta) throws ImageException {
-    return MemoryImages.open(
-        folder.resolve(name),
-        new OpenOptions(
-            Optional.empty(),
-            OptionalLong.empty(),
-            meta,
-            OpenOptions.DEFAULT_MAX_UNPACKED_BYTES,
-            Progress.NONE));
+    OpenOptions options = OpenOptions.defaults();
+    return MemoryImages.open(folder.resolve(name), meta.map(options::withMeta).orElse(options));
   }
 }
