@@ -1,7 +1,6 @@
 package io.nestwalk.roots;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
 
 /**
  * The {@link Shape} of lowest-level tables, by their address, in two words each: a machine of 1 TiB
@@ -20,7 +19,7 @@ final class PackedShapes {
   private static final long FREE = -1;
 
   /** Not known beforehand, so that no addresses can be chosen to fall together. */
-  private static final long SCATTER = new SplittableRandom().nextLong() | 1;
+  private static final long SCATTER = (System.nanoTime() * 0x9e37_79b9_7f4a_7c15L) | 1;
 
   private final long pageSize;
   private long[] tables = new long[FIRST];

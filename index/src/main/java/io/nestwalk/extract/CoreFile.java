@@ -1,7 +1,9 @@
 package io.nestwalk.extract;
 
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -171,14 +173,26 @@ final class CoreFile {
     long total = segments.stream().mapToLong(Segment::stored).sum();
     byte[] block = new byte[BLOCK];
     MemorySegment target = MemorySegment.ofArray(block);
+    List<AddressRange> populated =
+        memory instanceof PhysicalMemory physical ? physical.populatedRanges() : null;
+    int next = 0;
     long done = 0;
     long at = dataAt;
     for (Segment segment : segments) {
       for (long offset = 0; offset < segment.stored(); offset += BLOCK) {
         int size = (int) Math.min(BLOCK, segment.stored() - offset);
-        java.util.Arrays.fill(block, 0, size, (byte) 0);
-        fill(memory, segment.source() + offset, target.asSlice(0, size));
-        pages(out, at + offset, block, size);
+        long source = segment.source() + offset;
+        while (populated != null
+            && next < populated.size()
+            && populated.get(next).end() <= source) {
+          next++;
+        }
+        if (populated == null
+            || (next < populated.size() && populated.get(next).start() < source + size)) {
+          java.util.Arrays.fill(block, 0, size, (byte) 0);
+          fill(memory, source, target.asSlice(0, size));
+          pages(out, at + offset, block, size);
+        }
         done += size;
         progress.advanced("extract", done, total);
       }
