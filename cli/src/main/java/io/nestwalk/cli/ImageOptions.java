@@ -22,7 +22,9 @@ final class ImageOptions {
   @Parameters(
       index = "0",
       paramLabel = "IMAGE",
-      description = "the dump: a file, or a compressed file or archive that holds one")
+      description =
+          "the dump: a file, a compressed file or archive that holds one, or the folder or first"
+              + " file of one that was split")
   private Path image;
 
   @Option(

@@ -1,6 +1,7 @@
 package io.nestwalk.image;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -25,4 +26,18 @@ public interface ImageContainer {
    */
   Optional<ImageFile> open(Path path, Function<ImageFile, Probe> judge, OpenOptions options)
       throws ImageException;
+
+  /**
+   * Makes one file out of the parts that a file was split into.
+   *
+   * @param parts the files in order
+   * @param name how users know the whole
+   * @return the whole, empty when this container joins nothing
+   * @throws ImageException when a part can't be read, or a limit on size or free space stands in
+   *     the way
+   */
+  default Optional<ImageFile> join(List<Path> parts, String name, OpenOptions options)
+      throws ImageException {
+    return Optional.empty();
+  }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Opens dumps: from a path through containers and formats to a {@link MemoryImage}. */
 public final class MemoryImages {
@@ -46,14 +47,20 @@ public final class MemoryImages {
     Optional<ImageFormat> named = forcedFormat(options);
     Optional<ImageFormat> forced = named.isPresent() ? named : formatOfMeta(options);
     Optional<SplitImage> split = splitImage(image);
-    if (split.isPresent()) {
-      return split.get().open(part -> judge(part, options), options);
+    Optional<Probe> parts =
+        split.isPresent() ? split.get().probe(part -> judge(part, options)) : Optional.empty();
+    if (parts.isPresent() && isRaw(parts.get(), forced) && !isPacked(split.get())) {
+      return split.get().openRaw(options);
     }
-    ImageFile file = openFile(image, options);
+    ImageFile file =
+        parts.isPresent() ? join(split.get(), parts.get(), options) : openFile(image, options);
     try {
       ImageFormat format = forced.isPresent() ? forced.get() : choose(file);
       MemoryImage opened = format.open(file, options);
       List<String> warnings = new ArrayList<>(file.warnings());
+      if (parts.isPresent()) {
+        warnings.add(split.get().described("were joined into one file in the cache"));
+      }
       warnings.addAll(opened.warnings());
       if (options.snapshot().isPresent() && opened.snapshots().isEmpty()) {
         warnings.add("--snapshot is not used: the format %s has none".formatted(opened.format()));
@@ -73,14 +80,60 @@ public final class MemoryImages {
    */
   public static List<Candidate> probe(Path image, OpenOptions options) throws ImageException {
     Optional<SplitImage> split = splitImage(image);
-    Path whole = split.isPresent() ? split.get().parts().getFirst() : image;
+    Path whole = split.map(parts -> parts.parts().getFirst()).orElse(image);
     try (ImageFile file = openFile(whole, options)) {
       return candidates(file);
     }
   }
 
   private static Optional<SplitImage> splitImage(Path image) throws ImageException {
-    return Files.isDirectory(image) ? SplitImage.in(image) : Optional.empty();
+    if (Files.isDirectory(image)) {
+      return SplitImage.in(image);
+    }
+    return Files.isRegularFile(image) ? SplitImage.beginningWith(image) : Optional.empty();
+  }
+
+  private static boolean isRaw(Probe probe, Optional<ImageFormat> forced) {
+    return forced.isPresent()
+        ? forced.get().name().equals("raw")
+        : probe.confidence() == Probe.Confidence.FALLBACK;
+  }
+
+  private static boolean isPacked(SplitImage split) throws ImageException {
+    Path first = split.parts().getFirst();
+    try (ImageFile file = ImageFile.map(first, first.toString(), "")) {
+      return containers().anyMatch(container -> container.recognises(file));
+    }
+  }
+
+  /** One file out of the parts of something that is no raw memory, unpacked if it is packed. */
+  private static ImageFile join(SplitImage split, Probe probe, OpenOptions options)
+      throws ImageException {
+    boolean packed = isPacked(split);
+    if (!packed && !probe.isReadable()) {
+      throw new ImageException(
+          split.given().toString(),
+          split.described("are of no memory image (%s)".formatted(probe.reason())));
+    }
+    String name = split.whole().toString();
+    for (ImageContainer container : containers().toList()) {
+      Optional<ImageFile> whole = container.join(split.parts(), name, options);
+      if (whole.isPresent() && packed) {
+        try (ImageFile joined = whole.get();
+            ImageFile unpacked = openFile(joined.path(), options)) {
+          return ImageFile.map(
+              unpacked.path(),
+              name + unpacked.name().substring(joined.path().toString().length()),
+              unpacked.container() + "." + joined.container(),
+              unpacked.warnings());
+        }
+      }
+      if (whole.isPresent()) {
+        return whole.get();
+      }
+    }
+    throw new ImageException(
+        split.given().toString(), split.described("have to be joined into one file"));
   }
 
   private static ImageFormat choose(ImageFile file) throws ImageException {
@@ -231,6 +284,10 @@ public final class MemoryImages {
       // A file that this user may not read can't be the image; the others may.
       return Optional.empty();
     }
+  }
+
+  private static Stream<ImageContainer> containers() {
+    return ServiceLoader.load(ImageContainer.class).stream().map(ServiceLoader.Provider::get);
   }
 
   private static List<ImageFormat> formats() {

@@ -3,12 +3,17 @@ package io.nestwalk.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,13 +88,125 @@ class JoinedMemoryTest {
         .hasMessageContaining("3 files that could be the image");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "dump.lime.000 dump.lime.001 dump.lime.002 dump.lime.003",
+    "dump.limeaa dump.limeab dump.limeac dump.limead"
+  })
+  void partsOfOtherFormatsAreJoined(String names) throws Exception {
+    System.arraycopy(limeHead(whole.length - 32), 0, whole, 0, 32);
+    write(names.split(" "));
+    for (Path given : List.of(folder, folder.resolve(names.substring(0, names.indexOf(' '))))) {
+      try (MemoryImage image = MemoryImages.open(given, OpenOptions.defaults())) {
+        assertThat(image.format()).isEqualTo("lime");
+        assertThat(image.file().name()).isEqualTo(folder.resolve("dump.lime").toString());
+        assertThat(image.file().container()).isEqualTo("parts");
+        assertThat(image.memory().readBytes(0x1000, whole.length))
+            .isEqualTo(Arrays.copyOfRange(whole, 32, whole.length));
+        assertThat(image.warnings())
+            .anyMatch(line -> line.endsWith("were joined into one file in the cache"));
+      }
+    }
+    // Another part of the same name makes another image.
+    whole[PART + 5] ^= 1;
+    write(names.split(" "));
+    try (MemoryImage image = MemoryImages.open(folder, OpenOptions.defaults())) {
+      assertThat(image.memory().getByte(0x1000 + PART + 5 - 32)).isEqualTo(whole[PART + 5] & 0xff);
+    }
+  }
+
   @Test
-  void partsOfOtherFormatsAreToBeJoined() throws IOException {
-    System.arraycopy("EMiL\1\0\0\0".getBytes(StandardCharsets.ISO_8859_1), 0, whole, 0, 8);
-    write("m.0", "m.1", "m.2", "m.3");
+  void partsOfAPackedFileAreJoinedAndUnpacked() throws Exception {
+    byte[] lime = new byte[32 + 10 * PART];
+    new Random(4).nextBytes(lime);
+    System.arraycopy(limeHead(10 * PART), 0, lime, 0, 32);
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write(lime);
+    }
+    byte[] bytes = packed.toByteArray();
+    int part = bytes.length / 2 + 1;
+    Files.write(folder.resolve("dump.lime.gzaa"), Arrays.copyOf(bytes, part));
+    Files.write(folder.resolve("dump.lime.gzab"), Arrays.copyOfRange(bytes, part, bytes.length));
+    try (MemoryImage image =
+        MemoryImages.open(folder.resolve("dump.lime.gzaa"), OpenOptions.defaults())) {
+      assertThat(image.format()).isEqualTo("lime");
+      assertThat(image.file().container()).isEqualTo("gz.parts");
+      assertThat(image.file().name()).isEqualTo(folder.resolve("dump.lime.gz").toString());
+      assertThat(image.memory().readBytes(0x1000, 10 * PART))
+          .isEqualTo(Arrays.copyOfRange(lime, 32, lime.length));
+    }
+  }
+
+  @Test
+  void theFirstPartOfRawMemoryStandsForAll() throws Exception {
+    write("mem.raw.001", "mem.raw.002", "mem.raw.003", "mem.raw.004");
+    try (MemoryImage image =
+        MemoryImages.open(folder.resolve("mem.raw.001"), OpenOptions.defaults())) {
+      assertThat(image.memory().readBytes(0, whole.length + 5)).isEqualTo(whole);
+    }
+    // Another part is what it is by itself.
+    try (MemoryImage image =
+        MemoryImages.open(folder.resolve("mem.raw.002"), OpenOptions.defaults())) {
+      assertThat(image.memory().presentBytes()).isEqualTo(PART);
+    }
+  }
+
+  /** A memory file of VMware is known by its name alone, which is that of the whole. */
+  @Test
+  void theWholeNamesTheFormat() throws Exception {
+    write("vm.vmem.000", "vm.vmem.001", "vm.vmem.002", "vm.vmem.003");
+    try (MemoryImage image =
+        MemoryImages.open(folder.resolve("vm.vmem.000"), OpenOptions.defaults())) {
+      assertThat(image.format()).isEqualTo("vmware");
+      assertThat(image.memory().presentBytes()).isEqualTo(whole.length);
+    }
+  }
+
+  /** Files that are images by themselves are no parts, whatever their names. */
+  @Test
+  void severalImagesAreNotJoined() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      byte[] lime = Arrays.copyOf(limeHead(4096), 32 + 4096);
+      lime[100] = (byte) i;
+      Files.write(folder.resolve("dump." + i), lime);
+    }
+    try (MemoryImage image = MemoryImages.open(folder.resolve("dump.0"), OpenOptions.defaults())) {
+      assertThat(image.memory().presentBytes()).isEqualTo(4096);
+    }
     assertThatThrownBy(() -> MemoryImages.open(folder, OpenOptions.defaults()))
+        .hasMessageContaining("2 files that could be the image");
+  }
+
+  @Test
+  void whatIsNoImageIsNotJoined() throws Exception {
+    byte[] text = "a letter to somebody, in several parts. ".getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i < whole.length; i++) {
+      whole[i] = text[i % text.length];
+    }
+    write("letter.0", "letter.1", "letter.2", "letter.3");
+    assertThatThrownBy(() -> MemoryImages.open(folder, OpenOptions.defaults()))
+        .hasMessageContaining("4 parts, from letter.0 to letter.3, are of no memory image");
+  }
+
+  @Test
+  void theLimitHoldsForPartsToo() throws Exception {
+    System.arraycopy(limeHead(whole.length - 32), 0, whole, 0, 32);
+    write("m.0", "m.1", "m.2", "m.3");
+    OpenOptions options = OpenOptions.defaults().withMaxUnpackedBytes(PART);
+    assertThatThrownBy(() -> MemoryImages.open(folder, options))
         .isInstanceOf(ImageException.class)
-        .hasMessageContaining("4 parts of something that is not raw memory (LiME header)");
+        .hasMessageContaining("more than the limit of %d bytes".formatted(PART));
+  }
+
+  /** LiME's header of a range of that length from 0x1000 on. */
+  private static byte[] limeHead(long length) {
+    return ByteBuffer.allocate(32)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put("EMiL\1\0\0\0".getBytes(StandardCharsets.ISO_8859_1))
+        .putLong(0x1000)
+        .putLong(0x1000 + length - 1)
+        .array();
   }
 
   /** A state and the memory file beside it are one image, as are a dump and notes. */

@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
 /** Tells one packed file's content from another's without reading all of it. */
 final class CacheKey {
@@ -22,17 +23,33 @@ final class CacheKey {
 
   private CacheKey() {}
 
+  /** The key of files that are one when they are put together. */
+  static String of(List<Path> parts) throws IOException {
+    MessageDigest digest = digest();
+    for (Path part : parts) {
+      digest.update(of(part, "part").getBytes(StandardCharsets.US_ASCII));
+    }
+    return text(digest);
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private static String text(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
+  }
+
   /**
    * The key: of path, size, time of change, the bytes at both ends, and what the choice of a member
    * depends on.
    */
   static String of(Path file, String choice) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    MessageDigest digest = digest();
     Path real = file.toRealPath();
     try (FileChannel channel = FileChannel.open(real, StandardOpenOption.READ)) {
       long size = channel.size();
@@ -48,7 +65,7 @@ final class CacheKey {
       digest.update(read(channel, 0));
       digest.update(read(channel, Math.max(0, size - EDGE)));
     }
-    return HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
+    return text(digest);
   }
 
   private static ByteBuffer read(FileChannel channel, long offset) throws IOException {

@@ -62,23 +62,48 @@ public final class PackedFiles implements ImageContainer {
         }
         return Optional.of(map(path, cached.get()));
       }
-      return Optional.of(unpack(path, packing.get(), key, judge, options));
+      return Optional.of(
+          map(
+              path,
+              make(
+                  key,
+                  folder -> new Unpacker(path, folder, judge, options).unpack(packing.get()))));
     } catch (IOException e) {
       throw new ImageException(path.toString(), "can't be unpacked: " + e, e);
     }
   }
 
-  private ImageFile unpack(
-      Path path, Packing packing, String key, Function<ImageFile, Probe> judge, OpenOptions options)
-      throws ImageException, IOException {
+  @Override
+  public Optional<ImageFile> join(List<Path> parts, String name, OpenOptions options)
+      throws ImageException {
+    try {
+      String key = CacheKey.of(parts);
+      Optional<Unpacked> cached = cache.find(key);
+      Unpacked whole =
+          cached.isPresent()
+              ? cached.get()
+              : make(key, folder -> new PartJoiner(parts, name, options).join(folder));
+      return Optional.of(
+          ImageFile.map(whole.file(), name, whole.container(), List.copyOf(whole.warnings())));
+    } catch (IOException e) {
+      throw new ImageException(name, "its parts can't be joined: " + e.getMessage(), e);
+    }
+  }
+
+  /** Makes an entry of the cache. */
+  @FunctionalInterface
+  private interface Maker {
+    Unpacked make(Path folder) throws ImageException, IOException;
+  }
+
+  private Unpacked make(String key, Maker maker) throws ImageException, IOException {
     Path unfinished = cache.begin();
     Thread cleanup = new Thread(() -> deleteIfPossible(unfinished));
     Runtime.getRuntime().addShutdownHook(cleanup); // for users who lose their patience
     try {
-      Unpacked made = new Unpacker(path, unfinished, judge, options).unpack(packing);
-      ImageFile file = map(path, cache.finish(key, unfinished, made));
+      Unpacked made = cache.finish(key, unfinished, maker.make(unfinished));
       pruneIfPossible(key);
-      return file;
+      return made;
     } finally {
       deleteIfPossible(unfinished);
       try {

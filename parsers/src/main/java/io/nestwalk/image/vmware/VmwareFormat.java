@@ -69,7 +69,9 @@ public final class VmwareFormat implements ImageFormat {
         throw new ImageException(
             file.name(),
             memory.offset(),
-            "the memory in this checkpoint is a compressed block, which is not supported");
+            "the memory in this checkpoint is a compressed block (%d bytes for %d), whose coding is"
+                    .formatted(memory.size(), memory.sizeInMemory())
+                + " not published: not supported");
       }
       long stored = Math.min(memory.size(), file.length() - memory.offset());
       List<String> warnings = new ArrayList<>();
