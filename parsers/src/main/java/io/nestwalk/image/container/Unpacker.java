@@ -202,7 +202,10 @@ final class Unpacker {
       default -> {
         InputStream in = Decoders.buffered(packed);
         requireRoom(Decoders.claimedSize(packing, in));
-        content(Decoders.open(packing, in, options.maxDecoderBytes()), place, -1);
+        // zstd's memory is outside of the heap: nobody collects it.
+        try (InputStream decoder = Decoders.open(packing, in, options.maxDecoderBytes())) {
+          content(decoder, place, -1);
+        }
       }
     }
   }
