@@ -15,6 +15,7 @@ import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.PagingMode;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,12 @@ import java.util.Optional;
  * @param file writes it
  */
 public record Extraction(int segments, long bytes, CoreWriter file) {
+
+  // Bits of CR0 and CR4: Intel SDM volume 3A, 2.5.
+  private static final long CR0_PG_ET_PE = 0x8000_0011L;
+  private static final long CR4_PSE = 1 << 4;
+  private static final long CR4_PAE = 1 << 5;
+  private static final long CR4_LA57 = 1 << 12;
 
   /** Writes a core. */
   @FunctionalInterface
@@ -87,7 +94,21 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
         .flatMap(guest -> guest.cpus().stream())
         .filter(kept -> kept.id() == cpu.id())
         .forEach(kept -> kept.registers().values().forEach(values::putIfAbsent));
+    if (values.containsKey("cr3")) {
+      machine.mode().ifPresent(mode -> controls(mode).forEach(values::putIfAbsent));
+    }
     return new Registers(values);
+  }
+
+  /** What the control registers must say, at least, for tables of that mode to be used. */
+  private static Map<String, Long> controls(PagingMode mode) {
+    long cr4 =
+        switch (mode.levels().size()) {
+          case 2 -> CR4_PSE;
+          case 5 -> CR4_PAE | CR4_LA57;
+          default -> CR4_PAE;
+        };
+    return Map.of("cr0", CR0_PG_ET_PE, "cr4", cr4);
   }
 
   private static List<AddressRange> guestRanges(MemoryImage image, Machine machine) {

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,6 +54,7 @@ class RealExtractTest {
       assertThat(opened.warnings()).isEmpty();
       Machine again = MachineFinder.find(opened, 2, Progress.NONE).host();
       assertThat(again.architecture()).isEqualTo(guest.architecture());
+      assertThat(again.mode()).isEqualTo(guest.mode());
       assertThat(opened.cpus()).hasSameSizeAs(guest.cpus());
       assertThat(opened.vmcoreinfo()).hasValueSatisfying(t -> assertThat(t).contains("OSRELEASE="));
       GuestSystem before = guest.system().orElseThrow();
@@ -62,6 +64,18 @@ class RealExtractTest {
       for (GuestProcess process : before.processes()) {
         assertThat(after.mappings(process)).isEqualTo(before.mappings(process));
       }
+    }
+  }
+
+  /** Of this host only CR3 is known, and that through its guest's VMCS. */
+  @Test
+  void aHostIsExtractedWithTheModeOfItsTables() throws Exception {
+    RealAnalysis real = RealAnalysis.get("kvm-ept");
+    Machine host = real.machines().host();
+    Path file = write(Extraction.ofMachine(real.image(), host).orElseThrow());
+    try (MemoryImage opened = MemoryImages.open(file, OpenOptions.defaults())) {
+      Machine again = MachineFinder.find(opened, 2, Progress.NONE).host();
+      assertThat(again.mode()).isEqualTo(host.mode()).isPresent();
     }
   }
 

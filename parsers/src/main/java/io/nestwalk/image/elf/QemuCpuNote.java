@@ -68,10 +68,17 @@ record QemuCpuNote(Registers registers) {
     values.put("idt_base", file.longAt(start + IDT_OFFSET + 16));
     values.put("idt_limit", file.intAt(start + IDT_OFFSET + 4));
     // The note has a slot for CR1, a register that no CPU has.
-    values.put("cr0", file.longAt(start + CR0_OFFSET));
-    values.put("cr2", file.longAt(start + CR2_OFFSET));
-    values.put("cr3", file.longAt(start + CR3_OFFSET));
-    values.put("cr4", file.longAt(start + CR4_OFFSET));
+    long cr0 = file.longAt(start + CR0_OFFSET);
+    long cr3 = file.longAt(start + CR3_OFFSET);
+    if (cr0 != 0) {
+      values.put("cr0", cr0);
+      values.put("cr2", file.longAt(start + CR2_OFFSET));
+      values.put("cr3", cr3);
+      values.put("cr4", file.longAt(start + CR4_OFFSET));
+    } else if (cr3 != 0) {
+      // Bit 4 of CR0 is fixed to 1 (Intel SDM volume 3A, 2.5): who wrote this knew CR3 alone.
+      values.put("cr3", cr3);
+    }
     if (size >= KERNEL_GS_BASE_OFFSET + Long.BYTES) {
       values.put("kernel_gs_base", file.longAt(start + KERNEL_GS_BASE_OFFSET));
     }

@@ -210,6 +210,16 @@ class ElfFormatTest {
   }
 
   @Test
+  void controlRegistersThatTheWriterDidNotKnowAreNoZeros() throws ImageException {
+    byte[] note = CoreBuilder.qemuCpu(1, 0, 0x1000, 0, 0);
+    MemoryImage image = open(CoreBuilder.class64().memory(0, A).note("QEMU", 0, note).build());
+    Registers registers = image.cpus().getFirst().registers();
+    assertThat(registers.get("cr3")).hasValue(0x1000);
+    assertThat(registers.values()).doesNotContainKeys("cr0", "cr2", "cr4");
+    assertThat(image.cpus().getFirst().architecture()).isEqualTo(Architecture.X86_64);
+  }
+
+  @Test
   void theNthNotesAreAboutTheNthCpu() throws ImageException {
     MemoryImage image =
         open(
