@@ -2,6 +2,8 @@ package io.nestwalk.image.qemu;
 
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.PiecedFile;
+import io.nestwalk.image.json.JsonObject;
+import io.nestwalk.image.json.JsonReader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.nestwalk.image.qemu;
 
+import io.nestwalk.image.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package io.nestwalk.image.qemu;
+package io.nestwalk.image.json;
 
 import java.util.List;
 import java.util.Map;
@@ -13,10 +13,10 @@ import java.util.regex.Pattern;
  */
 public record JsonObject(Map<String, Object> members) {
 
-  /** Names in a stream have a length of one byte. */
+  /** Longer than any name. */
   private static final int MAX_SHOWN = 255;
 
-  /** What {@link StreamReader#readText} shows in the same way. */
+  /** What could steer a terminal. */
   private static final Pattern CONTROL = Pattern.compile("[^ -~]");
 
   /** The member that is text, empty when it is none; fit to be shown to users. */

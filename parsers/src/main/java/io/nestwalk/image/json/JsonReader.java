@@ -1,4 +1,4 @@
-package io.nestwalk.image.qemu;
+package io.nestwalk.image.json;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ public final class JsonReader {
     private static final long serialVersionUID = 1L;
 
     MalformedException(String what, int position) {
-      super("%s at %d of the description".formatted(what, position));
+      super("%s at %d of the JSON text".formatted(what, position));
     }
   }
 

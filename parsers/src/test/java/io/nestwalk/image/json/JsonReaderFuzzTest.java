@@ -1,4 +1,4 @@
-package io.nestwalk.image.qemu;
+package io.nestwalk.image.json;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;

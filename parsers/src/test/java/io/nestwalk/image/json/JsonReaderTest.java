@@ -1,4 +1,4 @@
-package io.nestwalk.image.qemu;
+package io.nestwalk.image.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -56,7 +56,7 @@ class JsonReaderTest {
   void malformedTextIsSaidToBe(String text) {
     assertThatThrownBy(() -> read(text))
         .isInstanceOf(JsonReader.MalformedException.class)
-        .hasMessageContaining("of the description");
+        .hasMessageContaining("of the JSON text");
   }
 
   @Test
