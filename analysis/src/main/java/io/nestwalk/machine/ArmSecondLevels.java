@@ -47,6 +47,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
   private final String machine;
   private final Memory memory;
   private final List<Long> tables;
+  private final List<Long> withBlocks;
   private final Set<Long> tableSet;
   private final RegisterClues clues;
   private final SearchLog log;
@@ -56,17 +57,19 @@ final class ArmSecondLevels implements SecondLevelSearch {
    *
    * @param machine the name of the machine that is searched
    * @param memory its physical memory
-   * @param tables pages that could be upper tables
+   * @param sightings pages that could be upper tables
    * @param clues what registers name in that memory
    */
   ArmSecondLevels(
-      String machine, Memory memory, List<Long> tables, RegisterClues clues, SearchLog log) {
+      String machine, Memory memory, Sightings sightings, RegisterClues clues, SearchLog log) {
     this.machine = machine;
     this.memory = memory;
     this.clues = clues;
     this.log = log;
-    this.tables = tables;
-    tableSet = Set.copyOf(tables);
+    tables = sightings.tables();
+    withBlocks = sightings.secondLevelTables();
+    tableSet = new HashSet<>(tables);
+    tableSet.addAll(withBlocks);
   }
 
   @Override
@@ -76,7 +79,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
     clues.of(Kind.STAGE2).forEach(agreeing -> addNamed(agreeing, candidates, below));
     for (Granule granule : Granule.values()) {
       for (int start = 0; start <= 2; start++) {
-        int bits = granule.shiftOf(start) + granule.shift() - 3;
+        int bits = bitsOf(granule, start);
         if (bits <= MAX_INPUT_BITS) {
           NavigableSet<Long> pieces = pieces(granule, start, bits, below);
           while (!pieces.isEmpty()) {
@@ -126,9 +129,43 @@ final class ArmSecondLevels implements SecondLevelSearch {
     Memory inside = TranslatedMemory.of(memory, new Walker(mode.get(), root, memory));
     RootFinder finder = new RootFinder(inside, Architecture.AARCH64, MachineScope.PHYSICAL_BITS);
     if (agreeing.stream().anyMatch(same -> same.insideGuest() && runsIn(same.cpu(), finder))) {
-      candidate.setRunning();
+      candidate.setControlled();
     }
     candidates.add(candidate);
+  }
+
+  /**
+   * The root that the hypervisor's structure for a machine holds, in the form that its VTCR_EL2
+   * says.
+   *
+   * @return empty when it holds none, or none with tables that map anything
+   */
+  Optional<GuestCandidate> namedBy(HypervisorGuest view) {
+    if (view.root().isEmpty() || view.control().isEmpty()) {
+      return Optional.empty();
+    }
+    long control = view.control().getAsLong();
+    Optional<PagingMode> mode = ArmControl.stage2(control);
+    if (mode.isEmpty()) {
+      log.tried(
+          machine,
+          "the hypervisor's structure at 0x%x has vtcr_el2 0x%x: no form of tables"
+              .formatted(view.object(), control));
+      return Optional.empty();
+    }
+    long root = mode.get().rootOf(view.root().getAsLong());
+    Shape shape = new HierarchyExaminer(mode.get(), memory).examine(root);
+    if (!shape.isPlausible()) {
+      log.tried(
+          machine,
+          "the hypervisor's structure at 0x%x names 0x%x: no %s tables there"
+              .formatted(view.object(), view.root().getAsLong(), mode.get()));
+      return Optional.empty();
+    }
+    GuestCandidate candidate = new GuestCandidate(SecondLevel.Kind.STAGE2, mode.get(), root);
+    candidate.add(structure(mode.get(), root, shape));
+    candidate.setControlled();
+    return Optional.of(candidate);
   }
 
   private static boolean runsIn(Cpu cpu, RootFinder guest) {
@@ -149,20 +186,52 @@ final class ArmSecondLevels implements SecondLevelSearch {
 
   /** Tables that could be a root, or a part of one, at a start level; below no other. */
   private NavigableSet<Long> pieces(Granule granule, int start, int bits, Set<Long> below) {
-    PagingMode single = ArmModes.stage2(granule, bits, start, OutputSize.BITS_48);
-    HierarchyExaminer examiner = new HierarchyExaminer(single, memory);
+    HierarchyExaminer examiner = examiner(granule, start, bits);
     NavigableSet<Long> pieces = new TreeSet<>();
-    for (long table : tables) {
-      long address = table & -(1L << granule.shift());
-      if (!below.contains(address) && examiner.examine(address).isPlausible()) {
-        pieces.add(address);
+    addPieces(tables, examiner, granule, below, pieces);
+    NavigableSet<Long> blocks = new TreeSet<>();
+    addPieces(withBlocks, examiner, granule, below, blocks);
+    // Blocks of a larger granule are aligned to more, so they pass for small ones that map less.
+    for (Granule larger : Granule.values()) {
+      int largerBits = bitsOf(larger, start);
+      if (larger.compareTo(granule) > 0 && largerBits <= MAX_INPUT_BITS) {
+        HierarchyExaminer other = examiner(larger, start, largerBits);
+        blocks.removeIf(piece -> mapsMore(other, piece, examiner.examine(piece)));
       }
     }
+    pieces.addAll(blocks);
     Set<Long> inner = examiner.tablesBelow(pieces);
     below.addAll(inner);
     below.addAll(pieces);
     pieces.removeAll(inner);
     return pieces;
+  }
+
+  private HierarchyExaminer examiner(Granule granule, int start, int bits) {
+    return new HierarchyExaminer(ArmModes.stage2(granule, bits, start, OutputSize.BITS_48), memory);
+  }
+
+  private static int bitsOf(Granule granule, int start) {
+    return granule.shiftOf(start) + granule.shift() - 3;
+  }
+
+  private static void addPieces(
+      List<Long> pages,
+      HierarchyExaminer examiner,
+      Granule granule,
+      Set<Long> below,
+      NavigableSet<Long> pieces) {
+    for (long page : pages) {
+      long address = page & -(1L << granule.shift());
+      if (!below.contains(address) && examiner.examine(address).isPlausible()) {
+        pieces.add(address);
+      }
+    }
+  }
+
+  private static boolean mapsMore(HierarchyExaminer other, long piece, Shape shape) {
+    Shape otherwise = other.examine(piece);
+    return otherwise.isPlausible() && otherwise.bytes() > shape.bytes();
   }
 
   /** Makes a root of the first piece and those beside it, and takes them out. */

@@ -8,6 +8,7 @@ import io.nestwalk.paging.RiscvModes;
 import io.nestwalk.paging.X86Modes;
 import io.nestwalk.roots.HostSaveDetector;
 import io.nestwalk.roots.SmallRootDetector;
+import io.nestwalk.roots.StageTwoBlockDetector;
 import io.nestwalk.roots.TableDetector;
 import io.nestwalk.roots.VmcbDetector;
 import io.nestwalk.roots.VmcsDetector;
@@ -32,6 +33,7 @@ final class Detectors {
       new TableDetector(
           ArmModes.stage1(
               ArmModes.Granule.KIB_4, 48, InputRule.ZERO_EXTENDED, ArmModes.OutputSize.BITS_48));
+  private final StageTwoBlockDetector armBlocks = new StageTwoBlockDetector();
   private final TableDetector riscvTables = new TableDetector(RiscvModes.sv(4));
   private final VmcbDetector vmcbs = new VmcbDetector();
   private final HostSaveDetector hostSaves = new HostSaveDetector();
@@ -60,7 +62,7 @@ final class Detectors {
       all.addAll(List.of(eptTables, vmcbs, hostSaves, vmcses));
     }
     if (isPossible(Architecture.AARCH64)) {
-      all.add(armTables);
+      all.addAll(List.of(armTables, armBlocks));
     }
     if (isPossible(Architecture.RISCV64)) {
       all.add(riscvTables);
@@ -99,8 +101,8 @@ final class Detectors {
               survey.found(vmcbs),
               survey.found(hostSaves),
               survey.found(vmcses));
-      case AARCH64 -> Sightings.ofTables(survey.found(armTables));
-      case RISCV64 -> Sightings.ofTables(survey.found(riscvTables));
+      case AARCH64 -> Sightings.ofTables(survey.found(armTables), survey.found(armBlocks));
+      case RISCV64 -> Sightings.ofTables(survey.found(riscvTables), List.of());
     };
   }
 }

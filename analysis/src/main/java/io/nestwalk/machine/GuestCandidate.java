@@ -17,7 +17,7 @@ final class GuestCandidate {
   private final List<Evidence> evidence = new ArrayList<>();
   private final List<VirtualCpu> cpus = new ArrayList<>();
   private Long pointer;
-  private boolean running;
+  private boolean controlled;
 
   GuestCandidate(SecondLevel.Kind kind, PagingMode mode, long root) {
     this.kind = kind;
@@ -66,11 +66,14 @@ final class GuestCandidate {
 
   /** Whether something but the tables tells that the guest has CPUs. */
   boolean isControlled() {
-    return running || !cpus.isEmpty();
+    return controlled || !cpus.isEmpty();
   }
 
-  /** A CPU of the dump file was stopped inside: its instruction lies in what the tables map. */
-  void setRunning() {
-    running = true;
+  /**
+   * Something but the tables tells of the guest: a CPU of the dump file was stopped inside, its
+   * instruction in what the tables map, or the hypervisor's own structure names the root.
+   */
+  void setControlled() {
+    controlled = true;
   }
 }

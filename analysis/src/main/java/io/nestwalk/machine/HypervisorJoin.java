@@ -28,8 +28,14 @@ final class HypervisorJoin {
     for (HypervisorGuest view : known) {
       List<Guest> same = result.stream().filter(guest -> guest.isSeenIn(view)).toList();
       if (same.isEmpty()) {
-        view.memory()
-            .ifPresent(memory -> result.add(slotsOnly(host.nameOf(result.size()), view, memory)));
+        Optional<Guest> named = host.namedBy(view, host.nameOf(result.size()));
+        if (named.isPresent()) {
+          result.removeIf(other -> isMisread(other, named.get()));
+          result.add(joined(named.get(), view));
+        } else {
+          view.memory()
+              .ifPresent(memory -> result.add(slotsOnly(host.nameOf(result.size()), view, memory)));
+        }
       } else {
         int index = result.indexOf(same.getFirst());
         result.set(index, joined(same.getFirst(), view));
@@ -38,6 +44,18 @@ final class HypervisorJoin {
       }
     }
     return named(result);
+  }
+
+  /**
+   * Whether a guest that structure alone told of is the one whose root the hypervisor names, read
+   * in another form: ARM's tables do not say how many of the start level belong together.
+   */
+  private static boolean isMisread(Guest guest, Guest named) {
+    return guest.inHypervisor().isEmpty()
+        && guest.secondLevel().kind() == named.secondLevel().kind()
+        && guest.secondLevel().pointer().isEmpty()
+        && (guest.frames().isMostlyLike(named.frames())
+            || guest.frames().isMostlyInside(named.frames()));
   }
 
   /** Numbers the guests without a gap where some turned out to be one. */

@@ -282,12 +282,25 @@ final class MachineScope {
     return (depth == 0 ? "vm" : id + ".vm") + (index + 1);
   }
 
+  /** A guest on the second-level tables that its hypervisor's own structure names. */
+  Optional<Guest> namedBy(HypervisorGuest view, String name) {
+    return architecture == Architecture.AARCH64
+        ? new ArmSecondLevels(id, physical, sightings, clues, log)
+            .namedBy(view)
+            .flatMap(
+                candidate -> {
+                  Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
+                  return guest(candidate, walker, FrameMap.of(walker), name);
+                })
+        : Optional.empty();
+  }
+
   private SecondLevelSearch secondLevels(List<Vmcs> vmcses) {
     return switch (architecture) {
       case X86, X86_64 ->
           X86SecondLevels.of(
               id, physical, architecture, finder, sightings, vmcses, structural, clues, log);
-      case AARCH64 -> new ArmSecondLevels(id, physical, sightings.tables(), clues, log);
+      case AARCH64 -> new ArmSecondLevels(id, physical, sightings, clues, log);
       case RISCV64 -> List::of;
     };
   }

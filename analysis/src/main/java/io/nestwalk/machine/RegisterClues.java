@@ -96,6 +96,6 @@ final class RegisterClues {
     seen.hostSaves().stream()
         .filter(save -> naming(Kind.HOST_SAVE, save.address()).isEmpty())
         .forEach(saves::add);
-    return new Sightings(seen.tables(), seen.eptTables(), vmcbs, saves, seen.vmcsPages());
+    return new Sightings(seen.tables(), seen.secondLevelTables(), vmcbs, saves, seen.vmcsPages());
   }
 }

@@ -10,14 +10,15 @@ import java.util.List;
  * What the survey saw, at the addresses of one machine.
  *
  * @param tables pages that could be upper tables of the machine's architecture
- * @param eptTables pages that could be upper EPT tables
+ * @param secondLevelTables pages that could be upper tables of a second level whose form is its
+ *     own: EPT tables, and ARM's stage-2 tables with blocks, which are not among {@code tables}
  * @param vmcbs VMCBs
  * @param hostSaves host-save areas
  * @param vmcsPages pages that could be VMCSes
  */
 record Sightings(
     List<Long> tables,
-    List<Long> eptTables,
+    List<Long> secondLevelTables,
     List<Vmcb> vmcbs,
     List<HostSave> hostSaves,
     List<VmcsPage> vmcsPages) {
@@ -26,8 +27,8 @@ record Sightings(
       new Sightings(List.of(), List.of(), List.of(), List.of(), List.of());
 
   /** Tables alone: on ARM and RISC-V nothing else tells of guests. */
-  static Sightings ofTables(List<Long> tables) {
-    return new Sightings(tables, List.of(), List.of(), List.of(), List.of());
+  static Sightings ofTables(List<Long> tables, List<Long> secondLevelTables) {
+    return new Sightings(tables, secondLevelTables, List.of(), List.of(), List.of());
   }
 
   /** What of this lies in a guest's memory, at the guest's addresses. */
@@ -40,7 +41,8 @@ record Sightings(
             new ArrayList<>(),
             new ArrayList<>());
     tables.forEach(table -> guest.guestOf(table).ifPresent(inside.tables::add));
-    eptTables.forEach(table -> guest.guestOf(table).ifPresent(inside.eptTables::add));
+    secondLevelTables.forEach(
+        table -> guest.guestOf(table).ifPresent(inside.secondLevelTables::add));
     for (Vmcb vmcb : vmcbs) {
       guest.guestOf(vmcb.address()).ifPresent(address -> inside.vmcbs.add(vmcb.at(address)));
     }

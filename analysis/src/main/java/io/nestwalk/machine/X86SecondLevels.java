@@ -160,7 +160,7 @@ final class X86SecondLevels implements SecondLevelSearch {
     guest.add(RegisterClues.evidence(agreeing, ""));
     Memory inside = TranslatedMemory.of(memory, new Walker(root.mode(), root.address(), memory));
     if (agreeing.stream().anyMatch(same -> same.insideGuest() && runsIn(same.cpu(), inside))) {
-      guest.setRunning();
+      guest.setControlled();
     }
   }
 
@@ -267,7 +267,7 @@ final class X86SecondLevels implements SecondLevelSearch {
         .forEach(vmcb -> levels.addVmcb(vmcb, architecture));
     clues.of(Kind.NESTED_CR3).forEach(levels::addNestedRoot);
     clues.of(Kind.EPTP).forEach(levels::addEptp);
-    levels.addEptTables(sightings.eptTables());
+    levels.addEptTables(sightings.secondLevelTables());
     levels.addNestedTables(structural);
     return levels;
   }

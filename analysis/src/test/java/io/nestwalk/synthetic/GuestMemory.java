@@ -1,12 +1,13 @@
 package io.nestwalk.synthetic;
 
 /** A guest's physical memory, written through the tables below it. */
-final class GuestMemory implements WritableMemory {
+public final class GuestMemory implements WritableMemory {
 
   private final WritableMemory host;
   private final TableBuilder secondLevel;
 
-  GuestMemory(WritableMemory host, TableBuilder secondLevel) {
+  /** The memory behind {@code secondLevel}, whose tables lie in {@code host}. */
+  public GuestMemory(WritableMemory host, TableBuilder secondLevel) {
     this.host = host;
     this.secondLevel = secondLevel;
   }

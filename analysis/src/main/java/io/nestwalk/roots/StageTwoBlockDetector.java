@@ -1,0 +1,68 @@
+package io.nestwalk.roots;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.paging.ArmModes;
+import io.nestwalk.paging.ArmModes.Granule;
+import io.nestwalk.paging.ArmModes.OutputSize;
+import io.nestwalk.paging.EntryRules;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Step.Outcome;
+import io.nestwalk.survey.PageDetector;
+import io.nestwalk.survey.Survey;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Recognises pages that could be a start-level table of ARM's stage 2 with blocks in it: every
+ * entry is 0, names a table or maps a block of normal memory, and some do the latter. A guest whose
+ * addresses have few bits needs no table above these (Arm Architecture Reference Manual, D8.2.2).
+ *
+ * <p>What {@link TableDetector} lets pass has no blocks and is not reported here again.
+ */
+public final class StageTwoBlockDetector implements PageDetector<Long> {
+
+  /** The smallest blocks, 2 MiB, demand least of an address: larger ones pass as well. */
+  private static final PagingMode SMALLEST =
+      ArmModes.stage2(Granule.KIB_4, 30, 2, OutputSize.BITS_48);
+
+  private final EntryRules rules = new EntryRules(SMALLEST);
+  private final Customs customs = Customs.of(SMALLEST);
+
+  @Override
+  public Scan<Long> begin() {
+    return new Scan<>() {
+
+      private final List<Long> found = new ArrayList<>();
+
+      @Override
+      public void page(long address, MemorySegment bytes, long offset) {
+        if (hasBlocks(bytes, offset)) {
+          found.add(address);
+        }
+      }
+
+      @Override
+      public List<Long> found() {
+        return found;
+      }
+    };
+  }
+
+  private boolean hasBlocks(MemorySegment bytes, long offset) {
+    boolean blocks = false;
+    for (long i = offset; i < offset + Survey.PAGE_SIZE; i += Long.BYTES) {
+      long entry = bytes.get(Memory.LONG, i);
+      if (entry == 0) {
+        continue;
+      }
+      Outcome outcome = rules.judge(entry, 0);
+      if (outcome == Outcome.LEAF && customs.allowsLeaf(entry)) {
+        blocks = true;
+      } else if (outcome != Outcome.TABLE || !customs.allowsTable(entry)) {
+        return false;
+      }
+    }
+    return blocks;
+  }
+}
