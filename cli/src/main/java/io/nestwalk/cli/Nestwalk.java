@@ -2,6 +2,11 @@ package io.nestwalk.cli;
 
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.NoSuchSnapshotException;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -54,6 +59,8 @@ public final class Nestwalk implements Runnable {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
+    OutputStream stdout = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+    System.setOut(new PrintStream(new BufferedOutputStream(stdout), false, System.out.charset()));
     System.exit(
         run(
             new PrintWriter(System.out, false, System.out.charset()),
@@ -82,7 +89,12 @@ public final class Nestwalk implements Runnable {
               .formatted(Sizes.of(Runtime.getRuntime().maxMemory())));
       code = ExitCode.INPUT;
     }
-    out.flush();
+    try {
+      out.flush();
+    } catch (StandardOutput.LostException e) {
+      // What is left of an answer that was cut already fails once more.
+      code = code == ExitCode.FAULT ? code : lost(err, e);
+    }
     err.flush();
     return code;
   }
@@ -97,7 +109,18 @@ public final class Nestwalk implements Runnable {
     return ExitCode.USAGE;
   }
 
+  private static int lost(PrintWriter err, StandardOutput.LostException e) {
+    if (e.isReaderGone()) {
+      return ExitCode.DONE;
+    }
+    err.println("nestwalk: " + e.getMessage());
+    return ExitCode.FAULT;
+  }
+
   private static int fail(PrintWriter err, Exception e, CommandLine.ParseResult parsed) {
+    if (e instanceof StandardOutput.LostException lost) {
+      return lost(err, lost);
+    }
     err.println("nestwalk: " + firstLine(e));
     int code =
         switch (e) {
