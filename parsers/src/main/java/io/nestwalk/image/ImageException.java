@@ -1,5 +1,11 @@
 package io.nestwalk.image;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
 /**
  * An input that can't be read or isn't supported. The message is one line for the user: what is
  * wrong, where, and by which rule.
@@ -24,6 +30,26 @@ public sealed class ImageException extends Exception permits NoSuchSnapshotExcep
   public ImageException(String file, String rule, Throwable cause) {
     super(file + ": " + rule, cause);
     reason = rule;
+  }
+
+  /** A file that the system does not let be read, with what the system says of it. */
+  public static ImageException unreadable(String file, IOException cause) {
+    return new ImageException(file, reasonOf(cause), cause);
+  }
+
+  /** The same, met while a folder was gone through. */
+  public static ImageException unreadable(String folder, DirectoryIteratorException cause) {
+    return unreadable(folder, cause.getCause());
+  }
+
+  private static String reasonOf(IOException cause) {
+    return switch (cause) {
+      case NoSuchFileException _ -> "no such file";
+      case AccessDeniedException _ -> "may not be read by this user";
+      // The message of these begins with the file's name, which is said already.
+      case FileSystemException e when e.getReason() != null -> "can't be read: " + e.getReason();
+      default -> "can't be read: " + cause.getMessage();
+    };
   }
 
   /** What is wrong, without the file's name: for a text that names the file already. */

@@ -6,8 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -91,15 +89,9 @@ public final class ImageFile implements AutoCloseable {
       FileChannel open = channel;
       return new ImageFile(
           path, name, container, warnings, bytes, channel, () -> release(arena, open));
-    } catch (NoSuchFileException e) {
-      release(arena, channel);
-      throw new ImageException(name, "no such file", e);
-    } catch (AccessDeniedException e) {
-      release(arena, channel);
-      throw new ImageException(name, "may not be read by this user", e);
     } catch (IOException e) {
       release(arena, channel);
-      throw new ImageException(name, "can't be read: " + e.getMessage(), e);
+      throw ImageException.unreadable(name, e);
     } catch (ImageException e) {
       release(arena, channel);
       throw e;

@@ -46,30 +46,66 @@ public final class MemoryImages {
   public static MemoryImage open(Path image, OpenOptions options) throws ImageException {
     Optional<ImageFormat> named = forcedFormat(options);
     Optional<ImageFormat> forced = named.isPresent() ? named : formatOfMeta(options);
-    Optional<SplitImage> split = splitImage(image);
-    Optional<Probe> parts =
-        split.isPresent() ? split.get().probe(part -> judge(part, options)) : Optional.empty();
-    if (parts.isPresent() && isRaw(parts.get(), forced) && !isPacked(split.get())) {
-      return split.get().openRaw(options);
+    Optional<SplitImage> split = splitImage(image, options);
+    if (split.isPresent()) {
+      Probe whole = split.get().probe(part -> judge(part, options));
+      if (isRaw(whole, forced) && !isPacked(split.get())) {
+        return withUnused(split.get().openRaw(options), List.of(), options);
+      }
+      String joined = split.get().described("were joined into one file in the cache");
+      return open(join(split.get(), whole, options), forced, Optional.of(joined), options);
     }
-    ImageFile file =
-        parts.isPresent() ? join(split.get(), parts.get(), options) : openFile(image, options);
+    Path single = Files.isDirectory(image) ? onlyImageIn(image, options) : image;
+    Optional<String> alone = SplitImage.remark(single, part -> judge(part, options));
+    return open(openFile(single, options), forced, alone, options);
+  }
+
+  /**
+   * Opens a file that lies plain.
+   *
+   * @param remark what there is to say about how it came to be
+   */
+  private static MemoryImage open(
+      ImageFile file, Optional<ImageFormat> forced, Optional<String> remark, OpenOptions options)
+      throws ImageException {
     try {
       ImageFormat format = forced.isPresent() ? forced.get() : choose(file);
-      MemoryImage opened = format.open(file, options);
       List<String> warnings = new ArrayList<>(file.warnings());
-      if (parts.isPresent()) {
-        warnings.add(split.get().described("were joined into one file in the cache"));
-      }
-      warnings.addAll(opened.warnings());
-      if (options.snapshot().isPresent() && opened.snapshots().isEmpty()) {
-        warnings.add("--snapshot is not used: the format %s has none".formatted(opened.format()));
-      }
-      return opened.withWarnings(warnings);
+      remark.ifPresent(warnings::add);
+      return withUnused(format.open(file, options), warnings, options);
     } catch (ImageException | RuntimeException | Error e) {
       file.close();
       throw e;
     }
+  }
+
+  /** The image with these warnings before its own, and with what was asked for in vain. */
+  private static MemoryImage withUnused(
+      MemoryImage opened, List<String> before, OpenOptions options) {
+    List<String> warnings = new ArrayList<>(before);
+    warnings.addAll(opened.warnings());
+    if (options.snapshot().isPresent() && opened.snapshots().isEmpty()) {
+      warnings.add("--snapshot is not used: the format %s has none".formatted(opened.format()));
+    }
+    return opened.withWarnings(warnings);
+  }
+
+  /**
+   * The files that an image is read from: the parts of a split one in their order, of a folder all
+   * that lie in it, else the file alone. Side files are not among them.
+   *
+   * @throws ImageException when there is no such file, or it is none that can be mapped
+   */
+  public static List<Path> filesOf(Path image, OpenOptions options) throws ImageException {
+    if (Files.isDirectory(image)) {
+      try (Stream<Path> files = Files.list(image)) {
+        return files.filter(Files::isRegularFile).sorted().toList();
+      } catch (IOException e) {
+        throw ImageException.unreadable(image.toString(), e);
+      }
+    }
+    requireRegular(image);
+    return splitImage(image, options).map(SplitImage::parts).orElse(List.of(image));
   }
 
   /**
@@ -79,18 +115,24 @@ public final class MemoryImages {
    * @throws ImageException when the file can't be read
    */
   public static List<Candidate> probe(Path image, OpenOptions options) throws ImageException {
-    Optional<SplitImage> split = splitImage(image);
-    Path whole = split.map(parts -> parts.parts().getFirst()).orElse(image);
+    Path whole = splitImage(image, options).map(split -> split.parts().getFirst()).orElse(image);
     try (ImageFile file = openFile(whole, options)) {
       return candidates(file);
     }
   }
 
-  private static Optional<SplitImage> splitImage(Path image) throws ImageException {
+  /** The parts that a folder or a first part stands for, unless these are images by themselves. */
+  private static Optional<SplitImage> splitImage(Path image, OpenOptions options)
+      throws ImageException {
+    Optional<SplitImage> split = Optional.empty();
     if (Files.isDirectory(image)) {
-      return SplitImage.in(image);
+      split = SplitImage.in(image);
+    } else if (Files.isRegularFile(image)) {
+      split = SplitImage.beginningWith(image);
     }
-    return Files.isRegularFile(image) ? SplitImage.beginningWith(image) : Optional.empty();
+    return split.isPresent() && split.get().isOne(part -> judge(part, options))
+        ? split
+        : Optional.empty();
   }
 
   private static boolean isRaw(Probe probe, Optional<ImageFormat> forced) {
@@ -182,6 +224,7 @@ public final class MemoryImages {
       return Optional.empty();
     }
     Path path = options.meta().get();
+    requireRegular(path);
     try (ImageFile meta = ImageFile.map(path, path.toString(), "")) {
       for (ImageFormat format : formats()) {
         if (format.readsMeta(meta)) {
@@ -198,9 +241,7 @@ public final class MemoryImages {
   /** The file that holds the image's bytes: the given one, or its unpacked copy. */
   private static ImageFile openFile(Path given, OpenOptions options) throws ImageException {
     Path image = Files.isDirectory(given) ? onlyImageIn(given, options) : given;
-    if (Files.exists(image) && !Files.isRegularFile(image)) {
-      throw new ImageException(image.toString(), "not a regular file; copy the memory into one");
-    }
+    requireRegular(image);
     for (ImageContainer container : ServiceLoader.load(ImageContainer.class)) {
       Optional<ImageFile> unpacked =
           container.open(image, member -> judge(member, options), options);
@@ -209,6 +250,12 @@ public final class MemoryImages {
       }
     }
     return ImageFile.map(image, image.toString(), "");
+  }
+
+  private static void requireRegular(Path image) throws ImageException {
+    if (Files.exists(image) && !Files.isRegularFile(image)) {
+      throw new ImageException(image.toString(), "not a regular file; copy the memory into one");
+    }
   }
 
   /** The best answer of all formats; whoever forces a format has answered already. */
@@ -248,8 +295,10 @@ public final class MemoryImages {
           images.add(file);
         }
       }
-    } catch (IOException | DirectoryIteratorException e) {
-      throw new ImageException(folder.toString(), "can't be read: " + e.getMessage(), e);
+    } catch (DirectoryIteratorException e) {
+      throw ImageException.unreadable(folder.toString(), e);
+    } catch (IOException e) {
+      throw ImageException.unreadable(folder.toString(), e);
     }
     if (images.size() == 1) {
       return images.getFirst();

@@ -32,30 +32,83 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
   /** What split(1) appends. */
   private static final Pattern LETTERED = Pattern.compile("(.*)([a-z]{2})");
 
-  private record Part(Path path, long size) {}
+  /** What a group's name ends in, by the kind of its numbers. */
+  private static final String DIGITS = "#";
+
+  private static final String LETTERS = "@";
+
+  private record Part(Path path, long size) {
+
+    String name() {
+      return path.getFileName().toString();
+    }
+  }
 
   /** The split image in a folder; empty when there is none, or more than one. */
   static Optional<SplitImage> in(Path folder) throws ImageException {
     List<Map.Entry<String, SortedMap<Integer, Part>>> whole =
-        groups(folder).entrySet().stream().filter(group -> isWhole(group.getValue())).toList();
+        groups(folder).entrySet().stream()
+            .filter(group -> fault(group.getKey(), group.getValue()).isEmpty())
+            .toList();
     return whole.size() == 1 ? Optional.of(of(folder, folder, whole.getFirst())) : Optional.empty();
   }
 
   /** The split image whose first part this is; empty when it is none. */
-  static Optional<SplitImage> beginningWith(Path first) throws ImageException {
-    Path folder = first.toAbsolutePath().getParent();
-    Optional<Numbered> number = Numbered.of(first.getFileName().toString());
-    if (folder == null || number.isEmpty() || number.get().number > 1) {
+  static Optional<SplitImage> beginningWith(Path first) {
+    Optional<Map.Entry<String, SortedMap<Integer, Part>>> group = groupOf(first);
+    return group.isPresent()
+            && isFirst(first, group.get().getValue())
+            && fault(group.get().getKey(), group.get().getValue()).isEmpty()
+        ? Optional.of(of(first, folderOf(first), group.get()))
+        : Optional.empty();
+  }
+
+  /**
+   * For the user who named a file by itself that looks like a part of a split one.
+   *
+   * @param judge what the formats think of a file
+   */
+  static Optional<String> remark(Path file, Function<ImageFile, Probe> judge)
+      throws ImageException {
+    Optional<Map.Entry<String, SortedMap<Integer, Part>>> group = groupOf(file);
+    if (group.isEmpty() || !looksSplit(group.get().getValue())) {
       return Optional.empty();
     }
-    for (Map.Entry<String, SortedMap<Integer, Part>> group : groups(folder).entrySet()) {
-      SortedMap<Integer, Part> parts = group.getValue();
-      if (parts.get(parts.firstKey()).path.getFileName().equals(first.getFileName())
-          && isWhole(parts)) {
-        return Optional.of(of(first, folder, group));
-      }
+    SplitImage split = of(file, folderOf(file), group.get());
+    SortedMap<Integer, Part> parts = group.get().getValue();
+    if (parts.values().stream().noneMatch(part -> part.size == 0) && !split.isOne(judge)) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    String why =
+        fault(group.get().getKey(), parts)
+            .orElse(
+                "name the first, %s, to read all".formatted(parts.get(parts.firstKey()).name()));
+    return Optional.of(
+        split.described("look like parts of one file; this one is read by itself: " + why));
+  }
+
+  private static boolean isFirst(Path file, SortedMap<Integer, Part> parts) {
+    return parts.get(parts.firstKey()).path.getFileName().equals(file.getFileName());
+  }
+
+  private static Path folderOf(Path file) {
+    Path parent = file.getParent();
+    return parent == null ? Path.of("") : parent;
+  }
+
+  /** The files beside one that are numbered like it; none where the folder may not be listed. */
+  private static Optional<Map.Entry<String, SortedMap<Integer, Part>>> groupOf(Path file) {
+    Optional<Numbered> number = Numbered.of(file.getFileName().toString());
+    if (number.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return groups(folderOf(file)).entrySet().stream()
+          .filter(group -> group.getKey().equals(number.get().group))
+          .findFirst();
+    } catch (ImageException e) {
+      return Optional.empty();
+    }
   }
 
   private static SplitImage of(
@@ -79,24 +132,30 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
           enter(file, groups);
         }
       }
-    } catch (IOException | DirectoryIteratorException e) {
-      throw new ImageException(folder.toString(), "can't be read: " + e.getMessage(), e);
+    } catch (DirectoryIteratorException e) {
+      throw ImageException.unreadable(folder.toString(), e);
+    } catch (IOException e) {
+      throw ImageException.unreadable(folder.toString(), e);
     }
     return groups;
   }
 
   /**
-   * What the whole is by its first part. Raw memory is read in its parts; of other formats one file
-   * has to be made.
+   * Whether these are parts of one: not when the second file is an image by itself.
    *
    * @param judge what the formats think of a file
-   * @return empty when the second file is an image by itself: then these are no parts of one
    */
-  Optional<Probe> probe(Function<ImageFile, Probe> judge) throws ImageException {
+  boolean isOne(Function<ImageFile, Probe> judge) throws ImageException {
     Probe second = judged(1, judge);
-    return second.isReadable() && second.confidence() != Probe.Confidence.FALLBACK
-        ? Optional.empty()
-        : Optional.of(judged(0, judge));
+    return !second.isReadable() || second.confidence() == Probe.Confidence.FALLBACK;
+  }
+
+  /**
+   * What the whole is by its first part. Raw memory is read in its parts; of other formats one file
+   * has to be made.
+   */
+  Probe probe(Function<ImageFile, Probe> judge) throws ImageException {
+    return judged(0, judge);
   }
 
   /** A part under the name of the whole, which tells a format that has no other mark. */
@@ -151,7 +210,7 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
       Matcher numbered = NUMBERED.matcher(name);
       if (numbered.matches()) {
         return Optional.of(
-            new Numbered(numbered.group(1) + "#", Integer.parseInt(numbered.group(2))));
+            new Numbered(numbered.group(1) + DIGITS, Integer.parseInt(numbered.group(2))));
       }
       Matcher lettered = LETTERED.matcher(name);
       if (!lettered.matches()) {
@@ -161,7 +220,7 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
       for (int i = 0; i < lettered.group(2).length(); i++) {
         number = number * 26 + lettered.group(2).charAt(i) - 'a';
       }
-      return Optional.of(new Numbered(lettered.group(1) + "@", number));
+      return Optional.of(new Numbered(lettered.group(1) + LETTERS, number));
     }
   }
 
@@ -175,16 +234,44 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
     }
   }
 
-  /** At least two, numbered without a gap from 0 or 1, all of one size but a smaller last one. */
-  private static boolean isWhole(SortedMap<Integer, Part> group) {
-    long size = group.get(group.firstKey()).size;
-    boolean sizes =
-        group.headMap(group.lastKey()).values().stream().allMatch(part -> part.size == size)
-            && group.get(group.lastKey()).size <= size
-            && group.get(group.lastKey()).size > 0;
-    return group.size() > 1
-        && group.firstKey() <= 1
-        && group.lastKey() - group.firstKey() == group.size() - 1
-        && sizes;
+  /**
+   * What is wrong with parts: there must be at least two, numbered without a gap from 0 or 1 (or
+   * from "aa"), all of one size but a smaller last one.
+   */
+  private static Optional<String> fault(String group, SortedMap<Integer, Part> parts) {
+    int first = parts.firstKey();
+    if (parts.size() < 2) {
+      return Optional.of("it is the only one");
+    }
+    if (first > (group.endsWith(LETTERS) ? 0 : 1)) {
+      return Optional.of("what goes before %s is missing".formatted(parts.get(first).name()));
+    }
+    long size = parts.get(first).size;
+    int before = first;
+    for (Map.Entry<Integer, Part> each : parts.entrySet()) {
+      Part part = each.getValue();
+      if (each.getKey() > before + 1) {
+        return Optional.of(
+            "what goes between %s and %s is missing"
+                .formatted(parts.get(before).name(), part.name()));
+      }
+      boolean last = each.getKey().equals(parts.lastKey());
+      if (part.size == 0 || part.size > size || (part.size < size && !last)) {
+        return Optional.of("%s has %d bytes, the first %d".formatted(part.name(), part.size, size));
+      }
+      before = each.getKey();
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Whether files that are numbered alike are so for being parts: half of them alike, and half
+   * there.
+   */
+  private static boolean looksSplit(SortedMap<Integer, Part> parts) {
+    long size = parts.values().stream().mapToLong(Part::size).max().orElse(0);
+    long alike = parts.values().stream().filter(part -> part.size == size).count();
+    int missing = parts.lastKey() + 1 - parts.size();
+    return alike > 1 && alike * 2 >= parts.size() && missing <= parts.size();
   }
 }

@@ -71,21 +71,74 @@ class JoinedMemoryTest {
   @Test
   void theBaseIsThatOfTheFirstPart() throws Exception {
     write("m.0", "m.1", "m.2", "m.3");
-    OpenOptions options = OpenOptions.defaults().withBase(0x1000);
+    OpenOptions options = OpenOptions.defaults().withBase(0x1000).withSnapshot("x");
     try (MemoryImage image = MemoryImages.open(folder, options)) {
       assertThat(image.memory().getByte(0xfff)).isEqualTo(-1);
       assertThat(image.memory().readBytes(0x1000, whole.length)).isEqualTo(whole);
       assertThat(image.memory().locate(0x1000)).isZero();
+      assertThat(image.warnings()).contains("--snapshot is not used: the format raw has none");
     }
   }
 
   @Test
-  void aMissingPartIsNotPassedOver() throws IOException {
+  void aMissingPartIsNotPassedOver() throws Exception {
     write("m.0", "m.1", "m.2", "m.3");
     Files.delete(folder.resolve("m.1"));
     assertThatThrownBy(() -> MemoryImages.open(folder, OpenOptions.defaults()))
         .isInstanceOf(ImageException.class)
         .hasMessageContaining("3 files that could be the image");
+    assertThat(remarks("m.0"))
+        .containsExactly(
+            "3 parts, from m.0 to m.3, look like parts of one file; this one is read by itself:"
+                + " what goes between m.0 and m.2 is missing");
+  }
+
+  @Test
+  void withoutTheFirstPartThereIsNoWhole() throws Exception {
+    write("xaa", "xab", "xac", "xad");
+    Files.delete(folder.resolve("xaa"));
+    assertThatThrownBy(() -> MemoryImages.open(folder, OpenOptions.defaults()))
+        .hasMessageContaining("3 files that could be the image");
+    assertThat(remarks("xab"))
+        .singleElement()
+        .asString()
+        .endsWith("what goes before xab is missing");
+  }
+
+  @Test
+  void aPartThatIsEmptyIsNamed() throws Exception {
+    write("m.0", "m.1", "m.2", "m.3");
+    Files.write(folder.resolve("m.2"), new byte[0]);
+    assertThat(remarks("m.0"))
+        .singleElement()
+        .asString()
+        .endsWith("m.2 has 0 bytes, the first %d".formatted(PART));
+  }
+
+  /** Files of another origin whose names end alike: as many kinds of packing as there are. */
+  @Test
+  void whatOnlyEndsInLettersIsNoPart() throws Exception {
+    for (String name : List.of("notes.gz", "notes.xz", "notes.md")) {
+      Files.write(folder.resolve(name), whole);
+    }
+    assertThat(remarks("notes.md")).isEmpty();
+  }
+
+  @Test
+  void theFilesOfAnImageAreItsParts() throws Exception {
+    write("m.0", "m.1", "m.2", "m.3");
+    assertThat(MemoryImages.filesOf(folder.resolve("m.0"), OpenOptions.defaults()))
+        .extracting(path -> path.getFileName().toString())
+        .containsExactly("m.0", "m.1", "m.2", "m.3");
+    assertThat(MemoryImages.filesOf(folder.resolve("m.1"), OpenOptions.defaults()))
+        .containsExactly(folder.resolve("m.1"));
+  }
+
+  private List<String> remarks(String name) throws Exception {
+    try (MemoryImage image = MemoryImages.open(folder.resolve(name), OpenOptions.defaults())) {
+      assertThat(image.memory().presentBytes()).isEqualTo(Files.size(folder.resolve(name)));
+      return image.warnings().stream().filter(line -> line.contains("parts")).toList();
+    }
   }
 
   @ParameterizedTest
@@ -149,6 +202,8 @@ class JoinedMemoryTest {
     try (MemoryImage image =
         MemoryImages.open(folder.resolve("mem.raw.002"), OpenOptions.defaults())) {
       assertThat(image.memory().presentBytes()).isEqualTo(PART);
+      assertThat(image.warnings())
+          .anyMatch(line -> line.endsWith("name the first, mem.raw.001, to read all"));
     }
   }
 
@@ -171,8 +226,12 @@ class JoinedMemoryTest {
       lime[100] = (byte) i;
       Files.write(folder.resolve("dump." + i), lime);
     }
-    try (MemoryImage image = MemoryImages.open(folder.resolve("dump.0"), OpenOptions.defaults())) {
-      assertThat(image.memory().presentBytes()).isEqualTo(4096);
+    for (String name : List.of("dump.0", "dump.1")) {
+      try (MemoryImage image = MemoryImages.open(folder.resolve(name), OpenOptions.defaults())) {
+        assertThat(image.memory().presentBytes()).isEqualTo(4096);
+        assertThat(image.warnings()).isEmpty();
+      }
+      assertThat(MemoryImages.filesOf(folder.resolve(name), OpenOptions.defaults())).hasSize(1);
     }
     assertThatThrownBy(() -> MemoryImages.open(folder, OpenOptions.defaults()))
         .hasMessageContaining("2 files that could be the image");
