@@ -3,6 +3,8 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.ImageIdentity;
@@ -16,12 +18,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The main job: everything that is known of an image, into one folder. */
@@ -75,12 +79,18 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private Path target() {
-    Path given = image.image();
-    return folder != null ? folder : given.resolveSibling(given.getFileName() + SUFFIX);
+    if (folder != null) {
+      return folder;
+    }
+    Path name = image.image().getFileName();
+    if (name == null) {
+      throw new ParameterException(spec.commandLine(), "IMAGE has no name: name a folder with -o");
+    }
+    return image.image().resolveSibling(name + SUFFIX);
   }
 
   private void work(AnalysisFolder opened, PrintWriter err) throws ImageException, IOException {
-    try (Session session = Session.open(image, err)) {
+    try (Session session = Folders.open(opened, image, err)) {
       if (!opened.isDone(AnalysisFolder.INDEX_STAGE)) {
         Indexing.run(opened, session.image(), session.machines(), session.progress());
       }
@@ -96,7 +106,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   /** The digest of the file; without it where that takes minutes and says little. */
-  private ObjectNode digest(Session session, PrintWriter err) throws IOException {
+  private ObjectNode digest(Session session, PrintWriter err) throws ImageException, IOException {
     ObjectNode facts = AnswerWriter.JSON.createObjectNode();
     ImageFile file = session.image().file();
     if (file.container().isEmpty() && file.holeBytes() > MOST_HASHED_HOLES) {
@@ -106,7 +116,8 @@ final class AnalyzeCommand implements Callable<Integer> {
       err.println("nestwalk: warning: " + why);
       facts.put("omitted", why);
     } else {
-      facts.put("sha256", ImageIdentity.sha256(image.image(), session.progress()));
+      List<Path> files = MemoryImages.filesOf(image.image(), image.open(Progress.NONE));
+      facts.put("sha256", ImageIdentity.sha256(files, session.progress()));
     }
     return facts;
   }

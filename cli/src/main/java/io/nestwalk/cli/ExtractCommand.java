@@ -3,21 +3,15 @@ package io.nestwalk.cli;
 import io.nestwalk.extract.Extraction;
 import io.nestwalk.machine.GuestProcess;
 import io.nestwalk.machine.Machine;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.EnumSet;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Writes a machine or a process as an ELF core. */
@@ -58,17 +52,14 @@ final class ExtractCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter err = spec.commandLine().getErr();
-    if (!force && Files.exists(file)) {
-      throw exists(null);
-    }
+    NewFile.refuse(file, force, List.of(), spec.commandLine());
     try (Session session = Session.open(image, err)) {
-      refuseEvidence(session);
+      List<Path> evidence = image.evidence(session);
+      NewFile.refuse(file, force, evidence, spec.commandLine());
       Extraction extraction = extraction(session);
       session.warn(err);
-      try (SeekableByteChannel out = Files.newByteChannel(file, options())) {
+      try (SeekableByteChannel out = NewFile.channel(file, force, evidence, spec.commandLine())) {
         extraction.file().write(out, session.progress());
-      } catch (FileAlreadyExistsException e) {
-        throw exists(e);
       }
       err.println(
           "nestwalk: %s: %s in %d segments"
@@ -90,29 +81,5 @@ final class ExtractCommand implements Callable<Integer> {
             () ->
                 new NotFoundException(
                     "%s: process %d has no mappings that are known".formatted(machine, pid)));
-  }
-
-  /** Not even --force may write into the image. */
-  private void refuseEvidence(Session session) throws IOException {
-    if (Files.exists(file)
-        && (Files.isSameFile(file, image.image())
-            || Files.isSameFile(file, session.image().file().path()))) {
-      throw new ParameterException(spec.commandLine(), file + " is the image itself");
-    }
-  }
-
-  private Set<StandardOpenOption> options() {
-    return force
-        ? EnumSet.of(
-            StandardOpenOption.WRITE,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING)
-        : EnumSet.of(
-            StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, StandardOpenOption.SPARSE);
-  }
-
-  private ParameterException exists(FileAlreadyExistsException cause) {
-    return new ParameterException(
-        spec.commandLine(), file + " exists; --force overwrites it", cause);
   }
 }

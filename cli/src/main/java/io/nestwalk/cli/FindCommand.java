@@ -13,6 +13,7 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.index.Entry.RunEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,8 +154,10 @@ final class FindCommand implements Callable<Integer> {
     } catch (PatternException e) {
       throw new ParameterException(
           spec.commandLine(), "%s, line %d: %s".formatted(file, number, e.getMessage()), e);
-    } catch (IOException | java.io.UncheckedIOException e) {
-      throw new ImageException(file.toString(), "can't be read: " + e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      throw ImageException.unreadable(file.toString(), e.getCause());
+    } catch (IOException e) {
+      throw ImageException.unreadable(file.toString(), e);
     }
   }
 

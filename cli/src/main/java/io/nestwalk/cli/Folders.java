@@ -2,11 +2,17 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.index.SearchIndex;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Opens folders that hold an analysis; what is wrong with one is the input's fault. */
 final class Folders {
@@ -17,17 +23,35 @@ final class Folders {
   static AnalysisFolder prepare(Path folder, ImageOptions image) throws ImageException {
     ImageIdentity identity;
     try {
-      identity = ImageIdentity.of(image.image());
-    } catch (java.nio.file.NoSuchFileException e) {
-      throw new ImageException(image.image().toString(), "no such file", e);
+      List<Path> files = MemoryImages.filesOf(image.image(), image.open(Progress.NONE));
+      identity = ImageIdentity.of(image.image(), files);
     } catch (IOException e) {
-      throw new ImageException(image.image().toString(), "can't be read: " + e.getMessage(), e);
+      throw ImageException.unreadable(image.image().toString(), e);
     }
     try {
       ObjectNode settings = image.settings();
       return AnalysisFolder.prepare(folder, identity, settings, Nestwalk.version());
+    } catch (FileAlreadyExistsException e) {
+      throw new ImageException(folder.toString(), "is no folder", e);
+    } catch (FileSystemException e) {
+      throw new ImageException(folder.toString(), NewFile.reason(e), e);
     } catch (IOException e) {
-      throw new ImageException("output folder", e.toString(), e);
+      throw new ImageException("output folder", e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Opens the image that is worked on in a folder.
+   *
+   * @throws ImageException when it can't be; then no folder is left that was made for it
+   */
+  static Session open(AnalysisFolder folder, ImageOptions image, PrintWriter err)
+      throws ImageException, IOException {
+    try {
+      return Session.open(image, err);
+    } catch (ImageException e) {
+      folder.removeIfUnused();
+      throw e;
     }
   }
 

@@ -3,6 +3,7 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.linux.LinuxSupport;
@@ -13,8 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** The image that a command works on, and how to open it. */
 final class ImageOptions {
@@ -22,6 +25,7 @@ final class ImageOptions {
   @Parameters(
       index = "0",
       paramLabel = "IMAGE",
+      converter = GivenName.class,
       description =
           "the dump: a file, a compressed file or archive that holds one, or the folder or first"
               + " file of one that was split")
@@ -58,16 +62,20 @@ final class ImageOptions {
 
   @Option(
       names = "--max-unpacked",
-      paramLabel = "BYTES",
-      description = "refuse a compressed image that unpacks to more (default: 1 TiB)")
+      paramLabel = "SIZE",
+      converter = SizeConverter.class,
+      description =
+          "refuse a compressed image that unpacks to more; bytes, or with K, M, G or T (default:"
+              + " 1T)")
   private long maxUnpacked = OpenOptions.DEFAULT_MAX_UNPACKED_BYTES;
 
   @Option(
       names = "--max-decoder-memory",
-      paramLabel = "BYTES",
+      paramLabel = "SIZE",
+      converter = SizeConverter.class,
       description =
-          "refuse a compressed image whose decoder needs more memory (default: 256 MiB, and of xz"
-              + " and 7z a third of the heap)")
+          "refuse a compressed image whose decoder needs more memory (default: 256M; xz and 7z"
+              + " never get more than a third of the heap)")
   private long maxDecoderMemory = OpenOptions.DEFAULT_MAX_DECODER_BYTES;
 
   @Option(
@@ -78,6 +86,17 @@ final class ImageOptions {
               + " it is for, where the kernel's own types and symbols are missing; may be given"
               + " several times")
   private List<Path> symbols = List.of();
+
+  /** An empty name would stand for the folder that the user happens to be in. */
+  private static final class GivenName implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String text) {
+      if (text.isEmpty()) {
+        throw new TypeConversionException("the name is empty");
+      }
+      return Path.of(text);
+    }
+  }
 
   Path image() {
     return image;
@@ -93,6 +112,17 @@ final class ImageOptions {
     ArrayNode files = settings.putArray("symbols");
     symbols.forEach(file -> files.add(file.toString()));
     return settings;
+  }
+
+  /** The files that are never written to: those that the image is read from. */
+  List<Path> evidence(Session session) throws ImageException {
+    List<Path> files = new ArrayList<>(MemoryImages.filesOf(image, open(Progress.NONE)));
+    files.add(session.image().file().path());
+    if (meta != null) {
+      files.add(meta);
+    }
+    files.addAll(symbols);
+    return files;
   }
 
   /** What recognises operating systems, with what the symbol files tell. */

@@ -39,7 +39,7 @@ final class IndexCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (AnalysisFolder folder = Folders.prepare(into, image)) {
       if (!folder.isDone(AnalysisFolder.INDEX_STAGE)) {
-        try (Session session = Session.open(image, err)) {
+        try (Session session = Folders.open(folder, image, err)) {
           Indexing.run(folder, session.image(), session.machines(), session.progress());
         }
       }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -113,18 +114,23 @@ final class InfoCommand implements Callable<Integer> {
 
   private static void virtualization(Virtualization virtualization, PrintWriter out) {
     out.println();
+    List<Feature> told =
+        Stream.of(Feature.values())
+            .filter(each -> !virtualization.evidence(each).isEmpty())
+            .toList();
+    if (told.isEmpty()) {
+      out.println(
+          "virtualization: not known; no register, kernel or guest in the image tells of it");
+      return;
+    }
     TextTable table = new TextTable("VIRTUALIZATION", "SUPPORTED", "IN USE", "EVIDENCE");
-    for (Feature feature : Feature.values()) {
+    for (Feature feature : told) {
       List<Fact> evidence = virtualization.evidence(feature);
-      if (evidence.isEmpty() && feature != Feature.VMX) {
-        // Nothing to say; one row stays to say so.
-        continue;
-      }
       table.row(
           feature,
           answer(virtualization.supported(feature)),
           answer(virtualization.enabled(feature)),
-          evidence.isEmpty() ? "-" : evidence.getFirst().evidence());
+          evidence.getFirst().evidence());
       evidence.stream().skip(1).forEach(fact -> table.row("", "", "", fact.evidence()));
     }
     table.print(out);

@@ -5,10 +5,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,7 +70,10 @@ final class ReadCommand implements Callable<Integer> {
       Memory memory = options.resolve(session).memory();
       long missing;
       if (file != null) {
-        missing = toFile(memory);
+        try (OutputStream stream =
+            NewFile.open(file, force, image.evidence(session), spec.commandLine())) {
+          missing = copy(memory, stream);
+        }
       } else if (raw) {
         out.flush();
         missing = copy(memory, System.out);
@@ -90,24 +91,13 @@ final class ReadCommand implements Callable<Integer> {
     }
   }
 
-  private long toFile(Memory memory) throws IOException {
-    StandardOpenOption how = force ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW;
-    try (OutputStream stream =
-        Files.newOutputStream(
-            file, how, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-      return copy(memory, stream);
-    } catch (FileAlreadyExistsException e) {
-      throw new ParameterException(spec.commandLine(), file + " exists; --force overwrites it", e);
-    }
-  }
-
   /** Copies the bytes, zeros for missing ones, and says how many were missing. */
   private long copy(Memory memory, OutputStream stream) throws IOException {
     byte[] block = new byte[BLOCK];
     long missing = 0;
     for (long done = 0; done < length; ) {
       int wanted = (int) Math.min(BLOCK, length - done);
-      java.util.Arrays.fill(block, 0, wanted, (byte) 0);
+      Arrays.fill(block, 0, wanted, (byte) 0);
       int filled = 0;
       while (filled < wanted) {
         MemorySegment rest = MemorySegment.ofArray(block).asSlice(filled, (long) wanted - filled);

@@ -1,5 +1,8 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.OpenOptions;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.SearchIndex;
@@ -8,6 +11,7 @@ import io.nestwalk.report.ReportFormat;
 import io.nestwalk.report.Reports;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,11 +68,21 @@ final class ReportCommand implements Callable<Integer> {
         spec.commandLine().getOut().flush();
         Reports.write(analysis, format, rows, System.out);
       } else {
-        try (OutputStream out = NewFile.open(file, force, spec.commandLine())) {
+        try (OutputStream out = NewFile.open(file, force, evidence(opened), spec.commandLine())) {
           Reports.write(analysis, format, rows, out);
         }
       }
     }
     return ExitCode.DONE;
+  }
+
+  /** The image that the folder tells of, as far as it is still there. */
+  private static List<Path> evidence(AnalysisFolder opened) {
+    Path image = Path.of(opened.manifest().path("image").path("path").asText());
+    try {
+      return MemoryImages.filesOf(image, OpenOptions.defaults());
+    } catch (ImageException e) {
+      return List.of();
+    }
   }
 }

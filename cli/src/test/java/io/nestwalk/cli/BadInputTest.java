@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,6 +116,85 @@ class BadInputTest {
     refused(ExitCode.USAGE, "--root", "translate", NPT, "0x1", "--root", "0x1", "--pid", "1");
     refused(ExitCode.USAGE, "LENGTH", "read", NPT, "0x1000", "0");
     refused(ExitCode.INPUT, "floppy", "info", NPT, "--input-format", "floppy");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "12x", "9999999T", "99999999999999999999", ""})
+  void aSizeThatIsNoneIsWrongUsage(String size) {
+    for (String option : new String[] {"--max-decoder-memory", "--max-unpacked"}) {
+      refused(ExitCode.USAGE, "'%s' is not a size".formatted(size), "info", NPT, option, size);
+    }
+  }
+
+  @Test
+  void sizesHaveUnits() {
+    refused(ExitCode.INPUT, "limit of 1048576 bytes", "info", NPT, "--max-unpacked", "1M");
+    refused(ExitCode.INPUT, "more than 0 MiB", "info", NPT, "--max-decoder-memory", "64KiB");
+    assertThat(CommandRun.of("info", NPT, "--max-unpacked", "1g").code()).isEqualTo(ExitCode.DONE);
+  }
+
+  @Test
+  void whatIsNoFileIsSaid() throws IOException {
+    refused(ExitCode.USAGE, "the name is empty", "info", "");
+    refused(ExitCode.INPUT, "not a regular file", "info", NPT, "--meta", folder.toString());
+    String below = file("file.raw", new byte[4096]).resolve("x").toString();
+    refused(ExitCode.INPUT, below + ": can't be read: Not a directory", "info", below);
+    refused(ExitCode.INPUT, "nofile: no such file", "find", NPT, "--patterns", folder + "/nofile");
+  }
+
+  @Test
+  void noFolderIsLeftOfAnImageThatCannotBeRead() throws IOException {
+    String image = file("empty.raw", new byte[0]).toString();
+    refused(ExitCode.INPUT, "empty", "analyze", image);
+    refused(ExitCode.INPUT, "empty", "index", image, "--into", folder.resolve("index").toString());
+    refused(ExitCode.USAGE, "IMAGE has no name", "analyze", "/");
+    refused(ExitCode.INPUT, image + ": is no folder", "analyze", NPT, "-o", image);
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactly(folder.resolve("empty.raw"));
+    }
+  }
+
+  @Test
+  void whatCannotBeWrittenIsWrongUsage() {
+    String into = folder.resolve("none/file").toString();
+    refused(ExitCode.USAGE, into, "extract", NPT, "--machine", "host", "-o", into);
+    refused(ExitCode.USAGE, "no such folder", "read", NPT, "0", "1", "--physical", "-o", into);
+  }
+
+  @Test
+  void evidenceIsNeverOverwritten() throws IOException {
+    byte[] part = new byte[1 << 16];
+    new Random(5).nextBytes(part);
+    Path first = file("mem.000", part);
+    Path second = file("mem.001", part);
+    String image = first.toString();
+    for (Path file : new Path[] {first, second}) {
+      String[] over = {"-o", file.toString(), "--force"};
+      refused(
+          ExitCode.USAGE,
+          "never written to",
+          arguments(over, "read", image, "0x0", "16", "--physical"));
+      refused(
+          ExitCode.USAGE,
+          "never written to",
+          arguments(over, "extract", image, "--machine", "host"));
+      String analysis = folder.resolve("analysis").toString();
+      assertThat(CommandRun.of("analyze", image, "-o", analysis).code()).isEqualTo(ExitCode.DONE);
+      refused(
+          ExitCode.USAGE, "never written to", arguments(over, "report", analysis, "--as", "csv"));
+      assertThat(file).hasBinaryContent(part);
+    }
+  }
+
+  private static String[] arguments(String[] last, String... first) {
+    return Stream.concat(Stream.of(first), Stream.of(last)).toArray(String[]::new);
+  }
+
+  @Test
+  void whereNothingTellsOfVirtualizationThatIsSaid() throws IOException {
+    CommandRun run = CommandRun.of("info", file("zeros.raw", new byte[1 << 16]).toString());
+    assertThat(run.out()).contains("virtualization: not known").doesNotContain("VIRTUALIZATION");
+    assertThat(CommandRun.of("info", NPT).out()).containsPattern("svm +yes +yes");
   }
 
   @Test

@@ -44,10 +44,14 @@ public final class AnalysisFolder implements AutoCloseable {
   private final ObjectNode manifest;
   private final FileChannel lockFile;
 
-  private AnalysisFolder(Path folder, ObjectNode manifest, FileChannel lockFile) {
+  /** Whether there was no such folder before. */
+  private final boolean made;
+
+  private AnalysisFolder(Path folder, ObjectNode manifest, FileChannel lockFile, boolean made) {
     this.folder = folder;
     this.manifest = manifest;
     this.lockFile = lockFile;
+    this.made = made;
   }
 
   /**
@@ -66,6 +70,7 @@ public final class AnalysisFolder implements AutoCloseable {
           folder
               + ": holds other files; name an empty or a new folder, or one made by this program");
     }
+    boolean made = Files.notExists(folder);
     Files.createDirectories(folder);
     FileChannel lockFile =
         FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -78,7 +83,7 @@ public final class AnalysisFolder implements AutoCloseable {
       image.write(wanted.putObject("image"));
       wanted.set("settings", settings);
       ObjectNode found = manifestIn(folder);
-      AnalysisFolder prepared = new AnalysisFolder(folder, wanted, lockFile);
+      AnalysisFolder prepared = new AnalysisFolder(folder, wanted, lockFile, made);
       if (found != null && prepared.isSameWork(found) && prepared.isWhole(found)) {
         wanted.setAll(found);
       } else {
@@ -117,7 +122,7 @@ public final class AnalysisFolder implements AutoCloseable {
       throw new BrokenIndexException(
           folder + ": no folder that `analyze` or `index` has made", null);
     }
-    AnalysisFolder opened = new AnalysisFolder(folder, found, null);
+    AnalysisFolder opened = new AnalysisFolder(folder, found, null, false);
     if (!opened.isDone(INDEX_STAGE)) {
       throw new BrokenIndexException(
           folder + ": its index is not finished; run the analysis again", null);
@@ -242,6 +247,15 @@ public final class AnalysisFolder implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       delete(place);
       return IndexStore.embedded().build(place);
+    }
+  }
+
+  /** Takes away a folder that was made for this work, when nothing came of that. */
+  public void removeIfUnused() throws IOException {
+    if (made && manifest.path(STAGES).isEmpty()) {
+      clear();
+      Files.deleteIfExists(folder.resolve(LOCK));
+      Files.delete(folder);
     }
   }
 

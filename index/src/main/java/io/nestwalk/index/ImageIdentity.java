@@ -14,7 +14,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * What tells an image from another, cheaply: where it lies, how large it is, when it was changed
@@ -22,7 +21,7 @@ import java.util.stream.Stream;
  * it is made once, by {@link #sha256}.
  *
  * @param path where the image lies, absolute
- * @param bytes its size; of a folder, of all files in it
+ * @param bytes its size; of several files, that of all
  * @param modified when it was last changed, in the file system's own words
  * @param sample digest of bytes from all over the image
  */
@@ -32,12 +31,17 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
   private static final int SPOT_BYTES = 1 << 14;
   private static final int BLOCK = 1 << 20;
 
-  /** The identity of an image as it is now. */
-  public static ImageIdentity of(Path image) throws IOException {
+  /**
+   * The identity of an image as it is now.
+   *
+   * @param image what the user named
+   * @param files what it is read from, in that order
+   */
+  public static ImageIdentity of(Path image, List<Path> files) throws IOException {
     MessageDigest digest = digest();
     StringBuilder modified = new StringBuilder();
     long bytes = 0;
-    for (Path file : files(image)) {
+    for (Path file : files) {
       bytes += Files.size(file);
       modified.append(modified.isEmpty() ? "" : " ").append(Files.getLastModifiedTime(file));
       digest.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
@@ -47,10 +51,9 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
         image.toRealPath().toString(), bytes, modified.toString(), hex(digest));
   }
 
-  /** The SHA-256 of an image as it lies on disk; of a folder, of its files one after the other. */
-  public static String sha256(Path image, Progress progress) throws IOException {
+  /** The SHA-256 of an image's files as they lie on disk, one after the other. */
+  public static String sha256(List<Path> files, Progress progress) throws IOException {
     MessageDigest digest = digest();
-    List<Path> files = files(image);
     long total = 0;
     for (Path file : files) {
       total += Files.size(file);
@@ -67,15 +70,6 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
       }
     }
     return hex(digest);
-  }
-
-  private static List<Path> files(Path image) throws IOException {
-    if (!Files.isDirectory(image)) {
-      return List.of(image);
-    }
-    try (Stream<Path> files = Files.list(image)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
-    }
   }
 
   private static void sample(Path file, MessageDigest digest) throws IOException {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,10 @@ class AnalysisFolderTest {
 
   private AnalysisFolder prepare(String version) throws IOException {
     return AnalysisFolder.prepare(
-        folder, ImageIdentity.of(image), EntryJson.MAPPER.createObjectNode(), version);
+        folder,
+        ImageIdentity.of(image, List.of(image)),
+        EntryJson.MAPPER.createObjectNode(),
+        version);
   }
 
   private void index(AnalysisFolder opened) throws IOException {
@@ -145,7 +149,7 @@ class AnalysisFolderTest {
     byte[] bytes = new byte[3_000_001];
     bytes[2_999_999] = 7;
     Files.write(image, bytes);
-    assertThat(ImageIdentity.sha256(image, Progress.NONE))
+    assertThat(ImageIdentity.sha256(List.of(image), Progress.NONE))
         .isEqualTo(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes)));
   }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -58,7 +59,10 @@ public record RealAnalysis(Path path, MemoryImage image, Machines machines, Json
   public AnalysisFolder indexed(Path folder) throws IOException {
     AnalysisFolder made =
         AnalysisFolder.prepare(
-            folder, ImageIdentity.of(path), EntryJson.MAPPER.createObjectNode(), "test");
+            folder,
+            ImageIdentity.of(path, List.of(path)),
+            EntryJson.MAPPER.createObjectNode(),
+            "test");
     if (!made.isDone(AnalysisFolder.INDEX_STAGE)) {
       Indexing.run(made, image, machines, Progress.NONE);
     }

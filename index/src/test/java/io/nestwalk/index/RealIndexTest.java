@@ -131,7 +131,7 @@ class RealIndexTest {
         AnalysisFolder second =
             AnalysisFolder.prepare(
                 broken,
-                ImageIdentity.of(real.path()),
+                ImageIdentity.of(real.path(), List.of(real.path())),
                 EntryJson.MAPPER.createObjectNode(),
                 "test")) {
       try (IndexBuilder builder = second.buildIndex()) {
