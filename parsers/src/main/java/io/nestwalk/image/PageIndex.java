@@ -1,15 +1,15 @@
 package io.nestwalk.image;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A {@link BlockIndex} that keeps eight bytes per block: 16 million pages, 64 GiB of memory, take
- * 128 MiB. Blocks that follow one another in memory form an extent, within which a block is found
- * by arithmetic.
+ * A {@link BlockIndex} that keeps four or eight bytes per block where something is stored: 16
+ * million pages, 64 GiB of memory, take 64 to 128 MiB; the same full of zeros take next to nothing.
+ * Blocks that follow one another in memory form an extent, within which a block is found by
+ * arithmetic.
  */
 public final class PageIndex implements BlockIndex {
 
@@ -27,12 +27,8 @@ public final class PageIndex implements BlockIndex {
 
   private static final long FULL_OF_ZEROS = (long) StoredBlock.FILL << ENCODING_SHIFT;
 
-  /** Entries stand in pieces of this many, so that a growing index is never copied. */
-  private static final int PIECE_SHIFT = 16;
-
-  private static final int PIECE = 1 << PIECE_SHIFT;
-
-  private static final int FIRST_PIECE = 1 << 8;
+  /** What the place of a chunk costs on the heap, while a list of them grows. */
+  private static final int CHUNK_PLACE_BYTES = 20;
 
   /** What an extent costs on the heap besides its entries, roughly. */
   private static final int EXTENT_BYTES = 160;
@@ -42,7 +38,9 @@ public final class PageIndex implements BlockIndex {
   private final long[] ends;
   private final int[] firstEntries;
   private final List<AddressRange> ranges;
-  private final long[][] entries;
+
+  /** Entries by their number, null where all blocks are full of zeros. */
+  private final EntryChunk[] chunks;
 
   /** The extent of the last lookup; a stale value costs a search, never a wrong answer. */
   private int lastExtent;
@@ -68,7 +66,7 @@ public final class PageIndex implements BlockIndex {
       }
     }
     ranges = List.copyOf(merged);
-    entries = builder.pieces.toArray(long[][]::new);
+    chunks = builder.chunks.toArray(EntryChunk[]::new);
   }
 
   /**
@@ -78,7 +76,12 @@ public final class PageIndex implements BlockIndex {
    * @param blockSize the size of every block but the last one of a range; a power of two
    */
   public static Builder builder(String fileName, int blockSize) {
-    return new Builder(fileName, blockSize);
+    return builder(fileName, blockSize, Runtime.getRuntime().maxMemory() / 2);
+  }
+
+  /** Starts an index that is refused when it would take more than so many bytes of the heap. */
+  static Builder builder(String fileName, int blockSize, long heapLimit) {
+    return new Builder(fileName, blockSize, heapLimit);
   }
 
   @Override
@@ -91,11 +94,16 @@ public final class PageIndex implements BlockIndex {
     CoarseRanges found = new CoarseRanges();
     for (int extent = 0; extent < starts.length; extent++) {
       int number = firstEntries[extent];
-      for (long at = starts[extent]; at < ends[extent]; at += 1L << blockShift) {
-        if (entries[number >>> PIECE_SHIFT][number & (PIECE - 1)] != FULL_OF_ZEROS) {
+      long at = starts[extent];
+      while (at < ends[extent]) {
+        EntryChunk chunk = chunks[number >>> EntryChunk.SHIFT];
+        int within = number & (EntryChunk.SIZE - 1);
+        int step = chunk == null ? EntryChunk.SIZE - within : 1;
+        if (chunk != null && chunk.get(within) != FULL_OF_ZEROS) {
           found.add(at, Math.min(at + (1L << blockShift), ends[extent]));
         }
-        number++;
+        at += (long) step << blockShift;
+        number += step;
       }
     }
     return found.within(ranges);
@@ -114,7 +122,8 @@ public final class PageIndex implements BlockIndex {
       throw new IllegalArgumentException("0x%x is not present".formatted(address));
     }
     int number = entryOf(extent, address);
-    long entry = entries[number >>> PIECE_SHIFT][number & (PIECE - 1)];
+    EntryChunk chunk = chunks[number >>> EntryChunk.SHIFT];
+    long entry = chunk == null ? FULL_OF_ZEROS : chunk.get(number & (EntryChunk.SIZE - 1));
     long start = starts[extent] + ((long) (number - firstEntries[extent]) << blockShift);
     return new StoredBlock(
         start,
@@ -162,17 +171,21 @@ public final class PageIndex implements BlockIndex {
     private final String fileName;
     private final int blockShift;
     private final TreeMap<Long, Extent> extents = new TreeMap<>();
-    private final List<long[]> pieces = new ArrayList<>();
-    private final long heapLimit = Runtime.getRuntime().maxMemory() / 2;
+    private final List<EntryChunk> chunks = new ArrayList<>();
+    private final long heapLimit;
     private int count;
+
+    /** What the chunks cost. */
+    private long chunkBytes;
 
     /** The extent that the last new block was added to, and where the next higher one begins. */
     private Extent current;
 
     private long nextStart;
 
-    private Builder(String fileName, int blockSize) {
+    private Builder(String fileName, int blockSize, long heapLimit) {
       this.fileName = fileName;
+      this.heapLimit = heapLimit;
       if (Integer.bitCount(blockSize) != 1) {
         throw new IllegalArgumentException("block size " + blockSize);
       }
@@ -275,28 +288,46 @@ public final class PageIndex implements BlockIndex {
         throw refused(address, "overlaps another one in part");
       }
       int number = extent.firstEntry + (int) (within >>> blockShift);
-      pieces.get(number >>> PIECE_SHIFT)[number & (PIECE - 1)] = entry;
+      set(number, entry);
     }
 
     private void append(long entry) throws ImageException {
-      if ((count & (PIECE - 1)) == 0) {
-        long heap = ((long) count + PIECE) * Long.BYTES + (long) extents.size() * EXTENT_BYTES;
-        if (heap > heapLimit || count > Integer.MAX_VALUE - PIECE) {
-          throw new ImageException(
-              fileName,
-              "%d blocks of memory in %d ranges need more heap than there is; allow more with -Xmx"
-                  .formatted(count, extents.size()));
-        }
-        // The first piece begins small, for the many small files.
-        pieces.add(new long[pieces.isEmpty() ? FIRST_PIECE : PIECE]);
+      if ((count & (EntryChunk.SIZE - 1)) == 0) {
+        charge(CHUNK_PLACE_BYTES);
+        chunks.add(null);
       }
-      long[] last = pieces.getLast();
-      if ((count & (PIECE - 1)) == last.length) {
-        last = Arrays.copyOf(last, 2 * last.length);
-        pieces.set(pieces.size() - 1, last);
+      if (entry != FULL_OF_ZEROS) {
+        set(count, entry);
       }
-      last[count & (PIECE - 1)] = entry;
       count++;
+    }
+
+    private void set(int number, long entry) throws ImageException {
+      int place = number >>> EntryChunk.SHIFT;
+      EntryChunk chunk = chunks.get(place);
+      if (chunk == null) {
+        if (entry == FULL_OF_ZEROS) {
+          return;
+        }
+        charge(EntryChunk.NARROW_BYTES);
+        chunk = new EntryChunk(FULL_OF_ZEROS, entry);
+        chunks.set(place, chunk);
+      } else if (chunk.widensFor(entry)) {
+        charge(EntryChunk.WIDENING_BYTES);
+      }
+      chunk.set(number & (EntryChunk.SIZE - 1), entry);
+    }
+
+    /** Asked before anything is allocated; what was added already is paid for by the file. */
+    private void charge(int bytes) throws ImageException {
+      chunkBytes += bytes;
+      if (chunkBytes + (long) extents.size() * EXTENT_BYTES > heapLimit
+          || count > Integer.MAX_VALUE - EntryChunk.SIZE) {
+        throw new ImageException(
+            fileName,
+            "%d blocks of memory in %d ranges need more heap than there is; allow more with -Xmx"
+                .formatted(count, extents.size()));
+      }
     }
 
     private ImageException refused(long address, String rule) {

@@ -77,8 +77,59 @@ class PageIndexTest {
             new AddressRange(150_007L * PAGE, PAGE));
   }
 
+  /** In a chunk most entries take four bytes; what is too far from the first one takes eight. */
   @Test
-  void moreBlocksThanAPieceHolds() throws ImageException {
+  void offsetsNearAndFar() throws ImageException {
+    for (int seed = 0; seed < 30; seed++) {
+      Random random = new Random(seed);
+      PageIndex.Builder builder = PageIndex.builder("test", PAGE);
+      long first = random.nextLong(PageIndex.OFFSET_LIMIT / 2) + (1L << 33);
+      long[] offsets = {first, first + 1, first + 0xffff_fffeL, first + 0xffff_ffffL, first - 1};
+      int used = 2 + random.nextInt(offsets.length - 1);
+      Map<Integer, StoredBlock> expected = new HashMap<>();
+      for (int i = 0; i < 4000; i++) {
+        int page = i < 1500 ? i : random.nextInt(1500);
+        boolean zeros = random.nextInt(3) == 0;
+        long offset = zeros ? 0 : i == 0 ? first : offsets[random.nextInt(used)];
+        int encoding = zeros ? StoredBlock.FILL : StoredBlock.RAW;
+        builder.add((long) page * PAGE, encoding, offset, 0);
+        expected.put(page, new StoredBlock((long) page * PAGE, PAGE, encoding, offset, 0));
+      }
+      PageIndex index = builder.build();
+      expected.forEach(
+          (page, block) -> assertThat(index.storedAt((long) page * PAGE)).isEqualTo(block));
+      AddressRange last = index.populatedRanges().getLast();
+      int end = 1500;
+      while (expected.get(end - 1).encoding() == StoredBlock.FILL) {
+        end--;
+      }
+      assertThat(last.end()).isEqualTo((long) end * PAGE);
+    }
+  }
+
+  @Test
+  void pagesOfZerosTakeNextToNothing() throws ImageException {
+    long limit = 1 << 20;
+    PageIndex.Builder builder = PageIndex.builder("test", PAGE, limit);
+    int zeros = 16 << 20;
+    for (long i = 0; i < zeros; i++) {
+      builder.addFilled(i * PAGE, (byte) 0);
+    }
+    assertThat(builder.count()).isEqualTo(zeros);
+    assertThatThrownBy(
+            () -> {
+              for (long i = zeros; i < 2L * zeros; i++) {
+                builder.addRaw(i * PAGE, i * PAGE);
+              }
+            })
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("need more heap than there is; allow more with -Xmx");
+    // Four bytes each, and what was there before.
+    assertThat((builder.count() - zeros) * 4L).isBetween(limit / 5, limit);
+  }
+
+  @Test
+  void moreBlocksThanAChunkHolds() throws ImageException {
     PageIndex.Builder builder = PageIndex.builder("test", PAGE);
     int count = 200_000;
     for (int i = 0; i < count; i++) {
