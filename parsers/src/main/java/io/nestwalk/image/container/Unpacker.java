@@ -413,9 +413,9 @@ final class Unpacker {
     checkLimits();
     if (cause.getMessage() != null && cause.getMessage().contains(ZSTD_WINDOW)) {
       damage.add(
-          ("zstd data with a window of more than %d MiB; allow more with --max-decoder-memory, or"
+          ("zstd data with a window of more than %s; allow more with --max-decoder-memory, or"
                   + " unpack them with \"zstd -d --long=31\"")
-              .formatted((1L << Decoders.maxWindowLog(options.maxDecoderBytes())) >> 20));
+              .formatted(window(Decoders.maxWindowLog(options.maxDecoderBytes()))));
       return;
     }
     if (cause.getMessage() != null && cause.getMessage().contains(XZ_MEMORY)) {
@@ -426,6 +426,10 @@ final class Unpacker {
     }
     String what = place.name.isEmpty() ? "the packed data are" : place.name + " is";
     damage.add("%s damaged or cut (%s)".formatted(what, reason(cause)));
+  }
+
+  private static String window(int log) {
+    return log < 20 ? "%d KiB".formatted(1L << (log - 10)) : "%d MiB".formatted(1L << (log - 20));
   }
 
   private void checkLimits() throws ImageException {

@@ -9,6 +9,9 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,16 +106,24 @@ public final class FirecrackerFormat implements ImageFormat {
   }
 
   private static boolean isStateOf(Path path, long length) {
-    try {
-      if (Files.size(path) > MAX_STATE) {
-        return false;
-      }
-    } catch (IOException e) {
+    if (!mayBeState(path)) {
       return false;
     }
     try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
       return FirecrackerState.hasMagic(file) && FirecrackerState.of(file).memoryBytes() == length;
     } catch (ImageException e) {
+      return false;
+    }
+  }
+
+  /** Without mapping the file: of a folder's many files each may be asked for every other. */
+  private static boolean mayBeState(Path path) {
+    ByteBuffer head = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    try (SeekableByteChannel file = Files.newByteChannel(path)) {
+      return file.size() <= MAX_STATE
+          && file.read(head) == Long.BYTES
+          && FirecrackerState.isMagic(head.getLong(0));
+    } catch (IOException e) {
       return false;
     }
   }

@@ -46,7 +46,12 @@ final class FirecrackerState {
   }
 
   static boolean hasMagic(ImageFile file) {
-    return magic(file) == MAGIC_X86_64 || magic(file) == MAGIC_AARCH64;
+    return isMagic(magic(file));
+  }
+
+  /** Whether a file that begins with these eight bytes is a state. */
+  static boolean isMagic(long head) {
+    return head == MAGIC_X86_64 || head == MAGIC_AARCH64;
   }
 
   static FirecrackerState of(ImageFile file) {
