@@ -119,8 +119,7 @@ final class InfoCommand implements Callable<Integer> {
             .filter(each -> !virtualization.evidence(each).isEmpty())
             .toList();
     if (told.isEmpty()) {
-      out.println(
-          "virtualization: not known; no register, kernel or guest in the image tells of it");
+      out.println("virtualization: not known; nothing in the image tells of it");
       return;
     }
     TextTable table = new TextTable("VIRTUALIZATION", "SUPPORTED", "IN USE", "EVIDENCE");

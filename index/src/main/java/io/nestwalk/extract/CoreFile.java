@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -189,7 +190,7 @@ final class CoreFile {
         }
         if (populated == null
             || (next < populated.size() && populated.get(next).start() < source + size)) {
-          java.util.Arrays.fill(block, 0, size, (byte) 0);
+          Arrays.fill(block, 0, size, (byte) 0);
           fill(memory, source, target.asSlice(0, size));
           pages(out, at + offset, block, size);
         }

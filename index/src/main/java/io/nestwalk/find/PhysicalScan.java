@@ -85,6 +85,10 @@ final class PhysicalScan {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the search was interrupted", e);
     } catch (ExecutionException e) {
+      // A mapped file that was cut meanwhile, or too little memory: the caller says so.
+      if (e.getCause() instanceof VirtualMachineError error) {
+        throw error;
+      }
       throw new IllegalStateException("the search failed", e.getCause());
     }
     return all;
