@@ -139,10 +139,10 @@ final class CpuClaims {
       String what = "VMCS 0x%x (host state)".formatted(address);
       told.add(new VirtualCpu(address, what, Source.VMCS, vmcs.host()));
     }
-    // A guest's own VMCBs and VMCSes tell of the CPUs that its host knows already.
     clues.cpus().stream()
         .filter(cpu -> cpu.architecture() == Architecture.AARCH64 && !cpus.contains(cpu))
         .forEach(cpu -> roots.addAll(finder.ofArmHost(cpu, "CPU %d".formatted(cpu.id()))));
+    // A guest's own VMCBs and VMCSes tell of the CPUs that its host knows already.
     int count = virtualCpus.isEmpty() ? inFile : virtualCpus.size();
     int limit = count > 0 ? count : told.size();
     int claimed = cpus.size();
