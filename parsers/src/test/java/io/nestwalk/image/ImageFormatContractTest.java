@@ -134,8 +134,8 @@ public abstract class ImageFormatContractTest {
   }
 
   /**
-   * Looks at every run and range, and reads at the borders of some of them; what is
-   * damaged within may be missing.
+   * Looks at every run and range, and reads at the borders of some of them; what is damaged within
+   * may be missing.
    */
   static void touch(MemoryImage image) {
     PhysicalMemory memory = image.memory();
