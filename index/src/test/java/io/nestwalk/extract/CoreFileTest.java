@@ -83,7 +83,17 @@ class CoreFileTest {
     Registers registers =
         new Registers(
             x86
-                ? Map.of("rip", 0x1234L, "rsp", 0x7000L, "cr3", 0x5000L, "cr4", 0x20L)
+                ? Map.of(
+                    "rip",
+                    0x1234L,
+                    "rsp",
+                    0x7000L,
+                    "cr0",
+                    0x8000_0011L,
+                    "cr3",
+                    0x5000L,
+                    "cr4",
+                    0x20L)
                 : Map.of("pc", 0x1234L, "x5", 0x55L));
     CpuNotes notes = new CpuNotes(architecture);
     List<Note> all = new ArrayList<>(List.of(notes.status(1, registers)));
