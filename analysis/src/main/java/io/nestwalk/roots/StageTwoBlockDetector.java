@@ -10,8 +10,6 @@ import io.nestwalk.paging.Step.Outcome;
 import io.nestwalk.survey.PageDetector;
 import io.nestwalk.survey.Survey;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Recognises pages that could be a start-level table of ARM's stage 2 with blocks in it: every
@@ -31,22 +29,7 @@ public final class StageTwoBlockDetector implements PageDetector<Long> {
 
   @Override
   public Scan<Long> begin() {
-    return new Scan<>() {
-
-      private final List<Long> found = new ArrayList<>();
-
-      @Override
-      public void page(long address, MemorySegment bytes, long offset) {
-        if (hasBlocks(bytes, offset)) {
-          found.add(address);
-        }
-      }
-
-      @Override
-      public List<Long> found() {
-        return found;
-      }
-    };
+    return new MatchingPages(this::hasBlocks);
   }
 
   private boolean hasBlocks(MemorySegment bytes, long offset) {

@@ -6,8 +6,6 @@ import io.nestwalk.paging.PagingMode;
 import io.nestwalk.survey.PageDetector;
 import io.nestwalk.survey.Survey;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Recognises pages that could be an upper table of a mode with 8-byte entries: every entry is 0 or
@@ -32,22 +30,7 @@ public final class TableDetector implements PageDetector<Long> {
 
   @Override
   public Scan<Long> begin() {
-    return new Scan<>() {
-
-      private final List<Long> found = new ArrayList<>();
-
-      @Override
-      public void page(long address, MemorySegment bytes, long offset) {
-        if (isTable(bytes, offset)) {
-          found.add(address);
-        }
-      }
-
-      @Override
-      public List<Long> found() {
-        return found;
-      }
-    };
+    return new MatchingPages(this::isTable);
   }
 
   private boolean isTable(MemorySegment bytes, long offset) {

@@ -124,12 +124,22 @@ final class TranslateCommand implements Callable<Integer> {
     }
   }
 
+  /**
+   * Where in the file a byte of memory stands; a page in a packed block has no place of its own.
+   */
+  private static String place(Memory memory, long address) {
+    long offset = memory.locate(address);
+    if (offset != Memory.NOWHERE) {
+      return Hex.of(offset);
+    }
+    return memory.isPresent(address) ? "packed" : "not in the image";
+  }
+
   private static void summary(
       Session session, Space space, long address, Trace walk, PrintWriter out) {
     TextTable table =
         new TextTable("MACHINE", "ADDRESS", "GPA", "HPA", "FILE OFFSET", "PAGE", "PERMISSIONS");
     boolean mapped = walk.fault().isEmpty();
-    long offset = mapped ? session.image().memory().locate(walk.lowest()) : Memory.NOWHERE;
     Optional<Trace> own = space.guestsOwnWalk(address);
     OptionalLong guest = guestPhysical(space, walk, own);
     table.row(
@@ -137,7 +147,7 @@ final class TranslateCommand implements Callable<Integer> {
         Hex.of(address),
         guest.isPresent() ? Hex.of(guest.getAsLong()) : "-",
         mapped ? Hex.of(walk.lowest()) : "-",
-        offset != Memory.NOWHERE ? Hex.of(offset) : mapped ? "not in the image" : "-",
+        mapped ? place(session.image().memory(), walk.lowest()) : "-",
         mapped && !space.dimensions().isEmpty() ? Sizes.of(walk.pageSize()) : "-",
         mapped ? Permissions.format(walk.permissions()) : "-");
     table.print(out);

@@ -15,6 +15,13 @@ class SnapshotOptionTest {
           .toString();
 
   @Test
+  void memoryWithoutAPlaceInTheFileIsNotSaidToBeMissing() {
+    CommandRun zeros = CommandRun.of("translate", TWO, "0x7f000", "--physical");
+    assertThat(zeros.code()).isEqualTo(ExitCode.DONE);
+    assertThat(zeros.out()).contains("packed").doesNotContain("not in the image");
+  }
+
+  @Test
   void infoListsThemAndSaysWhichWasRead() {
     JsonNode newest = CommandRun.of("info", TWO, "--format", "json").json();
     assertThat(newest.path("snapshots"))
