@@ -1,10 +1,10 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
-import io.nestwalk.machine.GuestMapping;
-import io.nestwalk.machine.GuestProcess;
-import io.nestwalk.machine.GuestSystem;
-import io.nestwalk.machine.SystemFacts;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.SystemFacts;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Translation;

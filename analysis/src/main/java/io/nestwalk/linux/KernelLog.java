@@ -4,7 +4,7 @@ import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.linux.types.MissingTypeException;
 import io.nestwalk.linux.types.StructLayout;
-import io.nestwalk.machine.LogLine;
+import io.nestwalk.system.LogLine;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

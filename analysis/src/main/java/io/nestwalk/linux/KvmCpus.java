@@ -5,7 +5,7 @@ import io.nestwalk.image.Registers;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.linux.types.StructLayout;
-import io.nestwalk.machine.HypervisorCpu;
+import io.nestwalk.system.HypervisorCpu;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.machine.GuestSystem;
-import io.nestwalk.machine.Machine;
-import io.nestwalk.machine.SystemSupport;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.Site;
+import io.nestwalk.system.SystemSupport;
 import io.nestwalk.paging.Walker;
 import java.util.List;
 import java.util.Optional;
@@ -30,13 +30,13 @@ public final class LinuxSupport implements SystemSupport {
   }
 
   @Override
-  public Optional<GuestSystem> recognise(Machine machine) {
+  public Optional<GuestSystem> recognise(Site site) {
     List<Walker> tables =
-        machine.roots().stream()
+        site.roots().stream()
             .limit(MAX_ROOTS)
-            .map(root -> new Walker(root.mode(), root.address(), machine.physical()))
+            .map(root -> new Walker(root.mode(), root.address(), site.physical()))
             .toList();
-    return Recognition.of(machine.physical(), tables, known);
+    return Recognition.of(site.physical(), tables, known);
   }
 
   @Override

@@ -1,19 +1,20 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.machine.GuestMapping;
-import io.nestwalk.machine.GuestProcess;
-import io.nestwalk.machine.GuestSystem;
-import io.nestwalk.machine.HypervisorGuest;
-import io.nestwalk.machine.KernelModule;
-import io.nestwalk.machine.LogLine;
-import io.nestwalk.machine.OpenFile;
-import io.nestwalk.machine.SystemFacts;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.HypervisorGuest;
+import io.nestwalk.system.KernelModule;
+import io.nestwalk.system.LogLine;
+import io.nestwalk.system.OpenFile;
+import io.nestwalk.system.SystemFacts;
 import io.nestwalk.machine.Virtualization;
 import io.nestwalk.paging.Walker;
 import java.util.ArrayList;
@@ -171,7 +172,7 @@ public final class LinuxSystem implements GuestSystem {
   }
 
   @Override
-  public List<Virtualization.Fact> virtualization() {
+  public List<VirtualizationFact> virtualization() {
     return new VirtualizationSupport(kernel, modules).read();
   }
 

@@ -2,9 +2,9 @@ package io.nestwalk.linux;
 
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.StructLayout;
-import io.nestwalk.machine.GuestMapping;
-import io.nestwalk.machine.GuestMapping.Flag;
-import io.nestwalk.machine.GuestMapping.Kind;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestMapping.Flag;
+import io.nestwalk.system.GuestMapping.Kind;
 import io.nestwalk.paging.Walker;
 import java.util.ArrayList;
 import java.util.Comparator;

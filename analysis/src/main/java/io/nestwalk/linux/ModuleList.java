@@ -5,7 +5,7 @@ import io.nestwalk.linux.btf.BtfException;
 import io.nestwalk.linux.btf.BtfHeader;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.StructLayout;
-import io.nestwalk.machine.KernelModule;
+import io.nestwalk.system.KernelModule;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

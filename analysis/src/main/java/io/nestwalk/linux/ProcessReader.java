@@ -4,7 +4,7 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.MissingTypeException;
 import io.nestwalk.linux.types.StructLayout;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestProcess;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;

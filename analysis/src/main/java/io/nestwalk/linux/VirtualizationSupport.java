@@ -1,9 +1,9 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.linux.types.Field;
-import io.nestwalk.machine.KernelModule;
-import io.nestwalk.machine.Virtualization.Fact;
-import io.nestwalk.machine.Virtualization.Feature;
+import io.nestwalk.system.KernelModule;
+import io.nestwalk.system.VirtualizationFact;
+import io.nestwalk.system.VirtualizationFact.Feature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +18,7 @@ final class VirtualizationSupport {
 
   private final Kernel kernel;
   private final ModuleList modules;
-  private final List<Fact> facts = new ArrayList<>();
+  private final List<VirtualizationFact> facts = new ArrayList<>();
 
   /** A processor's capability: a bit of a word of {@code x86_capability}. */
   private enum Capability {
@@ -43,7 +43,7 @@ final class VirtualizationSupport {
     this.modules = modules;
   }
 
-  List<Fact> read() {
+  List<VirtualizationFact> read() {
     capabilities();
     parameter("kvm_intel", "enable_ept", Feature.EPT);
     parameter("kvm_amd", "npt_enabled", Feature.NPT);
@@ -65,7 +65,7 @@ final class VirtualizationSupport {
       }
       boolean set = (kernel.memory().getInt(address, 0) >>> capability.bit & 1) != 0;
       facts.add(
-          new Fact(
+          new VirtualizationFact(
               capability.feature,
               false,
               set,
@@ -88,7 +88,7 @@ final class VirtualizationSupport {
     int value = kernel.memory().getByte(address.getAsLong());
     if (value == 0 || value == 1) {
       facts.add(
-          new Fact(
+          new VirtualizationFact(
               feature, true, value == 1, "%s's parameter %s is %d".formatted(module, name, value)));
     }
   }

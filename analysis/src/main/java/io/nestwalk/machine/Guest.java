@@ -1,5 +1,6 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.roots.Root;
 import java.util.ArrayList;
 import java.util.List;

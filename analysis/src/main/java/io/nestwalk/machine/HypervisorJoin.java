@@ -1,5 +1,6 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.memory.JoinedMemory;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.roots.Evidence;

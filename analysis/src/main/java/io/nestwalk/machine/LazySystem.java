@@ -1,5 +1,7 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.GuestSystems;
+import io.nestwalk.system.GuestSystem;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,7 +24,7 @@ final class LazySystem {
     if (system == null) {
       // Recognition may ask for the machine's guests and so for its system again.
       system = Optional.empty();
-      system = supported.recognise(machine);
+      system = supported.recognise(machine.site());
     }
     return system;
   }

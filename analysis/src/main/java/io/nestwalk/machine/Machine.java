@@ -1,5 +1,8 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.HypervisorGuest;
+import io.nestwalk.system.SystemFacts;
+import io.nestwalk.system.GuestSystem;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
@@ -10,6 +13,7 @@ import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.Root;
+import io.nestwalk.system.Site;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -97,6 +101,11 @@ public record Machine(
         cpus,
         inHypervisor,
         lazySystem);
+  }
+
+  /** What a system is recognised by. */
+  Site site() {
+    return new Site(architecture, physical, roots, cpus);
   }
 
   /** What was refused while its system was read, so far; does not recognise it. */

@@ -1,5 +1,6 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.GuestSystems;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.MemoryImage;

@@ -1,5 +1,8 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.HypervisorGuest;
+import io.nestwalk.system.GuestSystems;
+import io.nestwalk.system.GuestSystem;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;

@@ -1,5 +1,8 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.SystemFacts;
+import io.nestwalk.system.GuestSystem;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Layer;

@@ -1,5 +1,7 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.HypervisorCpu;
+import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.image.Registers;
 import io.nestwalk.roots.Evidence.Source;
 import java.util.ArrayList;

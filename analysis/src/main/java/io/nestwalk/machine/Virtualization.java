@@ -1,6 +1,8 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.image.Cpu;
+import io.nestwalk.system.VirtualizationFact;
+import io.nestwalk.system.VirtualizationFact.Feature;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -17,37 +19,7 @@ public final class Virtualization {
   private static final long CR4_VMXE = 1L << 13;
   private static final long EFER_SVME = 1L << 12;
 
-  private final Map<Feature, List<Fact>> facts = new EnumMap<>(Feature.class);
-
-  /** What may be supported or in use. */
-  public enum Feature {
-    /** Intel's virtual-machine extensions. */
-    VMX,
-    /** AMD's secure virtual machine. */
-    SVM,
-    /** Intel's extended page tables. */
-    EPT,
-    /** AMD's nested paging. */
-    NPT,
-    /** ARM's second stage. */
-    STAGE2;
-
-    /** The name in answers. */
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /**
-   * Something that tells of a feature.
-   *
-   * @param feature which
-   * @param use whether it speaks of the feature being in use, not only of being supported
-   * @param value what it says
-   * @param evidence where that stands, one line for the user
-   */
-  public record Fact(Feature feature, boolean use, boolean value, String evidence) {}
+  private final Map<Feature, List<VirtualizationFact>> facts = new EnumMap<>(Feature.class);
 
   private Virtualization() {}
 
@@ -70,12 +42,12 @@ public final class Virtualization {
     long cr4 = cpu.registers().get("cr4", 0);
     if ((cr4 & CR4_VMXE) != 0) {
       String text = "CR4.VMXE is set on CPU %d (0x%x)".formatted(cpu.id(), cr4);
-      add(new Fact(Feature.VMX, true, true, text));
+      add(new VirtualizationFact(Feature.VMX, true, true, text));
     }
     long efer = cpu.registers().get("efer", 0);
     if ((efer & EFER_SVME) != 0) {
       String text = "EFER.SVME is set on CPU %d (0x%x)".formatted(cpu.id(), efer);
-      add(new Fact(Feature.SVM, true, true, text));
+      add(new VirtualizationFact(Feature.SVM, true, true, text));
     }
   }
 
@@ -86,10 +58,10 @@ public final class Virtualization {
     switch (second.kind()) {
       case EPT -> inUse(Feature.VMX, Feature.EPT, what);
       case NPT -> inUse(Feature.SVM, Feature.NPT, what);
-      case STAGE2 -> add(new Fact(Feature.STAGE2, true, true, what));
+      case STAGE2 -> add(new VirtualizationFact(Feature.STAGE2, true, true, what));
       case SHADOW -> {
-        add(new Fact(Feature.SVM, true, true, what));
-        add(new Fact(Feature.NPT, true, false, what));
+        add(new VirtualizationFact(Feature.SVM, true, true, what));
+        add(new VirtualizationFact(Feature.NPT, true, false, what));
       }
       case SLOTS, NONE -> {
         // Tells of a hypervisor, not of what it uses.
@@ -98,35 +70,35 @@ public final class Virtualization {
   }
 
   private void inUse(Feature mode, Feature tables, String what) {
-    add(new Fact(mode, true, true, what));
-    add(new Fact(tables, true, true, what));
+    add(new VirtualizationFact(mode, true, true, what));
+    add(new VirtualizationFact(tables, true, true, what));
   }
 
-  private void add(Fact fact) {
+  private void add(VirtualizationFact fact) {
     facts.computeIfAbsent(fact.feature(), feature -> new ArrayList<>()).add(fact);
   }
 
   /** Whether the processor has the feature; empty when nothing tells. What is in use is there. */
   public Optional<Boolean> supported(Feature feature) {
-    List<Fact> all = evidence(feature);
-    if (all.stream().anyMatch(Fact::value)) {
+    List<VirtualizationFact> all = evidence(feature);
+    if (all.stream().anyMatch(VirtualizationFact::value)) {
       return Optional.of(true);
     }
-    return all.stream().filter(fact -> !fact.use()).findFirst().map(Fact::value);
+    return all.stream().filter(fact -> !fact.use()).findFirst().map(VirtualizationFact::value);
   }
 
   /** Whether the feature is in use; empty when nothing tells. */
   public Optional<Boolean> enabled(Feature feature) {
-    List<Fact> use = evidence(feature).stream().filter(Fact::use).toList();
+    List<VirtualizationFact> use = evidence(feature).stream().filter(VirtualizationFact::use).toList();
     if (use.isEmpty()) {
       // What the processor does not have nobody uses.
       return supported(feature).filter(supported -> !supported);
     }
-    return Optional.of(use.stream().anyMatch(Fact::value));
+    return Optional.of(use.stream().anyMatch(VirtualizationFact::value));
   }
 
   /** Everything that tells of a feature. */
-  public List<Fact> evidence(Feature feature) {
+  public List<VirtualizationFact> evidence(Feature feature) {
     return facts.getOrDefault(feature, List.of());
   }
 }

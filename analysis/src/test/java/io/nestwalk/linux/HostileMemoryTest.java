@@ -3,8 +3,8 @@ package io.nestwalk.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.machine.GuestProcess;
-import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;

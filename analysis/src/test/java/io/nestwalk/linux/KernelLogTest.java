@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
-import io.nestwalk.machine.LogLine;
+import io.nestwalk.system.LogLine;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

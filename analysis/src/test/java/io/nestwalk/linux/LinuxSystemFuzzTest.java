@@ -2,8 +2,8 @@ package io.nestwalk.linux;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.machine.GuestProcess;
-import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import java.nio.ByteBuffer;

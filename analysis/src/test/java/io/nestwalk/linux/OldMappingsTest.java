@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.types.MissingTypeException;
-import io.nestwalk.machine.GuestMapping;
-import io.nestwalk.machine.GuestMapping.Flag;
-import io.nestwalk.machine.GuestMapping.Kind;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestMapping.Flag;
+import io.nestwalk.system.GuestMapping.Kind;
 import java.util.List;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;

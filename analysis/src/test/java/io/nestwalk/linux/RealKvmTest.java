@@ -2,10 +2,10 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.nestwalk.machine.GuestSystem;
-import io.nestwalk.machine.HypervisorCpu;
-import io.nestwalk.machine.HypervisorGuest;
-import io.nestwalk.machine.KernelModule;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.HypervisorCpu;
+import io.nestwalk.system.HypervisorGuest;
+import io.nestwalk.system.KernelModule;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.truth.Truth;

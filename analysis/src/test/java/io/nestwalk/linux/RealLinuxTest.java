@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.nestwalk.image.Memory;
-import io.nestwalk.machine.GuestMapping;
-import io.nestwalk.machine.GuestProcess;
-import io.nestwalk.machine.GuestSystem;
-import io.nestwalk.machine.LogLine;
-import io.nestwalk.machine.OpenFile;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.LogLine;
+import io.nestwalk.system.OpenFile;
 import io.nestwalk.truth.Truth;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

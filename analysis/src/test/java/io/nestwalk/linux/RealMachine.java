@@ -6,7 +6,7 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
-import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.system.GuestSystem;
 import io.nestwalk.memory.JoinedMemory;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;

@@ -1,7 +1,7 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.paging.Translation;
 import java.util.ArrayList;
 import java.util.List;

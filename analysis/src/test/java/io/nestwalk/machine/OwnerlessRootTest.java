@@ -1,5 +1,7 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.image.MemoryImage;

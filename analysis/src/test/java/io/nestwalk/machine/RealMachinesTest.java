@@ -1,5 +1,6 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.system.HypervisorGuest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.image.AddressRange;

@@ -1,8 +1,8 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.machine.GuestSystem;
-import io.nestwalk.machine.LogLine;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.LogLine;
 import io.nestwalk.machine.Machine;
 import java.io.PrintWriter;
 import java.time.Duration;

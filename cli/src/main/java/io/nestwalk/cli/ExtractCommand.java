@@ -1,7 +1,7 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.extract.Extraction;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
 import java.io.PrintWriter;
 import java.nio.channels.SeekableByteChannel;

@@ -7,7 +7,7 @@ import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.linux.LinuxSupport;
-import io.nestwalk.machine.GuestSystems;
+import io.nestwalk.system.GuestSystems;
 import io.nestwalk.symbols.SymbolFile;
 import java.nio.file.Path;
 import java.util.ArrayList;

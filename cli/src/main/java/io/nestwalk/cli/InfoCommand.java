@@ -11,8 +11,8 @@ import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.Progress;
 import io.nestwalk.machine.Virtualization;
-import io.nestwalk.machine.Virtualization.Fact;
-import io.nestwalk.machine.Virtualization.Feature;
+import io.nestwalk.system.VirtualizationFact;
+import io.nestwalk.system.VirtualizationFact.Feature;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -124,7 +124,7 @@ final class InfoCommand implements Callable<Integer> {
     }
     TextTable table = new TextTable("VIRTUALIZATION", "SUPPORTED", "IN USE", "EVIDENCE");
     for (Feature feature : told) {
-      List<Fact> evidence = virtualization.evidence(feature);
+      List<VirtualizationFact> evidence = virtualization.evidence(feature);
       table.row(
           feature,
           answer(virtualization.supported(feature)),

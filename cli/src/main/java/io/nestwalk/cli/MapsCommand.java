@@ -2,8 +2,8 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.machine.GuestMapping;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.paging.Permissions;

@@ -1,7 +1,7 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.machine.KernelModule;
+import io.nestwalk.system.KernelModule;
 import io.nestwalk.machine.Machine;
 import java.io.PrintWriter;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.nestwalk.cli;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.PhysicalMemory;
-import io.nestwalk.machine.GuestMapping;
+import io.nestwalk.system.GuestMapping;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.memory.TranslatedMemory;

@@ -1,6 +1,6 @@
 package io.nestwalk.cli;
 
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestProcess;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

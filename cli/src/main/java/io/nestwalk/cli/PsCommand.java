@@ -2,7 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.OwnerlessRoot;
 import java.io.PrintWriter;

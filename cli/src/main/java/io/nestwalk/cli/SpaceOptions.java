@@ -1,8 +1,8 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.image.Memory;
-import io.nestwalk.machine.GuestProcess;
-import io.nestwalk.machine.GuestSystem;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.paging.PagingMode;

@@ -20,6 +20,7 @@ class ArchitectureTest {
     "io.nestwalk.memory..",
     "io.nestwalk.paging..",
     "io.nestwalk.survey..",
+    "io.nestwalk.system..",
     "io.nestwalk.roots..",
     "io.nestwalk.machine..",
     "io.nestwalk.linux..",

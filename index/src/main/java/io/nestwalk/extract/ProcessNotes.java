@@ -1,8 +1,8 @@
 package io.nestwalk.extract;
 
 import io.nestwalk.image.Architecture;
-import io.nestwalk.machine.GuestMapping;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
 package io.nestwalk.index;
 
-import io.nestwalk.machine.GuestMapping;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
-import io.nestwalk.machine.SystemFacts;
+import io.nestwalk.system.SystemFacts;
 import java.util.Optional;
 import java.util.OptionalInt;
 

@@ -1,6 +1,6 @@
 package io.nestwalk.index;
 
-import io.nestwalk.machine.GuestMapping;
+import io.nestwalk.system.GuestMapping;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.nestwalk.index;
 
 import io.nestwalk.index.Entry.FindingEntry;
-import io.nestwalk.machine.GuestMapping;
-import io.nestwalk.machine.GuestMapping.Flag;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestMapping.Flag;
+import io.nestwalk.system.GuestProcess;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -2,7 +2,7 @@ package io.nestwalk.index;
 
 import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.machine.Finding;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
 import java.util.List;
 import java.util.Optional;

@@ -7,7 +7,7 @@ import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.SearchIndex;
-import io.nestwalk.machine.GuestProcess;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.Trace;

@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.system;
 
 import java.time.Duration;
 import java.time.Instant;

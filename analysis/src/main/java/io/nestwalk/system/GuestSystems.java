@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.system;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +29,9 @@ public final class GuestSystems {
   }
 
   /** The machine's operating system; empty when none is recognised. */
-  Optional<GuestSystem> recognise(Machine machine) {
+  public Optional<GuestSystem> recognise(Site site) {
     for (SystemSupport support : supports) {
-      Optional<GuestSystem> system = support.recognise(machine);
+      Optional<GuestSystem> system = support.recognise(site);
       if (system.isPresent()) {
         return system;
       }

@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.system;
 
 /**
  * A file that a process has open.

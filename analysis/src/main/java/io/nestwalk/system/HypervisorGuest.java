@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.system;
 
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;

@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.system;
 
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +14,7 @@ public interface SystemSupport {
    *
    * @return nothing when the machine runs another one, or one that can't be read
    */
-  Optional<GuestSystem> recognise(Machine machine);
+  Optional<GuestSystem> recognise(Site site);
 
   /** What this support was given and had no use for so far, a line each. */
   default List<String> warnings() {

@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.system;
 
 /**
  * A loaded part of a kernel.

@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.system;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
@@ -62,7 +62,7 @@ public interface GuestSystem {
   }
 
   /** What the kernel knows of its processor's virtualization. */
-  default List<Virtualization.Fact> virtualization() {
+  default List<VirtualizationFact> virtualization() {
     return List.of();
   }
 

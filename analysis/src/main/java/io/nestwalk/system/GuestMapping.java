@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.system;
 
 import java.util.Collections;
 import java.util.EnumSet;
