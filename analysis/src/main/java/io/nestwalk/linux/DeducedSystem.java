@@ -127,24 +127,24 @@ final class DeducedSystem implements GuestSystem {
     long mm = pointer(task + layout.mm());
     OptionalLong root = mm == 0 ? OptionalLong.empty() : rootOf(mm);
     int pid = memory.getInt(task + layout.pid(), 0);
-    return new GuestProcess(
-        pid,
-        memory.getInt(task + layout.pid() + Integer.BYTES, pid),
-        memory.getInt(pointer(task + layout.realParent()) + layout.pid() + Integer.BYTES, 0),
-        Kernel.text(memory.readBytes(task + layout.comm(), COMM)),
-        Optional.empty(),
-        root.isPresent() ? commandLine(mm, root.getAsLong()) : Optional.empty(),
-        OptionalLong.empty(),
-        Optional.empty(),
-        "?",
-        OptionalInt.empty(),
-        root,
-        OptionalLong.empty(),
-        task,
-        sources.stream().map(Object::toString).collect(Collectors.toSet()),
-        mm == 0,
-        Map.of(),
-        Optional.empty());
+    LinuxProcess traits =
+        new LinuxProcess(
+            memory.getInt(task + layout.pid() + Integer.BYTES, pid),
+            OptionalLong.empty(),
+            "?",
+            Map.of(),
+            Optional.empty());
+    return GuestProcess.builder(
+            pid, Kernel.text(memory.readBytes(task + layout.comm(), COMM)), task)
+        .ppid(
+            memory.getInt(pointer(task + layout.realParent()) + layout.pid() + Integer.BYTES, 0))
+        .commandLine(root.isPresent() ? commandLine(mm, root.getAsLong()) : Optional.empty())
+        .root(root)
+        .seenBy(sources.stream().map(Object::toString).collect(Collectors.toSet()))
+        .hidden(!sources.contains(TaskSources.Source.TASK_LIST))
+        .kernelThread(mm == 0)
+        .traits(traits)
+        .build();
   }
 
   private OptionalLong rootOf(long mm) {

@@ -98,28 +98,33 @@ final class ProcessReader {
         root.isPresent() ? Optional.of(spaces.memory(root.getAsLong())) : Optional.empty();
     long credentials = kernel.value(fields.credentials, task);
     long group = kernel.value(fields.signal, task);
-    return new GuestProcess(
-        (int) kernel.value(fields.pid, task),
-        (int) kernel.value(fields.tgid, task),
-        parentOf(task),
-        Kernel.text(kernel.memory().readBytes(fields.comm.at(task), commLength())),
-        hasMemory ? pathOf(mm) : Optional.empty(),
-        memory.flatMap(m -> commandLine(mm, m)),
-        kernel.isReadable(credentials)
-            ? OptionalLong.of(kernel.value(uid, credentials))
-            : OptionalLong.empty(),
-        bootTime.map(time -> time.plusNanos(kernel.value(fields.startTime, task))),
-        TaskFields.letter(kernel.value(fields.state, task), kernel.value(fields.exitState, task)),
-        kernel.isReadable(group)
-            ? OptionalInt.of((int) kernel.value(fields.threadCount, group))
-            : OptionalInt.empty(),
-        root,
-        root.isPresent() ? spaces.userRoot(root.getAsLong()) : OptionalLong.empty(),
-        task,
-        sources.stream().map(Object::toString).collect(Collectors.toSet()),
-        kernelThread,
-        namespaces.of(task),
-        controlGroups.flatMap(groups -> groups.pathOf(task)));
+    LinuxProcess traits =
+        new LinuxProcess(
+            (int) kernel.value(fields.tgid, task),
+            kernel.isReadable(credentials)
+                ? OptionalLong.of(kernel.value(uid, credentials))
+                : OptionalLong.empty(),
+            TaskFields.letter(
+                kernel.value(fields.state, task), kernel.value(fields.exitState, task)),
+            namespaces.of(task),
+            controlGroups.flatMap(groups -> groups.pathOf(task)));
+    String name = Kernel.text(kernel.memory().readBytes(fields.comm.at(task), commLength()));
+    return GuestProcess.builder((int) kernel.value(fields.pid, task), name, task)
+        .ppid(parentOf(task))
+        .path(hasMemory ? pathOf(mm) : Optional.empty())
+        .commandLine(memory.flatMap(m -> commandLine(mm, m)))
+        .startTime(bootTime.map(time -> time.plusNanos(kernel.value(fields.startTime, task))))
+        .threads(
+            kernel.isReadable(group)
+                ? OptionalInt.of((int) kernel.value(fields.threadCount, group))
+                : OptionalInt.empty())
+        .root(root)
+        .userRoot(root.isPresent() ? spaces.userRoot(root.getAsLong()) : OptionalLong.empty())
+        .seenBy(sources.stream().map(Object::toString).collect(Collectors.toSet()))
+        .hidden(!sources.contains(TaskSources.Source.TASK_LIST))
+        .kernelThread(kernelThread)
+        .traits(traits)
+        .build();
   }
 
   private int commLength() {

@@ -75,12 +75,12 @@ class RealLinuxTest {
     String wanted = truth.text("name");
     assertThat(process.name()).isEqualTo(wanted.substring(0, Math.min(MAX_COMM, wanted.length())));
     assertThat(process.ppid()).isEqualTo((int) truth.number("ppid"));
-    assertThat(process.tgid()).isEqualTo(process.pid());
+    assertThat(process.traits().values()).containsEntry("tgid", process.pid());
     assertThat(process.kernelThread()).isEqualTo(truth.flag("kernelThread"));
     assertThat(process.commandLine().orElse(null)).isEqualTo(truth.text("commandLine"));
     assertThat(process.seenBy()).containsExactly("children", "pid-table", "task-list");
     if (truth.has("uid")) {
-      assertThat(process.uid()).hasValue(truth.number("uid"));
+      assertThat(process.traits().values()).containsEntry("uid", truth.number("uid"));
     }
     if (truth.has("path")) {
       assertThat(process.path()).contains(truth.text("path"));

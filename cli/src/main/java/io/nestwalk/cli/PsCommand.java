@@ -1,7 +1,7 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.ProcessAnswer;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.OwnerlessRoot;
@@ -30,9 +30,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class PsCommand implements Callable<Integer> {
 
-  /** The source that every other tool on the machine itself would see. */
-  private static final String TASK_LIST = "task-list";
-
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
   @Mixin private MachineChoice choice;
@@ -59,7 +56,7 @@ final class PsCommand implements Callable<Integer> {
         table(processes, out);
         session.warn(err);
       } else {
-        List<ObjectNode> rows = processes.stream().map(PsCommand::row).toList();
+        List<ObjectNode> rows = processes.stream().map(each -> ProcessAnswer.of(each.machine(), each.process())).toList();
         new AnswerWriter(out, err)
             .write(new Answer("processes", rows, session.coverage()), output.format());
       }
@@ -97,12 +94,13 @@ final class PsCommand implements Callable<Integer> {
       List<ProcessTree.Row> rows = tree ? ProcessTree.of(own) : ProcessTree.flat(own);
       for (ProcessTree.Row row : rows) {
         GuestProcess process = row.process();
+        Map<String, Object> traits = process.traits().values();
         table.row(
             each.getKey(),
             "%6d".formatted(process.pid()),
             "%6d".formatted(process.ppid()),
-            process.uid().isPresent() ? process.uid().getAsLong() : "-",
-            process.state(),
+            traits.getOrDefault("uid", "-"),
+            traits.getOrDefault("state", process.exited() ? "exited" : "-"),
             process.startTime().map(Timestamps::toSeconds).orElse("-"),
             process.root().isPresent() ? Hex.of(process.root().getAsLong()) : "-",
             row.indent() + command(process) + hidden(process));
@@ -121,43 +119,9 @@ final class PsCommand implements Callable<Integer> {
   }
 
   private static String hidden(GuestProcess process) {
-    return process.seenBy().contains(TASK_LIST)
-        ? ""
-        : "   <- hidden from the task list; seen by " + String.join(", ", process.seenBy());
-  }
-
-  private static ObjectNode row(MachineProcess each) {
-    GuestProcess process = each.process;
-    ObjectNode row = AnswerWriter.JSON.createObjectNode();
-    row.put("machine", each.machine);
-    row.put("pid", process.pid());
-    row.put("ppid", process.ppid());
-    row.put("tgid", process.tgid());
-    row.put("name", process.name());
-    row.put("path", process.path().orElse(null));
-    row.put("commandLine", process.commandLine().orElse(null));
-    if (process.uid().isPresent()) {
-      row.put("uid", process.uid().getAsLong());
-    } else {
-      row.putNull("uid");
-    }
-    row.put("startTime", process.startTime().map(Timestamps::full).orElse(null));
-    row.put("state", process.state());
-    if (process.threads().isPresent()) {
-      row.put("threads", process.threads().getAsInt());
-    }
-    row.put("kernelThread", process.kernelThread());
-    row.put("root", process.root().isPresent() ? Hex.of(process.root().getAsLong()) : null);
-    if (process.userRoot().isPresent()) {
-      row.put("userRoot", Hex.of(process.userRoot().getAsLong()));
-    }
-    row.put("object", Hex.of(process.object()));
-    ObjectNode namespaces = row.putObject("namespaces");
-    process.namespaces().forEach(namespaces::put);
-    row.put("cgroup", process.cgroup().orElse(null));
-    ArrayNode seenBy = row.putArray("seenBy");
-    process.seenBy().forEach(seenBy::add);
-    return row;
+    return process.hidden()
+        ? "   <- hidden; seen by " + String.join(", ", process.seenBy())
+        : "";
   }
 
   private record MachineProcess(String machine, GuestProcess process) {}

@@ -31,6 +31,7 @@ class ArchitectureTest {
     "io.nestwalk.find..",
     "io.nestwalk.report..",
     "io.nestwalk.extract..",
+    "io.nestwalk.answer..",
     "io.nestwalk.symbols.."
   };
   private static final String[] CLI = {"io.nestwalk.cli.."};

@@ -4,6 +4,7 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -29,12 +30,13 @@ final class ProcessNotes {
   /** NT_PRPSINFO. */
   Note information(GuestProcess process) {
     ByteBuffer info = buffer(narrow ? 124 : 136);
-    char state = process.state().isEmpty() ? 'S' : process.state().charAt(0);
+    Map<String, Object> traits = process.traits().values();
+    char state = traits.get("state") instanceof String letter && !letter.isEmpty() ? letter.charAt(0) : 'S';
     info.put((byte) Math.max(0, STATES.indexOf(state)));
     info.put((byte) state);
     info.put((byte) (state == 'Z' ? 1 : 0));
     info.put((byte) 0);
-    int user = (int) process.uid().orElse(0);
+    int user = traits.get("uid") instanceof Long id ? id.intValue() : 0;
     if (narrow) {
       info.putInt(0).putShort((short) user).putShort((short) 0);
     } else {

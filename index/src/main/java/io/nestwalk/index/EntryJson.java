@@ -10,7 +10,7 @@ import io.nestwalk.index.Entry.MappingEntry;
 import io.nestwalk.index.Entry.ProcessEntry;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.system.GuestMapping;
-import io.nestwalk.system.GuestProcess;
+import io.nestwalk.answer.ProcessAnswer;
 import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
@@ -38,7 +38,8 @@ public final class EntryJson {
     node.put("kind", entry.kind().toString());
     switch (entry) {
       case MachineEntry machine -> machine(machine, node);
-      case ProcessEntry process -> process(process, node);
+      case ProcessEntry process ->
+          node.setAll(ProcessAnswer.of(process.machineId(), process.process()));
       case MappingEntry mapping -> mapping(mapping, node);
       case RunEntry run -> run(run, node);
       case FindingEntry finding -> finding(finding, node);
@@ -119,30 +120,6 @@ public final class EntryJson {
     os.put("root", hexOrNull(facts.root()));
     os.put("bootTime", facts.bootTime().map(Object::toString).orElse(null));
     os.put("uptimeSeconds", facts.uptime().map(d -> d.toMillis() / 1000.0).orElse(null));
-  }
-
-  private static void process(ProcessEntry entry, ObjectNode node) {
-    GuestProcess process = entry.process();
-    node.put("machine", entry.machineId());
-    node.put("pid", process.pid());
-    node.put("ppid", process.ppid());
-    node.put("tgid", process.tgid());
-    node.put("name", process.name());
-    node.put("path", process.path().orElse(null));
-    node.put("commandLine", process.commandLine().orElse(null));
-    put(node, "uid", process.uid());
-    node.put("startTime", process.startTime().map(Object::toString).orElse(null));
-    node.put("state", process.state());
-    put(node, "threads", process.threads());
-    node.put("root", hexOrNull(process.root()));
-    node.put("userRoot", hexOrNull(process.userRoot()));
-    node.put("object", hex(process.object()));
-    ArrayNode seenBy = node.putArray("seenBy");
-    process.seenBy().forEach(seenBy::add);
-    node.put("kernelThread", process.kernelThread());
-    ObjectNode namespaces = node.putObject("namespaces");
-    process.namespaces().forEach(namespaces::put);
-    node.put("cgroup", process.cgroup().orElse(null));
   }
 
   private static void mapping(MappingEntry entry, ObjectNode node) {
