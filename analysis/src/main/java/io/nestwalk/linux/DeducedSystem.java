@@ -1,14 +1,14 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
-import io.nestwalk.system.GuestMapping;
-import io.nestwalk.system.GuestProcess;
-import io.nestwalk.system.GuestSystem;
-import io.nestwalk.system.SystemFacts;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.SystemFacts;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
@@ -136,8 +135,7 @@ final class DeducedSystem implements GuestSystem {
             Optional.empty());
     return GuestProcess.builder(
             pid, Kernel.text(memory.readBytes(task + layout.comm(), COMM)), task)
-        .ppid(
-            memory.getInt(pointer(task + layout.realParent()) + layout.pid() + Integer.BYTES, 0))
+        .ppid(memory.getInt(pointer(task + layout.realParent()) + layout.pid() + Integer.BYTES, 0))
         .commandLine(root.isPresent() ? commandLine(mm, root.getAsLong()) : Optional.empty())
         .root(root)
         .seenBy(sources.stream().map(Object::toString).collect(Collectors.toSet()))

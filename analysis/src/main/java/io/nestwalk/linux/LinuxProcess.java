@@ -18,11 +18,7 @@ import java.util.TreeMap;
  * @param cgroup its control group's path
  */
 record LinuxProcess(
-    int tgid,
-    OptionalLong uid,
-    String state,
-    Map<String, Long> namespaces,
-    Optional<String> cgroup)
+    int tgid, OptionalLong uid, String state, Map<String, Long> namespaces, Optional<String> cgroup)
     implements Traits {
 
   /** Copies the map, sorted. */

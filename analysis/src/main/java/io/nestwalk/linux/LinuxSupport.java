@@ -1,9 +1,9 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.Site;
 import io.nestwalk.system.SystemSupport;
-import io.nestwalk.paging.Walker;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,12 +1,12 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
@@ -15,8 +15,7 @@ import io.nestwalk.system.KernelModule;
 import io.nestwalk.system.LogLine;
 import io.nestwalk.system.OpenFile;
 import io.nestwalk.system.SystemFacts;
-import io.nestwalk.machine.Virtualization;
-import io.nestwalk.paging.Walker;
+import io.nestwalk.system.VirtualizationFact;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

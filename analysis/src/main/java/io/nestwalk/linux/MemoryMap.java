@@ -2,10 +2,10 @@ package io.nestwalk.linux;
 
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestMapping.Kind;
-import io.nestwalk.paging.Walker;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;

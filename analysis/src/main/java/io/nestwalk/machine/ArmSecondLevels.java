@@ -1,6 +1,5 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
@@ -20,6 +19,7 @@ import io.nestwalk.roots.RegisterClue.Kind;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.Shape;
 import io.nestwalk.roots.StructuralRoot;
+import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.roots.Root;
+import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.memory.JoinedMemory;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.GuestSystems;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.GuestSystems;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,8 +1,5 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.HypervisorGuest;
-import io.nestwalk.system.SystemFacts;
-import io.nestwalk.system.GuestSystem;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
@@ -13,7 +10,10 @@ import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.Root;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.system.Site;
+import io.nestwalk.system.SystemFacts;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -1,6 +1,5 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.GuestSystems;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.MemoryImage;
@@ -9,6 +8,7 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.survey.Survey;
+import io.nestwalk.system.GuestSystems;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;

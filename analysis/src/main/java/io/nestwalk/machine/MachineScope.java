@@ -1,8 +1,5 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.HypervisorGuest;
-import io.nestwalk.system.GuestSystems;
-import io.nestwalk.system.GuestSystem;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
@@ -16,6 +13,9 @@ import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.roots.Vmcs;
 import io.nestwalk.roots.VmcsReader;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.GuestSystems;
+import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

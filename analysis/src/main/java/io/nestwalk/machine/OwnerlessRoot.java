@@ -1,8 +1,5 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.GuestProcess;
-import io.nestwalk.system.SystemFacts;
-import io.nestwalk.system.GuestSystem;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Layer;
@@ -11,6 +8,9 @@ import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Root;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.SystemFacts;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.HypervisorCpu;
-import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.image.Registers;
 import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.system.HypervisorCpu;
+import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

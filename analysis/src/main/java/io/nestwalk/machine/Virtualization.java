@@ -6,7 +6,6 @@ import io.nestwalk.system.VirtualizationFact.Feature;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -89,7 +88,8 @@ public final class Virtualization {
 
   /** Whether the feature is in use; empty when nothing tells. */
   public Optional<Boolean> enabled(Feature feature) {
-    List<VirtualizationFact> use = evidence(feature).stream().filter(VirtualizationFact::use).toList();
+    List<VirtualizationFact> use =
+        evidence(feature).stream().filter(VirtualizationFact::use).toList();
     if (use.isEmpty()) {
       // What the processor does not have nobody uses.
       return supported(feature).filter(supported -> !supported);

@@ -15,8 +15,7 @@ import java.util.List;
  * @param roots every page-table root of its own that was found, the likeliest kernel root first
  * @param cpus its CPUs with what is known of their registers
  */
-public record Site(
-    Architecture architecture, Memory physical, List<Root> roots, List<Cpu> cpus) {
+public record Site(Architecture architecture, Memory physical, List<Root> roots, List<Cpu> cpus) {
 
   /** Copies the lists. */
   public Site {

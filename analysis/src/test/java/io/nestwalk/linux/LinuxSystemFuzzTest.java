@@ -2,10 +2,10 @@ package io.nestwalk.linux;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.system.GuestProcess;
-import io.nestwalk.system.GuestSystem;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

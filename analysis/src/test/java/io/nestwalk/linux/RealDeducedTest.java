@@ -2,9 +2,9 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.paging.Translation;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
-import io.nestwalk.paging.Translation;
 import io.nestwalk.truth.Truth;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -2,12 +2,12 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.memory.Layer;
+import io.nestwalk.paging.Translation;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorCpu;
 import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.system.KernelModule;
-import io.nestwalk.memory.Layer;
-import io.nestwalk.paging.Translation;
 import io.nestwalk.truth.Truth;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,8 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.system.GuestProcess;
 import io.nestwalk.paging.Translation;
+import io.nestwalk.system.GuestProcess;
 import java.util.ArrayList;
 import java.util.List;
 

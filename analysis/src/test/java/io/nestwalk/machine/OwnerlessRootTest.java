@@ -1,7 +1,5 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.GuestProcess;
-import io.nestwalk.system.GuestSystem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.image.MemoryImage;
@@ -9,6 +7,8 @@ import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.RealImages;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import io.nestwalk.truth.Truth;
 import java.util.ArrayList;
 import java.util.List;

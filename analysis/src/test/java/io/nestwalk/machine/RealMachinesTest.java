@@ -1,6 +1,5 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.system.HypervisorGuest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.image.AddressRange;
@@ -29,6 +28,7 @@ import io.nestwalk.roots.Root;
 import io.nestwalk.roots.Vmcb;
 import io.nestwalk.roots.VmcbDetector;
 import io.nestwalk.survey.Survey;
+import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.truth.Truth;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,9 +1,9 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.LogLine;
-import io.nestwalk.machine.Machine;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;

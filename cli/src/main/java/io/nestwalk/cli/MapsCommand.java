@@ -2,11 +2,11 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.system.GuestMapping;
-import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.paging.Permissions;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.system.KernelModule;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.system.KernelModule;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

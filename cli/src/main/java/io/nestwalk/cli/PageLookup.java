@@ -2,10 +2,10 @@ package io.nestwalk.cli;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.PhysicalMemory;
-import io.nestwalk.system.GuestMapping;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.system.GuestMapping;
 import java.util.List;
 
 /** The pages behind a process's mappings, and where they stand in the file. */

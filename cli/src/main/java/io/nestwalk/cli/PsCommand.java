@@ -2,9 +2,9 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.ProcessAnswer;
-import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.OwnerlessRoot;
+import io.nestwalk.system.GuestProcess;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,7 +56,10 @@ final class PsCommand implements Callable<Integer> {
         table(processes, out);
         session.warn(err);
       } else {
-        List<ObjectNode> rows = processes.stream().map(each -> ProcessAnswer.of(each.machine(), each.process())).toList();
+        List<ObjectNode> rows =
+            processes.stream()
+                .map(each -> ProcessAnswer.of(each.machine(), each.process()))
+                .toList();
         new AnswerWriter(out, err)
             .write(new Answer("processes", rows, session.coverage()), output.format());
       }
@@ -119,9 +122,7 @@ final class PsCommand implements Callable<Integer> {
   }
 
   private static String hidden(GuestProcess process) {
-    return process.hidden()
-        ? "   <- hidden; seen by " + String.join(", ", process.seenBy())
-        : "";
+    return process.hidden() ? "   <- hidden; seen by " + String.join(", ", process.seenBy()) : "";
   }
 
   private record MachineProcess(String machine, GuestProcess process) {}

@@ -1,13 +1,13 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.image.Memory;
-import io.nestwalk.system.GuestProcess;
-import io.nestwalk.system.GuestSystem;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.roots.FirstStageModes;
 import io.nestwalk.roots.Root;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -4,11 +4,11 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import java.nio.ByteBuffer;
-import java.util.Map;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The notes of a process: {@code struct elf_prpsinfo} (include/uapi/linux/elfcore.h) and the list
@@ -31,7 +31,8 @@ final class ProcessNotes {
   Note information(GuestProcess process) {
     ByteBuffer info = buffer(narrow ? 124 : 136);
     Map<String, Object> traits = process.traits().values();
-    char state = traits.get("state") instanceof String letter && !letter.isEmpty() ? letter.charAt(0) : 'S';
+    char state =
+        traits.get("state") instanceof String letter && !letter.isEmpty() ? letter.charAt(0) : 'S';
     info.put((byte) Math.max(0, STATES.indexOf(state)));
     info.put((byte) state);
     info.put((byte) (state == 'Z' ? 1 : 0));

@@ -1,8 +1,8 @@
 package io.nestwalk.index;
 
+import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
-import io.nestwalk.machine.Machine;
 import io.nestwalk.system.SystemFacts;
 import java.util.Optional;
 import java.util.OptionalInt;

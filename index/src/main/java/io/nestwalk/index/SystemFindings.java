@@ -2,8 +2,8 @@ package io.nestwalk.index;
 
 import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.machine.Finding;
-import io.nestwalk.system.GuestProcess;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.system.GuestProcess;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
