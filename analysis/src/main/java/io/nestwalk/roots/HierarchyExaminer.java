@@ -35,6 +35,7 @@ public final class HierarchyExaminer {
   private final PagingMode mode;
   private final EntryRules rules;
   private final Customs customs;
+  private final EmptyEntries empty;
   private final Memory memory;
 
   /** What upper tables are. */
@@ -48,6 +49,7 @@ public final class HierarchyExaminer {
     this.mode = mode;
     rules = new EntryRules(mode);
     customs = Customs.of(mode);
+    empty = EmptyEntries.of(mode);
     this.memory = memory;
     lowest = new PackedShapes(mode.levels().getLast().pageSize());
   }
@@ -96,7 +98,8 @@ public final class HierarchyExaminer {
     int entries = mode.levels().get(depth).entries();
     for (int i = 0; i < entries; i++) {
       long entry = entryAt(table, i);
-      if (entry != 0 && rules.judge(entry, depth) == io.nestwalk.paging.Step.Outcome.TABLE) {
+      if (!empty.contain(entry)
+          && rules.judge(entry, depth) == io.nestwalk.paging.Step.Outcome.TABLE) {
         long below = mode.entry().tableAddress().in(entry);
         // A root that maps itself, as Windows' do, is not below itself for that.
         if (depth > 0 || below != table) {
@@ -147,7 +150,7 @@ public final class HierarchyExaminer {
     long junk = 0;
     for (int i = 0; i < level.entries(); i++) {
       long entry = entryAt(table, i);
-      if (entry == 0) {
+      if (empty.contain(entry)) {
         continue;
       }
       switch (rules.judge(entry, depth)) {

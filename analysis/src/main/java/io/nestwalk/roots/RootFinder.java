@@ -42,6 +42,7 @@ public final class RootFinder {
 
   private final Memory memory;
   private final Architecture architecture;
+  private final EmptyEntries empty;
   private final int physicalBits;
 
   /** By the mode's name: a mode as a key would be hashed with all its levels for every table. */
@@ -51,6 +52,7 @@ public final class RootFinder {
   public RootFinder(Memory memory, Architecture architecture, int physicalBits) {
     this.memory = memory;
     this.architecture = architecture;
+    empty = EmptyEntries.ofRoots(architecture);
     this.physicalBits = physicalBits;
   }
 
@@ -218,7 +220,7 @@ public final class RootFinder {
   /** Whether a long-mode root maps anything in the upper half of the address space. */
   public boolean hasKernelHalf(long root) {
     for (int i = KERNEL_HALF; i < ENTRIES; i++) {
-      if (memory.getLong(root + (long) i * Long.BYTES, 0) != 0) {
+      if (!empty.contain(memory.getLong(root + (long) i * Long.BYTES, 0))) {
         return true;
       }
     }
@@ -267,12 +269,13 @@ public final class RootFinder {
     boolean user = true;
     for (int i = 0; i < ENTRIES; i++) {
       long entry = memory.getLong(table + (long) i * Long.BYTES, 0);
-      user &= entry == 0 || (entry & USER) != 0;
+      boolean used = !empty.contain(entry);
+      user &= !used || (entry & USER) != 0;
       if (i >= KERNEL_HALF) {
-        family = 31 * family + Long.hashCode(entry & ADDRESS_BITS);
-        upper += entry == 0 ? 0 : 1;
+        family = 31 * family + (used ? Long.hashCode(entry & ADDRESS_BITS) : 0);
+        upper += used ? 1 : 0;
       } else {
-        lower += entry == 0 ? 0 : 1;
+        lower += used ? 1 : 0;
       }
     }
     return new Candidate(mode, table, shape, lower, upper, family, user);

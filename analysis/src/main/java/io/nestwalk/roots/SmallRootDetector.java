@@ -1,5 +1,6 @@
 package io.nestwalk.roots;
 
+import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.survey.PageDetector;
 import io.nestwalk.survey.Survey;
@@ -20,6 +21,8 @@ public final class SmallRootDetector implements PageDetector<Long> {
 
   /** Present; emulators that walk through it also mark it accessed. */
   private static final long PDPTE_FLAGS = 1 | 1 << 5;
+
+  private static final EmptyEntries EMPTY_PDPTES = EmptyEntries.ofRoots(Architecture.X86);
 
   private static final int PRESENT = 1;
   private static final int LARGE = 1 << 7;
@@ -71,7 +74,7 @@ public final class SmallRootDetector implements PageDetector<Long> {
     }
     for (int i = 0; i < LAST_PDPTE; i += Long.BYTES) {
       long entry = bytes.get(Memory.LONG, offset + i);
-      if (entry != 0 && !isPdpte(entry)) {
+      if (!EMPTY_PDPTES.contain(entry) && !isPdpte(entry)) {
         return false;
       }
     }

@@ -8,23 +8,25 @@ import io.nestwalk.survey.Survey;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Recognises pages that could be an upper table of a mode with 8-byte entries: every entry is 0 or
- * names a table by the mode's rules. Where the tables lie is not asked, since a guest's tables name
- * guest-physical addresses. Lowest-level tables pass too when their leaves look like table entries;
- * {@link HierarchyExaminer} tells them apart.
+ * Recognises pages that could be an upper table of a mode with 8-byte entries: every entry is empty
+ * or names a table by the mode's rules. Where the tables lie is not asked, since a guest's tables
+ * name guest-physical addresses. Lowest-level tables pass too when their leaves look like table
+ * entries; {@link HierarchyExaminer} tells them apart.
  */
 public final class TableDetector implements PageDetector<Long> {
 
   private final long mask;
   private final long value;
+  private final EmptyEntries empty;
 
   /** A detector of tables that could be the root or near the root of {@code mode}. */
   public TableDetector(PagingMode mode) {
     Level root = mode.levels().getFirst();
-    // A zero is absent; what is not zero must be a table and nothing else.
+    // What is not empty must be a table and nothing else.
     long present = Long.lowestOneBit(mode.entry().presentMask());
     long leaf = mode.entry().leafMask();
     mask = present | leaf | root.tableReserved() | Customs.of(mode).tableZero();
+    empty = EmptyEntries.of(mode);
     value = present | (mode.entry().leafWhenSet() ? 0 : leaf);
   }
 
@@ -34,12 +36,17 @@ public final class TableDetector implements PageDetector<Long> {
   }
 
   private boolean isTable(MemorySegment bytes, long offset) {
+    boolean used = false;
     for (long i = offset; i < offset + Survey.PAGE_SIZE; i += Long.BYTES) {
       long entry = bytes.get(Memory.LONG, i);
-      if (entry != 0 && (entry & mask) != value) {
+      if (empty.contain(entry)) {
+        continue;
+      }
+      if ((entry & mask) != value) {
         return false;
       }
+      used = true;
     }
-    return true;
+    return used;
   }
 }

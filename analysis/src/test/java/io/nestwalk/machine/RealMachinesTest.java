@@ -51,7 +51,7 @@ class RealMachinesTest {
   private static final int THREADS = 2;
 
   @ParameterizedTest
-  @ValueSource(strings = {"kvm-npt", "kvm-ept", "linux-la57"})
+  @ValueSource(strings = {"kvm-npt", "kvm-npt-612", "kvm-ept", "linux-la57"})
   void allPagesAgree(String name) throws Exception {
     Truth truth = truth(name);
     try (MemoryImage image = open(truth)) {
@@ -88,7 +88,7 @@ class RealMachinesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"kvm-npt", "kvm-ept", "kvm-arm64"})
+  @ValueSource(strings = {"kvm-npt", "kvm-npt-612", "kvm-ept", "kvm-arm64"})
   void withoutNotesAndControlStructuresTheSecondLevelIsFoundByItsForm(String name)
       throws Exception {
     Truth truth = truth(name);

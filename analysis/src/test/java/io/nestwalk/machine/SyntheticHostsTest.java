@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts that were made up: the right machines are found, and no others. */
 class SyntheticHostsTest {
@@ -133,6 +135,33 @@ class SyntheticHostsTest {
     host.addIntelGuest(6 * MIB, 0, VmcsFields.KVM);
     host.addIntelGuest(4 * MIB, 0, VmcsFields.KVM);
     check(SecondLevel.Kind.EPT);
+  }
+
+  /** KVM since Linux 6.9. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  void emptyEntriesThatHoldTheSuppressBitAreEmpty(int cpus) throws Exception {
+    fillEmptyEntries(host.addAmdGuest(6 * MIB, cpus));
+    fillEmptyEntries(host.addAmdGuest(4 * MIB, cpus));
+    check(SecondLevel.Kind.NPT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  void emptyEntriesOfEptAsWell(int cpus) throws Exception {
+    fillEmptyEntries(host.addIntelGuest(6 * MIB, cpus, VmcsFields.HASWELL));
+    fillEmptyEntries(host.addIntelGuest(4 * MIB, cpus, VmcsFields.HASWELL));
+    check(SecondLevel.Kind.EPT);
+  }
+
+  private void fillEmptyEntries(Guest guest) {
+    for (long table : guest.secondLevel().tables().keySet()) {
+      for (long entry = table; entry < table + SparseMemory.PAGE; entry += Long.BYTES) {
+        if (memory.getLong(entry) == 0) {
+          memory.putLong(entry, 1L << 63);
+        }
+      }
+    }
   }
 
   @Test

@@ -143,6 +143,18 @@ class DetectorsTest {
     assertThat(found(ept)).doesNotContain(tables.root());
   }
 
+  /** An empty page of KVM's tables is not zero, but no table that anything hangs below either. */
+  @Test
+  void aTableOfEmptyEntriesAloneIsNone() {
+    TableDetector ept = new TableDetector(EptModes.of(4, 48));
+    for (int i = 0; i < 4096; i += 8) {
+      memory.putLong(PAGE + i, 1L << 63);
+    }
+    assertThat(found(ept)).isEmpty();
+    memory.putLong(PAGE, 0xb87_5007L);
+    assertThat(found(ept)).containsExactly(PAGE);
+  }
+
   private <F> List<F> found(PageDetector<F> detector) {
     return found(memory, detector);
   }
