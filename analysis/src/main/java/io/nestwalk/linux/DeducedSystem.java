@@ -8,8 +8,8 @@ import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.GuestText;
 import io.nestwalk.system.SystemFacts;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -130,11 +131,11 @@ final class DeducedSystem implements GuestSystem {
         new LinuxProcess(
             memory.getInt(task + layout.pid() + Integer.BYTES, pid),
             OptionalLong.empty(),
-            "?",
+            Optional.empty(),
             Map.of(),
             Optional.empty());
     return GuestProcess.builder(
-            pid, Kernel.text(memory.readBytes(task + layout.comm(), COMM)), task)
+            pid, GuestText.upToZero(memory.readBytes(task + layout.comm(), COMM)), task)
         .ppid(memory.getInt(pointer(task + layout.realParent()) + layout.pid() + Integer.BYTES, 0))
         .commandLine(root.isPresent() ? commandLine(mm, root.getAsLong()) : Optional.empty())
         .root(root)
@@ -162,11 +163,9 @@ final class DeducedSystem implements GuestSystem {
     if (length <= 0) {
       return Optional.empty();
     }
-    String text =
-        new String(space(root).readBytes(start, (int) length), StandardCharsets.UTF_8)
-            .replace('\0', ' ')
-            .stripTrailing();
-    return text.isEmpty() ? Optional.empty() : Optional.of(Kernel.printable(text));
+    byte[] bytes = space(root).readBytes(start, (int) length);
+    String text = GuestText.of(bytes, 0, bytes.length).replace('\0', ' ').stripTrailing();
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }
 
   private TranslatedMemory space(long root) {
@@ -174,6 +173,11 @@ final class DeducedSystem implements GuestSystem {
     return tables.mode().input() == InputRule.ONES_EXTENDED
         ? TranslatedMemory.split(physical, low, tables)
         : TranslatedMemory.of(physical, low);
+  }
+
+  @Override
+  public Set<Subject> unknown() {
+    return EnumSet.allOf(Subject.class);
   }
 
   @Override

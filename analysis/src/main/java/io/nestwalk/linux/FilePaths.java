@@ -2,7 +2,7 @@ package io.nestwalk.linux;
 
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
-import java.nio.charset.StandardCharsets;
+import io.nestwalk.system.GuestText;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -141,10 +141,6 @@ final class FilePaths {
   private String name(long entry) {
     long at = kernel.value(entryName, entry);
     byte[] bytes = kernel.memory().readBytes(at, MAX_NAME + 1);
-    int end = 0;
-    while (end < bytes.length && bytes[end] != 0) {
-      end++;
-    }
-    return Kernel.printable(new String(bytes, 0, end, StandardCharsets.UTF_8));
+    return GuestText.upToZero(bytes);
   }
 }

@@ -6,7 +6,7 @@ import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
-import java.nio.charset.StandardCharsets;
+import io.nestwalk.system.GuestText;
 import java.util.OptionalLong;
 
 /**
@@ -47,28 +47,7 @@ record Kernel(
 
   /** The text at {@code address} up to its zero, its end of memory or {@code limit} bytes. */
   String text(long address, int limit) {
-    return text(memory.readBytes(address, limit));
-  }
-
-  /** The text in {@code bytes} up to the first zero; unprintable characters become '?'. */
-  static String text(byte[] bytes) {
-    int end = 0;
-    while (end < bytes.length && bytes[end] != 0) {
-      end++;
-    }
-    return printable(new String(bytes, 0, end, StandardCharsets.UTF_8));
-  }
-
-  /** The text with unprintable characters replaced, so that it cannot steer a terminal. */
-  static String printable(String text) {
-    StringBuilder result = null;
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.isISOControl(text.charAt(i))) {
-        result = result == null ? new StringBuilder(text) : result;
-        result.setCharAt(i, '?');
-      }
-    }
-    return result == null ? text : result.toString();
+    return GuestText.upToZero(memory.readBytes(address, limit));
   }
 
   /** The physical address of a kernel address. */

@@ -4,8 +4,8 @@ import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.linux.types.MissingTypeException;
 import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.system.GuestText;
 import io.nestwalk.system.LogLine;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,8 +134,8 @@ final class KernelLog {
   private void add(long nanoseconds, int level, long address, long length) {
     byte[] bytes = kernel.memory().readBytes(address, Math.clamp(length, 0, MAX_TEXT));
     Duration time = Duration.ofNanos(Math.max(0, nanoseconds));
-    for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n", -1)) {
-      lines.add(new LogLine(time, level, Kernel.printable(line)));
+    for (String line : GuestText.of(bytes, 0, bytes.length).split("\n", -1)) {
+      lines.add(new LogLine(time, level, line));
     }
   }
 }

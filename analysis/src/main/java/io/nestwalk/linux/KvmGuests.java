@@ -8,9 +8,9 @@ import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.memory.SlotMemory;
 import io.nestwalk.memory.SlotPages;
+import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.HypervisorGuest;
-import io.nestwalk.system.KernelModule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,10 +61,10 @@ final class KvmGuests {
   List<HypervisorGuest> all(
       List<GuestProcess> processes,
       java.util.function.Function<GuestProcess, List<String>> arguments) {
-    Optional<KernelModule> module = Optional.empty();
+    Optional<GuestModule> module = Optional.empty();
     KernelTypes types = kernel.types();
     List<KernelTypes> vendors = new ArrayList<>();
-    for (KernelModule loaded : modules.all()) {
+    for (GuestModule loaded : modules.all()) {
       switch (loaded.name()) {
         case "kvm" -> {
           module = Optional.of(loaded);
@@ -99,7 +99,7 @@ final class KvmGuests {
   }
 
   private void fromList(
-      KernelTypes types, Optional<KernelModule> module, Map<Long, Set<String>> found) {
+      KernelTypes types, Optional<GuestModule> module, Map<Long, Set<String>> found) {
     Optional<Field> link = types.findField("kvm", "vm_list");
     OptionalLong head =
         module.isPresent()
@@ -181,6 +181,7 @@ final class KvmGuests {
               ? Optional.of(SlotMemory.of(spaces.memory(root.getAsLong()), memory))
               : Optional.empty();
       return new HypervisorGuest(
+          "KVM",
           process.map(p -> nameOf(p, arguments.apply(p))).orElse(""),
           process.map(p -> OptionalInt.of(p.pid())).orElse(OptionalInt.empty()),
           kvm,

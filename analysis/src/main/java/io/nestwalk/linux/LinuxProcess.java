@@ -18,7 +18,11 @@ import java.util.TreeMap;
  * @param cgroup its control group's path
  */
 record LinuxProcess(
-    int tgid, OptionalLong uid, String state, Map<String, Long> namespaces, Optional<String> cgroup)
+    int tgid,
+    OptionalLong uid,
+    Optional<String> state,
+    Map<String, Long> namespaces,
+    Optional<String> cgroup)
     implements Traits {
 
   /** Copies the map, sorted. */
@@ -31,7 +35,7 @@ record LinuxProcess(
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("tgid", tgid);
     uid.ifPresent(id -> values.put("uid", id));
-    values.put("state", state);
+    state.ifPresent(letter -> values.put("state", letter));
     values.put("namespaces", namespaces);
     cgroup.ifPresent(path -> values.put("cgroup", path));
     return values;

@@ -8,10 +8,10 @@ import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorGuest;
-import io.nestwalk.system.KernelModule;
 import io.nestwalk.system.LogLine;
 import io.nestwalk.system.OpenFile;
 import io.nestwalk.system.SystemFacts;
@@ -155,7 +155,7 @@ public final class LinuxSystem implements GuestSystem {
   }
 
   @Override
-  public List<KernelModule> modules() {
+  public List<GuestModule> modules() {
     return modules.all();
   }
 

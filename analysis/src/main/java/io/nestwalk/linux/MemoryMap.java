@@ -148,16 +148,14 @@ final class MemoryMap {
       path = Optional.ofNullable(nameOf(kind, mm, area, from));
     }
     return Optional.of(
-        new GuestMapping(
-            from,
-            to,
-            permissions,
-            kind,
-            path,
-            offset,
-            flags(bits, kind, path),
-            tables == null ? 0 : presentBytes(tables, from, to),
-            area));
+        GuestMapping.builder(from, to, kind)
+            .permissions(permissions)
+            .path(path)
+            .offset(offset)
+            .flags(flags(bits, kind, path))
+            .presentBytes(tables == null ? 0 : presentBytes(tables, from, to))
+            .object(area)
+            .build());
   }
 
   /** Whether a path is that of memory that only looks like a file. */

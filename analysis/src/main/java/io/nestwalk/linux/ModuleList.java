@@ -5,7 +5,7 @@ import io.nestwalk.linux.btf.BtfException;
 import io.nestwalk.linux.btf.BtfHeader;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.StructLayout;
-import io.nestwalk.system.KernelModule;
+import io.nestwalk.system.GuestModule;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +41,8 @@ final class ModuleList {
   }
 
   /** All modules, the last loaded first. */
-  List<KernelModule> all() {
-    List<KernelModule> modules = new ArrayList<>();
+  List<GuestModule> all() {
+    List<GuestModule> modules = new ArrayList<>();
     OptionalLong head = kernel.symbols().address("modules");
     if (head.isEmpty()) {
       head = searchHead();
@@ -85,10 +85,9 @@ final class ModuleList {
     return owner.isPresent() && kernel.value(owner.get(), module) == module;
   }
 
-  private KernelModule read(long module) {
+  private GuestModule read(long module) {
     long[] memory = memories(module);
-    return new KernelModule(
-        kernel.text(name.at(module), name.size()), memory[0], memory[1], module);
+    return new GuestModule(kernel.text(name.at(module), name.size()), memory[0], memory[1], module);
   }
 
   /** Where the code is and how large all memory is; 6.4 split one area into several. */
@@ -110,7 +109,7 @@ final class ModuleList {
   }
 
   /** A module's own types, on top of the kernel's. */
-  Optional<Btf> types(KernelModule module) {
+  Optional<Btf> types(GuestModule module) {
     if (!(kernel.types() instanceof Btf base)) {
       return Optional.empty();
     }
@@ -128,13 +127,13 @@ final class ModuleList {
   }
 
   /** The section of the module's file, which is freed when the module has been initialised. */
-  private long sectionOf(KernelModule module) {
+  private long sectionOf(GuestModule module) {
     Optional<Field> data = kernel.types().findField("module", "btf_data");
     return data.isPresent() ? kernel.value(data.get(), module.object()) : 0;
   }
 
   /** The copy that the BPF system keeps: {@code btf_modules} (kernel/bpf/btf.c). */
-  private long copyOf(KernelModule module) {
+  private long copyOf(GuestModule module) {
     Optional<StructLayout> entry = kernel.types().find("btf_module");
     Optional<Field> data = kernel.types().findField("btf", "data");
     OptionalLong head = kernel.symbols().address("btf_modules");
@@ -159,7 +158,7 @@ final class ModuleList {
   }
 
   /** The address of a module's symbol: {@code struct mod_kallsyms}. */
-  OptionalLong symbol(KernelModule module, String wanted) {
+  OptionalLong symbol(GuestModule module, String wanted) {
     Optional<Field> tables = kernel.types().findField("module", "kallsyms");
     Optional<StructLayout> layout = kernel.types().find("mod_kallsyms");
     if (tables.isEmpty() || layout.isEmpty()) {

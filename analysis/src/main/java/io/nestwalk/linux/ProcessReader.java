@@ -5,7 +5,7 @@ import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.MissingTypeException;
 import io.nestwalk.linux.types.StructLayout;
 import io.nestwalk.system.GuestProcess;
-import java.nio.charset.StandardCharsets;
+import io.nestwalk.system.GuestText;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -104,11 +104,12 @@ final class ProcessReader {
             kernel.isReadable(credentials)
                 ? OptionalLong.of(kernel.value(uid, credentials))
                 : OptionalLong.empty(),
-            TaskFields.letter(
-                kernel.value(fields.state, task), kernel.value(fields.exitState, task)),
+            Optional.of(
+                TaskFields.letter(
+                    kernel.value(fields.state, task), kernel.value(fields.exitState, task))),
             namespaces.of(task),
             controlGroups.flatMap(groups -> groups.pathOf(task)));
-    String name = Kernel.text(kernel.memory().readBytes(fields.comm.at(task), commLength()));
+    String name = GuestText.upToZero(kernel.memory().readBytes(fields.comm.at(task), commLength()));
     return GuestProcess.builder((int) kernel.value(fields.pid, task), name, task)
         .ppid(parentOf(task))
         .path(hasMemory ? pathOf(mm) : Optional.empty())
@@ -179,7 +180,7 @@ final class ProcessReader {
     int from = 0;
     for (int i = 0; i <= used && used > 0; i++) {
       if (i == used || bytes[i] == 0) {
-        strings.add(Kernel.printable(new String(bytes, from, i - from, StandardCharsets.UTF_8)));
+        strings.add(GuestText.of(bytes, from, i));
         from = i + 1;
       }
     }

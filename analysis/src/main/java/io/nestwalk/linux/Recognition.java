@@ -98,7 +98,7 @@ final class Recognition {
               .orElse(null);
     }
     if (system != null) {
-      known.recognised(system.facts().banner());
+      known.recognised(system.facts().banner().orElse(""));
     }
     return Optional.ofNullable(system);
   }
@@ -233,20 +233,18 @@ final class Recognition {
       Optional<String> hostName,
       Optional<Timekeeping> clocks) {
     long base = symbols.table().address("_text").orElse(image.base());
-    return new SystemFacts(
-        "Linux",
-        version(banner),
-        banner,
-        base,
-        physicalOf(base),
-        slide(base, symbols),
-        linearMap(firstTask),
-        root,
-        initTask,
-        hostName,
-        clocks.map(Timekeeping::bootTime),
-        clocks.map(Timekeeping::uptime),
-        basis);
+    return SystemFacts.builder("Linux", version(banner), base)
+        .banner(banner.isEmpty() ? Optional.empty() : Optional.of(banner))
+        .kernelPhysical(physicalOf(base))
+        .kaslrSlide(slide(base, symbols))
+        .linearMap(linearMap(firstTask))
+        .root(root)
+        .object(initTask)
+        .hostName(hostName)
+        .bootTime(clocks.map(Timekeeping::bootTime))
+        .uptime(clocks.map(Timekeeping::uptime))
+        .basis(basis)
+        .build();
   }
 
   private OptionalLong slide(long base, CombinedSymbols symbols) {

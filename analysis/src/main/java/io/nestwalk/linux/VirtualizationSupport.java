@@ -1,7 +1,7 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.linux.types.Field;
-import io.nestwalk.system.KernelModule;
+import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.system.VirtualizationFact.Feature;
 import java.util.ArrayList;
@@ -80,7 +80,7 @@ final class VirtualizationSupport {
         modules.all().stream()
             .filter(loaded -> loaded.name().equals(module))
             .findFirst()
-            .map((KernelModule loaded) -> modules.symbol(loaded, name))
+            .map((GuestModule loaded) -> modules.symbol(loaded, name))
             .orElseGet(() -> kernel.symbols().address(name));
     if (address.isEmpty()) {
       return;

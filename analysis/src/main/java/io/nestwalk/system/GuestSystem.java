@@ -3,7 +3,9 @@ package io.nestwalk.system;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The operating system of one machine, read from that machine's own memory.
@@ -19,7 +21,38 @@ public interface GuestSystem {
   /** The processes and kernel threads, in ascending order of pid. */
   List<GuestProcess> processes();
 
-  /** The mappings of a process, in ascending order; empty for a kernel thread. */
+  /** What a system may be unable to tell. */
+  enum Subject {
+    /** The mappings of processes. */
+    MAPPINGS,
+    /** The modules of the kernel. */
+    MODULES,
+    /** The kernel's log. */
+    LOG,
+    /** The files that processes have open. */
+    OPEN_FILES,
+    /** The virtual machines that run on this system. */
+    VIRTUAL_MACHINES;
+
+    /** In words: "open files". */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+  }
+
+  /**
+   * What can't be told of this system at all, so that an empty list says nothing; none where all of
+   * it can.
+   */
+  default Set<Subject> unknown() {
+    return Set.of();
+  }
+
+  /**
+   * The mappings of a process, in ascending order; empty for a kernel thread, and where {@link
+   * #unknown} has {@link Subject#MAPPINGS}.
+   */
   List<GuestMapping> mappings(GuestProcess process);
 
   /** The process's virtual memory; empty when it has none of its own. */
@@ -47,7 +80,12 @@ public interface GuestSystem {
   }
 
   /** The loaded parts of the kernel. */
-  default List<KernelModule> modules() {
+  default List<GuestModule> modules() {
+    return List.of();
+  }
+
+  /** The programs and libraries that a process has loaded. */
+  default List<GuestModule> modules(GuestProcess process) {
     return List.of();
   }
 

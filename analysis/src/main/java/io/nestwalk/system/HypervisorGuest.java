@@ -11,6 +11,7 @@ import java.util.Set;
 /**
  * A virtual machine as its hypervisor's own structures describe it.
  *
+ * @param hypervisor which one: "KVM"
  * @param name what the hypervisor's process calls it
  * @param pid of that process
  * @param object kernel address of what describes it: {@code struct kvm}
@@ -23,6 +24,7 @@ import java.util.Set;
  * @param seenBy how it was found
  */
 public record HypervisorGuest(
+    String hypervisor,
     String name,
     OptionalInt pid,
     long object,

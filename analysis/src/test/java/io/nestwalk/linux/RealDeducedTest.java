@@ -25,7 +25,7 @@ class RealDeducedTest {
     RealMachine machine = RealMachine.get("linux-pae host");
     GuestSystem system = machine.system();
     assertThat(system).isInstanceOf(DeducedSystem.class);
-    assertThat(system.facts().banner()).isEqualTo(machine.truth().text("banner"));
+    assertThat(system.facts().banner()).contains(machine.truth().text("banner"));
     assertThat(system.facts().kernelBase())
         .isEqualTo(machine.truth().child("symbols").number("_text"));
     Map<Integer, GuestProcess> found =

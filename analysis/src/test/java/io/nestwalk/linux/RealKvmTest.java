@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.Translation;
+import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorCpu;
 import io.nestwalk.system.HypervisorGuest;
-import io.nestwalk.system.KernelModule;
 import io.nestwalk.truth.Truth;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -90,7 +90,7 @@ class RealKvmTest {
   void modulesWithTheirTypesAndSymbols() {
     GuestSystem system = RealMachine.get("kvm-npt host").system();
     assertThat(system.modules())
-        .extracting(KernelModule::name)
+        .extracting(GuestModule::name)
         .containsExactly("kvm_amd", "kvm", "irqbypass");
     assertThat(RealMachine.get("kvm-npt vm1").system().virtualMachines()).isEmpty();
     assertThat(RealMachine.get("linux-la57 host").system().modules()).isEmpty();

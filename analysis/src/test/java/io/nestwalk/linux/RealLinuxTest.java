@@ -31,7 +31,7 @@ class RealLinuxTest {
   void factsEqualTheTruth(String name) {
     RealMachine machine = RealMachine.get(name);
     GuestSystem system = machine.system();
-    assertThat(system.facts().banner()).isEqualTo(machine.truth().text("banner"));
+    assertThat(system.facts().banner()).contains(machine.truth().text("banner"));
     assertThat(system.facts().hostName()).contains(machine.truth().text("hostname"));
     assertThat(system.warnings()).isEmpty();
     Truth symbols = machine.truth().child("symbols");

@@ -181,7 +181,7 @@ final class MachinesCommand implements Callable<Integer> {
     ObjectNode node = AnswerWriter.JSON.createObjectNode();
     node.put("name", facts.name());
     node.put("version", facts.version());
-    node.put("banner", facts.banner());
+    node.put("banner", facts.banner().orElse(null));
     node.put("kernelBase", Hex.of(facts.kernelBase()));
     put(node, "kernelPhysical", facts.kernelPhysical());
     put(node, "kaslrSlide", facts.kaslrSlide());

@@ -2,7 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.machine.Machine;
-import io.nestwalk.system.KernelModule;
+import io.nestwalk.system.GuestModule;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,5 +71,5 @@ final class ModulesCommand implements Callable<Integer> {
     return row;
   }
 
-  private record MachineModule(String machine, KernelModule module) {}
+  private record MachineModule(String machine, GuestModule module) {}
 }

@@ -111,7 +111,7 @@ public final class EntryJson {
     ObjectNode os = node.putObject("os");
     os.put("name", facts.name());
     os.put("version", facts.version());
-    os.put("banner", facts.banner());
+    os.put("banner", facts.banner().orElse(null));
     os.put("hostName", facts.hostName().orElse(null));
     os.put("kernelBase", hex(facts.kernelBase()));
     os.put("kernelPhysical", hexOrNull(facts.kernelPhysical()));
