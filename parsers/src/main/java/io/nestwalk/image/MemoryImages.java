@@ -234,8 +234,8 @@ public final class MemoryImages {
     }
     throw new ImageException(
         "--meta " + path,
-        "no side file that is known: VMware's checkpoints (.vmss, .vmsn), Firecracker's states"
-            + " and Cloud Hypervisor's state.json are");
+        "no side file that is known: VMware's checkpoints (.vmss, .vmsn), Firecracker's states,"
+            + " Cloud Hypervisor's state.json and QEMU's streams are");
   }
 
   /** The file that holds the image's bytes: the given one, or its unpacked copy. */

@@ -23,6 +23,10 @@ final class ArmCpu {
 
   private static final Map<Long, String> SYSTEM_REGISTERS = systemRegisters();
 
+  private static final int PSTATE_AARCH32 = 1 << 4;
+  private static final int PSTATE_MODE = 0xf;
+  private static final int MODE_USER = 0;
+
   private ArmCpu() {}
 
   static boolean describes(Section section) {
@@ -37,24 +41,53 @@ final class ArmCpu {
     put(values, "sp", state, "env.xregs[31]");
     put(values, "pc", state, "env.pc");
     put(values, "pstate", state, "cpsr"); // the field's name; in AArch64 it holds PSTATE
-    Long numbers = state.places().get(NUMBERS);
-    Long contents = state.places().get(VALUES);
-    if (numbers != null && contents != null) {
-      long count =
-          Math.min(
-              MAX_SYSTEM_REGISTERS,
-              Math.min(Math.abs(contents - numbers), stream.length() - contents) / Long.BYTES);
-      StreamReader names = new StreamReader(stream, numbers);
-      StreamReader reader = new StreamReader(stream, contents);
-      for (long i = 0; i < count; i++) {
-        String name = SYSTEM_REGISTERS.get(names.readLong());
-        long value = reader.readLong();
-        if (name != null) {
-          values.putIfAbsent(name, value);
-        }
+    for (Map.Entry<Long, Long> register : systemRegisters(state, stream).entrySet()) {
+      String name = SYSTEM_REGISTERS.get(register.getKey());
+      if (name != null) {
+        values.putIfAbsent(name, register.getValue());
       }
     }
     return new Cpu(id, Architecture.AARCH64, new Registers(values));
+  }
+
+  /**
+   * Whether the CPU runs a 32-bit kernel. QEMU writes the section of any ARM CPU in the same form;
+   * one without AArch64 lacks the ID registers of that state, and PSTATE tells the state it is in.
+   */
+  static boolean isNarrow(DeviceState state, PiecedFile stream) throws ImageException {
+    long pstate = state.get("cpsr", 0);
+    if ((pstate & PSTATE_AARCH32) == 0) {
+      return false;
+    }
+    boolean isUser = (pstate & PSTATE_MODE) == MODE_USER;
+    return !isUser
+        || systemRegisters(state, stream).keySet().stream().noneMatch(ArmCpu::isIdOfAarch64);
+  }
+
+  /** ID_AA64PFR0_EL1 to the last place that is kept for such registers. */
+  private static boolean isIdOfAarch64(long number) {
+    return number >= number(3, 0, 0, 4, 0) && number <= number(3, 0, 0, 7, 7);
+  }
+
+  /** The system registers by their numbers, in the order of the stream; first of several. */
+  private static Map<Long, Long> systemRegisters(DeviceState state, PiecedFile stream)
+      throws ImageException {
+    Long numbers = state.places().get(NUMBERS);
+    Long contents = state.places().get(VALUES);
+    if (numbers == null || contents == null) {
+      return Map.of();
+    }
+    long count =
+        Math.min(
+            MAX_SYSTEM_REGISTERS,
+            Math.min(Math.abs(contents - numbers), stream.length() - contents) / Long.BYTES);
+    Map<Long, Long> registers = new LinkedHashMap<>();
+    StreamReader names = new StreamReader(stream, numbers);
+    StreamReader reader = new StreamReader(stream, contents);
+    for (long i = 0; i < count; i++) {
+      registers.putIfAbsent(names.readLong(), reader.readLong());
+    }
+    return registers;
   }
 
   private static void put(

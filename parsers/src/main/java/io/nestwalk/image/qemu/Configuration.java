@@ -8,13 +8,14 @@ import java.util.Set;
  * What the stream says about itself at its start: the section CONFIGURATION, since QEMU 2.4.
  *
  * @param machine the machine's type, such as "pc-i440fx-8.2"; empty when there is none
- * @param pageSize the guest's page size, by which the offsets of pages are rounded
+ * @param pageSize the guest's page size, by which the offsets of pages are rounded; 0 when it is
+ *     not told
  * @param capabilities those that change what the stream looks like
  */
 record Configuration(String machine, int pageSize, Set<String> capabilities) {
 
-  /** The page size of every machine that has but one. */
-  private static final int USUAL_PAGE = 4096;
+  /** The page size of every PC, and of most other machines. */
+  static final int USUAL_PAGE = 4096;
 
   /** The longest name of a machine type has some twenty letters. */
   private static final int MAX_NAME = 256;
@@ -33,9 +34,13 @@ record Configuration(String machine, int pageSize, Set<String> capabilities) {
     return capabilities.contains("x-ignore-shared");
   }
 
+  Configuration withPageSize(int size) {
+    return new Configuration(machine, size, capabilities);
+  }
+
   /** What is assumed where the stream does not tell. */
   static Configuration of(String machine) {
-    return new Configuration(machine, USUAL_PAGE, Set.of());
+    return new Configuration(machine, 0, Set.of());
   }
 
   static Configuration read(StreamReader reader) throws ImageException {
@@ -44,7 +49,7 @@ record Configuration(String machine, int pageSize, Set<String> capabilities) {
       throw reader.fault("a machine type of %d letters".formatted(length));
     }
     String machine = reader.readText((int) length);
-    int pageSize = USUAL_PAGE;
+    int pageSize = 0;
     Set<String> capabilities = new HashSet<>();
     while (!reader.atEnd()) {
       long start = reader.position();

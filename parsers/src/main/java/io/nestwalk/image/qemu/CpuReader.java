@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The CPUs of a stream. */
 final class CpuReader {
@@ -36,6 +38,8 @@ final class CpuReader {
   private static final long X86_VERSION = 12;
 
   private final Map<Long, Cpu> cpus = new TreeMap<>();
+  private final Map<Long, String> narrow = new TreeMap<>();
+  private final Set<Long> unknown = new TreeSet<>();
 
   /** The CPUs read so far, by number. */
   List<Cpu> cpus() {
@@ -82,7 +86,7 @@ final class CpuReader {
       reader.readName();
       long instance = reader.readInt();
       long version = reader.readInt();
-      if (cpus.containsKey(instance) || instance >= MAX_CPUS) {
+      if (cpus.containsKey(instance) || narrow.containsKey(instance) || instance >= MAX_CPUS) {
         return;
       }
       Optional<Section> described = description.flatMap(d -> d.device(NAME, instance));
@@ -110,16 +114,43 @@ final class CpuReader {
     if (X86Cpu.describes(section)) {
       cpus.putIfAbsent(instance, X86Cpu.read((int) instance, state, stream));
     } else if (ArmCpu.describes(section)) {
-      cpus.putIfAbsent(instance, ArmCpu.read((int) instance, state, stream));
+      Cpu cpu = ArmCpu.read((int) instance, state, stream);
+      if (ArmCpu.isNarrow(state, stream)) {
+        narrow.put(instance, "32-bit ARM");
+      } else {
+        cpus.putIfAbsent(instance, cpu);
+      }
+    } else if (RiscvCpu.describes(section)) {
+      if (RiscvCpu.isNarrow(state)) {
+        narrow.put(instance, "32-bit RISC-V");
+      } else {
+        cpus.putIfAbsent(instance, RiscvCpu.read((int) instance, state));
+      }
+    } else {
+      unknown.add(instance);
     }
+  }
+
+  /** What the CPUs are, by number, that are 32-bit ones of ARM or RISC-V, which are not read. */
+  Map<Long, String> narrow() {
+    return narrow;
+  }
+
+  /** The numbers of those CPUs that are of no kind that is read. */
+  Set<Long> unknown() {
+    return unknown;
   }
 
   /** The numbers of the CPUs that a description has and that were not read. */
   List<Long> missing(Description description) {
     List<Long> missing = new ArrayList<>();
     for (Section device : description.devices()) {
-      if (device.name().equals(NAME) && !cpus.containsKey(device.instance())) {
-        missing.add(device.instance());
+      long instance = device.instance();
+      if (device.name().equals(NAME)
+          && !cpus.containsKey(instance)
+          && !narrow.containsKey(instance)
+          && !unknown.contains(instance)) {
+        missing.add(instance);
       }
     }
     return missing;

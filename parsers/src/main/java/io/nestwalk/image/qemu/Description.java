@@ -15,9 +15,10 @@ import java.util.Optional;
  * byte 6, the length, JSON.
  *
  * @param position where in the stream it begins
+ * @param pageSize the size of the machine's pages; 0 when it is not told, or none that may be
  * @param devices in the order in which they stand in the stream
  */
-record Description(long position, List<Section> devices) {
+record Description(long position, int pageSize, List<Section> devices) {
 
   private static final int VMDESCRIPTION = 6;
 
@@ -37,6 +38,9 @@ record Description(long position, List<Section> devices) {
   private static final int MAX_TRIES = 8;
 
   private static final int WINDOW = 1 << 16;
+
+  private static final int SMALLEST_PAGE = 1 << 10;
+  private static final int LARGEST_PAGE = 1 << 16;
 
   private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[WINDOW]).asReadOnly();
 
@@ -106,10 +110,17 @@ record Description(long position, List<Section> devices) {
       }
       return devices.isEmpty()
           ? Optional.empty()
-          : Optional.of(new Description(position, List.copyOf(devices)));
+          : Optional.of(new Description(position, pageSize(json), List.copyOf(devices)));
     } catch (JsonReader.MalformedException e) {
       return Optional.empty();
     }
+  }
+
+  private static int pageSize(JsonObject json) {
+    long size = json.number("page_size", 0);
+    return Long.bitCount(size) == 1 && size >= SMALLEST_PAGE && size <= LARGEST_PAGE
+        ? (int) size
+        : 0;
   }
 
   private static boolean isZero(MemorySegment bytes) {

@@ -6,7 +6,9 @@ import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.PiecedFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,7 +109,51 @@ public final class MigrationStream {
     return migration.read(file, format);
   }
 
+  /**
+   * Reads a memory file with the stream that lacks it, for the capability x-ignore-shared leaves
+   * out what lies in a shared file.
+   *
+   * @param memory the file, which is closed with the image
+   * @param state the stream; all that is needed of it is read
+   * @throws ImageException when the stream lacks no memory, or not this
+   */
+  static MemoryImage openMemory(
+      ImageFile memory, ImageFile state, String format, OpenOptions options) throws ImageException {
+    PiecedFile stream = PiecedFile.from(state, 0);
+    Optional<String> refusal = refusal(stream);
+    if (refusal.isPresent()) {
+      throw new ImageException(state.name(), refusal.get());
+    }
+    MigrationStream migration = new MigrationStream(stream, options);
+    migration.readSections(state);
+    migration.completeCpus();
+    SharedMemory shared = SharedMemory.of(memory, state, migration.ram);
+    migration.warnings.addAll(shared.warnings());
+    return migration.image(memory, format, shared.memory(), shared.memory().runs());
+  }
+
   private MemoryImage read(ImageFile file, String format) throws ImageException {
+    readSections(file);
+    for (RamBlock block : ram.withoutPages()) {
+      if (configuration.ignoresShared()) {
+        warnings.add(
+            ("the RAM block \"%s\" of %d bytes has no pages in this stream (x-ignore-shared): its"
+                    + " memory is in the backing file; give that, and this stream with --meta")
+                .formatted(block.name(), block.length()));
+      }
+    }
+    BlockMemory memory = new BlockMemory(file, ram.index(), new PageDecoder(reader.stream()));
+    if (memory.ranges().isEmpty()) {
+      throw new ImageException(
+          file.name(),
+          "a QEMU stream without a page of memory"
+              + (warnings.isEmpty() ? "" : "; " + warnings.getLast()));
+    }
+    completeCpus();
+    return image(file, format, memory, List.of());
+  }
+
+  private void readSections(ImageFile file) throws ImageException {
     reader.seek(HEADER);
     try {
       boolean more = true;
@@ -124,15 +170,15 @@ public final class MigrationStream {
       throw new ImageException(file.name(), "a QEMU stream without a section of RAM");
     }
     warnings.addAll(ram.warnings());
-    PiecedFile stream = reader.stream();
-    BlockMemory memory = new BlockMemory(file, ram.index(), new PageDecoder(stream));
-    if (memory.ranges().isEmpty()) {
-      throw new ImageException(
-          file.name(),
-          "a QEMU stream without a page of memory"
-              + (warnings.isEmpty() ? "" : "; " + warnings.getLast()));
+  }
+
+  private MemoryImage image(
+      ImageFile file, String format, PhysicalMemory memory, List<MemoryRun> runs)
+      throws ImageException {
+    Optional<String> refused = refusalOfCpus();
+    if (refused.isPresent()) {
+      throw new ImageException(file.name(), refused.get());
     }
-    completeCpus();
     return new MemoryImage(
         file,
         format,
@@ -142,7 +188,7 @@ public final class MigrationStream {
                 : "QEMU, machine " + configuration.machine()),
         architecture(),
         memory,
-        List.of(),
+        runs,
         cpus.cpus(),
         Optional.empty(),
         warnings);
@@ -197,7 +243,7 @@ public final class MigrationStream {
       if (ram != null) {
         return stopped(start, "a second section of RAM");
       }
-      ram = new RamReader(reader, configuration, options.progress());
+      ram = new RamReader(reader, configuration.withPageSize(pageSize()), options.progress());
       ramId = id;
       ram.readSection();
       devicesFrom = reader.position();
@@ -216,6 +262,18 @@ public final class MigrationStream {
       DeviceReader.skip(reader, device.get());
     }
     return true;
+  }
+
+  /** The size of the guest's pages: of boards that may have several the description tells it. */
+  private int pageSize() throws ImageException {
+    if (configuration.pageSize() != 0) {
+      return configuration.pageSize();
+    }
+    int described =
+        Board.isPc(configuration.machine())
+            ? 0
+            : Description.findAtEnd(reader.stream()).map(Description::pageSize).orElse(0);
+    return described != 0 ? described : Configuration.USUAL_PAGE;
   }
 
   /** Passes over devices before the RAM that nothing describes, by looking for the RAM. */
@@ -265,6 +323,27 @@ public final class MigrationStream {
               ? "the stream has no description of its devices, and no CPU was found in it"
               : "the stream has no description of its devices; the CPUs were found by search");
     }
+  }
+
+  /** Why a machine with such CPUs is not read; as the ELF core of one is not. */
+  private Optional<String> refusalOfCpus() {
+    if (cpus.cpus().isEmpty() && !cpus.narrow().isEmpty()) {
+      return Optional.of(
+          "a QEMU stream of a machine that is not supported (%s)"
+              .formatted(cpus.narrow().values().iterator().next()));
+    }
+    if (!cpus.narrow().isEmpty()) {
+      warnings.add(
+          "%d CPUs are of a kind that is not supported (%s): no table of theirs is read"
+              .formatted(cpus.narrow().size(), cpus.narrow().values().iterator().next()));
+    }
+    if (!cpus.unknown().isEmpty()) {
+      warnings.add(
+          ("%d CPUs are of a kind that is not read (none of x86, 64-bit ARM, RISC-V): no page table"
+                  + " of theirs is known")
+              .formatted(cpus.unknown().size()));
+    }
+    return Optional.empty();
   }
 
   private Optional<Architecture> architecture() {

@@ -7,6 +7,7 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PiecedFile;
 import io.nestwalk.image.Probe;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,7 +35,30 @@ public final class QemuFormat implements ImageFormat {
   }
 
   @Override
+  public boolean readsMeta(ImageFile meta) {
+    return MigrationStream.hasMagic(PiecedFile.from(meta, 0));
+  }
+
+  @Override
   public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
+    if (options.meta().isPresent()) {
+      return withStream(file, options.meta().get(), options);
+    }
     return MigrationStream.open(file, PiecedFile.from(file, 0), name(), "", List.of(), options);
+  }
+
+  private MemoryImage withStream(ImageFile memory, Path path, OpenOptions options)
+      throws ImageException {
+    try (ImageFile state = ImageFile.map(path, path.toString(), "")) {
+      if (!readsMeta(state)) {
+        throw new ImageException(state.name(), "no QEMU stream: \"QEVM\" is missing at its start");
+      }
+      if (readsMeta(memory)) {
+        throw new ImageException(
+            memory.name(),
+            "a QEMU stream; give the file that its memory is in, and the stream with --meta");
+      }
+      return MigrationStream.openMemory(memory, state, name(), options);
+    }
   }
 }

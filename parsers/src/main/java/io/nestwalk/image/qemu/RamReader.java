@@ -6,10 +6,12 @@ import io.nestwalk.image.PageIndex;
 import io.nestwalk.image.PiecedFile;
 import io.nestwalk.image.Progress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The sections {@code ram}, version 4 (QEMU's migration/ram.c): a list of blocks, then pages, each
@@ -50,6 +52,11 @@ final class RamReader {
   private List<Placement> placements = List.of();
   private RamBlock block;
   private List<Placement> blockPlacements = List.of();
+  private List<String> memory = List.of();
+
+  /** The names of the blocks of which there was a page. */
+  private final Set<String> met = new HashSet<>();
+
   private String refusal;
   private long reported;
 
@@ -131,6 +138,14 @@ final class RamReader {
     return warnings;
   }
 
+  /** The blocks of the machine's memory of which the stream has no page, in order. */
+  List<RamBlock> withoutPages() {
+    return memory.stream()
+        .map(blocks::get)
+        .filter(each -> isMapped() ? each.mapped() == null : !met.contains(each.name()))
+        .toList();
+  }
+
   /** The pages that were read. */
   BlockIndex index() {
     return isMapped() ? new MappedRamIndex(reader.stream(), blocks, placements) : pages.build();
@@ -148,6 +163,7 @@ final class RamReader {
         if (block == null) {
           throw reader.fault("RAM block \"%s\" is not in the list of blocks".formatted(name));
         }
+        met.add(name);
         blockPlacements = placements.stream().filter(part -> part.block().equals(name)).toList();
       }
     } else if (block == null) {
@@ -222,6 +238,7 @@ final class RamReader {
     blocks = list;
     RamLayout layout = RamLayout.of(configuration.machine(), List.copyOf(list.values()));
     placements = layout.placements();
+    memory = layout.memory();
     warnings.addAll(layout.warnings());
     if (placements.isEmpty()) {
       throw reader.fault(
@@ -241,11 +258,10 @@ final class RamReader {
       if (withPageSize) {
         reader.skip(Long.BYTES);
       }
-      if (configuration.ignoresShared()) {
-        reader.skip(Long.BYTES); // where the guest sees it
-      }
+      long address = configuration.ignoresShared() ? reader.readLong() : -1;
       MappedBlock mapped = configuration.isMapped() ? readMapped(length) : null;
-      if (list.put(name, new RamBlock(name, length, mapped)) != null || list.size() > MAX_BLOCKS) {
+      if (list.put(name, new RamBlock(name, length, address, mapped)) != null
+          || list.size() > MAX_BLOCKS) {
         throw reader.fault(
             "RAM block \"%s\" is there twice, or there are too many".formatted(name));
       }

@@ -77,4 +77,97 @@ class RamLayoutTest {
         .containsExactly(new Placement("/objects/backend", 0, 512 * MIB, 0));
     assertThat(layout.warnings()).singleElement().asString().contains("dimm").contains("left out");
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sbsa-ref, sbsa-ref.ram, 64, 0x10000000000",
+    "sbsa-ref, mem, 64, 0x10000000000",
+    "virt-9.2, mem, 64, 0x40000000",
+    "virt, mem, 64, 0x80000000",
+    "spike, riscv.spike.ram, 64, 0x80000000",
+    "raspi3b, ram, 64, 0",
+    "pc-i440fx-8.2, ram, 64, 0"
+  })
+  void aBoardHasItsMemoryWhereItsHardwareHasIt(
+      String machine, String block, long mib, String address) {
+    RamLayout layout = RamLayout.of(machine, List.of(new RamBlock(block, mib * MIB, null)));
+    assertThat(layout.placements())
+        .containsExactly(new Placement(block, 0, mib * MIB, Long.decode(address)));
+    assertThat(layout.warnings()).isEmpty();
+  }
+
+  @Test
+  void aBoardMayHaveAHoleInItsMemory() {
+    assertThat(
+            RamLayout.of("xlnx-zcu102", List.of(new RamBlock("ddr-ram", 3072 * MIB, null)))
+                .placements())
+        .containsExactly(
+            new Placement("ddr-ram", 0, 2048 * MIB, 0),
+            new Placement("ddr-ram", 2048 * MIB, 1024 * MIB, 0x800000000L));
+  }
+
+  @Test
+  void anUnknownBoardIsTold() {
+    RamLayout layout = RamLayout.of("netduino", List.of(new RamBlock("x", 8 * MIB, null)));
+    assertThat(layout.warnings()).singleElement().asString().contains("netduino", "not known");
+  }
+
+  @Test
+  void whatTheSecureWorldAloneSeesIsLeftOutWithAWord() {
+    RamLayout layout =
+        RamLayout.of(
+            "sbsa-ref",
+            List.of(
+                new RamBlock("sbsa-ref.secure-ram", 512 * MIB, null),
+                new RamBlock("sbsa-ref.ram", 64 * MIB, null)));
+    assertThat(layout.placements())
+        .containsExactly(new Placement("sbsa-ref.ram", 0, 64 * MIB, 0x10000000000L));
+    assertThat(layout.warnings())
+        .singleElement()
+        .asString()
+        .contains("sbsa-ref.secure-ram", "secure world");
+  }
+
+  @Test
+  void backendsWithNamesOfTheUsersAreOrderedByNumberOrElseByTheStream() {
+    RamLayout numbered =
+        RamLayout.of(
+            "pc-q35-9.0",
+            List.of(new RamBlock("node1", 32 * MIB, null), new RamBlock("node0", 16 * MIB, null)));
+    assertThat(numbered.placements())
+        .containsExactly(
+            new Placement("node0", 0, 16 * MIB, 0), new Placement("node1", 0, 32 * MIB, 16 * MIB));
+    assertThat(numbered.warnings()).singleElement().asString().contains("guess", "numbers");
+    RamLayout named =
+        RamLayout.of(
+            "pc-q35-9.0",
+            List.of(new RamBlock("left", 32 * MIB, null), new RamBlock("right", 32 * MIB, null)));
+    assertThat(named.placements())
+        .containsExactly(
+            new Placement("left", 0, 32 * MIB, 0), new Placement("right", 0, 32 * MIB, 32 * MIB));
+    assertThat(named.warnings()).singleElement().asString().contains("guess", "order");
+    assertThat(
+            RamLayout.of(
+                    "pc-q35-9.0",
+                    List.of(
+                        new RamBlock("ram-node1", 32 * MIB, null),
+                        new RamBlock("ram-node0", 16 * MIB, null)))
+                .warnings())
+        .as("QEMU's own names")
+        .isEmpty();
+  }
+
+  @Test
+  void whereTheStreamTellsThePlaceOfANodeNothingIsGuessed() {
+    RamLayout layout =
+        RamLayout.of(
+            "pc-q35-9.0",
+            List.of(
+                new RamBlock("first", 32 * MIB, 16 * MIB, null),
+                new RamBlock("second", 16 * MIB, 0, null)));
+    assertThat(layout.placements())
+        .containsExactly(
+            new Placement("second", 0, 16 * MIB, 0), new Placement("first", 0, 32 * MIB, 16 * MIB));
+    assertThat(layout.warnings()).isEmpty();
+  }
 }
