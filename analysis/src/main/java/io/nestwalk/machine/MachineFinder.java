@@ -8,6 +8,7 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.survey.Survey;
+import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.system.GuestSystems;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,7 @@ public final class MachineFinder {
    * @param threads how many threads may survey memory
    */
   public static Machines find(MemoryImage image, int threads, Progress progress) {
-    return find(image, threads, progress, GuestSystems.installed());
+    return find(image, threads, progress, GuestSystems.installed(), SurveyStore.NONE);
   }
 
   /**
@@ -42,10 +43,15 @@ public final class MachineFinder {
    *
    * @param threads how many threads may survey memory
    * @param systems recognise their operating systems
+   * @param store what earlier surveys of this image found
    */
   public static Machines find(
-      MemoryImage image, int threads, Progress progress, GuestSystems systems) {
-    return find(image, threads, progress, systems, true);
+      MemoryImage image,
+      int threads,
+      Progress progress,
+      GuestSystems systems,
+      SurveyStore store) {
+    return find(image, threads, progress, systems, store, true);
   }
 
   /**
@@ -53,19 +59,29 @@ public final class MachineFinder {
    *
    * @param threads how many threads may survey memory
    * @param systems recognise its operating system
+   * @param store what earlier surveys of this image found
    */
   public static Machines findHost(
-      MemoryImage image, int threads, Progress progress, GuestSystems systems) {
-    return find(image, threads, progress, systems, false);
+      MemoryImage image,
+      int threads,
+      Progress progress,
+      GuestSystems systems,
+      SurveyStore store) {
+    return find(image, threads, progress, systems, store, false);
   }
 
   private static Machines find(
-      MemoryImage image, int threads, Progress progress, GuestSystems systems, boolean withGuests) {
+      MemoryImage image,
+      int threads,
+      Progress progress,
+      GuestSystems systems,
+      SurveyStore store,
+      boolean withGuests) {
     PhysicalMemory memory = image.memory();
     Detectors detectors = new Detectors(image.architecture());
-    Survey survey = Survey.of(memory, detectors.all(), threads, progress);
+    Survey survey = Survey.of(memory, detectors.all(), threads, progress, store);
     SearchLog log = new SearchLog();
-    MachineScope host = host(image, detectors, survey, threads, progress, log, systems);
+    MachineScope host = host(image, detectors, survey, threads, progress, log, systems, store);
     List<Cpu> cpus = new ArrayList<>(image.cpus());
     return new Machines(
         withGuests ? host.find(cpus) : List.of(host.findAlone(cpus)),
@@ -85,7 +101,8 @@ public final class MachineFinder {
       int threads,
       Progress progress,
       SearchLog log,
-      GuestSystems systems) {
+      GuestSystems systems,
+      SurveyStore store) {
     PhysicalMemory memory = image.memory();
     List<Architecture> possible = image.architecture().map(List::of).orElse(MOST_SPECIAL_FIRST);
     RegisterClues clues = RegisterClues.of(image.cpus());
@@ -118,7 +135,7 @@ public final class MachineFinder {
       }
     }
     if (image.architecture().isEmpty() && most.kernelBytes == 0) {
-      Survey small = Survey.of(memory, detectors.smallRoots(), threads, progress);
+      Survey small = Survey.of(memory, detectors.smallRoots(), threads, progress, store);
       Sightings sightings = detectors.sightings(survey, small, Architecture.X86);
       RootFinder finder = new RootFinder(memory, Architecture.X86, MachineScope.PHYSICAL_BITS);
       List<StructuralRoot> structural = finder.byStructure(sightings.tables());

@@ -17,6 +17,11 @@ public final class HostSaveDetector implements PageDetector<HostSave> {
   private static final long CONTROL_END = 0x40;
 
   @Override
+  public String name() {
+    return "host-save";
+  }
+
+  @Override
   public Scan<HostSave> begin() {
     return new Scan<>() {
 

@@ -41,6 +41,11 @@ public final class SmallRootDetector implements PageDetector<Long> {
   }
 
   @Override
+  public String name() {
+    return pae ? "roots-pae" : "roots-2-level";
+  }
+
+  @Override
   public Scan<Long> begin() {
     return new Scan<>() {
 

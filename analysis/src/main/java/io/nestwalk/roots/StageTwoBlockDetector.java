@@ -28,6 +28,11 @@ public final class StageTwoBlockDetector implements PageDetector<Long> {
   private final Customs customs = Customs.of(SMALLEST);
 
   @Override
+  public String name() {
+    return "arm-stage2-blocks";
+  }
+
+  @Override
   public Scan<Long> begin() {
     return new MatchingPages(this::hasBlocks);
   }

@@ -15,12 +15,14 @@ import java.lang.foreign.MemorySegment;
  */
 public final class TableDetector implements PageDetector<Long> {
 
+  private final String name;
   private final long mask;
   private final long value;
   private final EmptyEntries empty;
 
   /** A detector of tables that could be the root or near the root of {@code mode}. */
   public TableDetector(PagingMode mode) {
+    name = "tables of " + mode.name();
     Level root = mode.levels().getFirst();
     // What is not empty must be a table and nothing else.
     long present = Long.lowestOneBit(mode.entry().presentMask());
@@ -28,6 +30,11 @@ public final class TableDetector implements PageDetector<Long> {
     mask = present | leaf | root.tableReserved() | Customs.of(mode).tableZero();
     empty = EmptyEntries.of(mode);
     value = present | (mode.entry().leafWhenSet() ? 0 : leaf);
+  }
+
+  @Override
+  public String name() {
+    return name;
   }
 
   @Override

@@ -23,6 +23,11 @@ public final class VmcbDetector implements PageDetector<Vmcb> {
   private static final long PAGE_MASK = 0xfff;
 
   @Override
+  public String name() {
+    return "vmcb";
+  }
+
+  @Override
   public Scan<Vmcb> begin() {
     return new Scan<>() {
 

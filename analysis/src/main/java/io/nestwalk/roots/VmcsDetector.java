@@ -24,6 +24,11 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
   private static final int MAX_POINTERS = 16;
 
   @Override
+  public String name() {
+    return "vmcs";
+  }
+
+  @Override
   public Scan<VmcsPage> begin() {
     return new Scan<>() {
 

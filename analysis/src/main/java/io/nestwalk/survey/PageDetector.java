@@ -10,6 +10,12 @@ import java.util.List;
  */
 public interface PageDetector<F> {
 
+  /**
+   * A name that no other detector of the program has: what a survey found is remembered by it.
+   * Detectors that look for the same thing by other rules have other names.
+   */
+  String name();
+
   /** A new collector for one thread; the survey makes one per worker and part of memory. */
   Scan<F> begin();
 

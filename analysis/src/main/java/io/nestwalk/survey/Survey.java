@@ -6,16 +6,22 @@ import io.nestwalk.image.Progress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 
 /**
  * The one pass over physical memory.
@@ -36,6 +42,7 @@ public final class Survey {
       MemorySegment.ofArray(new byte[PAGE_SIZE]).asReadOnly();
 
   private final IdentityHashMap<PageDetector<?>, List<Object>> finds = new IdentityHashMap<>();
+  private final Map<String, long[]> pages = new LinkedHashMap<>();
   private final long pagesSeen;
   private final long pagesNotZero;
 
@@ -52,10 +59,14 @@ public final class Survey {
       parts.addAll(worker.parts);
     }
     parts.sort(Comparator.comparingLong(Part::start));
-    for (Part part : parts) {
-      for (int i = 0; i < detectors.size(); i++) {
-        finds.get(detectors.get(i)).addAll(part.finds.get(i));
+    for (int i = 0; i < detectors.size(); i++) {
+      List<Object> found = finds.get(detectors.get(i));
+      Pages all = new Pages();
+      for (Part part : parts) {
+        found.addAll(part.finds.get(i));
+        all.add(part.pages.get(i));
       }
+      pages.put(detectors.get(i).name(), all.toArray());
     }
     pagesSeen = seen;
     pagesNotZero = notZero;
@@ -93,6 +104,64 @@ public final class Survey {
     }
   }
 
+  /**
+   * Shows all of {@code memory} to {@code detectors}, as above, unless {@code store} remembers on
+   * which pages they find something: then only these are shown. A record with a page on which
+   * nothing is found is not this memory's, and everything is shown again.
+   *
+   * @param threads how many workers to use, at least 1
+   * @param progress is told of the bytes that may hold something else than zeros
+   * @param store what is remembered of this memory; what is found is given to it
+   */
+  public static Survey of(
+      PhysicalMemory memory,
+      List<PageDetector<?>> detectors,
+      int threads,
+      Progress progress,
+      SurveyStore store) {
+    Set<String> names = detectors.stream().map(PageDetector::name).collect(Collectors.toSet());
+    Optional<Survey> remembered =
+        store.recall(names).flatMap(record -> again(memory, detectors, record));
+    if (remembered.isPresent()) {
+      return remembered.get();
+    }
+    Survey survey = of(memory, detectors, threads, progress);
+    store.keep(new SurveyRecord(survey.pagesSeen, survey.pagesNotZero, survey.pages));
+    return survey;
+  }
+
+  private Survey(SurveyRecord record) {
+    pages.putAll(record.pages());
+    pagesSeen = record.pagesSeen();
+    pagesNotZero = record.pagesNotZero();
+  }
+
+  /** The finds on the pages of a record; empty when one of them holds nothing. */
+  private static Optional<Survey> again(
+      PhysicalMemory memory, List<PageDetector<?>> detectors, SurveyRecord record) {
+    Survey survey = new Survey(record);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment scratch = arena.allocate(PAGE_SIZE, PAGE_SIZE);
+      for (PageDetector<?> detector : detectors) {
+        PageDetector.Scan<?> scan = detector.begin();
+        int found = 0;
+        for (long address : record.pages().get(detector.name())) {
+          MemorySegment bytes = memory.sequentialView(address, scratch);
+          if (bytes.byteSize() < PAGE_SIZE) {
+            return Optional.empty();
+          }
+          scan.page(address, bytes, 0);
+          if (scan.found().size() == found) {
+            return Optional.empty();
+          }
+          found = scan.found().size();
+        }
+        survey.finds.put(detector, new ArrayList<>(scan.found()));
+      }
+    }
+    return Optional.of(survey);
+  }
+
   private static long pagesIn(List<AddressRange> ranges) {
     long pages = 0;
     for (AddressRange range : ranges) {
@@ -119,7 +188,30 @@ public final class Survey {
   }
 
   /** What was found in a part of memory, a list for each detector. */
-  private record Part(long start, List<List<?>> finds) {}
+  private record Part(long start, List<List<?>> finds, List<Pages> pages) {}
+
+  /** Addresses of pages, without a box for each. */
+  private static final class Pages {
+    private long[] addresses = new long[8];
+    private int count;
+
+    void add(long address) {
+      if (count == addresses.length) {
+        addresses = Arrays.copyOf(addresses, 2 * count);
+      }
+      addresses[count++] = address;
+    }
+
+    void add(Pages others) {
+      addresses = Arrays.copyOf(addresses, Math.max(addresses.length, count + others.count));
+      System.arraycopy(others.addresses, 0, addresses, count, others.count);
+      count += others.count;
+    }
+
+    long[] toArray() {
+      return Arrays.copyOf(addresses, count);
+    }
+  }
 
   /** Hands out the parts of memory. */
   private static final class Parts {
@@ -188,18 +280,20 @@ public final class Survey {
         MemorySegment scratch = arena.allocate(SCRATCH_BYTES, PAGE_SIZE);
         for (AddressRange part = source.take(); part != null; part = source.take()) {
           List<PageDetector.Scan<?>> scans = new ArrayList<>(detectors.size());
+          List<Pages> pages = new ArrayList<>(detectors.size());
           for (PageDetector<?> detector : detectors) {
             scans.add(detector.begin());
+            pages.add(new Pages());
           }
-          scan(part, scans, scratch);
-          keep(part, scans);
+          scan(part, scans, pages, scratch);
+          keep(part, scans, pages);
           source.done(part);
         }
       }
       return this;
     }
 
-    private void keep(AddressRange part, List<PageDetector.Scan<?>> scans) {
+    private void keep(AddressRange part, List<PageDetector.Scan<?>> scans, List<Pages> pages) {
       List<List<?>> finds = new ArrayList<>(scans.size());
       boolean any = false;
       for (PageDetector.Scan<?> scan : scans) {
@@ -208,11 +302,15 @@ public final class Survey {
         any |= !found.isEmpty();
       }
       if (any) {
-        parts.add(new Part(part.start(), finds));
+        parts.add(new Part(part.start(), finds, pages));
       }
     }
 
-    private void scan(AddressRange part, List<PageDetector.Scan<?>> scans, MemorySegment scratch) {
+    private void scan(
+        AddressRange part,
+        List<PageDetector.Scan<?>> scans,
+        List<Pages> pages,
+        MemorySegment scratch) {
       long end = part.end();
       long address = part.start() + PAGE_SIZE - 1 & -PAGE_SIZE;
       while (end - address >= PAGE_SIZE) {
@@ -226,21 +324,30 @@ public final class Survey {
           continue;
         }
         for (long offset = 0; offset < whole; offset += PAGE_SIZE) {
-          page(address + offset, bytes, offset, scans);
+          page(address + offset, bytes, offset, scans, pages);
         }
         address += whole;
       }
     }
 
     private void page(
-        long address, MemorySegment bytes, long offset, List<PageDetector.Scan<?>> scans) {
+        long address,
+        MemorySegment bytes,
+        long offset,
+        List<PageDetector.Scan<?>> scans,
+        List<Pages> pages) {
       pagesSeen++;
       if (MemorySegment.mismatch(bytes, offset, offset + PAGE_SIZE, ZEROS, 0, PAGE_SIZE) < 0) {
         return;
       }
       pagesNotZero++;
-      for (PageDetector.Scan<?> scan : scans) {
+      for (int i = 0; i < scans.size(); i++) {
+        PageDetector.Scan<?> scan = scans.get(i);
+        int before = scan.found().size();
         scan.page(address, bytes, offset);
+        if (scan.found().size() != before) {
+          pages.get(i).add(address);
+        }
       }
     }
   }

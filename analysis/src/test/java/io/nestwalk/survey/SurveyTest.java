@@ -27,6 +27,11 @@ class SurveyTest {
   private static final class Collector implements PageDetector<Seen> {
 
     @Override
+    public String name() {
+      return "collector " + System.identityHashCode(this);
+    }
+
+    @Override
     public Scan<Seen> begin() {
       return new Scan<>() {
 
@@ -108,8 +113,16 @@ class SurveyTest {
   @Test
   void aDetectorThatFailsIsNotSwallowed() {
     PageDetector<Long> broken =
-        () -> {
-          throw new IllegalArgumentException("broken");
+        new PageDetector<>() {
+          @Override
+          public String name() {
+            return "broken";
+          }
+
+          @Override
+          public Scan<Long> begin() {
+            throw new IllegalArgumentException("broken");
+          }
         };
     MappedMemory memory =
         MappedMemory.of(MemorySegment.ofArray(new byte[4096]), List.of(new MemoryRun(0, 4096, 0)));

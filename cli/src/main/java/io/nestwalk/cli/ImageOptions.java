@@ -3,12 +3,16 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
+import io.nestwalk.index.ImageIdentity;
+import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.linux.LinuxSupport;
 import io.nestwalk.symbols.SymbolFile;
 import io.nestwalk.system.GuestSystems;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +91,12 @@ final class ImageOptions {
               + " several times")
   private List<Path> symbols = List.of();
 
+  @Option(
+      names = "--no-cache",
+      description =
+          "survey the image anew, and do not remember what is found in the user's cache folder")
+  private boolean noCache;
+
   /** An empty name would stand for the folder that the user happens to be in. */
   private static final class GivenName implements ITypeConverter<Path> {
     @Override
@@ -112,6 +122,19 @@ final class ImageOptions {
     ArrayNode files = settings.putArray("symbols");
     symbols.forEach(file -> files.add(file.toString()));
     return settings;
+  }
+
+  /** What earlier surveys of the image found. */
+  SurveyStore surveysOf(MemoryImage opened) {
+    if (noCache) {
+      return SurveyStore.NONE;
+    }
+    try {
+      List<Path> files = MemoryImages.filesOf(image, open(Progress.NONE));
+      return RememberedSurveys.of(ImageIdentity.of(image, files), opened);
+    } catch (ImageException | IOException e) {
+      return SurveyStore.NONE; // what can't be told apart is surveyed each time
+    }
   }
 
   /** The files that are never written to: those that the image is read from. */

@@ -9,6 +9,7 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineFinder;
 import io.nestwalk.machine.Machines;
+import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestSystems;
@@ -23,18 +24,27 @@ final class Session implements AutoCloseable {
   /** Set by the launcher when stderr is a terminal. */
   private static final String TERMINAL = "nestwalk.terminal";
 
+  private static final int THREADS = Runtime.getRuntime().availableProcessors();
+
   private final MemoryImage image;
   private final ProgressBar bar;
   private final Progress progress;
   private final GuestSystems systems;
+  private final SurveyStore surveys;
   private final List<String> notes = new ArrayList<>();
   private Machines machines;
 
   /** The host as a quicker search finds it, for questions that concern no guest. */
   private Machines hostAlone;
 
-  private Session(MemoryImage image, GuestSystems systems, ProgressBar bar, Progress progress) {
+  private Session(
+      MemoryImage image,
+      GuestSystems systems,
+      SurveyStore surveys,
+      ProgressBar bar,
+      Progress progress) {
     this.image = image;
+    this.surveys = surveys;
     this.systems = systems;
     this.bar = bar;
     this.progress = progress;
@@ -46,8 +56,8 @@ final class Session implements AutoCloseable {
     Progress progress = Boolean.getBoolean(TERMINAL) ? bar : Progress.NONE;
     try {
       GuestSystems systems = options.systems();
-      return new Session(
-          MemoryImages.open(options.image(), options.open(progress)), systems, bar, progress);
+      MemoryImage image = MemoryImages.open(options.image(), options.open(progress));
+      return new Session(image, systems, options.surveysOf(image), bar, progress);
     } catch (ImageException e) {
       bar.close();
       throw e;
@@ -66,7 +76,7 @@ final class Session implements AutoCloseable {
   Machines machines() {
     if (machines == null) {
       machines =
-          MachineFinder.find(image, Runtime.getRuntime().availableProcessors(), progress, systems);
+          MachineFinder.find(image, THREADS, progress, systems, surveys);
       bar.close();
     }
     return machines;
@@ -77,8 +87,7 @@ final class Session implements AutoCloseable {
     if (id.equals(Machine.HOST) && machines == null) {
       if (hostAlone == null) {
         hostAlone =
-            MachineFinder.findHost(
-                image, Runtime.getRuntime().availableProcessors(), progress, systems);
+            MachineFinder.findHost(image, THREADS, progress, systems, surveys);
         bar.close();
       }
       return hostAlone.host();

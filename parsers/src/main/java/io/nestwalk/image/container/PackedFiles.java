@@ -6,6 +6,7 @@ import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.UserCache;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ public final class PackedFiles implements ImageContainer {
 
   /** With the user's cache. */
   public PackedFiles() {
-    this(new UnpackedCache(userCache(), CACHE_BYTES, CACHE_KEPT, Clock.systemUTC()));
+    this(new UnpackedCache(UserCache.folder("unpacked"), CACHE_BYTES, CACHE_KEPT, Clock.systemUTC()));
   }
 
   PackedFiles(UnpackedCache cache) {
@@ -147,19 +148,5 @@ public final class PackedFiles implements ImageContainer {
     String name = unpacked.member().isEmpty() ? path.toString() : path + "!" + unpacked.member();
     return ImageFile.map(
         unpacked.file(), name, unpacked.container(), List.copyOf(unpacked.warnings()));
-  }
-
-  private static Path userCache() {
-    String property = System.getProperty("nestwalk.cache", "");
-    if (!property.isEmpty()) {
-      return Path.of(property).resolve("unpacked");
-    }
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    // The XDG specification says that a relative path is to be ignored.
-    Path base =
-        xdg != null && Path.of(xdg).isAbsolute()
-            ? Path.of(xdg)
-            : Path.of(System.getProperty("user.home"), ".cache");
-    return base.resolve("nestwalk").resolve("unpacked");
   }
 }

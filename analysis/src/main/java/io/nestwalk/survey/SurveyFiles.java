@@ -1,0 +1,225 @@
+package io.nestwalk.survey;
+
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
+
+/**
+ * Surveys remembered in a folder of the user's, a file each. The folder is private, holds at most
+ * {@link #MAX_FILES} files, and what nobody used for {@link #KEPT} goes. A file appears under its
+ * name in one step when it is complete; one that is cut, altered or of another version is as good as
+ * none.
+ */
+public final class SurveyFiles {
+
+  private static final long MAGIC = 0x4e57_5355_5256_0001L; // "NWSURV", version 1
+  private static final String ENDING = ".survey";
+  private static final String UNFINISHED = ".unfinished-";
+  private static final int MAX_FILES = 256;
+  private static final int MAX_DETECTORS = 64;
+  private static final long MAX_FILE_BYTES = 64L << 20;
+  private static final Duration KEPT = Duration.ofDays(90);
+  private static final Duration UNFINISHED_KEPT = Duration.ofDays(1);
+
+  private final Path folder;
+  private final Clock clock;
+
+  /**
+   * Sets up; touches nothing.
+   *
+   * @param folder where the files are; made when needed
+   * @param clock tells what is old
+   */
+  public SurveyFiles(Path folder, Clock clock) {
+    this.folder = folder;
+    this.clock = clock;
+  }
+
+  /**
+   * What is remembered of one image.
+   *
+   * @param identity of the image and of how it was opened, as a short text of letters and digits;
+   *     another content, another layout of its memory or another version of the program must give
+   *     another one
+   */
+  public SurveyStore of(String identity) {
+    return new SurveyStore() {
+      @Override
+      public Optional<SurveyRecord> recall(Set<String> detectors) {
+        try {
+          return read(file(identity, detectors), detectors);
+        } catch (IOException e) {
+          return Optional.empty();
+        }
+      }
+
+      @Override
+      public void keep(SurveyRecord record) {
+        try {
+          write(file(identity, record.pages().keySet()), record);
+          prune();
+        } catch (IOException e) {
+          // The next run surveys again.
+        }
+      }
+    };
+  }
+
+  private Path file(String identity, Set<String> detectors) {
+    int kind = new TreeSet<>(detectors).hashCode();
+    return folder.resolve("%s-%08x%s".formatted(identity, kind, ENDING));
+  }
+
+  private Optional<SurveyRecord> read(Path file, Set<String> detectors) throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+        || Files.size(file) > MAX_FILE_BYTES) {
+      return Optional.empty();
+    }
+    CheckedInputStream checked =
+        new CheckedInputStream(new ByteArrayInputStream(Files.readAllBytes(file)), new CRC32C());
+    try (DataInputStream in = new DataInputStream(checked)) {
+      if (in.readLong() != MAGIC) {
+        return Optional.empty();
+      }
+      long seen = in.readLong();
+      long notZero = in.readLong();
+      int count = in.readInt();
+      if (count != detectors.size() || count > MAX_DETECTORS) {
+        return Optional.empty();
+      }
+      Map<String, long[]> pages = new LinkedHashMap<>();
+      for (int i = 0; i < count; i++) {
+        String name = in.readUTF();
+        int length = in.readInt();
+        if (length < 0 || length > in.available()) {
+          return Optional.empty(); // a page takes a byte at least
+        }
+        long[] addresses = new long[length];
+        long page = 0;
+        for (int k = 0; k < length; k++) {
+          page += readNumber(in);
+          addresses[k] = page * Survey.PAGE_SIZE;
+        }
+        pages.put(name, addresses);
+      }
+      long sum = checked.getChecksum().getValue();
+      if (in.readLong() != sum || !pages.keySet().equals(detectors)) {
+        return Optional.empty();
+      }
+      Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+      return Optional.of(new SurveyRecord(seen, notZero, pages));
+    }
+  }
+
+  private void write(Path file, SurveyRecord record) throws IOException {
+    Files.createDirectories(folder);
+    // Where tables lie in a machine's memory concerns nobody else.
+    if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    }
+    Path unfinished = Files.createTempFile(folder, UNFINISHED, "");
+    try {
+      CheckedOutputStream checked =
+          new CheckedOutputStream(
+              new BufferedOutputStream(Files.newOutputStream(unfinished)), new CRC32C());
+      try (DataOutputStream out = new DataOutputStream(checked)) {
+        out.writeLong(MAGIC);
+        out.writeLong(record.pagesSeen());
+        out.writeLong(record.pagesNotZero());
+        out.writeInt(record.pages().size());
+        for (Map.Entry<String, long[]> each : record.pages().entrySet()) {
+          out.writeUTF(each.getKey());
+          out.writeInt(each.getValue().length);
+          long last = 0;
+          for (long address : each.getValue()) {
+            long page = address / Survey.PAGE_SIZE;
+            writeNumber(out, page - last);
+            last = page;
+          }
+        }
+        out.writeLong(checked.getChecksum().getValue());
+      }
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(unfinished);
+    }
+  }
+
+  /** Deletes what is old, then the least recently used beyond the limit: only files of this kind. */
+  private void prune() throws IOException {
+    record Entry(Path path, Instant used) {}
+    Instant now = clock.instant();
+    List<Entry> entries = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path path : files) {
+        String name = path.getFileName().toString();
+        boolean unfinished = name.startsWith(UNFINISHED);
+        if (!unfinished && !name.endsWith(ENDING)) {
+          continue;
+        }
+        BasicFileAttributes attributes =
+            Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        Instant used = attributes.lastModifiedTime().toInstant();
+        if (used.isBefore(now.minus(unfinished ? UNFINISHED_KEPT : KEPT))) {
+          Files.deleteIfExists(path);
+        } else if (!unfinished) {
+          entries.add(new Entry(path, used));
+        }
+      }
+    }
+    entries.sort(Comparator.comparing(Entry::used).reversed());
+    for (Entry entry : entries.subList(Math.min(MAX_FILES, entries.size()), entries.size())) {
+      Files.deleteIfExists(entry.path);
+    }
+  }
+
+  /** Seven bits a byte, the lowest first; the highest bit says that more follow. */
+  private static void writeNumber(DataOutputStream out, long number) throws IOException {
+    long rest = number;
+    while ((rest & ~0x7fL) != 0) {
+      out.writeByte((int) (rest & 0x7f | 0x80));
+      rest >>>= 7;
+    }
+    out.writeByte((int) rest);
+  }
+
+  private static long readNumber(InputStream in) throws IOException {
+    long number = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += 7) {
+      int next = in.read();
+      if (next < 0) {
+        throw new IOException("cut off");
+      }
+      number |= (next & 0x7fL) << shift;
+      if ((next & 0x80) == 0) {
+        return number;
+      }
+    }
+    throw new IOException("a number that is too long");
+  }
+}

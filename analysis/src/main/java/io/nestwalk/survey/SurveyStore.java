@@ -1,0 +1,28 @@
+package io.nestwalk.survey;
+
+import java.util.Optional;
+import java.util.Set;
+
+/** Remembers what surveys of one image found, from one run of the program to the next. */
+public interface SurveyStore {
+
+  /** Remembers nothing. */
+  SurveyStore NONE =
+      new SurveyStore() {
+        @Override
+        public Optional<SurveyRecord> recall(Set<String> detectors) {
+          return Optional.empty();
+        }
+
+        @Override
+        public void keep(SurveyRecord record) {
+          // Nothing is kept.
+        }
+      };
+
+  /** The record of a survey with exactly these detectors; empty when there is none that is whole. */
+  Optional<SurveyRecord> recall(Set<String> detectors);
+
+  /** Keeps a record. That it can't be kept costs the next run time, and is no error of this one. */
+  void keep(SurveyRecord record);
+}

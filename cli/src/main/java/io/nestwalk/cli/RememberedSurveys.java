@@ -1,0 +1,67 @@
+package io.nestwalk.cli;
+
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.UserCache;
+import io.nestwalk.index.ImageIdentity;
+import io.nestwalk.survey.SurveyFiles;
+import io.nestwalk.survey.SurveyStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.util.HexFormat;
+
+/** The surveys that the user's cache folder remembers of an image. */
+final class RememberedSurveys {
+
+  private static final int DIGITS = 40;
+
+  private RememberedSurveys() {}
+
+  /**
+   * The surveys of an image as it was opened. Where it lies plays no part, so that a copy or a
+   * renamed one is known again; what is in it, how its memory is laid out and which build of the
+   * program looks do.
+   */
+  static SurveyStore of(ImageIdentity identity, MemoryImage image) throws IOException {
+    MessageDigest digest = sha256();
+    for (String part :
+        new String[] {
+          Long.toString(identity.bytes()),
+          identity.modified(),
+          identity.sample(),
+          image.format(),
+          image.architecture().toString(),
+          image.memory().ranges().toString(),
+          image.runs().toString(),
+          build()
+        }) {
+      digest.update(part.getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 0);
+    }
+    String key = HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
+    return new SurveyFiles(UserCache.folder("surveys"), Clock.systemUTC()).of(key);
+  }
+
+  /** Which build this is: detectors may change from one to the next. */
+  private static String build() throws IOException {
+    CodeSource source = SurveyFiles.class.getProtectionDomain().getCodeSource();
+    String version = String.valueOf(SurveyFiles.class.getPackage().getImplementationVersion());
+    if (source == null || !"file".equals(source.getLocation().getProtocol())) {
+      return version;
+    }
+    return version + " " + Files.getLastModifiedTime(Path.of(source.getLocation().getPath()));
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}
