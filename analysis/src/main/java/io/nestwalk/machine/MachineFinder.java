@@ -46,11 +46,7 @@ public final class MachineFinder {
    * @param store what earlier surveys of this image found
    */
   public static Machines find(
-      MemoryImage image,
-      int threads,
-      Progress progress,
-      GuestSystems systems,
-      SurveyStore store) {
+      MemoryImage image, int threads, Progress progress, GuestSystems systems, SurveyStore store) {
     return find(image, threads, progress, systems, store, true);
   }
 
@@ -62,11 +58,7 @@ public final class MachineFinder {
    * @param store what earlier surveys of this image found
    */
   public static Machines findHost(
-      MemoryImage image,
-      int threads,
-      Progress progress,
-      GuestSystems systems,
-      SurveyStore store) {
+      MemoryImage image, int threads, Progress progress, GuestSystems systems, SurveyStore store) {
     return find(image, threads, progress, systems, store, false);
   }
 

@@ -32,8 +32,8 @@ import java.util.zip.CheckedOutputStream;
 /**
  * Surveys remembered in a folder of the user's, a file each. The folder is private, holds at most
  * {@link #MAX_FILES} files, and what nobody used for {@link #KEPT} goes. A file appears under its
- * name in one step when it is complete; one that is cut, altered or of another version is as good as
- * none.
+ * name in one step when it is complete; one that is cut, altered or of another version is as good
+ * as none.
  */
 public final class SurveyFiles {
 
@@ -170,7 +170,9 @@ public final class SurveyFiles {
     }
   }
 
-  /** Deletes what is old, then the least recently used beyond the limit: only files of this kind. */
+  /**
+   * Deletes what is old, then the least recently used beyond the limit: only files of this kind.
+   */
   private void prune() throws IOException {
     record Entry(Path path, Instant used) {}
     Instant now = clock.instant();

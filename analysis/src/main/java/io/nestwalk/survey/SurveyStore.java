@@ -20,7 +20,9 @@ public interface SurveyStore {
         }
       };
 
-  /** The record of a survey with exactly these detectors; empty when there is none that is whole. */
+  /**
+   * The record of a survey with exactly these detectors; empty when there is none that is whole.
+   */
   Optional<SurveyRecord> recall(Set<String> detectors);
 
   /** Keeps a record. That it can't be kept costs the next run time, and is no error of this one. */

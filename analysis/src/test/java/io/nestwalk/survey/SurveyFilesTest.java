@@ -138,8 +138,7 @@ class SurveyFilesTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(only())))
         .isEqualTo("rw-------");
     assertThat(
-            PosixFilePermissions.toString(
-                Files.getPosixFilePermissions(folder.resolve("surveys"))))
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("surveys"))))
         .isEqualTo("rwx------");
   }
 

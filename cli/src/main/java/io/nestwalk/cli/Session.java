@@ -75,8 +75,7 @@ final class Session implements AutoCloseable {
 
   Machines machines() {
     if (machines == null) {
-      machines =
-          MachineFinder.find(image, THREADS, progress, systems, surveys);
+      machines = MachineFinder.find(image, THREADS, progress, systems, surveys);
       bar.close();
     }
     return machines;
@@ -86,8 +85,7 @@ final class Session implements AutoCloseable {
   Machine machine(String id) throws NotFoundException {
     if (id.equals(Machine.HOST) && machines == null) {
       if (hostAlone == null) {
-        hostAlone =
-            MachineFinder.findHost(image, THREADS, progress, systems, surveys);
+        hostAlone = MachineFinder.findHost(image, THREADS, progress, systems, surveys);
         bar.close();
       }
       return hostAlone.host();

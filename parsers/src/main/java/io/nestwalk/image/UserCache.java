@@ -21,8 +21,7 @@ public final class UserCache {
     }
     String xdg = System.getenv("XDG_CACHE_HOME");
     // The XDG specification says that a relative path is to be ignored.
-    Path base =
-        xdg != null && Path.of(xdg).isAbsolute() ? Path.of(xdg) : Path.of(home(), ".cache");
+    Path base = xdg != null && Path.of(xdg).isAbsolute() ? Path.of(xdg) : Path.of(home(), ".cache");
     return base.resolve("nestwalk").resolve(purpose);
   }
 

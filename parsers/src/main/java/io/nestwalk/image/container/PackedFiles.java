@@ -27,7 +27,9 @@ public final class PackedFiles implements ImageContainer {
 
   /** With the user's cache. */
   public PackedFiles() {
-    this(new UnpackedCache(UserCache.folder("unpacked"), CACHE_BYTES, CACHE_KEPT, Clock.systemUTC()));
+    this(
+        new UnpackedCache(
+            UserCache.folder("unpacked"), CACHE_BYTES, CACHE_KEPT, Clock.systemUTC()));
   }
 
   PackedFiles(UnpackedCache cache) {
