@@ -34,6 +34,13 @@ record Kernel(
         : memory.getInt(address, 0) & 0xffff_ffffL;
   }
 
+  /**
+   * log2 of this kernel's page: the unit of {@code vm_pgoff}, of frame numbers and of KVM's slots.
+   */
+  int pageShift() {
+    return tables.mode().bottom().shift();
+  }
+
   /** A member's value, 0 when memory lacks it: for pointers, flags and counts. */
   long value(Field field, long object) {
     return field.get(memory, object, 0);

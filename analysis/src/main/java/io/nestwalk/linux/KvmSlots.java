@@ -10,14 +10,13 @@ import java.util.Optional;
 
 /**
  * The memory of a virtual machine: {@code struct kvm_memslots} and {@code struct kvm_memory_slot}
- * (include/linux/kvm_host.h); a tree since 5.17, an array before.
+ * (include/linux/kvm_host.h); a tree since 5.17, an array before. They count in the host's pages,
+ * whatever the guest's are.
  */
 final class KvmSlots {
 
   /** KVM_USER_MEM_SLOTS of x86-64 with room for more. */
   private static final int MAX_SLOTS = 1 << 16;
-
-  private static final int PAGE_SHIFT = 12;
 
   private final Kernel kernel;
   private final KernelTypes types;
@@ -67,7 +66,8 @@ final class KvmSlots {
     long first = kernel.value(slot.field("base_gfn"), at);
     long pages = kernel.value(slot.field("npages"), at);
     long virtual = kernel.value(slot.field("userspace_addr"), at);
-    long limit = 1L << (Long.SIZE - 2 - PAGE_SHIFT);
+    int pageShift = kernel.pageShift();
+    long limit = 1L << (Long.SIZE - 2 - pageShift);
     if (first < 0 || first >= limit || pages <= 0 || pages >= limit || virtual <= 0) {
       if (pages != 0) {
         kernel.warnings().add("no kvm_memory_slot at 0x%x".formatted(at));
@@ -75,7 +75,7 @@ final class KvmSlots {
       return;
     }
     try {
-      slots.add(new MemorySlot(first << PAGE_SHIFT, pages << PAGE_SHIFT, virtual));
+      slots.add(new MemorySlot(first << pageShift, pages << pageShift, virtual));
     } catch (IllegalArgumentException e) {
       kernel.warnings().add("kvm_memory_slot at 0x%x: %s".formatted(at, e.getMessage()));
     }

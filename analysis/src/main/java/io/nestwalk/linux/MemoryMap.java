@@ -23,7 +23,6 @@ final class MemoryMap {
   /** sysctl vm.max_map_count can be raised; a process with more mappings than this cannot be. */
   private static final int MAX_MAPPINGS = 1 << 20;
 
-  private static final int PAGE_SHIFT = 12;
   private static final int MAX_NAME = 80;
 
   // include/linux/mm.h
@@ -124,7 +123,7 @@ final class MemoryMap {
     long to = kernel.value(end, area);
     if (!kernel.isReadable(area)
         || Long.compareUnsigned(from, to) >= 0
-        || ((from | to) & ((1 << PAGE_SHIFT) - 1)) != 0
+        || ((from | to) & ((1L << kernel.pageShift()) - 1)) != 0
         || from < 0) {
       kernel.warnings().add("mappings of mm 0x%x: no vm_area_struct at 0x%x".formatted(mm, area));
       return Optional.empty();
@@ -141,7 +140,7 @@ final class MemoryMap {
     long offset = 0;
     if (opened != 0) {
       path = paths.of(opened);
-      offset = kernel.value(pageOffset, area) << PAGE_SHIFT;
+      offset = kernel.value(pageOffset, area) << kernel.pageShift();
       kind = path.filter(MemoryMap::isMemory).isPresent() ? Kind.SHARED : Kind.FILE;
     } else {
       kind = kindOf(mm, area, from, to);

@@ -94,14 +94,21 @@ public final class FindingSearch {
     return new Walker(root.mode(), root.address(), host);
   }
 
-  /** Rights that are rare among those of all pages. */
+  /**
+   * Rights that are rare among those of all pages, and that lack one of those which most have. More
+   * rights are none: KVM on ARM lets a guest execute only where it has tried to.
+   */
   private void restricted(Machine machine, Walker walker, long[] byRights) {
     long total = 0;
-    for (long bytes : byRights) {
-      total += bytes;
+    int common = 0;
+    for (int rights = 0; rights <= ACCESS; rights++) {
+      total += byRights[rights];
+      common = byRights[rights] > byRights[common] ? rights : common;
     }
     for (int rights = 0; rights <= ACCESS; rights++) {
-      if (byRights[rights] == 0 || byRights[rights] > total / EXCEPTION) {
+      if (byRights[rights] == 0
+          || byRights[rights] > total / EXCEPTION
+          || (rights & common) == common) {
         continue;
       }
       int rare = rights;

@@ -59,6 +59,11 @@ public final class HierarchyExaminer {
     return mode;
   }
 
+  /** How large tables below the root are, in bytes: a granule on ARM, a page elsewhere. */
+  long tableBytes() {
+    return (long) mode.bottom().entries() * mode.entry().bytes();
+  }
+
   /** What hangs below {@code root}, taken for a root table. */
   public Shape examine(long root) {
     return examine(mode.rootOf(root), 0);

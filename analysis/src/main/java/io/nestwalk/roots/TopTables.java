@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import java.util.Set;
  * most, and what lies below a root that was found is no root itself, whatever else it could mean.
  */
 public final class TopTables {
+
+  private static final long PAGE = 4096;
 
   private TopTables() {}
 
@@ -59,25 +62,57 @@ public final class TopTables {
    * @param examiners one for each mode that could be, the likelier first
    */
   public static List<Top> among(Collection<Long> tables, List<HierarchyExaminer> examiners) {
-    List<Candidate> candidates = new ArrayList<>();
+    // A root of several pages may show in any of them, and its first ones may be empty.
+    Map<Long, Candidate> candidates = new LinkedHashMap<>();
     for (long table : tables) {
-      candidate(table, examiners).filter(c -> c.address() == table).ifPresent(candidates::add);
+      candidate(table, examiners)
+          .filter(c -> c.holds(table))
+          .ifPresent(c -> candidates.merge(c.address(), c, Candidate::larger));
     }
-    List<Candidate> byBytes = new ArrayList<>(candidates);
-    byBytes.sort(Comparator.comparingLong(candidate -> -candidate.bytes()));
-    Set<Long> below = new HashSet<>();
+    List<Candidate> byBytes = new ArrayList<>(candidates.values());
+    byBytes.sort(
+        Comparator.comparingLong((Candidate candidate) -> -candidate.bytes())
+            .thenComparingInt(candidate -> -candidate.top.mode.levels().size()));
+    Below below = new Below();
     Set<Long> tops = new HashSet<>();
-    Map<HierarchyExaminer, Set<Long>> seen = new HashMap<>();
     for (Candidate candidate : byBytes) {
       if (!below.contains(candidate.address())) {
         tops.add(candidate.address());
-        candidate.examiner.addTablesBelow(
-            candidate.address(),
-            seen.computeIfAbsent(candidate.examiner, examiner -> new HashSet<>()),
-            below);
+        below.add(candidate);
       }
     }
-    return candidates.stream().map(Candidate::top).filter(t -> tops.contains(t.address)).toList();
+    return candidates.values().stream()
+        .map(Candidate::top)
+        .filter(top -> tops.contains(top.address))
+        .toList();
+  }
+
+  /** The memory of tables that hang below roots, and of the roots' further pages. */
+  private static final class Below {
+
+    /** Addresses of tables by the tables' size. */
+    private final Map<Long, Set<Long>> tables = new HashMap<>();
+
+    private final Map<HierarchyExaminer, Set<Long>> seen = new HashMap<>();
+
+    void add(Candidate root) {
+      long size = root.examiner.tableBytes();
+      Set<Long> ofSize = tables.computeIfAbsent(size, bytes -> new HashSet<>());
+      root.examiner.addTablesBelow(
+          root.address(), seen.computeIfAbsent(root.examiner, examiner -> new HashSet<>()), ofSize);
+      for (long more = PAGE; more < root.top.mode.rootBytes(); more += PAGE) {
+        tables.computeIfAbsent(PAGE, bytes -> new HashSet<>()).add(root.address() + more);
+      }
+    }
+
+    boolean contains(long address) {
+      for (Map.Entry<Long, Set<Long>> ofSize : tables.entrySet()) {
+        if (ofSize.getValue().contains(address & -ofSize.getKey())) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   private record Candidate(Top top, HierarchyExaminer examiner) {
@@ -88,6 +123,16 @@ public final class TopTables {
 
     long bytes() {
       return top.shape.bytes();
+    }
+
+    /** Whether a page that was seen is the root, or one of its pages. */
+    boolean holds(long page) {
+      return page == top.address
+          || (page - top.address < top.mode.rootBytes() && top.mode.rootBytes() > PAGE);
+    }
+
+    Candidate larger(Candidate other) {
+      return other.bytes() > bytes() ? other : this;
     }
   }
 }

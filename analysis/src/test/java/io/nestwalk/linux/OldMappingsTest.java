@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.types.MissingTypeException;
+import io.nestwalk.paging.ArmModes;
+import io.nestwalk.paging.ArmModes.Granule;
+import io.nestwalk.paging.ArmModes.OutputSize;
+import io.nestwalk.paging.InputRule;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Walker;
+import io.nestwalk.paging.X86Modes;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestMapping.Kind;
@@ -50,7 +57,12 @@ class OldMappingsTest {
   }
 
   private Kernel kernel(ListedTypes types) {
-    return new Kernel(memory, null, memory, types, KernelSymbols.NONE, new Warnings());
+    return kernel(types, X86Modes.fourLevel(X86Modes.MAX_PHYSICAL_BITS));
+  }
+
+  private Kernel kernel(ListedTypes types, PagingMode mode) {
+    Walker tables = new Walker(mode, 0, memory);
+    return new Kernel(memory, tables, memory, types, KernelSymbols.NONE, new Warnings());
   }
 
   private void area(int index, long start, long end, long flags, long file) {
@@ -90,6 +102,19 @@ class OldMappingsTest {
     assertThat(mappings.get(2).flags())
         .containsExactlyInAnyOrder(Flag.ANONYMOUS_EXECUTABLE, Flag.WRITABLE_EXECUTABLE);
     assertThat(kernel.warnings().lines()).isEmpty();
+  }
+
+  /** vm_pgoff counts in that kernel's pages. */
+  @Test
+  void offsetsAreInPagesOfTheKernel() {
+    area(0, 0x400000, 0x404000, 5, deletedFile());
+    end(1);
+    PagingMode mode =
+        ArmModes.stage1(Granule.KIB_16, 47, InputRule.ONES_EXTENDED, OutputSize.BITS_48);
+    Kernel kernel = kernel(types(), mode);
+    assertThat(new MemoryMap(kernel, new FilePaths(kernel)).of(MM, null))
+        .extracting(GuestMapping::offset)
+        .containsExactly(0x8000L);
   }
 
   /** A file "gone" in "bin", which is mounted at the root of another mount's "/". */

@@ -51,7 +51,7 @@ class RealMachinesTest {
   private static final int THREADS = 2;
 
   @ParameterizedTest
-  @ValueSource(strings = {"kvm-npt", "kvm-npt-612", "kvm-ept", "linux-la57"})
+  @ValueSource(strings = {"kvm-npt", "kvm-npt-612", "kvm-ept", "linux-la57", "arm64-16k-4k"})
   void allPagesAgree(String name) throws Exception {
     Truth truth = truth(name);
     try (MemoryImage image = open(truth)) {

@@ -1,0 +1,78 @@
+package io.nestwalk.roots;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.PhysicalMemory;
+import io.nestwalk.image.Progress;
+import io.nestwalk.paging.ArmModes;
+import io.nestwalk.paging.ArmModes.Granule;
+import io.nestwalk.paging.ArmModes.OutputSize;
+import io.nestwalk.paging.InputRule;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.survey.Survey;
+import io.nestwalk.synthetic.ArmForm;
+import io.nestwalk.synthetic.Frames;
+import io.nestwalk.synthetic.Rights;
+import io.nestwalk.synthetic.SparseMemory;
+import io.nestwalk.synthetic.TableBuilder;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Roots among the pages that a survey of made-up memory lets pass. */
+class TopTablesTest {
+
+  private static final int ADDRESS_BITS = 48;
+  private static final int PAGES = 40;
+
+  private final SparseMemory memory = new SparseMemory();
+  private final Frames frames = Frames.from(0x10_0000);
+
+  /** A root of several pages, of which only one in the middle or at the end holds entries. */
+  @ParameterizedTest
+  @CsvSource({
+    "KIB_16, 47, 710",
+    "KIB_16, 47, 1024",
+    "KIB_16, 47, 1680",
+    "KIB_16, 47, 2043",
+    "KIB_16, 36, 2043",
+    "KIB_64, 42, 5000",
+    "KIB_64, 52, 900"
+  })
+  void aRootShowsInAnyOfItsPages(Granule granule, int bits, int index) {
+    OutputSize output = bits == 52 ? OutputSize.LPA : OutputSize.BITS_48;
+    ArmForm form = ArmForm.stage1(granule, bits, false, output);
+    TableBuilder tables = new TableBuilder(form, memory, frames);
+    int indexShift = form.mode().levels().getFirst().shift();
+    for (int i = 0; i < PAGES; i++) {
+      long page = frames.take(1L << granule.shift(), granule.shift(), ADDRESS_BITS);
+      memory.touch(page, 1L << granule.shift());
+      long address = ((long) index << indexShift) + ((long) i << granule.shift());
+      tables.map(address, page, granule.shift(), Rights.ALL);
+    }
+    assertThat(tops())
+        .singleElement()
+        .satisfies(
+            top -> {
+              assertThat(top.address()).isEqualTo(tables.root());
+              assertThat(top.mode().name()).isEqualTo(form.mode().name());
+            });
+  }
+
+  private List<TopTables.Top> tops() {
+    PhysicalMemory all = memory.memory();
+    TableDetector detector =
+        new TableDetector(
+            ArmModes.stage1(Granule.KIB_4, 48, InputRule.ZERO_EXTENDED, OutputSize.BITS_48));
+    Survey survey = Survey.of(all, List.of(detector), 1, Progress.NONE);
+    List<HierarchyExaminer> examiners =
+        modes().map(mode -> new HierarchyExaminer(mode, all)).toList();
+    return TopTables.among(survey.found(detector), examiners);
+  }
+
+  private static Stream<PagingMode> modes() {
+    return FirstStageModes.forStructure(Architecture.AARCH64, 48).stream();
+  }
+}
