@@ -50,7 +50,7 @@ public final class MemoryImages {
     if (split.isPresent()) {
       Probe whole = split.get().probe(part -> judge(part, options));
       if (isRaw(whole, forced) && !isPacked(split.get())) {
-        return withUnused(split.get().openRaw(options), List.of(), options);
+        return withWarnings(split.get().openRaw(options), List.of(), options);
       }
       String joined = split.get().described("were joined into one file in the cache");
       return open(join(split.get(), whole, options), forced, Optional.of(joined), options);
@@ -72,21 +72,25 @@ public final class MemoryImages {
       ImageFormat format = forced.isPresent() ? forced.get() : choose(file);
       List<String> warnings = new ArrayList<>(file.warnings());
       remark.ifPresent(warnings::add);
-      return withUnused(format.open(file, options), warnings, options);
+      return withWarnings(format.open(file, options), warnings, options);
     } catch (ImageException | RuntimeException | Error e) {
       file.close();
       throw e;
     }
   }
 
-  /** The image with these warnings before its own, and with what was asked for in vain. */
-  private static MemoryImage withUnused(
+  /**
+   * The image with these warnings before its own, and with what was asked for in vain or shows at
+   * first sight.
+   */
+  private static MemoryImage withWarnings(
       MemoryImage opened, List<String> before, OpenOptions options) {
     List<String> warnings = new ArrayList<>(before);
     warnings.addAll(opened.warnings());
     if (options.snapshot().isPresent() && opened.snapshots().isEmpty()) {
       warnings.add("--snapshot is not used: the format %s has none".formatted(opened.format()));
     }
+    Noise.warning(opened.memory()).ifPresent(warnings::add);
     return opened.withWarnings(warnings);
   }
 

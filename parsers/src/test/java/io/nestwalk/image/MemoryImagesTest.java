@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,38 @@ class MemoryImagesTest {
       assertThat(image.format()).isEqualTo("raw");
       assertThat(image.file().name()).isEqualTo(file.toString());
       assertThat(image.file().container()).isEmpty();
+    }
+  }
+
+  @Test
+  void memoryThatLooksRandomThroughoutIsTold() throws Exception {
+    byte[] bytes = new byte[1 << 20];
+    new Random(1).nextBytes(bytes);
+    for (String name : List.of("a.bin", "encrypted.vmem")) {
+      try (MemoryImage image = open(store(name, bytes))) {
+        assertThat(image.warnings())
+            .filteredOn(warning -> warning.contains("look random"))
+            .singleElement()
+            .asString()
+            .startsWith("64 of 64 sampled pages")
+            .contains("encrypted");
+      }
+    }
+  }
+
+  @Test
+  void memoryWithSomeOrderInItIsNotTakenForNoise() throws Exception {
+    byte[] bytes = new byte[1 << 20];
+    new Random(1).nextBytes(bytes);
+    // Every eighth page is zero, as in a machine that is very busy.
+    for (int page = 0; page < bytes.length / 4096; page += 8) {
+      Arrays.fill(bytes, page * 4096, (page + 1) * 4096, (byte) 0);
+    }
+    try (MemoryImage image = open(store("a.bin", bytes))) {
+      assertThat(image.warnings()).isEmpty();
+    }
+    try (MemoryImage image = open(store("small.bin", Arrays.copyOf(bytes, 8 * 4096)))) {
+      assertThat(image.warnings()).isEmpty();
     }
   }
 

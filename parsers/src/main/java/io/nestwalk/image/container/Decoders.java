@@ -1,14 +1,14 @@
 package io.nestwalk.image.container;
 
 import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import io.airlift.compress.v3.lzo.LzopHadoopStreams;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
-import org.tukaani.xz.XZInputStream;
+import org.tukaani.xz.SingleXZInputStream;
 
 /** Opens the libraries' decoders, with their use of memory bounded. */
 final class Decoders {
@@ -64,25 +64,34 @@ final class Decoders {
   /**
    * A decoder for a packing that is no archive; frames or members that follow are joined.
    *
+   * @param in supports mark
    * @param maxBytes the most memory that the decoder may use
    */
   static InputStream open(Packing packing, InputStream in, long maxBytes) throws IOException {
     try {
       return switch (packing) {
-        case ZSTD -> new ZstdInputStreamNoFinalizer(in).setLongMax(maxWindowLog(maxBytes));
-        case XZ -> new XZInputStream(in, maxHeapKib(maxBytes));
-        case GZIP ->
-            GzipCompressorInputStream.builder()
-                .setInputStream(in)
-                .setDecompressConcatenated(true)
-                .get();
-        case BZIP2 -> new BZip2CompressorInputStream(in, true);
-        case LZ4 -> new FramedLZ4CompressorInputStream(in, true);
         case LIBVIRT -> LibvirtSave.open(in, maxBytes);
+        case LZOP -> new LzopHadoopStreams().createInputStream(in);
         case ZIP, SEVEN_ZIP, TAR -> throw new IllegalArgumentException("an archive: " + packing);
+        case ZSTD -> new Members(packing, in, new ZstdFrames(maxWindowLog(maxBytes)));
+        default -> new Members(packing, in, packed -> member(packing, packed, maxBytes));
       };
     } catch (RuntimeException e) {
       throw new IOException(e.toString(), e);
     }
+  }
+
+  private static InputStream member(Packing packing, InputStream packed, long maxBytes)
+      throws IOException {
+    return switch (packing) {
+      case XZ -> new SingleXZInputStream(packed, maxHeapKib(maxBytes));
+      case GZIP -> GzipCompressorInputStream.builder().setInputStream(packed).get();
+      case BZIP2 -> new BZip2CompressorInputStream(packed);
+      case LZ4 -> new FramedLZ4CompressorInputStream(packed);
+      case LZ4_LEGACY -> new LegacyLz4Member(packed);
+      case ZLIB -> new ZlibMember(packed);
+      case ZSTD, LIBVIRT, LZOP, ZIP, SEVEN_ZIP, TAR ->
+          throw new IllegalArgumentException("no member of its own: " + packing);
+    };
   }
 }

@@ -1,6 +1,5 @@
 package io.nestwalk.image.container;
 
-import io.airlift.compress.v3.lzo.LzopHadoopStreams;
 import io.nestwalk.image.libvirt.SaveHeader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -48,7 +47,7 @@ final class LibvirtSave {
       case SaveHeader.BZIP2 -> Decoders.open(Packing.BZIP2, packed, maxBytes);
       case SaveHeader.XZ -> Decoders.open(Packing.XZ, packed, maxBytes);
       case SaveHeader.ZSTD -> Decoders.open(Packing.ZSTD, packed, maxBytes);
-      default -> new LzopHadoopStreams().createInputStream(packed);
+      default -> Decoders.open(Packing.LZOP, packed, maxBytes);
     };
   }
 }

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Compressed files and archives: zstd, xz, gzip, bzip2, lz4, zip, tar, 7z. */
+/** Compressed files and archives: zstd, xz, gzip, bzip2, lz4, lzop, zlib, zip, tar, 7z. */
 public final class PackedFiles implements ImageContainer {
 
   private static final long CACHE_BYTES = 20L << 30;

@@ -11,6 +11,13 @@ enum Packing {
   GZIP("gz", false, 0, "1f8b08"),
   BZIP2("bz2", false, 0, "425a68"),
   LZ4("lz4", false, 0, "04224d18"),
+
+  /** What lz4 wrote before its frames had headers, and still writes with "-l". */
+  LZ4_LEGACY("lz4", false, 0, "02214c18"),
+  LZOP("lzo", false, 0, "894c5a4f000d0a1a0a"),
+
+  /** A stream without a header of its own beyond two bytes. */
+  ZLIB("zlib", false, 0, "78"),
   ZIP("zip", true, 0, "504b0304"),
   SEVEN_ZIP("7z", true, 0, "377abcaf271c"),
   TAR("tar", true, 257, "7573746172"),
@@ -60,6 +67,9 @@ enum Packing {
     if (this == ZSTD && isSkippableFrame(head, length)) {
       return true;
     }
+    if (this == ZLIB) {
+      return ZlibMember.begins(head, length);
+    }
     if (this == LIBVIRT) {
       return LibvirtSave.isPacked(head, length);
     }
@@ -73,7 +83,7 @@ enum Packing {
   }
 
   /** Parallel zstd writers put such a frame first. */
-  private static boolean isSkippableFrame(byte[] head, int length) {
+  static boolean isSkippableFrame(byte[] head, int length) {
     return length >= 4
         && (head[0] & 0xf0) == 0x50
         && head[1] == 0x2a

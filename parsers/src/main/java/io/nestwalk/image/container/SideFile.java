@@ -11,7 +11,8 @@ import java.util.Optional;
 
 /**
  * A file that is read beside an image from its start to its end, such as a symbol file: plain, or
- * packed with one of the packings that hold a single stream (zstd, xz, gzip, bzip2, lz4).
+ * packed with one of the packings that hold a single stream (zstd, xz, gzip, bzip2, lz4, lzop,
+ * zlib).
  */
 public final class SideFile {
 

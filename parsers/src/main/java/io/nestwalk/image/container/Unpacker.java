@@ -205,6 +205,11 @@ final class Unpacker {
         // zstd's memory is outside of the heap: nobody collects it.
         try (InputStream decoder = Decoders.open(packing, in, options.maxDecoderBytes())) {
           content(decoder, place, -1);
+          if (decoder instanceof Members all && all.rest() > 0) {
+            damage.add(
+                "%d bytes behind the packed data belong to no member and are not read"
+                    .formatted(all.rest()));
+          }
         }
       }
     }

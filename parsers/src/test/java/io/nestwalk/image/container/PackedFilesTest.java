@@ -43,19 +43,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PackedFilesTest {
 
   private static final int PAGE = 4096;
+
+  private static final List<String> MADE_OF_MEMBERS =
+      List.of("zst", "xz", "gz", "bz2", "lz4", "legacy-lz4", "zlib");
+
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"zst", "xz", "gz", "bz2", "lz4", "zip", "tar", "7z"})
+  @ValueSource(
+      strings = {"zst", "xz", "gz", "bz2", "lz4", "legacy-lz4", "lzo", "zlib", "zip", "tar", "7z"})
   void everyPackingIsUndone(String kind) throws Exception {
-    byte[] content = image(300_000, 1);
+    byte[] content = image(kind.equals("legacy-lz4") ? 20_000_000 : 300_000, 1);
     Path packed = store("memory." + kind, Packer.pack(kind, content));
 
     try (ImageFile file = open(packed)) {
       assertThat(bytes(file)).isEqualTo(content);
-      assertThat(file.container()).isEqualTo(kind);
+      assertThat(file.container()).isEqualTo(kind.replace("legacy-", ""));
       assertThat(file.warnings()).isEmpty();
       boolean archive = List.of("zip", "tar", "7z").contains(kind);
       assertThat(file.name()).isEqualTo(packed + (archive ? "!memory.bin" : ""));
@@ -63,7 +68,7 @@ class PackedFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"zst", "xz", "gz", "bz2", "lz4", "zip", "tar"})
+  @ValueSource(strings = {"zst", "xz", "gz", "bz2", "lz4", "lzo", "zlib", "zip", "tar"})
   void aCutFileYieldsWhatCameOutAlsoFromTheCache(String kind) throws Exception {
     byte[] content = image(3_000_000, 2);
     byte[] packed = Packer.pack(kind, content);
@@ -98,7 +103,8 @@ class PackedFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"zst", "xz", "gz", "bz2", "lz4", "zip", "tar", "7z"})
+  @ValueSource(
+      strings = {"zst", "xz", "gz", "bz2", "lz4", "legacy-lz4", "lzo", "zlib", "zip", "tar", "7z"})
   void damageAnywhereIsAnErrorOrAWarningButNeverACrash(String kind) throws Exception {
     byte[] packed = Packer.pack(kind, image(40_000, 3));
     Random random = new Random(5);
@@ -138,8 +144,70 @@ class PackedFilesTest {
   }
 
   @Test
+  void zerosBehindAndBetweenMembersAreSkipped() throws Exception {
+    for (String kind : MADE_OF_MEMBERS) {
+      for (int zeros : new int[] {1, 4, 510, 4096, 70_001}) {
+        byte[] a = image(9000, 1);
+        byte[] b = image(9000, 2);
+        byte[] padding = new byte[zeros];
+        byte[] packed = concat(Packer.pack(kind, a), padding);
+        byte[] twice = concat(packed, concat(Packer.pack(kind, b), padding));
+        try (ImageFile opened = open(store("padded-" + zeros + "." + kind, twice))) {
+          assertThat(bytes(opened)).as("%s, %d zeros", kind, zeros).isEqualTo(concat(a, b));
+          assertThat(opened.warnings()).as("%s, %d zeros", kind, zeros).isEmpty();
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatElseStandsBehindTheLastMemberIsTold() throws Exception {
+    for (String kind : MADE_OF_MEMBERS) {
+      byte[] content = image(9000, 1);
+      byte[] behind = "\0\0\0\0another file".getBytes(StandardCharsets.US_ASCII);
+      byte[] packed = concat(Packer.pack(kind, content), behind);
+      try (ImageFile opened = open(store("more." + kind, packed))) {
+        assertThat(bytes(opened)).as(kind).isEqualTo(content);
+        assertThat(opened.warnings())
+            .as(kind)
+            .containsExactly(
+                "12 bytes behind the packed data belong to no member and are not read");
+      }
+    }
+  }
+
+  @Test
+  void framesWithNotesAreSkipped() throws Exception {
+    byte[] note = {0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3};
+    byte[] content = image(9000, 1);
+    for (String kind : List.of("zst", "lz4")) {
+      byte[] packed = Packer.pack(kind, content);
+      byte[] noted = concat(packed, concat(note, concat(packed, note)));
+      try (ImageFile opened = open(store("noted." + kind, noted))) {
+        assertThat(bytes(opened)).as(kind).isEqualTo(concat(content, content));
+        assertThat(opened.warnings()).as(kind).isEmpty();
+      }
+    }
+    try (ImageFile opened = open(store("first.zst", concat(note, Packer.pack("zst", content))))) {
+      assertThat(bytes(opened)).isEqualTo(content);
+    }
+  }
+
+  @Test
+  void bytesThatOnlyBeginLikeZlibAreNotUnpacked() throws Exception {
+    byte[] content = image(9000, 1);
+    content[0] = 0x78;
+    content[1] = (byte) 0x9c;
+    Path file = store("memory", content);
+    assertThat(
+            files(cache(Long.MAX_VALUE, NOW))
+                .open(file, PackedFilesTest::judge, OpenOptions.defaults()))
+        .isEmpty();
+  }
+
+  @Test
   void severalStreamsOneAfterTheOtherAreJoined() throws Exception {
-    for (String kind : List.of("zst", "xz", "gz", "bz2", "lz4")) {
+    for (String kind : MADE_OF_MEMBERS) {
       byte[] a = image(9000, 1);
       byte[] b = image(9000, 2);
       Path file = store("two." + kind, concat(Packer.pack(kind, a), Packer.pack(kind, b)));

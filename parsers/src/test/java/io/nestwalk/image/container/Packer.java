@@ -1,12 +1,15 @@
 package io.nestwalk.image.container;
 
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import io.airlift.compress.v3.lz4.Lz4JavaCompressor;
+import io.airlift.compress.v3.lzo.LzopHadoopStreams;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -37,6 +40,9 @@ final class Packer {
       case "gz" -> encode(content, GZIPOutputStream::new);
       case "bz2" -> encode(content, out -> new BZip2CompressorOutputStream(out, 1));
       case "lz4" -> encode(content, FramedLZ4CompressorOutputStream::new);
+      case "lzo" -> encode(content, out -> new LzopHadoopStreams().createOutputStream(out));
+      case "zlib" -> encode(content, DeflaterOutputStream::new);
+      case "legacy-lz4" -> legacyLz4(content);
       case "zip" -> zip(Map.of("memory.bin", content));
       case "tar" -> tar(Map.of("memory.bin", content));
       case "7z" -> sevenZip(Map.of("memory.bin", content));
@@ -48,6 +54,23 @@ final class Packer {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (OutputStream out = encoder.over(packed)) {
       out.write(content);
+    }
+    return packed.toByteArray();
+  }
+
+  /** A magic, then blocks of 8 MiB, each with its packed size before it. */
+  private static byte[] legacyLz4(byte[] content) {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    packed.writeBytes(new byte[] {0x02, 0x21, 0x4c, 0x18});
+    Lz4JavaCompressor compressor = new Lz4JavaCompressor();
+    for (int at = 0; at < content.length; at += 8 << 20) {
+      int size = Math.min(8 << 20, content.length - at);
+      byte[] block = new byte[compressor.maxCompressedLength(size)];
+      int length = compressor.compress(content, at, size, block, 0, block.length);
+      for (int shift = 0; shift < 32; shift += 8) {
+        packed.write(length >>> shift);
+      }
+      packed.write(block, 0, length);
     }
     return packed.toByteArray();
   }
