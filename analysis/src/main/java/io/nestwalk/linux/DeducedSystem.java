@@ -1,6 +1,7 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Translation;
@@ -186,14 +187,14 @@ final class DeducedSystem implements GuestSystem {
   }
 
   @Override
-  public Optional<Memory> memoryOf(GuestProcess process) {
+  public Optional<Layer> memoryOf(GuestProcess process) {
     return process.root().isPresent()
         ? Optional.of(space(process.root().getAsLong()))
         : Optional.empty();
   }
 
   @Override
-  public Memory kernelMemory() {
+  public Layer kernelMemory() {
     return memory;
   }
 

@@ -7,7 +7,6 @@ import io.nestwalk.linux.types.StructLayout;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.memory.SlotMemory;
-import io.nestwalk.memory.SlotPages;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.HypervisorGuest;
@@ -170,11 +169,6 @@ final class KvmGuests {
       long mm = kernel.value(layout.field("mm"), kvm);
       Optional<GuestProcess> process = Optional.ofNullable(byMm.get(mm));
       List<MemorySlot> memory = slots.of(kvm);
-      if (SlotPages.exceeded(memory)) {
-        kernel
-            .warnings()
-            .add("kvm 0x%x: of its memory slots only the first TiB is gone through".formatted(kvm));
-      }
       OptionalLong root = kernel.isReadable(mm) ? spaces.rootOf(mm) : OptionalLong.empty();
       Optional<Layer> layer =
           root.isPresent()

@@ -6,6 +6,8 @@ import io.nestwalk.linux.kallsyms.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.types.Field;
 import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
@@ -29,6 +31,7 @@ public final class LinuxSystem implements GuestSystem {
   private final Kernel kernel;
   private final SystemFacts facts;
   private final AddressSpaces spaces;
+  private final Layer kernelMemory;
   private final ProcessReader reader;
   private final MemoryMap maps;
   private final TaskFields taskFields;
@@ -47,6 +50,7 @@ public final class LinuxSystem implements GuestSystem {
     this.facts = facts;
     this.taskFields = taskFields;
     this.spaces = spaces;
+    kernelMemory = TranslatedMemory.of(kernel.physical(), kernel.tables());
     reader = new ProcessReader(kernel, taskFields, facts.object(), spaces, paths, facts.bootTime());
     maps = new MemoryMap(kernel, paths);
     modules = new ModuleList(kernel, image);
@@ -104,10 +108,17 @@ public final class LinuxSystem implements GuestSystem {
   }
 
   @Override
-  public Optional<Memory> memoryOf(GuestProcess process) {
+  public Optional<Layer> memoryOf(GuestProcess process) {
     return process.root().isPresent()
         ? Optional.of(spaces.memory(process.root().getAsLong()))
         : Optional.empty();
+  }
+
+  @Override
+  public Optional<Layer> userMemoryOf(GuestProcess process) {
+    return process.userRoot().isPresent()
+        ? Optional.of(spaces.memory(process.userRoot().getAsLong()))
+        : memoryOf(process);
   }
 
   @Override
@@ -176,8 +187,8 @@ public final class LinuxSystem implements GuestSystem {
   }
 
   @Override
-  public Memory kernelMemory() {
-    return kernel.memory();
+  public Layer kernelMemory() {
+    return kernelMemory;
   }
 
   @Override

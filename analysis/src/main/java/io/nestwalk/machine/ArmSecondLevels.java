@@ -4,6 +4,8 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
+import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.ArmModes.Granule;
@@ -286,7 +288,8 @@ final class ArmSecondLevels implements SecondLevelSearch {
   private int score(PagingMode mode, long root) {
     Walker walker = new Walker(mode, root, memory);
     Memory guest = TranslatedMemory.of(memory, walker);
-    FrameMap frames = FrameMap.of(walker);
+    Layer layer = TranslatedMemory.of(memory, walker);
+    FrameMap frames = FrameMap.of(layer, Budget.forSpace(layer));
     List<Long> inside = new ArrayList<>();
     tables.forEach(table -> frames.guestOf(table).ifPresent(inside::add));
     List<StructuralRoot> found =

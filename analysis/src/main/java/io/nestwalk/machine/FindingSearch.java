@@ -1,7 +1,6 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.image.Memory;
-import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
@@ -70,9 +69,10 @@ public final class FindingSearch {
     for (OwnerlessRoot each : OwnerlessRoot.in(machine)) {
       long table = each.root().address();
       long below =
-          machine.physical() instanceof Layer layer
-              ? layer.translate(table)
-              : Translation.of(table, PAGE_SHIFT);
+          machine
+              .physicalLayer()
+              .map(layer -> layer.translate(table))
+              .orElse(Translation.of(table, PAGE_SHIFT));
       findings.add(
           new Finding(
               Finding.Kind.OWNERLESS_ROOT,

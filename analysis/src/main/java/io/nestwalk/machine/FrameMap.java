@@ -1,12 +1,10 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Enumerated;
 import io.nestwalk.memory.Layer;
-import io.nestwalk.memory.MemorySlot;
-import io.nestwalk.memory.SlotPages;
-import io.nestwalk.paging.Translation;
-import io.nestwalk.paging.Walker;
+import io.nestwalk.memory.PageRuns;
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -15,7 +13,17 @@ import java.util.OptionalLong;
  */
 public final class FrameMap {
 
-  private static final long PAGE = 4096;
+  private static final int PAGE_SHIFT = 12;
+  private static final long PAGE = 1L << PAGE_SHIFT;
+
+  /** No machine has wider physical addresses; page number and number of a run fill one value. */
+  private static final int HOST_BITS = 52;
+
+  private static final int NUMBER_BITS = Long.SIZE - (HOST_BITS - PAGE_SHIFT);
+
+  /** So many runs have room: a quarter of the pages of a machine of heap times 16. */
+  private static final int MOST_RUNS =
+      (int) Math.min((1L << NUMBER_BITS) - 1, Runtime.getRuntime().maxMemory() >>> 8);
 
   /** So many pages tell whether two maps are alike. */
   private static final int COMPARED = 1 << 16;
@@ -26,38 +34,33 @@ public final class FrameMap {
   private final long[] guests;
   private final long[] lengths;
   private final long bytes;
+  private final OptionalLong cutFrom;
 
-  private FrameMap(long[] hosts, long[] guests, long[] lengths, long bytes) {
+  private FrameMap(
+      long[] hosts, long[] guests, long[] lengths, long bytes, OptionalLong cutFrom) {
+    this.cutFrom = cutFrom;
     this.hosts = hosts;
     this.guests = guests;
     this.lengths = lengths;
     this.bytes = bytes;
   }
 
-  /** What {@code secondLevel}'s tables map. Neighbouring pages become one run. */
-  public static FrameMap of(Walker secondLevel) {
+  /**
+   * What a guest's physical memory is made of. Neighbouring pages become one run.
+   *
+   * @param budget how many pieces are followed
+   */
+  public static FrameMap of(Layer guest, Budget budget) {
     Builder builder = new Builder();
-    secondLevel.forEachLeaf(
-        (guest, host, shift, permissions) -> {
-          builder.add(guest, host, 1L << shift);
-          return true;
-        });
-    return builder.build();
-  }
-
-  /** What a view of guest-physical memory maps in the hypervisor's memory slots. */
-  static FrameMap of(Layer view, List<MemorySlot> slots) {
-    Builder builder = new Builder();
-    SlotPages.forEach(
-        slots,
-        guest -> {
-          long translation = view.translate(guest);
-          if (!Translation.isFault(translation)) {
-            builder.add(guest, Translation.address(translation), PAGE);
-          }
-          return true;
-        });
-    return builder.build();
+    Enumerated shown =
+        guest.forEachRun(
+            0,
+            -1,
+            budget,
+            (address, host, length, shift, permissions, state) ->
+                host == PageRuns.NOT_MAPPED || builder.add(address, host, length));
+    return builder.build(
+        shown.complete() ? OptionalLong.empty() : OptionalLong.of(shown.cutFrom()));
   }
 
   /** The guest-physical address that {@code host} backs; empty when it backs none. */
@@ -108,6 +111,11 @@ public final class FrameMap {
     return inside * 10 > seen * 9;
   }
 
+  /** The guest-physical address from which on nothing was followed; empty where all was. */
+  public OptionalLong cutFrom() {
+    return cutFrom;
+  }
+
   /** How many bytes of guest-physical memory are mapped. */
   public long bytes() {
     return bytes;
@@ -131,15 +139,24 @@ public final class FrameMap {
     private int count;
     private long bytes;
 
-    void add(long guest, long host, long length) {
-      bytes += length;
+    /**
+     * Adds a run.
+     *
+     * @return false when there is no room for it
+     */
+    boolean add(long guest, long host, long length) {
       int last = count - 1;
       if (count > 0
           && hosts[last] + lengths[last] == host
           && guests[last] + lengths[last] == guest) {
+        bytes += length;
         lengths[last] += length;
-        return;
+        return true;
       }
+      if (count == MOST_RUNS || host >>> HOST_BITS != 0) {
+        return count < MOST_RUNS;
+      }
+      bytes += length;
       if (count == hosts.length) {
         hosts = Arrays.copyOf(hosts, count * 2);
         guests = Arrays.copyOf(guests, count * 2);
@@ -148,17 +165,26 @@ public final class FrameMap {
       hosts[count] = host;
       guests[count] = guest;
       lengths[count++] = length;
+      return true;
     }
 
-    FrameMap build() {
-      Integer[] order = new Integer[count];
-      Arrays.setAll(order, i -> i);
-      Arrays.sort(order, (a, b) -> Long.compare(hosts[a], hosts[b]));
+    FrameMap build(OptionalLong cutFrom) {
+      // Host page and number of the run in one value, so that no object is made for any of them.
+      long[] order = new long[count];
+      for (int i = 0; i < count; i++) {
+        order[i] = (hosts[i] >>> PAGE_SHIFT << NUMBER_BITS) + Long.MIN_VALUE | i;
+      }
+      Arrays.sort(order);
       return new FrameMap(
-          Arrays.stream(order).mapToLong(i -> hosts[i]).toArray(),
-          Arrays.stream(order).mapToLong(i -> guests[i]).toArray(),
-          Arrays.stream(order).mapToLong(i -> lengths[i]).toArray(),
-          bytes);
+          ordered(order, hosts), ordered(order, guests), ordered(order, lengths), bytes, cutFrom);
+    }
+
+    private static long[] ordered(long[] order, long[] values) {
+      long[] result = new long[order.length];
+      for (int i = 0; i < order.length; i++) {
+        result[i] = values[(int) (order[i] & (1L << NUMBER_BITS) - 1)];
+      }
+      return result;
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.memory.JoinedMemory;
 import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.UnionMemory;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.system.HypervisorGuest;
@@ -97,11 +97,15 @@ final class HypervisorJoin {
           Optional.of(view));
     }
     Layer slots = view.memory().get();
-    Layer memory =
-        guest.scope().physical() instanceof Layer tables ? JoinedMemory.of(tables, slots) : slots;
-    ViewComparison comparison = ViewComparison.of(guest.scope().physical(), slots, view.slots());
-    FrameMap frames =
-        comparison.onlySlots() == 0 ? guest.frames() : FrameMap.of(memory, view.slots());
+    Optional<Layer> tables = Layer.of(guest.scope().physical());
+    Layer memory = tables.map(layer -> (Layer) UnionMemory.of(layer, slots)).orElse(slots);
+    ViewComparison comparison = ViewComparison.of(tables, slots, view.slots());
+    if (!comparison.complete()) {
+      host.warn(
+          "%s at 0x%x: memory slots claim more than this image has memory for; only a part was compared"
+              .formatted(guest.scope().id(), view.object()));
+    }
+    FrameMap frames = comparison.onlySlots() == 0 ? guest.frames() : host.framesOf(memory);
     Sightings inside = host.sightings().inside(frames);
     // Pages that only the slots know rarely hold tables; without new ones the roots stay the same.
     boolean same = inside.equals(guest.scope().sightings());
@@ -117,7 +121,7 @@ final class HypervisorJoin {
 
   /** A guest of which only the hypervisor's structures tell. */
   private Guest slotsOnly(String name, HypervisorGuest view, Layer memory) {
-    FrameMap frames = FrameMap.of(memory, view.slots());
+    FrameMap frames = host.framesOf(memory);
     return new Guest(
         host.child(name, memory, host.sightings().inside(frames)),
         new SecondLevel(

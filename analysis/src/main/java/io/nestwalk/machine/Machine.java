@@ -3,6 +3,7 @@ package io.nestwalk.machine;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
@@ -60,7 +61,7 @@ public record Machine(
    * Virtual memory under one of the machine's roots. Where the kernel's half has a root of its own
    * (ARM's TTBR1), the likeliest kernel root completes a process's.
    */
-  public TranslatedMemory space(PagingMode mode, long root) {
+  public Layer space(PagingMode mode, long root) {
     Walker walker = new Walker(mode, root, physical);
     if (mode.input() == InputRule.ZERO_EXTENDED) {
       Optional<Root> kernel =
@@ -103,6 +104,14 @@ public record Machine(
         lazySystem);
   }
 
+  /**
+   * The layer that a guest's physical memory is; empty for the host, and for a guest of whose memory
+   * nothing is known.
+   */
+  public Optional<Layer> physicalLayer() {
+    return Layer.of(physical);
+  }
+
   /** What a system is recognised by. */
   Site site() {
     return new Site(architecture, physical, roots, cpus);
@@ -124,7 +133,7 @@ public record Machine(
    * The space that the first CPU had when the image was taken, empty when no root is known. For a
    * machine behind shadow tables it goes straight to the parent's memory.
    */
-  public Optional<TranslatedMemory> currentSpace() {
+  public Optional<Layer> currentSpace() {
     if (secondLevel.kind() == SecondLevel.Kind.SHADOW && below.isPresent()) {
       Memory host = below.get();
       return secondLevel

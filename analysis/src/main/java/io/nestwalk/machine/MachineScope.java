@@ -4,6 +4,8 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.AbsentMemory;
+import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence;
@@ -245,7 +247,7 @@ final class MachineScope {
     }
     for (GuestCandidate candidate : secondLevels(vmcses).candidates()) {
       Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
-      FrameMap frames = FrameMap.of(walker);
+      FrameMap frames = framesOf(TranslatedMemory.of(physical, walker));
       if (!isAlternate(candidate, frames, guests)) {
         guest(candidate, walker, frames, nameOf(guests.size())).ifPresent(guests::add);
       }
@@ -281,6 +283,25 @@ final class MachineScope {
     return guest.secondLevel().root().map(Root::address).orElse(0L);
   }
 
+  /** What a guest's memory is made of; says so where its tables have no end. */
+  FrameMap framesOf(Layer guest) {
+    FrameMap frames = FrameMap.of(guest, Budget.forSpace(guest));
+    frames
+        .cutFrom()
+        .ifPresent(
+            address ->
+                log.warn(
+                    ("%s: second-level tables map more than this image has memory for; what they map"
+                            + " from guest-physical 0x%x on was not followed")
+                        .formatted(id, address)));
+    return frames;
+  }
+
+  /** Tells users what was not looked at. */
+  void warn(String line) {
+    log.warn("%s: %s".formatted(id, line));
+  }
+
   String nameOf(int index) {
     return (depth == 0 ? "vm" : id + ".vm") + (index + 1);
   }
@@ -293,7 +314,11 @@ final class MachineScope {
             .flatMap(
                 candidate -> {
                   Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
-                  return guest(candidate, walker, FrameMap.of(walker), name);
+                  return guest(
+                      candidate,
+                      walker,
+                      framesOf(TranslatedMemory.of(physical, walker)),
+                      name);
                 })
         : Optional.empty();
   }

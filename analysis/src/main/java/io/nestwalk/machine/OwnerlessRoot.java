@@ -1,7 +1,6 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.image.Architecture;
-import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Permissions;
@@ -88,14 +87,14 @@ public record OwnerlessRoot(Root root, long userBytes, long first) {
 
     private final long kernelPhysical;
     private final long kernelBase;
-    private final Memory kernel;
+    private final Layer kernel;
     private long bytes;
     private long first;
     private long otherPages;
     private long kernelPages;
     private long lastKernelPage = -1;
 
-    UserMemory(SystemFacts facts, Memory kernel) {
+    UserMemory(SystemFacts facts, Layer kernel) {
       kernelPhysical = facts.kernelPhysical().orElseThrow();
       kernelBase = facts.kernelBase();
       this.kernel = kernel;
@@ -127,10 +126,7 @@ public record OwnerlessRoot(Root root, long userBytes, long first) {
 
     /** Whether the kernel maps the page where its image would have it. */
     private boolean isOfKernel(long page) {
-      if (!(kernel instanceof Layer layer)) {
-        return false;
-      }
-      long translation = layer.translate(kernelBase + page - kernelPhysical);
+      long translation = kernel.translate(kernelBase + page - kernelPhysical);
       return !Translation.isFault(translation) && Translation.address(translation) == page;
     }
   }

@@ -1,12 +1,13 @@
 package io.nestwalk.machine;
 
-import io.nestwalk.image.Memory;
+import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
-import io.nestwalk.memory.SlotPages;
+import io.nestwalk.memory.PageRuns;
 import io.nestwalk.paging.Translation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Two views of a guest's physical memory held side by side: the second-level tables and the
@@ -18,9 +19,12 @@ import java.util.List;
  * @param onlyTables pages in a slot that only the tables know: the process gave them away
  * @param disagreements the first pages that they map differently
  * @param disagree how many there are
+ * @param complete whether all pages were compared: slots may claim more than there is
  */
 public record ViewComparison(
-    long agree, long onlySlots, long onlyTables, long disagree, List<Disagreement> disagreements) {
+    long agree, long onlySlots, long onlyTables, long disagree,
+    List<Disagreement> disagreements,
+    boolean complete) {
 
   /** So many are listed; the rest is counted. */
   private static final int LISTED = 64;
@@ -39,46 +43,87 @@ public record ViewComparison(
    */
   public record Disagreement(long guest, long byTables, long bySlots) {}
 
-  /** Compares the pages of the slots; see {@link SlotPages} for how many. */
-  static ViewComparison of(Memory tables, Layer bySlots, List<MemorySlot> slots) {
-    Counter counter = new Counter();
-    SlotPages.forEach(
-        slots,
-        guest -> {
-          long first = tables instanceof Layer layer ? layer.translate(guest) : -1;
-          counter.count(guest, first, bySlots.translate(guest));
-          return true;
-        });
+  /**
+   * Compares two views.
+   *
+   * @param tables second-level tables; empty where a guest has none
+   * @param bySlots the hypervisor's slots
+   * @param slots which pages are compared
+   */
+  static ViewComparison of(Optional<Layer> tables, Layer bySlots, List<MemorySlot> slots) {
+    Counter counter = new Counter(Budget.forSpace(bySlots));
+    bySlots.forEachRun(
+        0,
+        -1,
+        Budget.forSpace(bySlots),
+        (guest, host, length, shift, permissions, state) ->
+            host == PageRuns.NOT_MAPPED || counter.bySlots(tables, guest, host, length));
+    if (tables.isPresent()) {
+      Budget budget = Budget.forSpace(bySlots);
+      for (MemorySlot slot : slots) {
+        tables
+            .get()
+            .forEachRun(
+                slot.start(),
+                slot.end() - 1,
+                budget,
+                (guest, host, length, shift, permissions, state) ->
+                    host == PageRuns.NOT_MAPPED || counter.byTables(bySlots, guest, length));
+      }
+    }
     return new ViewComparison(
         counter.agree,
         counter.onlySlots,
         counter.onlyTables,
         counter.disagree,
-        counter.disagreements);
+        counter.disagreements,
+        !counter.pages.isSpent());
   }
 
+  /** Counts pages, no more than its budget has. */
   private static final class Counter {
 
+    private final Budget pages;
     private long agree;
     private long onlySlots;
     private long onlyTables;
     private long disagree;
     private final List<Disagreement> disagreements = new ArrayList<>();
 
-    void count(long guest, long byTables, long bySlots) {
-      if (Translation.isFault(byTables)) {
-        onlySlots += Translation.isFault(bySlots) ? 0 : 1;
-      } else if (Translation.isFault(bySlots)) {
-        onlyTables++;
-      } else if (Translation.address(byTables) == Translation.address(bySlots)) {
-        agree++;
-      } else {
-        disagree++;
-        if (disagreements.size() < LISTED) {
-          disagreements.add(
-              new Disagreement(guest, Translation.address(byTables), Translation.address(bySlots)));
+    Counter(Budget pages) {
+      this.pages = pages;
+    }
+
+    boolean bySlots(Optional<Layer> tables, long guest, long host, long length) {
+      for (long offset = 0; offset < length; offset += Layer.PAGE) {
+        if (!pages.take()) {
+          return false;
+        }
+        long translation = tables.isPresent() ? tables.get().translate(guest + offset) : -1;
+        if (Translation.isFault(translation)) {
+          onlySlots++;
+        } else if (Translation.address(translation) == host + offset) {
+          agree++;
+        } else {
+          disagree++;
+          if (disagreements.size() < LISTED) {
+            disagreements.add(
+                new Disagreement(
+                    guest + offset, Translation.address(translation), host + offset));
+          }
         }
       }
+      return true;
+    }
+
+    boolean byTables(Layer bySlots, long guest, long length) {
+      for (long offset = 0; offset < length; offset += Layer.PAGE) {
+        if (!pages.take()) {
+          return false;
+        }
+        onlyTables += Translation.isFault(bySlots.translate(guest + offset)) ? 1 : 0;
+      }
+      return true;
     }
   }
 }

@@ -2,6 +2,7 @@ package io.nestwalk.memory;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.paging.Fault;
+import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import java.lang.foreign.MemorySegment;
 import java.util.Comparator;
@@ -64,14 +65,9 @@ public final class SlotMemory implements Layer {
     if (Translation.isFault(translation)) {
       return translation;
     }
-    // A large page of the process is one of the guest's only where both are aligned alike.
-    int shift = Translation.pageShift(translation);
-    long offset = (1L << shift) - 1;
-    boolean whole =
-        (address & offset) == (virtual & offset)
-            && (address & ~offset) >= slot.start()
-            && (address | offset) < slot.end();
-    return whole ? translation : Translation.of(Translation.address(translation), PAGE_SHIFT);
+    return isWhole(slot, address, virtual, Translation.pageShift(translation))
+        ? translation
+        : Translation.of(Translation.address(translation), PAGE_SHIFT);
   }
 
   private MemorySlot slotOf(long address) {
@@ -92,6 +88,49 @@ public final class SlotMemory implements Layer {
     return address < slot.end() ? slot : null;
   }
 
+  @Override
+  public Passage pass(long address) {
+    return Passage.of(translate(address));
+  }
+
+  /** The slots from the first that ends behind {@code from}; each reaches to the next at most. */
+  @Override
+  public Enumerated forEachRun(long from, long to, Budget budget, RunVisitor visitor) {
+    for (int i = 0; i < slots.size(); i++) {
+      MemorySlot slot = slots.get(i);
+      long end = i + 1 < starts.length ? Math.min(slot.end(), starts[i + 1]) : slot.end();
+      long first = Long.compareUnsigned(from, slot.start()) > 0 ? from & -PAGE : slot.start();
+      long last = Long.compareUnsigned(to, end - 1) < 0 ? to | PAGE - 1 : end - 1;
+      if (Long.compareUnsigned(first, last) <= 0 && Long.compareUnsigned(first, end) < 0) {
+        long distance = slot.hostVirtual() - slot.start();
+        Enumerated part =
+            process.forEachRun(
+                first + distance,
+                last + distance,
+                budget,
+                (start, below, length, shift, permissions, state) ->
+                    visitor.run(
+                        start - distance,
+                        below,
+                        length,
+                        isWhole(slot, start - distance, start, shift) ? shift : PAGE_SHIFT,
+                        Permissions.ALL,
+                        state));
+        if (!part.complete()) {
+          return Enumerated.cutFrom(part.cutFrom() - distance);
+        }
+      }
+    }
+    return Enumerated.ALL;
+  }
+
+  /** A large page of the process is one of the guest's only where both are aligned alike. */
+  private static boolean isWhole(MemorySlot slot, long address, long virtual, int shift) {
+    long offset = (1L << shift) - 1;
+    return (address & offset) == (virtual & offset)
+        && (address & ~offset) >= slot.start()
+        && (address | offset) < slot.end();
+  }
   /** The process's address of a byte whose next {@code length} bytes are in the same slot. */
   private long virtual(long address, int length) {
     MemorySlot slot = slotOf(address);

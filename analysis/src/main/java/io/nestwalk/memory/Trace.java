@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A walk through all layers, told reference by reference.
+ * A walk through all layers, reference by reference.
  *
  * @param references every entry that was read, in the order in which a processor reads them
  * @param stops the address in each memory, from the one asked for down to the lowest; shorter when
  *     the walk ended in a fault
  * @param pageSize the smallest page on the way, 0 for a fault
  * @param permissions what all layers allow, as {@link io.nestwalk.paging.Permissions}
+ * @param state what the page is: the word of the first layer on the way that does not map it
  * @param fault why and where the walk ended without a page
  */
 public record Trace(
@@ -20,6 +21,7 @@ public record Trace(
     List<Long> stops,
     long pageSize,
     int permissions,
+    PageState state,
     Optional<TraceFault> fault) {
 
   /** Copies the lists. */

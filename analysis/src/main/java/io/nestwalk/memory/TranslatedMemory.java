@@ -1,9 +1,11 @@
 package io.nestwalk.memory;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.memory.Passage.TableRead;
+import io.nestwalk.paging.LeafVisitor;
 import io.nestwalk.paging.Translation;
+import io.nestwalk.paging.Walk;
 import io.nestwalk.paging.Walker;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -60,8 +62,12 @@ public final class TranslatedMemory implements Layer {
     return below;
   }
 
-  /** The tables that translate {@code address}. */
-  public Walker walkerFor(long address) {
+  @Override
+  public int inputBits() {
+    return Math.max(low.mode().inputBits(), high.mode().inputBits());
+  }
+
+  private Walker walkerFor(long address) {
     return address < 0 ? high : low;
   }
 
@@ -77,6 +83,92 @@ public final class TranslatedMemory implements Layer {
     return Translation.isFault(page) ? page : page | (address & PAGE_MASK);
   }
 
+  @Override
+  public Passage pass(long address) {
+    Walker walker = walkerFor(address);
+    Walk walk = walker.tell(address);
+    return new Passage(
+        walk.translation(),
+        walk.permissions(),
+        walk.steps().stream()
+            .map(step -> new TableRead(walker.tables(), step, walk.meaning(step)))
+            .toList(),
+        PageState.MAPPED);
+  }
+
+  @Override
+  public Enumerated forEachRun(long from, long to, Budget budget, RunVisitor visitor) {
+    if (low == high) {
+      return forEachRun(low, from, to, budget, visitor);
+    }
+    if (from < 0 || to >= 0) {
+      return forEachRun(walkerFor(from), from, to, budget, visitor);
+    }
+    Enumerated lower = forEachRun(low, from, Long.MAX_VALUE, budget, visitor);
+    return lower.complete() ? forEachRun(high, Long.MIN_VALUE, to, budget, visitor) : lower;
+  }
+
+  private static Enumerated forEachRun(
+      Walker walker, long from, long to, Budget budget, RunVisitor visitor) {
+    Leaves leaves = new Leaves(from, to, budget, visitor);
+    return walker.forEachLeaf(from, to, leaves) ? Enumerated.ALL : Enumerated.cutFrom(leaves.next);
+  }
+
+  /** Cuts leaves to what was asked for. */
+  private static final class Leaves implements LeafVisitor {
+
+    private final long from;
+    private final long to;
+    private final Budget budget;
+    private final RunVisitor visitor;
+    private long next;
+
+    Leaves(long from, long to, Budget budget, RunVisitor visitor) {
+      this.from = from & -PAGE;
+      this.to = to | PAGE - 1;
+      this.budget = budget;
+      this.visitor = visitor;
+      next = this.from;
+    }
+
+    @Override
+    public boolean leaf(long address, long target, int shift, int permissions) {
+      long last = address + (1L << shift) - 1;
+      long start = Long.compareUnsigned(address, from) < 0 ? from : address;
+      long end = Long.compareUnsigned(last, to) > 0 ? to : last;
+      next = start;
+      if (!budget.take()
+          || !visitor.run(
+              start,
+              target + (start - address),
+              end - start + 1,
+              shift,
+              permissions,
+              PageState.MAPPED)) {
+        return false;
+      }
+      next = end + 1;
+      return true;
+    }
+
+    @Override
+    public boolean mirror(long address, int shift, long like, int permissions) {
+      next = address;
+      if (!budget.take()
+          || !visitor.run(
+              address,
+              PageRuns.NOT_MAPPED,
+              1L << shift,
+              shift,
+              permissions,
+              PageState.mirrorOf(like))) {
+        return false;
+      }
+      next = address + (1L << shift);
+      return true;
+    }
+  }
+
   private long cached(long address) {
     long number = address >>> PAGE_SHIFT;
     int slot = (int) number & (SLOTS - 1);
@@ -87,65 +179,5 @@ public final class TranslatedMemory implements Layer {
     pages[slot] = number;
     translations[slot] = translation;
     return translation;
-  }
-
-  private static long inPage(long translation, long address) {
-    return Translation.address(translation) | (address & PAGE_MASK);
-  }
-
-  @Override
-  public long getLong(long address, long ifMissing) {
-    if ((address & PAGE_MASK) > PAGE_MASK + 1 - Long.BYTES) {
-      return Memory.assembleLong(this, address, ifMissing);
-    }
-    long page = cached(address);
-    return page < 0 ? ifMissing : below.getLong(inPage(page, address), ifMissing);
-  }
-
-  @Override
-  public int getInt(long address, int ifMissing) {
-    if ((address & PAGE_MASK) > PAGE_MASK + 1 - Integer.BYTES) {
-      return Memory.assembleInt(this, address, ifMissing);
-    }
-    long page = cached(address);
-    return page < 0 ? ifMissing : below.getInt(inPage(page, address), ifMissing);
-  }
-
-  @Override
-  public int getByte(long address) {
-    long page = cached(address);
-    return page < 0 ? -1 : below.getByte(inPage(page, address));
-  }
-
-  @Override
-  public boolean isPresent(long address) {
-    long page = cached(address);
-    return page >= 0 && below.isPresent(inPage(page, address));
-  }
-
-  @Override
-  public long read(long address, MemorySegment target) {
-    long copied = 0;
-    while (copied < target.byteSize()) {
-      long position = address + copied;
-      long page = cached(position);
-      if (page < 0) {
-        break;
-      }
-      long offset = position & PAGE_MASK;
-      long wanted = Math.min(target.byteSize() - copied, PAGE_MASK + 1 - offset);
-      long got = below.read(inPage(page, position), target.asSlice(copied, wanted));
-      copied += got;
-      if (got < wanted) {
-        break;
-      }
-    }
-    return copied;
-  }
-
-  @Override
-  public long locate(long address) {
-    long page = cached(address);
-    return page < 0 ? NOWHERE : below.locate(inPage(page, address));
   }
 }

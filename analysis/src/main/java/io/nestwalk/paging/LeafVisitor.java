@@ -14,4 +14,18 @@ public interface LeafVisitor {
    * @return false to stop
    */
   boolean leaf(long address, long target, int pageShift, int permissions);
+
+  /**
+   * What hangs below a table that was shown already, at another address and with the same rights:
+   * nothing new. Page tables that name themselves or each other would be shown for ever.
+   *
+   * @param address the first input address
+   * @param shift log2 of how many bytes of input address the table stands for
+   * @param like the first input address below the same table where it was shown
+   * @param permissions what may be done with it at most, as in {@link Permissions}
+   * @return false to stop
+   */
+  default boolean mirror(long address, int shift, long like, int permissions) {
+    return true;
+  }
 }

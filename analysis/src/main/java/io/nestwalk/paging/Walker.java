@@ -22,7 +22,8 @@ public final class Walker {
 
   /**
    * How many entries {@link #forEachLeaf} reads at most. Honest tables of a terabyte in 4 KiB pages
-   * have twice as many; tables that point to themselves would have 2^45.
+   * have half as many; since a table is shown once per level, those that name each other have not
+   * many more than memory has room for.
    */
   static final long ENTRY_BUDGET = 1L << 29;
 
@@ -173,6 +174,8 @@ public final class Walker {
 
   /**
    * Shows every mapped page from {@code from} to {@code to}, both included, in ascending order.
+   * Where many tables stand at several addresses on one level, further ones are shown at the first
+   * address, and as a {@link LeafVisitor#mirror} at the others.
    *
    * @return false when the visitor stopped the walk or the tables were too many to be honest
    */
@@ -224,6 +227,7 @@ public final class Walker {
   private final class Enumeration {
 
     private final LeafVisitor visitor;
+    private final VisitedTables visited = new VisitedTables();
     private long budget = ENTRY_BUDGET;
 
     Enumeration(LeafVisitor visitor) {
@@ -271,15 +275,9 @@ public final class Walker {
           }
         } else if (kind == TABLE) {
           boolean limits = mode.levels().get(level).limitsPermissions();
-          long start = Long.compareUnsigned(from, low) > 0 ? from : low;
-          if (!descend(
-              level + 1,
-              format.tableAddress().in(entry),
-              start,
-              from,
-              to,
-              limits ? atTable(entry, granted) : granted,
-              limits && !format.userExecute().byTable(entry) ? 0 : userExecute)) {
+          int below = limits ? atTable(entry, granted) : granted;
+          int execute = limits && !format.userExecute().byTable(entry) ? 0 : userExecute;
+          if (!table(format.tableAddress().in(entry), level, low, from, to, below, execute)) {
             return false;
           }
         }
@@ -288,6 +286,26 @@ public final class Walker {
         }
       }
       return true;
+    }
+
+    /** A table that an entry of {@code level} names for the addresses from {@code low} on. */
+    private boolean table(
+        long table, int level, long low, long from, long to, int granted, int userExecute) {
+      if (!tables.isPresent(table)
+          && !tables.isPresent(table + (indexMasks[level + 1] << entryShift))) {
+        return true;
+      }
+      boolean whole =
+          Long.compareUnsigned(from, low) <= 0
+              && Long.compareUnsigned(low + (1L << shifts[level]) - 1, to) <= 0;
+      if (whole) {
+        long like = visited.visit(table, level + 1, granted, userExecute != 0, low);
+        if (like != low) {
+          return visitor.mirror(low, shifts[level], like, granted);
+        }
+      }
+      long start = Long.compareUnsigned(from, low) > 0 ? from : low;
+      return descend(level + 1, table, start, from, to, granted, userExecute);
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.nestwalk.system;
 
-import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
+import io.nestwalk.memory.Layer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -55,11 +55,22 @@ public interface GuestSystem {
    */
   List<GuestMapping> mappings(GuestProcess process);
 
-  /** The process's virtual memory; empty when it has none of its own. */
-  Optional<Memory> memoryOf(GuestProcess process);
+  /**
+   * The process's virtual memory; empty when it has none of its own. A layer of any kind: where the
+   * system knows pages that the hardware does not map, it may stand upon the page tables.
+   */
+  Optional<Layer> memoryOf(GuestProcess process);
+
+  /**
+   * The process's virtual memory as its own code has it; differs from {@link #memoryOf} where
+   * kernel and user run on tables of their own.
+   */
+  default Optional<Layer> userMemoryOf(GuestProcess process) {
+    return memoryOf(process);
+  }
 
   /** The kernel's virtual memory. */
-  Memory kernelMemory();
+  Layer kernelMemory();
 
   /** What was refused or could not be read so far, a line each, with the address. */
   List<String> warnings();

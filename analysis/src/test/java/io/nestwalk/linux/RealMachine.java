@@ -6,7 +6,7 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
-import io.nestwalk.memory.JoinedMemory;
+import io.nestwalk.memory.UnionMemory;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.ArmModes;
@@ -135,7 +135,7 @@ record RealMachine(String image, String id, Truth truth, Memory physical, Walker
             });
     return mode.isEmpty()
         ? slots
-        : JoinedMemory.of(
+        : UnionMemory.of(
             TranslatedMemory.of(host, new Walker(mode.get(), level.number("root"), host)), slots);
   }
 }

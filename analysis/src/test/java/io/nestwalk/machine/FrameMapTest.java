@@ -2,6 +2,10 @@ package io.nestwalk.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.image.PhysicalMemory;
+import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.synthetic.Frames;
 import io.nestwalk.synthetic.Rights;
@@ -60,6 +64,9 @@ class FrameMapTest {
   }
 
   private FrameMap map() {
-    return FrameMap.of(new Walker(tables.form().mode(), tables.root(), memory.memory()));
+    PhysicalMemory host = memory.memory();
+    Layer guest =
+        TranslatedMemory.of(host, new Walker(tables.form().mode(), tables.root(), host));
+    return FrameMap.of(guest, Budget.forSpace(guest));
   }
 }

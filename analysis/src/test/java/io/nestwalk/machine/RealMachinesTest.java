@@ -16,7 +16,6 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.image.RealImages;
 import io.nestwalk.image.Registers;
 import io.nestwalk.memory.Layer;
-import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Translation;
@@ -71,7 +70,7 @@ class RealMachinesTest {
       assertThat(vm.secondLevel().kind()).isEqualTo(SecondLevel.Kind.SHADOW);
       assertThat(vm.secondLevel().root().orElseThrow().address())
           .isEqualTo(guest.child("secondLevel").number("root"));
-      TranslatedMemory space = vm.currentSpace().orElseThrow();
+      Layer space = vm.currentSpace().orElseThrow();
       long running =
           truth.child("machines").child("vm1").children("pages").getFirst().number("pid");
       for (Truth page : guest.children("pages")) {
@@ -439,7 +438,7 @@ class RealMachinesTest {
     Truth roots = truth.child("rootOfPid");
     int checked = 0;
     for (String pid : roots.values().keySet()) {
-      TranslatedMemory space = machine.space(mode, roots.number(pid));
+      Layer space = machine.space(mode, roots.number(pid));
       for (Object run : truth.child("runs").list(pid)) {
         List<?> values = (List<?>) run;
         long virtual = Truth.number(values.get(0));

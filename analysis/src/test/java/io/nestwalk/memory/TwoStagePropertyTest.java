@@ -162,7 +162,7 @@ class TwoStagePropertyTest {
       }
       PhysicalMemory host = stages.host();
       TranslatedMemory virtual = stages.virtual(host);
-      List<PageRuns.Run> runs = PageRuns.of(virtual, 0, -1);
+      List<PageRuns.Run> runs = PageRuns.of(virtual, 0, -1, Budget.of(1 << 20));
       Collections.shuffle(addresses, random);
       for (long address : addresses) {
         Path path = new Path(stages, address);

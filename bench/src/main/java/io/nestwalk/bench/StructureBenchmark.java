@@ -5,6 +5,7 @@ import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
 import io.nestwalk.machine.FrameMap;
+import io.nestwalk.memory.Budget;
 import io.nestwalk.paging.EptModes;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.X86Modes;
@@ -98,6 +99,6 @@ public class StructureBenchmark {
   /** The same tables, read backwards. */
   @Benchmark
   public FrameMap mapFrames() {
-    return FrameMap.of(tables.secondLevel());
+    return FrameMap.of(tables.physical(), Budget.forSpace(tables.physical()));
   }
 }

@@ -3,6 +3,7 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.system.GuestMapping;
@@ -56,7 +57,13 @@ final class MapsCommand implements Callable<Integer> {
               ? session
                   .requiredSystem(chosen)
                   .memoryOf(process)
-                  .map(memory -> new PageLookup(memory, chosen, session.image().memory()))
+                  .map(
+                      memory ->
+                          new PageLookup(
+                              memory,
+                              chosen,
+                              session.image().memory(),
+                              Budget.forSpace(memory)))
               : Optional.empty();
       if (output.format() == OutputFormat.TABLE) {
         table(mappings, runs, out);
@@ -109,14 +116,23 @@ final class MapsCommand implements Callable<Integer> {
         table.row(
             "  " + Hex.of(run.start()),
             Sizes.of(run.length()),
-            runs.get().isGuest() ? Hex.of(run.below()) : "-",
-            run.lowest() == PageRuns.NOT_MAPPED ? "not mapped" : Hex.of(run.lowest()),
+            runs.get().isGuest() && run.below() != PageRuns.NOT_MAPPED
+                ? Hex.of(run.below())
+                : "-",
+            hostAddress(run),
             runs.get().isInFile(run) ? Hex.of(runs.get().fileOffset(run)) : "-",
             Sizes.of(run.pageSize()),
             Permissions.format(run.permissions()));
       }
       table.print(out);
     }
+  }
+
+  private static String hostAddress(PageRuns.Run run) {
+    if (run.lowest() != PageRuns.NOT_MAPPED) {
+      return Hex.of(run.lowest());
+    }
+    return run.state().isMapped() ? "not mapped" : run.state().toString();
   }
 
   private static String flags(GuestMapping mapping) {
@@ -143,12 +159,17 @@ final class MapsCommand implements Callable<Integer> {
         ObjectNode node = array.addObject();
         node.put("start", Hex.of(run.start()));
         node.put("length", run.length());
-        node.put("gpa", runs.get().isGuest() ? Hex.of(run.below()) : null);
+        node.put("gpa", runs.get().isGuest() && run.below() != PageRuns.NOT_MAPPED
+                ? Hex.of(run.below())
+                : null);
         node.put("hpa", run.lowest() == PageRuns.NOT_MAPPED ? null : Hex.of(run.lowest()));
         if (runs.get().isInFile(run)) {
           node.put("fileOffset", runs.get().fileOffset(run));
         } else {
           node.putNull("fileOffset");
+        }
+        if (!run.state().isMapped()) {
+          node.put("state", run.state().name());
         }
         node.put("pageSize", run.pageSize());
         node.put("permissions", Permissions.format(run.permissions()));

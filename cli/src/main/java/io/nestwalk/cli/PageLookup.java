@@ -3,19 +3,18 @@ package io.nestwalk.cli;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
-import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.system.GuestMapping;
 import java.util.List;
 
 /** The pages behind a process's mappings, and where they stand in the file. */
-record PageLookup(Memory memory, Machine machine, PhysicalMemory image) {
+record PageLookup(Layer memory, Machine machine, PhysicalMemory image, Budget budget) {
 
   /** The present pages of a mapping, as runs. */
   List<PageRuns.Run> runs(GuestMapping mapping) {
-    return memory instanceof TranslatedMemory space
-        ? PageRuns.of(space, mapping.start(), mapping.end() - 1)
-        : List.of();
+    return PageRuns.of(memory, mapping.start(), mapping.end() - 1, budget);
   }
 
   /** Whether the memory right below a process's is guest-physical. */

@@ -8,10 +8,10 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.image.Registers;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.memory.StoredRuns;
-import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
@@ -114,9 +114,12 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
   private static List<AddressRange> guestRanges(MemoryImage image, Machine machine) {
     StoredRuns stored = StoredRuns.of(image);
     List<AddressRange> pieces = new ArrayList<>();
-    if (machine.physical() instanceof Layer layer) {
-      PageRuns.forEach(layer, run -> addHeld(run, stored, pieces));
-    }
+    machine
+        .physicalLayer()
+        .ifPresent(
+            layer ->
+                PageRuns.forEach(
+                    layer, Budget.forSpace(layer), run -> addHeld(run, stored, pieces)));
     List<AddressRange> ranges = new ArrayList<>();
     pieces.stream()
         .sorted(Comparator.comparingLong(AddressRange::start))
@@ -150,7 +153,7 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
    */
   public static Optional<Extraction> ofProcess(
       MemoryImage image, Machine machine, GuestSystem system, GuestProcess process) {
-    Optional<Memory> memory = system.memoryOf(process);
+    Optional<Layer> memory = system.memoryOf(process);
     List<GuestMapping> mappings = system.mappings(process);
     if (memory.isEmpty() || mappings.isEmpty()) {
       return Optional.empty();
@@ -167,8 +170,9 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
     notes.add(processNotes.files(mappings));
     StoredRuns stored = StoredRuns.of(image);
     List<Segment> segments = new ArrayList<>();
+    Budget budget = Budget.forSpace(memory.get());
     for (GuestMapping mapping : mappings) {
-      segments(mapping, memory.get(), stored, segments);
+      segments(mapping, memory.get(), stored, budget, segments);
     }
     return Optional.of(of(machine, notes, segments, memory.get()));
   }
@@ -190,12 +194,14 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
   }
 
   private static void segments(
-      GuestMapping mapping, Memory memory, StoredRuns stored, List<Segment> segments) {
+      GuestMapping mapping,
+      Layer memory,
+      StoredRuns stored,
+      Budget budget,
+      List<Segment> segments) {
     List<AddressRange> present = new ArrayList<>();
-    if (memory instanceof TranslatedMemory space) {
-      PageRuns.forEach(
-          space, mapping.start(), mapping.end() - 1, run -> addHeld(run, stored, present));
-    }
+    PageRuns.forEach(
+        memory, mapping.start(), mapping.end() - 1, budget, run -> addHeld(run, stored, present));
     int flags = flags(mapping.permissions());
     for (AddressRange range : present) {
       long length = Math.min(range.length(), mapping.end() - range.start());

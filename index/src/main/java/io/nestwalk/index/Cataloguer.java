@@ -1,12 +1,14 @@
 package io.nestwalk.index;
 
-import io.nestwalk.image.Memory;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.index.Entry.MachineEntry;
 import io.nestwalk.index.Entry.MappingEntry;
 import io.nestwalk.index.Entry.ProcessEntry;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Enumerated;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
@@ -35,6 +37,9 @@ public final class Cataloguer {
   private final Progress progress;
   private final List<String> warnings = new ArrayList<>();
 
+  /** What all spaces of all machines take from; known when the first machine is. */
+  private Budget all;
+
   /**
    * A cataloguer of one image.
    *
@@ -56,8 +61,12 @@ public final class Cataloguer {
     Optional<SystemFacts> facts = system.map(GuestSystem::facts);
     sink.add(new MachineEntry(machine, facts));
     SpaceRuns runs = new SpaceRuns(machine, facts, stored);
-    if (machine.parent().isPresent()) {
-      add(runs.physical(), machine, "guest-physical memory", sink);
+    if (all == null) {
+      all = Budget.forAllSpaces(machine.physical());
+    }
+    Optional<Layer> physical = machine.physicalLayer();
+    if (physical.isPresent()) {
+      add(runs.physical(physical.get()), machine, "guest-physical memory", sink);
     }
     if (system.isEmpty()) {
       warnings.add(machine.id() + ": no operating system recognised, so no processes");
@@ -95,7 +104,7 @@ public final class Cataloguer {
         sink.add(finding);
       }
     }
-    Optional<Memory> memory = system.memoryOf(process);
+    Optional<Layer> memory = system.userMemoryOf(process);
     if (memory.isPresent() && !process.kernelThread()) {
       add(
           runs.process(process, mappings, memory.get()),
@@ -107,10 +116,11 @@ public final class Cataloguer {
 
   private void add(SpaceRuns.Walked space, Machine machine, String what, Sink sink)
       throws IOException {
-    boolean complete;
+    Enumerated shown;
     try {
-      complete =
+      shown =
           space.show(
+              Budget.forSpace(machine.physical()).within(all),
               run -> {
                 try {
                   sink.add(run);
@@ -121,17 +131,17 @@ public final class Cataloguer {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-    if (!complete) {
+    if (!shown.complete()) {
       warnings.add(
-          "%s: %s: its tables map more than honest tables do; only a part was followed"
-              .formatted(machine.id(), what));
+          "%s: %s: its tables map more than this image has memory for; not followed from 0x%x on"
+              .formatted(machine.id(), what, shown.cutFrom()));
       sink.add(
           new FindingEntry(
               machine.id(),
               OptionalInt.empty(),
               Optional.empty(),
               "endless-tables",
-              what + ": tables map more than honest tables do",
+              what + ": tables map more than the image has memory for",
               Optional.empty()));
     }
   }

@@ -1,16 +1,15 @@
 package io.nestwalk.index;
 
-import io.nestwalk.image.Memory;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.Entry.Space;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Enumerated;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.memory.StoredRuns;
-import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Permissions;
-import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.SystemFacts;
@@ -57,86 +56,94 @@ final class SpaceRuns {
     /**
      * Shows the runs, in ascending order of address.
      *
-     * @return false when the tables map more than is honest, and some runs are missing
+     * @param budget how many pieces may be looked at
+     * @return how far it came: hostile tables map more than anybody can look at
      */
-    boolean show(Consumer<RunEntry> visitor);
+    Enumerated show(Budget budget, Consumer<RunEntry> visitor);
   }
 
-  /** The machine's physical memory; nothing on the host and where there is no layer. */
-  Walked physical() {
-    return visitor ->
-        !(machine.physical() instanceof Layer layer)
-            || PageRuns.forEach(
-                layer,
-                run ->
-                    stored.cut(
-                        run,
-                        (offset, length, place) ->
-                            visitor.accept(
-                                new RunEntry(
-                                    machine.id(),
-                                    Space.PHYSICAL,
-                                    OptionalInt.empty(),
-                                    PHYSICAL,
-                                    Optional.empty(),
-                                    run.start() + offset,
-                                    run.start() + offset,
-                                    shifted(run.lowest(), offset),
-                                    place,
-                                    length,
-                                    run.permissions(),
-                                    shiftOf(run)))));
+  /** A guest's physical memory. */
+  Walked physical(Layer layer) {
+    return (budget, visitor) ->
+        PageRuns.forEach(
+            layer,
+            budget,
+            run ->
+                stored.cut(
+                    run,
+                    (offset, length, place) ->
+                        visitor.accept(
+                            new RunEntry(
+                                machine.id(),
+                                Space.PHYSICAL,
+                                OptionalInt.empty(),
+                                PHYSICAL,
+                                stateOf(run),
+                                run.start() + offset,
+                                run.start() + offset,
+                                shifted(run.lowest(), offset),
+                                place,
+                                length,
+                                run.permissions(),
+                                shiftOf(run)))));
   }
 
   /** The kernel's part of a space. */
-  Walked kernel(Memory memory) {
-    return visitor ->
-        isNarrow(memory)
-            ? part(memory, 0, -1, Space.KERNEL, KERNEL, run -> !isUsers(run), visitor)
-            : part(memory, Long.MIN_VALUE, -1, Space.KERNEL, KERNEL, run -> true, visitor);
+  Walked kernel(Layer memory) {
+    Part part = new Part(Space.KERNEL, KERNEL, run -> !isNarrow(memory) || !isUsers(run));
+    long from = isNarrow(memory) ? 0 : Long.MIN_VALUE;
+    return (budget, visitor) -> PageRuns.forEach(memory, from, -1, budget, part.to(visitor));
   }
 
   /** A space of which only the root is known. */
-  Walked current(Memory memory) {
-    return visitor ->
-        part(memory, 0, -1, Space.USER, CURRENT, SpaceRuns::isUsers, visitor)
-            && part(memory, 0, -1, Space.KERNEL, CURRENT, run -> !isUsers(run), visitor);
+  Walked current(Layer memory) {
+    Part user = new Part(Space.USER, CURRENT, SpaceRuns::isUsers);
+    Part kernel = new Part(Space.KERNEL, CURRENT, run -> !isUsers(run));
+    return (budget, visitor) -> {
+      Enumerated users = PageRuns.forEach(memory, budget, user.to(visitor));
+      Enumerated kernels = PageRuns.forEach(memory, budget, kernel.to(visitor));
+      return users.complete() ? kernels : users;
+    };
   }
 
-  private boolean part(
-      Memory memory,
-      long from,
-      long to,
-      Space space,
-      String name,
-      Predicate<PageRuns.Run> wanted,
-      Consumer<RunEntry> visitor) {
-    return walk(
-        memory,
-        from,
-        to,
-        run -> {
-          if (!wanted.test(run)) {
-            return;
-          }
-          Optional<String> path = isLinear(run) ? Optional.of(LINEAR_MAP) : Optional.empty();
-          stored.cut(
-              run,
-              (offset, length, place) ->
-                  visitor.accept(
-                      entry(space, OptionalInt.empty(), name, path, run, offset, length, place)));
-        });
+  /** Runs of one kind, under one name. */
+  private final class Part {
+
+    private final Space space;
+    private final String name;
+    private final Predicate<PageRuns.Run> wanted;
+
+    Part(Space space, String name, Predicate<PageRuns.Run> wanted) {
+      this.space = space;
+      this.name = name;
+      this.wanted = wanted;
+    }
+
+    Consumer<PageRuns.Run> to(Consumer<RunEntry> visitor) {
+      return run -> {
+        if (!wanted.test(run)) {
+          return;
+        }
+        Optional<String> path = isLinear(run) ? Optional.of(LINEAR_MAP) : stateOf(run);
+        stored.cut(
+            run,
+            (offset, length, place) ->
+                visitor.accept(
+                    entry(space, OptionalInt.empty(), name, path, run, offset, length, place)));
+      };
+    }
   }
 
   /** A process's own part of its space, cut at the borders of its mappings. */
-  Walked process(GuestProcess process, List<GuestMapping> mappings, Memory memory) {
+  Walked process(GuestProcess process, List<GuestMapping> mappings, Layer memory) {
     MappingCutter cutter = new MappingCutter(mappings);
     boolean narrow = isNarrow(memory);
-    return visitor ->
-        walk(
-            usersTables(process, memory),
+    return (budget, visitor) ->
+        PageRuns.forEach(
+            memory,
             0,
             narrow ? -1 : Long.MAX_VALUE,
+            budget,
             run -> {
               if (!narrow || isUsers(run)) {
                 stored.cut(
@@ -163,7 +170,7 @@ final class SpaceRuns {
               Space.USER,
               OptionalInt.of(process.pid()),
               process.name(),
-              cutter.at(start).map(SpaceRuns::label),
+              cutter.at(start).map(SpaceRuns::label).or(() -> stateOf(run)),
               run,
               offset + done,
               step,
@@ -192,7 +199,7 @@ final class SpaceRuns {
         name,
         path,
         run.start() + offset,
-        hasPhysical() ? run.below() + offset : RunEntry.NONE,
+        hasPhysical() ? shifted(run.below(), offset) : RunEntry.NONE,
         shifted(run.lowest(), offset),
         place,
         length,
@@ -218,39 +225,20 @@ final class SpaceRuns {
   private boolean hasPhysical() {
     boolean shadowAlone =
         machine.secondLevel().kind() == SecondLevel.Kind.SHADOW
-            && !(machine.physical() instanceof Layer);
+            && machine.physicalLayer().isEmpty();
     return machine.parent().isPresent() && !shadowAlone;
   }
 
-  /**
-   * Where page tables are isolated the kernel's copy forbids execution of what the user's allows:
-   * the process runs on the user's.
-   */
-  private static Memory usersTables(GuestProcess process, Memory memory) {
-    if (process.userRoot().isEmpty() || !(memory instanceof TranslatedMemory translated)) {
-      return memory;
-    }
-    Walker low = translated.walkerFor(0);
-    return TranslatedMemory.of(
-        translated.below(), new Walker(low.mode(), process.userRoot().getAsLong(), low.tables()));
-  }
-
-  private static boolean walk(Memory memory, long from, long to, Consumer<PageRuns.Run> visitor) {
-    if (!(memory instanceof TranslatedMemory space)) {
-      return true;
-    }
-    if (from < 0 || to >= 0 || space.walkerFor(0) == space.walkerFor(-1)) {
-      return PageRuns.forEach(space, from, to, visitor);
-    }
-    return PageRuns.forEach(space, visitor);
+  /** What else pages are that the hardware does not map: "[swap 0 at 0x1000]". */
+  private static Optional<String> stateOf(PageRuns.Run run) {
+    return run.state().isMapped() ? Optional.empty() : Optional.of("[" + run.state() + "]");
   }
 
   private static boolean isUsers(PageRuns.Run run) {
     return (run.permissions() & Permissions.USER) != 0;
   }
 
-  private static boolean isNarrow(Memory memory) {
-    return memory instanceof TranslatedMemory translated
-        && translated.walkerFor(0).mode().inputBits() <= NARROW;
+  private static boolean isNarrow(Layer memory) {
+    return memory.inputBits() <= NARROW;
   }
 }

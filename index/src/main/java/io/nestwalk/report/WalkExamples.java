@@ -2,13 +2,13 @@ package io.nestwalk.report;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.image.Memory;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.Trace;
 import io.nestwalk.memory.Tracer;
 import io.nestwalk.paging.Permissions;
@@ -79,7 +79,7 @@ public final class WalkExamples {
     List<String> dimensions = dimensions(machine);
     for (GuestProcess process : machine.system().get().processes()) {
       Long address = addresses.get(process.pid());
-      Optional<Memory> memory = machine.system().get().memoryOf(process);
+      Optional<Layer> memory = machine.system().get().memoryOf(process);
       if (address != null && memory.isPresent()) {
         Trace trace = Tracer.trace(memory.get(), address, dimensions);
         walks.add(walk(machine, process, address, trace));
