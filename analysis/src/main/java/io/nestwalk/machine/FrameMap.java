@@ -36,8 +36,7 @@ public final class FrameMap {
   private final long bytes;
   private final OptionalLong cutFrom;
 
-  private FrameMap(
-      long[] hosts, long[] guests, long[] lengths, long bytes, OptionalLong cutFrom) {
+  private FrameMap(long[] hosts, long[] guests, long[] lengths, long bytes, OptionalLong cutFrom) {
     this.cutFrom = cutFrom;
     this.hosts = hosts;
     this.guests = guests;

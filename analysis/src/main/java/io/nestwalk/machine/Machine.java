@@ -105,8 +105,8 @@ public record Machine(
   }
 
   /**
-   * The layer that a guest's physical memory is; empty for the host, and for a guest of whose memory
-   * nothing is known.
+   * The layer that a guest's physical memory is; empty for the host, and for a guest of whose
+   * memory nothing is known.
    */
   public Optional<Layer> physicalLayer() {
     return Layer.of(physical);

@@ -291,8 +291,8 @@ final class MachineScope {
         .ifPresent(
             address ->
                 log.warn(
-                    ("%s: second-level tables map more than this image has memory for; what they map"
-                            + " from guest-physical 0x%x on was not followed")
+                    ("%s: second-level tables map more than this image has memory for; what they"
+                         + " map from guest-physical 0x%x on was not followed")
                         .formatted(id, address)));
     return frames;
   }
@@ -315,10 +315,7 @@ final class MachineScope {
                 candidate -> {
                   Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
                   return guest(
-                      candidate,
-                      walker,
-                      framesOf(TranslatedMemory.of(physical, walker)),
-                      name);
+                      candidate, walker, framesOf(TranslatedMemory.of(physical, walker)), name);
                 })
         : Optional.empty();
   }

@@ -22,7 +22,10 @@ import java.util.Optional;
  * @param complete whether all pages were compared: slots may claim more than there is
  */
 public record ViewComparison(
-    long agree, long onlySlots, long onlyTables, long disagree,
+    long agree,
+    long onlySlots,
+    long onlyTables,
+    long disagree,
     List<Disagreement> disagreements,
     boolean complete) {
 
@@ -108,8 +111,7 @@ public record ViewComparison(
           disagree++;
           if (disagreements.size() < LISTED) {
             disagreements.add(
-                new Disagreement(
-                    guest + offset, Translation.address(translation), host + offset));
+                new Disagreement(guest + offset, Translation.address(translation), host + offset));
           }
         }
       }

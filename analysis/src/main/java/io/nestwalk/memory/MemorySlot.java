@@ -11,7 +11,10 @@ public record MemorySlot(long start, long length, long hostVirtual) {
 
   /** Refuses what no slot is: guest memory lies, and arithmetic on it must not wrap. */
   public MemorySlot {
-    if (start < 0 || length <= 0 || start + length < 0 || hostVirtual + length < hostVirtual
+    if (start < 0
+        || length <= 0
+        || start + length < 0
+        || hostVirtual + length < hostVirtual
         || ((start | length | hostVirtual) & Layer.PAGE - 1) != 0) {
       throw new IllegalArgumentException(
           "slot 0x%x+0x%x at 0x%x".formatted(start, length, hostVirtual));

@@ -85,8 +85,7 @@ public final class PageRuns {
             (address, target, size, shift, permissions, state) ->
                 target == NOT_MAPPED
                     ? runs.add(address, size, target, target, shift, permissions, state)
-                    : runs.descend(
-                        next, target, size, address, target, shift, permissions, state));
+                    : runs.descend(next, target, size, address, target, shift, permissions, state));
     runs.flush();
     return shown;
   }
@@ -190,9 +189,7 @@ public final class PageRuns {
 
   /** Whether {@code next} lies right behind the pending run's {@code last}. */
   private boolean follows(long last, long next) {
-    return next == NOT_MAPPED
-        ? last == NOT_MAPPED
-        : last != NOT_MAPPED && last + length == next;
+    return next == NOT_MAPPED ? last == NOT_MAPPED : last != NOT_MAPPED && last + length == next;
   }
 
   private void flush() {

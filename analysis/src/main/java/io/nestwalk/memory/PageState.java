@@ -73,8 +73,7 @@ public record PageState(
 
   /** The same pages as at {@code address}, by tables that stand at several places. */
   public static PageState mirrorOf(long address) {
-    return new PageState(
-        MIRROR, OptionalInt.empty(), OptionalLong.of(address), Optional.empty());
+    return new PageState(MIRROR, OptionalInt.empty(), OptionalLong.of(address), Optional.empty());
   }
 
   /** Whether the hardware maps the page. */

@@ -14,8 +14,7 @@ import java.util.List;
  *     for a layer without tables
  * @param state what the page is
  */
-public record Passage(
-    long translation, int permissions, List<TableRead> reads, PageState state) {
+public record Passage(long translation, int permissions, List<TableRead> reads, PageState state) {
 
   /** Copies the list. */
   public Passage {

@@ -16,6 +16,5 @@ public interface RunVisitor {
    * @param state {@link PageState#MAPPED}, or what else these pages are
    * @return false to stop
    */
-  boolean run(
-      long start, long below, long length, int pageShift, int permissions, PageState state);
+  boolean run(long start, long below, long length, int pageShift, int permissions, PageState state);
 }

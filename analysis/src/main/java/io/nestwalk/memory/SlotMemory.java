@@ -131,6 +131,7 @@ public final class SlotMemory implements Layer {
         && (address & ~offset) >= slot.start()
         && (address | offset) < slot.end();
   }
+
   /** The process's address of a byte whose next {@code length} bytes are in the same slot. */
   private long virtual(long address, int length) {
     MemorySlot slot = slotOf(address);

@@ -67,7 +67,7 @@ final class VisitedTables {
   }
 
   private long repeated(long first, long now) {
-    return repeats < FREE_REPEATS && repeats++ >= 0 ? now : first;
+    return repeats++ < FREE_REPEATS ? now : first;
   }
 
   private void allocate(int slots) {

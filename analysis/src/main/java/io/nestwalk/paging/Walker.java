@@ -31,6 +31,7 @@ public final class Walker {
   private static final int LOWEST_TABLES = 512;
 
   private static final int SECOND_LOWEST_TABLES = 64;
+  private static final long SMALLEST_PAGE = 4096;
 
   private final PagingMode mode;
   private final long root;
@@ -288,11 +289,16 @@ public final class Walker {
       return true;
     }
 
+    /** Of a table that is larger than a page, some pages may be there. */
+    private boolean isMissing(long table, int level) {
+      long last = indexMasks[level] << entryShift;
+      return last < SMALLEST_PAGE && !tables.isPresent(table) && !tables.isPresent(table + last);
+    }
+
     /** A table that an entry of {@code level} names for the addresses from {@code low} on. */
     private boolean table(
         long table, int level, long low, long from, long to, int granted, int userExecute) {
-      if (!tables.isPresent(table)
-          && !tables.isPresent(table + (indexMasks[level + 1] << entryShift))) {
+      if (isMissing(table, level + 1)) {
         return true;
       }
       boolean whole =

@@ -65,8 +65,7 @@ class FrameMapTest {
 
   private FrameMap map() {
     PhysicalMemory host = memory.memory();
-    Layer guest =
-        TranslatedMemory.of(host, new Walker(tables.form().mode(), tables.root(), host));
+    Layer guest = TranslatedMemory.of(host, new Walker(tables.form().mode(), tables.root(), host));
     return FrameMap.of(guest, Budget.forSpace(guest));
   }
 }

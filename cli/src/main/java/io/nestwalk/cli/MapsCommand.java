@@ -60,10 +60,7 @@ final class MapsCommand implements Callable<Integer> {
                   .map(
                       memory ->
                           new PageLookup(
-                              memory,
-                              chosen,
-                              session.image().memory(),
-                              Budget.forSpace(memory)))
+                              memory, chosen, session.image().memory(), Budget.forSpace(memory)))
               : Optional.empty();
       if (output.format() == OutputFormat.TABLE) {
         table(mappings, runs, out);
@@ -116,9 +113,7 @@ final class MapsCommand implements Callable<Integer> {
         table.row(
             "  " + Hex.of(run.start()),
             Sizes.of(run.length()),
-            runs.get().isGuest() && run.below() != PageRuns.NOT_MAPPED
-                ? Hex.of(run.below())
-                : "-",
+            runs.get().isGuest() && run.below() != PageRuns.NOT_MAPPED ? Hex.of(run.below()) : "-",
             hostAddress(run),
             runs.get().isInFile(run) ? Hex.of(runs.get().fileOffset(run)) : "-",
             Sizes.of(run.pageSize()),
@@ -159,7 +154,9 @@ final class MapsCommand implements Callable<Integer> {
         ObjectNode node = array.addObject();
         node.put("start", Hex.of(run.start()));
         node.put("length", run.length());
-        node.put("gpa", runs.get().isGuest() && run.below() != PageRuns.NOT_MAPPED
+        node.put(
+            "gpa",
+            runs.get().isGuest() && run.below() != PageRuns.NOT_MAPPED
                 ? Hex.of(run.below())
                 : null);
         node.put("hpa", run.lowest() == PageRuns.NOT_MAPPED ? null : Hex.of(run.lowest()));
