@@ -292,7 +292,7 @@ final class MachineScope {
             address ->
                 log.warn(
                     ("%s: second-level tables map more than this image has memory for; what they"
-                         + " map from guest-physical 0x%x on was not followed")
+                            + " map from guest-physical 0x%x on was not followed")
                         .formatted(id, address)));
     return frames;
   }
