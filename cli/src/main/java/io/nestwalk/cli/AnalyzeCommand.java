@@ -16,7 +16,6 @@ import io.nestwalk.report.Reports;
 import io.nestwalk.report.WalkExamples;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -63,7 +62,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (AnalysisFolder opened = Folders.prepare(target(), image)) {
+    try (AnalysisFolder opened = Folders.prepare(target(), choice(), image)) {
       if (!opened.isDone(REPORTS_STAGE)) {
         opened.noteCommand(
             "nestwalk "
@@ -89,6 +88,10 @@ final class AnalyzeCommand implements Callable<Integer> {
     return image.image().resolveSibling(name + SUFFIX);
   }
 
+  private AnalysisFolder.Choice choice() {
+    return folder == null ? AnalysisFolder.Choice.BESIDE_IMAGE : AnalysisFolder.Choice.NAMED;
+  }
+
   private void work(AnalysisFolder opened, PrintWriter err) throws ImageException, IOException {
     try (Session session = Folders.open(opened, image, err)) {
       if (!opened.isDone(AnalysisFolder.INDEX_STAGE)) {
@@ -97,7 +100,6 @@ final class AnalyzeCommand implements Callable<Integer> {
       if (!opened.isDone(Analysis.HASH_STAGE)) {
         opened.completed(Analysis.HASH_STAGE, digest(session, err));
       }
-      Files.createDirectories(opened.resolve(REPORTS_STAGE));
       if (!opened.isDone(WalkExamples.STAGE)) {
         WalkExamples.make(opened, session.machines());
       }
@@ -143,7 +145,6 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   private static void write(Analysis analysis, ReportFormat format, Entry.Kind rows, String name)
       throws IOException {
-    AnalysisFolder.replace(
-        analysis.folder().resolve(name), out -> Reports.write(analysis, format, rows, out));
+    analysis.folder().write(name, out -> Reports.write(analysis, format, rows, out));
   }
 }

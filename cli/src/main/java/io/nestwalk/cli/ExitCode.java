@@ -11,7 +11,7 @@ public final class ExitCode {
   /** Wrong usage. */
   public static final int USAGE = 2;
 
-  /** The input can't be read or isn't supported. */
+  /** The input can't be read or isn't supported, or the output can't be written. */
   public static final int INPUT = 3;
 
   /** What was asked for was not found, or the address is not mapped. */

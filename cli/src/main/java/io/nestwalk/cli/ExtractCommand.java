@@ -4,7 +4,6 @@ import io.nestwalk.extract.Extraction;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestProcess;
 import java.io.PrintWriter;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -58,9 +57,16 @@ final class ExtractCommand implements Callable<Integer> {
       NewFile.refuse(file, force, evidence, spec.commandLine());
       Extraction extraction = extraction(session);
       session.warn(err);
-      try (SeekableByteChannel out = NewFile.channel(file, force, evidence, spec.commandLine())) {
-        extraction.file().write(out, session.progress());
-      }
+      NewFile.write(
+          file,
+          force,
+          evidence,
+          spec.commandLine(),
+          pending -> {
+            pending.expect(extraction.bytes());
+            extraction.file().write(pending.channel(), session.progress());
+            return extraction;
+          });
       err.println(
           "nestwalk: %s: %s in %d segments"
               .formatted(file, Sizes.of(extraction.bytes()), extraction.segments()));

@@ -7,10 +7,9 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.index.SearchIndex;
+import io.nestwalk.output.OutputException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -20,7 +19,8 @@ final class Folders {
   private Folders() {}
 
   /** A folder to work in. */
-  static AnalysisFolder prepare(Path folder, ImageOptions image) throws ImageException {
+  static AnalysisFolder prepare(Path folder, AnalysisFolder.Choice choice, ImageOptions image)
+      throws ImageException, OutputException {
     ImageIdentity identity;
     try {
       List<Path> files = MemoryImages.filesOf(image.image(), image.open(Progress.NONE));
@@ -30,13 +30,9 @@ final class Folders {
     }
     try {
       ObjectNode settings = image.settings();
-      return AnalysisFolder.prepare(folder, identity, settings, Nestwalk.version());
-    } catch (FileAlreadyExistsException e) {
-      throw new ImageException(folder.toString(), "is no folder", e);
-    } catch (FileSystemException e) {
-      throw new ImageException(folder.toString(), NewFile.reason(e), e);
+      return AnalysisFolder.prepare(folder, choice, identity, settings, Nestwalk.version());
     } catch (IOException e) {
-      throw new ImageException("output folder", e.getMessage(), e);
+      throw OutputException.of(folder, 1, 0, e);
     }
   }
 

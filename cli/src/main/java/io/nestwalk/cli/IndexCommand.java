@@ -37,7 +37,7 @@ final class IndexCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (AnalysisFolder folder = Folders.prepare(into, image)) {
+    try (AnalysisFolder folder = Folders.prepare(into, AnalysisFolder.Choice.NAMED, image)) {
       if (!folder.isDone(AnalysisFolder.INDEX_STAGE)) {
         try (Session session = Folders.open(folder, image, err)) {
           Indexing.run(folder, session.image(), session.machines(), session.progress());

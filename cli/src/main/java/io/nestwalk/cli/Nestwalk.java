@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.NoSuchSnapshotException;
+import io.nestwalk.output.OutputException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -47,7 +48,7 @@ import picocli.CommandLine.Spec;
       "0:done",
       "1:a fault in the program",
       "2:wrong usage",
-      "3:the input can't be read or isn't supported",
+      "3:the input can't be read or isn't supported, or the output can't be written (a full disk)",
       "4:what was asked for was not found, or the address is not mapped"
     },
     exitCodeOnSuccess = ExitCode.DONE,
@@ -93,7 +94,7 @@ public final class Nestwalk implements Runnable {
       out.flush();
     } catch (StandardOutput.LostException e) {
       // What is left of an answer that was cut already fails once more.
-      code = code == ExitCode.FAULT ? code : lost(err, e);
+      code = code == ExitCode.DONE || code == ExitCode.NOT_FOUND ? lost(err, e) : code;
     }
     err.flush();
     return code;
@@ -114,7 +115,7 @@ public final class Nestwalk implements Runnable {
       return ExitCode.DONE;
     }
     err.println("nestwalk: " + e.getMessage());
-    return ExitCode.FAULT;
+    return ExitCode.INPUT;
   }
 
   private static int fail(PrintWriter err, Exception e, CommandLine.ParseResult parsed) {
@@ -125,7 +126,7 @@ public final class Nestwalk implements Runnable {
     int code =
         switch (e) {
           case NoSuchSnapshotException _ -> ExitCode.NOT_FOUND;
-          case ImageException _ -> ExitCode.INPUT;
+          case ImageException _, OutputException _ -> ExitCode.INPUT;
           case NotFoundException _ -> ExitCode.NOT_FOUND;
           default -> ExitCode.FAULT;
         };

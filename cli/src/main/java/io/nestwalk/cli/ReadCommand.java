@@ -70,10 +70,13 @@ final class ReadCommand implements Callable<Integer> {
       Memory memory = options.resolve(session).memory();
       long missing;
       if (file != null) {
-        try (OutputStream stream =
-            NewFile.open(file, force, image.evidence(session), spec.commandLine())) {
-          missing = copy(memory, stream);
-        }
+        missing =
+            NewFile.write(
+                file,
+                force,
+                image.evidence(session),
+                spec.commandLine(),
+                pending -> copy(memory, pending.expect(length).stream()));
       } else if (raw) {
         out.flush();
         missing = copy(memory, System.out);

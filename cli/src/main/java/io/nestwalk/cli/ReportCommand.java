@@ -9,7 +9,6 @@ import io.nestwalk.index.SearchIndex;
 import io.nestwalk.report.Analysis;
 import io.nestwalk.report.ReportFormat;
 import io.nestwalk.report.Reports;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -68,9 +67,15 @@ final class ReportCommand implements Callable<Integer> {
         spec.commandLine().getOut().flush();
         Reports.write(analysis, format, rows, System.out);
       } else {
-        try (OutputStream out = NewFile.open(file, force, evidence(opened), spec.commandLine())) {
-          Reports.write(analysis, format, rows, out);
-        }
+        NewFile.write(
+            file,
+            force,
+            evidence(opened),
+            spec.commandLine(),
+            pending -> {
+              Reports.write(analysis, format, rows, pending.stream());
+              return file;
+            });
       }
     }
     return ExitCode.DONE;

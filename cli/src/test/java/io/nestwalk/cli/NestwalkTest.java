@@ -37,7 +37,7 @@ class NestwalkTest {
   @ParameterizedTest
   @ValueSource(strings = {"16", "1000000"})
   void anAnswerThatIsLostIsSaid(String length) {
-    assertThat(readInto("No space left on device", length)).isEqualTo(ExitCode.FAULT);
+    assertThat(readInto("No space left on device", length)).isEqualTo(ExitCode.INPUT);
     assertThat(err.toString().lines())
         .filteredOn(line -> !line.contains("warning"))
         .containsExactly("nestwalk: stdout: No space left on device");

@@ -2,21 +2,22 @@ package io.nestwalk.index;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.output.OutputException;
+import io.nestwalk.output.PendingFile;
+import io.nestwalk.output.PrivateFiles;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileVisitResult;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -31,32 +32,57 @@ public final class AnalysisFolder implements AutoCloseable {
   /** The stage that makes the index. */
   public static final String INDEX_STAGE = "index";
 
+  private static final String EARLIER =
+      "made by an earlier version of this program; make it anew, elsewhere";
+
   private static final String MANIFEST = "manifest.json";
-  private static final String LOCK = ".lock";
+  private static final String LOCK = ".nestwalk-lock";
   private static final String INDEX = "index";
+  private static final String INDEX_IN_THE_MAKING = "index.building";
   private static final String STAGES = "stages";
   private static final String COMMANDS = "commands";
 
-  /** What this program puts into a folder, and therefore may take away. */
-  private static final List<String> OWN = List.of(INDEX, "reports", "report.html", MANIFEST);
+  /** What this program makes in a folder; no link may have one of these names. */
+  private static final List<String> OWN =
+      List.of(
+          CaseMarker.NAME,
+          WrittenNames.NAME,
+          LOCK,
+          MANIFEST,
+          "report.html",
+          INDEX,
+          INDEX_IN_THE_MAKING,
+          "reports");
 
   private final Path folder;
   private final ObjectNode manifest;
+  private final WrittenNames written;
   private final FileChannel lockFile;
 
   /** Whether there was no such folder before. */
   private final boolean made;
 
-  private AnalysisFolder(Path folder, ObjectNode manifest, FileChannel lockFile, boolean made) {
+  private AnalysisFolder(
+      Path folder, ObjectNode manifest, WrittenNames written, FileChannel lockFile, boolean made) {
     this.folder = folder;
     this.manifest = manifest;
+    this.written = written;
     this.lockFile = lockFile;
     this.made = made;
   }
 
+  /** How a folder was chosen. */
+  public enum Choice {
+    /** By the user, in words. */
+    NAMED,
+    /** By its place beside the image: it may have come with that, from whoever made the image. */
+    BESIDE_IMAGE
+  }
+
   /**
-   * Opens a folder to work in. What is there of the same image, version and settings is kept;
-   * anything else of ours is removed. The folder is locked until it is closed.
+   * Opens a folder to work in: a new or an empty one, or one that this program made. What is there
+   * of the same image, version and settings is kept; anything else that this program wrote is
+   * removed. Nothing else in it is touched. The folder is locked until it is closed.
    *
    * @param image which image is worked on
    * @param settings how it is opened
@@ -64,30 +90,44 @@ public final class AnalysisFolder implements AutoCloseable {
    * @throws IOException when the folder holds other things, can't be written or is in use
    */
   public static AnalysisFolder prepare(
-      Path folder, ImageIdentity image, ObjectNode settings, String version) throws IOException {
-    if (Files.isDirectory(folder) && !isOurs(folder)) {
-      throw new IOException(
-          folder
-              + ": holds other files; name an empty or a new folder, or one made by this program");
+      Path named, Choice choice, ImageIdentity image, ObjectNode settings, String version)
+      throws IOException {
+    refuseInside(named, Path.of(image.path()));
+    boolean made = Files.notExists(named, LinkOption.NOFOLLOW_LINKS);
+    if (made) {
+      create(named);
     }
-    boolean made = Files.notExists(folder);
-    Files.createDirectories(folder);
-    FileChannel lockFile =
-        FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    Path folder = real(named, choice);
+    boolean marked = CaseMarker.isIn(folder);
+    boolean own = !marked || isOwn(folder, choice);
+    if (!marked) {
+      refuseOthers(folder);
+      PrivateFiles.closeFolder(folder);
+    }
+    refuseLinks(folder);
+    if (!marked) {
+      CaseMarker.create(folder);
+    }
+    FileChannel lockFile = lock(folder);
     try {
-      lock(folder, lockFile);
+      PendingFile.sweep(folder);
+      PendingFile.sweep(folder.resolve("reports"));
       ObjectNode wanted = EntryJson.MAPPER.createObjectNode();
       wanted.put("tool", "nestwalk");
       wanted.put("version", version);
       wanted.put("schema", IndexStore.SCHEMA_VERSION);
       image.write(wanted.putObject("image"));
       wanted.set("settings", settings);
-      ObjectNode found = manifestIn(folder);
-      AnalysisFolder prepared = new AnalysisFolder(folder, wanted, lockFile, made);
+      ObjectNode found = own ? manifestIn(folder) : null;
+      WrittenNames written = WrittenNames.read(folder);
+      AnalysisFolder prepared = new AnalysisFolder(folder, wanted, written, lockFile, made);
       if (found != null && prepared.isSameWork(found) && prepared.isWhole(found)) {
         wanted.setAll(found);
       } else {
-        prepared.clear();
+        written.delete("");
+        if (!own) {
+          CaseMarker.replace(folder);
+        }
         wanted.put("started", Instant.now().toString());
         wanted.putObject(STAGES);
         prepared.save();
@@ -99,16 +139,109 @@ public final class AnalysisFolder implements AutoCloseable {
     }
   }
 
-  private static void lock(Path folder, FileChannel lockFile) throws IOException {
-    FileLock lock;
+  /** The image must not lie where files are replaced and removed. */
+  private static void refuseInside(Path named, Path image) throws IOException {
+    if (Files.isDirectory(named) && image.toRealPath().startsWith(named.toRealPath())) {
+      throw new OutputException(named, "holds the image itself; name a folder elsewhere with -o");
+    }
+  }
+
+  private static void create(Path named) throws IOException {
+    Path parent = named.toAbsolutePath().normalize().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    PrivateFiles.createFolder(named);
+  }
+
+  /** The folder itself, which a user may name by a link, but which no link may stand for. */
+  private static Path real(Path named, Choice choice) throws IOException {
+    if (choice == Choice.BESIDE_IMAGE && Files.isSymbolicLink(named)) {
+      throw new OutputException(named, "is a link; name a folder with -o");
+    }
+    if (!Files.isDirectory(named)) {
+      throw new OutputException(named, "is no folder");
+    }
+    return named.toRealPath();
+  }
+
+  private static boolean isOwn(Path folder, Choice choice) throws IOException {
+    if (CaseMarker.read(folder).isOwn(folder)) {
+      return true;
+    }
+    if (choice == Choice.BESIDE_IMAGE) {
+      throw new OutputException(
+          folder,
+          "was not made here by this user, so it may have come with the image; name a folder with"
+              + " -o");
+    }
+    return false;
+  }
+
+  /** A folder without a marker has to be empty. */
+  private static void refuseOthers(Path folder) throws IOException {
+    if (isOfEarlierVersion(folder)) {
+      throw new OutputException(folder, EARLIER);
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        if (!PendingFile.isPartName(file.getFileName().toString())) {
+          throw new OutputException(
+              folder,
+              "holds other files; name an empty or a new folder, or one made by this program, with"
+                  + " -o");
+        }
+      }
+    }
+  }
+
+  private static boolean isOfEarlierVersion(Path folder) {
+    ObjectNode found = manifestIn(folder);
+    return found != null && found.path("tool").asText().equals("nestwalk");
+  }
+
+  /** No link has a name at which this program writes, in the folder and in those that are ours. */
+  private static void refuseLinks(Path folder) throws IOException {
+    for (String name : OWN) {
+      Path own = folder.resolve(name);
+      refuseLink(folder, own);
+      if (Files.isDirectory(own, LinkOption.NOFOLLOW_LINKS)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(own)) {
+          for (Path file : files) {
+            refuseLink(folder, file);
+          }
+        }
+      }
+    }
+  }
+
+  private static void refuseLink(Path folder, Path file) throws IOException {
+    if (Files.isSymbolicLink(file)) {
+      throw new OutputException(
+          folder,
+          "holds a link, %s, where files are written; name another folder with -o"
+              .formatted(folder.relativize(file)));
+    }
+  }
+
+  private static FileChannel lock(Path folder) throws IOException {
+    FileChannel lockFile =
+        FileChannel.open(
+            folder.resolve(LOCK),
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+            PrivateFiles.fileAttributes(folder));
     try {
-      lock = lockFile.tryLock();
+      if (lockFile.tryLock() != null) {
+        return lockFile;
+      }
     } catch (OverlappingFileLockException e) {
-      throw new IOException(folder + ": another analysis is working in it", e);
+      // Another part of this very process has it.
+    } catch (IOException e) {
+      lockFile.close();
+      throw e;
     }
-    if (lock == null) {
-      throw new IOException(folder + ": another analysis is working in it");
-    }
+    lockFile.close();
+    throw new OutputException(folder, "another analysis is working in it");
   }
 
   /**
@@ -117,12 +250,23 @@ public final class AnalysisFolder implements AutoCloseable {
    * @throws BrokenIndexException when it holds no finished index of this version
    */
   public static AnalysisFolder read(Path folder) throws IOException {
+    if (!CaseMarker.isIn(folder)) {
+      throw new BrokenIndexException(
+          folder
+              + ": "
+              + (isOfEarlierVersion(folder)
+                  ? EARLIER
+                  : "no folder that `analyze` or `index` has made"),
+          null);
+    }
+    CaseMarker.read(folder);
+    refuseLinks(folder);
     ObjectNode found = manifestIn(folder);
     if (found == null) {
       throw new BrokenIndexException(
-          folder + ": no folder that `analyze` or `index` has made", null);
+          folder + ": its manifest can't be read; run the analysis again", null);
     }
-    AnalysisFolder opened = new AnalysisFolder(folder, found, null, false);
+    AnalysisFolder opened = new AnalysisFolder(folder, found, null, null, false);
     if (!opened.isDone(INDEX_STAGE)) {
       throw new BrokenIndexException(
           folder + ": its index is not finished; run the analysis again", null);
@@ -132,20 +276,16 @@ public final class AnalysisFolder implements AutoCloseable {
 
   /** The manifest; null where there is none that can be read. */
   private static ObjectNode manifestIn(Path folder) {
+    Path file = folder.resolve(MANIFEST);
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return null;
+    }
     try {
-      return EntryJson.MAPPER.readTree(Files.readAllBytes(folder.resolve(MANIFEST)))
-              instanceof ObjectNode node
+      return EntryJson.MAPPER.readTree(Files.readAllBytes(file)) instanceof ObjectNode node
           ? node
           : null;
     } catch (IOException e) {
       return null;
-    }
-  }
-
-  private static boolean isOurs(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      List<String> names = files.map(file -> file.getFileName().toString()).toList();
-      return names.isEmpty() || names.contains(MANIFEST) || names.equals(List.of(LOCK));
     }
   }
 
@@ -170,35 +310,6 @@ public final class AnalysisFolder implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private void clear() throws IOException {
-    for (String name : OWN) {
-      delete(folder.resolve(name));
-    }
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    Files.walkFileTree(
-        path,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, IOException e)
-              throws IOException {
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 
   /** The folder. */
@@ -241,21 +352,19 @@ public final class AnalysisFolder implements AutoCloseable {
 
   /** Begins the index, or goes on with an interrupted one; a damaged one is thrown away. */
   public IndexBuilder buildIndex() throws IOException {
-    Path place = folder.resolve(INDEX);
-    try {
-      return IndexStore.embedded().build(place);
-    } catch (IOException | RuntimeException e) {
-      delete(place);
-      return IndexStore.embedded().build(place);
-    }
+    return new StagedIndex(folder, INDEX_IN_THE_MAKING, INDEX, written);
   }
 
-  /** Takes away a folder that was made for this work, when nothing came of that. */
+  /** Takes away what was written for work of which nothing came, and a folder made for it. */
   public void removeIfUnused() throws IOException {
-    if (made && manifest.path(STAGES).isEmpty()) {
-      clear();
-      Files.deleteIfExists(folder.resolve(LOCK));
-      Files.delete(folder);
+    if (manifest.path(STAGES).isEmpty()) {
+      written.delete("");
+      for (String name : List.of(WrittenNames.NAME, LOCK, CaseMarker.NAME)) {
+        Files.deleteIfExists(folder.resolve(name));
+      }
+      if (made) {
+        WrittenNames.deleteIfEmpty(folder);
+      }
     }
   }
 
@@ -274,8 +383,8 @@ public final class AnalysisFolder implements AutoCloseable {
   }
 
   private void save() throws IOException {
-    replace(
-        folder.resolve(MANIFEST),
+    write(
+        MANIFEST,
         out -> EntryJson.MAPPER.writerWithDefaultPrettyPrinter().writeValue(out, manifest));
   }
 
@@ -283,17 +392,27 @@ public final class AnalysisFolder implements AutoCloseable {
   @FunctionalInterface
   public interface FileWriter {
     /** Writes all of it; the stream is closed by the caller. */
-    void write(java.io.OutputStream out) throws IOException;
+    void write(OutputStream out) throws IOException;
   }
 
-  /** Puts a file in place as a whole: who looks sees the old one or the new one, never a part. */
-  public static void replace(Path file, FileWriter writer) throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    try (java.io.OutputStream out =
-        new java.io.BufferedOutputStream(Files.newOutputStream(part), 1 << 16)) {
-      writer.write(out);
+  /**
+   * Puts a file in place as a whole: who looks sees the old one or the new one, never a part.
+   *
+   * @param name within the folder: {@code report.html}, {@code reports/report.json} ...
+   * @throws OutputException when it can't be written, or is in the way of a file that is not ours
+   */
+  public void write(String name, FileWriter writer) throws IOException {
+    Path file = folder.resolve(name);
+    Path within = file.getParent();
+    refuseLink(folder, within);
+    if (!Files.exists(within, LinkOption.NOFOLLOW_LINKS)) {
+      PrivateFiles.createFolder(within);
     }
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    written.add(name);
+    try (PendingFile pending = PendingFile.of(file)) {
+      writer.write(pending.stream());
+      pending.complete(true);
+    }
   }
 
   @Override

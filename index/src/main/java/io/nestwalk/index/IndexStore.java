@@ -24,8 +24,9 @@ public interface IndexStore {
    * Begins an index in an empty or unfinished place, or goes on with one that was interrupted.
    *
    * @param place where the index lies
+   * @param files is told what is made there
    */
-  IndexBuilder build(Path place) throws IOException;
+  IndexBuilder build(Path place, OwnFiles files) throws IOException;
 
   /**
    * Opens a finished index.

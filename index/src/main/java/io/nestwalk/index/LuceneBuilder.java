@@ -12,7 +12,6 @@ import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.apache.lucene.index.LogDocMergePolicy;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
 
 /** Writes documents with Lucene; each complete part is a commit. */
 final class LuceneBuilder implements IndexBuilder {
@@ -27,8 +26,8 @@ final class LuceneBuilder implements IndexBuilder {
   private final IndexWriter writer;
   private final Set<String> parts = new TreeSet<>();
 
-  LuceneBuilder(Path place) throws IOException {
-    folder = FSDirectory.open(place);
+  LuceneBuilder(Path place, OwnFiles files) throws IOException {
+    folder = new OwnFilesDirectory(place, files);
     IndexWriterConfig config = new IndexWriterConfig(new WordAnalyzer());
     config.setOpenMode(OpenMode.CREATE_OR_APPEND);
     config.setRAMBufferSizeMB(BUFFER_MB);

@@ -3,6 +3,7 @@ package io.nestwalk.index;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,9 @@ final class LuceneIndex implements SearchIndex {
   private final IndexSearcher searcher;
 
   LuceneIndex(Path place) throws IOException {
+    if (!Files.isDirectory(place)) {
+      throw new BrokenIndexException(place + ": no index is there", null); // Lucene would make one
+    }
     folder = FSDirectory.open(place);
     DirectoryReader opened = null;
     try {

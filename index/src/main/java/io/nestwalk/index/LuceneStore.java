@@ -28,8 +28,8 @@ final class LuceneStore implements IndexStore {
   }
 
   @Override
-  public IndexBuilder build(Path place) throws IOException {
-    return new LuceneBuilder(place);
+  public IndexBuilder build(Path place, OwnFiles files) throws IOException {
+    return new LuceneBuilder(place, files);
   }
 
   @Override

@@ -44,8 +44,7 @@ public final class WalkExamples {
         examples.walks(each.getKey(), each.getValue(), walks);
       }
     }
-    AnalysisFolder.replace(
-        folder.resolve(Analysis.WALKS), out -> EntryJson.MAPPER.writeValue(out, walks));
+    folder.write(Analysis.WALKS, out -> EntryJson.MAPPER.writeValue(out, walks));
     folder.completed(STAGE, EntryJson.MAPPER.createObjectNode().put("walks", walks.size()));
   }
 

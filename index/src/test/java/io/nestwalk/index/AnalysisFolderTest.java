@@ -35,6 +35,7 @@ class AnalysisFolderTest {
   private AnalysisFolder prepare(String version) throws IOException {
     return AnalysisFolder.prepare(
         folder,
+        AnalysisFolder.Choice.NAMED,
         ImageIdentity.of(image, List.of(image)),
         EntryJson.MAPPER.createObjectNode(),
         version);

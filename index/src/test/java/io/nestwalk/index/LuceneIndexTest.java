@@ -41,7 +41,7 @@ class LuceneIndexTest {
   }
 
   private void build(List<? extends Entry> entries) throws IOException {
-    try (IndexBuilder builder = IndexStore.embedded().build(folder)) {
+    try (IndexBuilder builder = IndexStore.embedded().build(folder, OwnFiles.ALL)) {
       for (Entry entry : entries) {
         builder.add(entry);
       }
@@ -165,7 +165,7 @@ class LuceneIndexTest {
 
   @Test
   void whatWasNotCompletedIsForgotten() throws Exception {
-    try (IndexBuilder builder = IndexStore.embedded().build(folder)) {
+    try (IndexBuilder builder = IndexStore.embedded().build(folder, OwnFiles.ALL)) {
       builder.add(run("host", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
       builder.completePart("host");
       builder.add(run("vm1", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
@@ -173,7 +173,7 @@ class LuceneIndexTest {
     assertThatExceptionOfType(BrokenIndexException.class)
         .isThrownBy(() -> IndexStore.embedded().open(folder))
         .withMessageContaining("not finished");
-    try (IndexBuilder builder = IndexStore.embedded().build(folder)) {
+    try (IndexBuilder builder = IndexStore.embedded().build(folder, OwnFiles.ALL)) {
       assertThat(builder.completeParts()).containsExactly("host");
       builder.add(run("vm1", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
       builder.completePart("vm1");

@@ -60,6 +60,7 @@ public record RealAnalysis(Path path, MemoryImage image, Machines machines, Json
     AnalysisFolder made =
         AnalysisFolder.prepare(
             folder,
+            AnalysisFolder.Choice.NAMED,
             ImageIdentity.of(path, List.of(path)),
             EntryJson.MAPPER.createObjectNode(),
             "test");

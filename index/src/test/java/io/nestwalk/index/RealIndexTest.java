@@ -131,6 +131,7 @@ class RealIndexTest {
         AnalysisFolder second =
             AnalysisFolder.prepare(
                 broken,
+                AnalysisFolder.Choice.NAMED,
                 ImageIdentity.of(real.path(), List.of(real.path())),
                 EntryJson.MAPPER.createObjectNode(),
                 "test")) {

@@ -127,6 +127,7 @@ public final class PackedFiles implements ImageContainer {
 
   private static void deleteIfPossible(Path unfinished) {
     try {
+      UnpackedCache.end(unfinished);
       UnpackedCache.delete(unfinished);
     } catch (IOException e) {
       // What is left goes with a later pruning.

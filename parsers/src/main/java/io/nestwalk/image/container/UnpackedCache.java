@@ -4,15 +4,20 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -22,8 +27,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /**
  * Unpacked images on disk, a folder per entry: the image and {@code about.properties}. An entry
@@ -35,7 +43,16 @@ final class UnpackedCache {
   private static final String ABOUT = "about.properties";
   private static final String UNFINISHED = ".unfinished-";
 
+  /** In a folder in the making: locked as long as its process lives. */
+  private static final String LIVING = ".living";
+
+  private static final Pattern KEY = Pattern.compile("[0-9a-f]{40}");
+
+  /** On a file system without locks only age tells that nobody is at work any more. */
   private static final Duration UNFINISHED_KEPT = Duration.ofDays(1);
+
+  /** The folders in which this process is at work. */
+  private static final Map<Path, FileChannel> LIVE = new ConcurrentHashMap<>();
 
   private final Path folder;
   private final long maxBytes;
@@ -74,13 +91,56 @@ final class UnpackedCache {
     if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     }
-    return Files.createTempDirectory(folder, UNFINISHED);
+    deleteAbandoned();
+    Path unfinished = Files.createTempDirectory(folder, UNFINISHED);
+    FileChannel living =
+        FileChannel.open(
+            unfinished.resolve(LIVING), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try {
+      living.lock();
+    } catch (IOException e) {
+      // A file system without locks.
+    }
+    LIVE.put(unfinished, living);
+    return unfinished;
+  }
+
+  /** Deletes what killed processes have left half made. */
+  private void deleteAbandoned() throws IOException {
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, UNFINISHED + "*")) {
+      for (Path unfinished : found) {
+        Path living = unfinished.resolve(LIVING);
+        if (LIVE.containsKey(unfinished)
+            || !Files.isRegularFile(living, LinkOption.NOFOLLOW_LINKS)) {
+          continue;
+        }
+        try (FileChannel channel =
+                FileChannel.open(living, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+            FileLock lock = channel.tryLock()) {
+          if (lock != null) {
+            delete(unfinished);
+          }
+        } catch (IOException | OverlappingFileLockException e) {
+          // In use or gone; what is left goes with its age.
+        }
+      }
+    }
+  }
+
+  /** A folder from {@link #begin} is complete or given up. */
+  static void end(Path unfinished) throws IOException {
+    FileChannel living = LIVE.remove(unfinished);
+    if (living != null) {
+      living.close();
+    }
+    Files.deleteIfExists(unfinished.resolve(LIVING));
   }
 
   /** Turns what was made in a folder from {@link #begin} into the entry of that key. */
   Unpacked finish(String key, Path unfinished, Unpacked made) throws IOException {
     Files.move(made.file(), unfinished.resolve(IMAGE));
     write(unfinished.resolve(ABOUT), made);
+    end(unfinished);
     Path entry = folder.resolve(key);
     for (int attempt = 0; ; attempt++) {
       try {
@@ -104,7 +164,8 @@ final class UnpackedCache {
   }
 
   /**
-   * Deletes what is old, then the least recently used beyond the size limit, but never {@code key}.
+   * Deletes what is old, then the least recently used beyond the size limit, but never {@code key},
+   * nor anything whose name is none that this cache gives.
    */
   void prune(String key) throws IOException {
     record Entry(Path path, Instant used, long allocated) {}
@@ -118,7 +179,7 @@ final class UnpackedCache {
             if (lastChange(path).isBefore(now.minus(UNFINISHED_KEPT))) {
               delete(path);
             }
-          } else if (!name.equals(key)) {
+          } else if (!name.equals(key) && KEY.matcher(name).matches()) {
             Path about = path.resolve(ABOUT);
             Optional<Unpacked> entry = read(path);
             if (entry.isEmpty()) {
@@ -146,7 +207,7 @@ final class UnpackedCache {
 
   /** Deletes a folder with all that is in it; what is gone already is fine. */
   static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     try {
