@@ -1,6 +1,6 @@
 package io.nestwalk.survey;
 
-import java.io.BufferedOutputStream;
+import io.nestwalk.output.PendingFile;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -10,7 +10,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -39,12 +38,10 @@ public final class SurveyFiles {
 
   private static final long MAGIC = 0x4e57_5355_5256_0001L; // "NWSURV", version 1
   private static final String ENDING = ".survey";
-  private static final String UNFINISHED = ".unfinished-";
   private static final int MAX_FILES = 256;
   private static final int MAX_DETECTORS = 64;
   private static final long MAX_FILE_BYTES = 64L << 20;
   private static final Duration KEPT = Duration.ofDays(90);
-  private static final Duration UNFINISHED_KEPT = Duration.ofDays(1);
 
   private final Path folder;
   private final Clock clock;
@@ -142,11 +139,8 @@ public final class SurveyFiles {
     if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     }
-    Path unfinished = Files.createTempFile(folder, UNFINISHED, "");
-    try {
-      CheckedOutputStream checked =
-          new CheckedOutputStream(
-              new BufferedOutputStream(Files.newOutputStream(unfinished)), new CRC32C());
+    try (PendingFile pending = PendingFile.of(file)) {
+      CheckedOutputStream checked = new CheckedOutputStream(pending.stream(), new CRC32C());
       try (DataOutputStream out = new DataOutputStream(checked)) {
         out.writeLong(MAGIC);
         out.writeLong(record.pagesSeen());
@@ -164,9 +158,7 @@ public final class SurveyFiles {
         }
         out.writeLong(checked.getChecksum().getValue());
       }
-      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(unfinished);
+      pending.complete(true);
     }
   }
 
@@ -180,16 +172,15 @@ public final class SurveyFiles {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path path : files) {
         String name = path.getFileName().toString();
-        boolean unfinished = name.startsWith(UNFINISHED);
-        if (!unfinished && !name.endsWith(ENDING)) {
+        if (!name.endsWith(ENDING)) {
           continue;
         }
         BasicFileAttributes attributes =
             Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         Instant used = attributes.lastModifiedTime().toInstant();
-        if (used.isBefore(now.minus(unfinished ? UNFINISHED_KEPT : KEPT))) {
+        if (used.isBefore(now.minus(KEPT))) {
           Files.deleteIfExists(path);
-        } else if (!unfinished) {
+        } else {
           entries.add(new Entry(path, used));
         }
       }

@@ -6,6 +6,7 @@ import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.survey.SurveyFiles;
 import io.nestwalk.survey.SurveyStore;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,12 @@ final class RememberedSurveys {
     if (source == null || !"file".equals(source.getLocation().getProtocol())) {
       return version;
     }
-    return version + " " + Files.getLastModifiedTime(Path.of(source.getLocation().getPath()));
+    try {
+      // As a URI: a URL's path has letters beyond ASCII and blanks in codes.
+      return version + " " + Files.getLastModifiedTime(Path.of(source.getLocation().toURI()));
+    } catch (URISyntaxException e) {
+      throw new IOException(e);
+    }
   }
 
   private static MessageDigest sha256() {
