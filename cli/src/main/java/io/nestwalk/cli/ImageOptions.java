@@ -40,7 +40,8 @@ final class ImageOptions {
       paramLabel = "FILE",
       description =
           "a side file of the image that is not found beside it: VMware's .vmss or .vmsn,"
-              + " Firecracker's state file, Cloud Hypervisor's state.json")
+              + " Firecracker's state file, Cloud Hypervisor's state.json, QEMU's stream of a"
+              + " machine whose memory is in a file")
   private Path meta;
 
   @Option(

@@ -10,6 +10,8 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.Progress;
+import io.nestwalk.image.SystemHints;
+import io.nestwalk.image.VirtualPieces;
 import io.nestwalk.machine.Virtualization;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.system.VirtualizationFact.Feature;
@@ -96,8 +98,54 @@ final class InfoCommand implements Callable<Integer> {
     }
     ArrayNode cpus = row.putArray("cpus");
     opened.cpus().forEach(cpu -> cpus.add(MachinesCommand.node(cpu)));
+    if (!opened.hints().isEmpty()) {
+      row.set("hints", hints(opened.hints()));
+    }
     row.set("virtualization", virtualization(Virtualization.of(session.machines())));
     return row;
+  }
+
+  /** What the dump's writer noted; addresses as all addresses are, in hexadecimal. */
+  private static ObjectNode hints(SystemHints hints) {
+    ObjectNode node = AnswerWriter.JSON.createObjectNode();
+    node.put("source", hints.source());
+    ObjectNode values = node.putObject("values");
+    hints.values().forEach((name, value) -> values.put(name, Hex.of(value)));
+    ArrayNode modules = node.putArray("modules");
+    for (SystemHints.Module module : hints.modules()) {
+      modules
+          .addObject()
+          .put("base", Hex.of(module.base()))
+          .put("size", module.size())
+          .put("name", module.name());
+    }
+    node.put("virtualBytes", hints.virtual().map(VirtualPieces::presentBytes).orElse(0L));
+    return node;
+  }
+
+  private static void hints(SystemHints hints, PrintWriter out) {
+    if (hints.isEmpty()) {
+      return;
+    }
+    out.println();
+    TextTable table =
+        new TextTable("NOTED IN THE " + hints.source().toUpperCase(Locale.ROOT), "VALUE");
+    hints.values().forEach((name, value) -> table.row(name, Hex.of(value)));
+    table.print(out);
+    if (!hints.modules().isEmpty()) {
+      out.println();
+      TextTable modules = new TextTable("MODULE", "BASE", "SIZE");
+      hints.modules().stream()
+          .limit(RUNS_SHOWN)
+          .forEach(
+              module ->
+                  modules.row(
+                      Printable.of(module.name()), Hex.of(module.base()), Sizes.of(module.size())));
+      modules.print(out);
+      if (hints.modules().size() > RUNS_SHOWN) {
+        out.println("... %d more".formatted(hints.modules().size() - RUNS_SHOWN));
+      }
+    }
   }
 
   private static ObjectNode virtualization(Virtualization virtualization) {
@@ -207,5 +255,6 @@ final class InfoCommand implements Callable<Integer> {
       }
       out.println("  " + line);
     }
+    hints(opened.hints(), out);
   }
 }

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param vmcoreinfo the guest kernel's VMCOREINFO text, where the file carries it
  * @param warnings what could not be read or had to be assumed, a line each
  * @param snapshots the machine's snapshots that the file holds, for formats that may hold several
+ * @param hints what the file notes of the guest system; {@link SystemHints#NONE} where it does not
  */
 public record MemoryImage(
     ImageFile file,
@@ -27,7 +28,8 @@ public record MemoryImage(
     List<Cpu> cpus,
     Optional<String> vmcoreinfo,
     List<String> warnings,
-    List<MachineSnapshot> snapshots)
+    List<MachineSnapshot> snapshots,
+    SystemHints hints)
     implements AutoCloseable {
 
   /** Copies the lists. */
@@ -49,20 +51,37 @@ public record MemoryImage(
       List<Cpu> cpus,
       Optional<String> vmcoreinfo,
       List<String> warnings) {
-    this(file, format, creator, architecture, memory, runs, cpus, vmcoreinfo, warnings, List.of());
+    this(
+        file,
+        format,
+        creator,
+        architecture,
+        memory,
+        runs,
+        cpus,
+        vmcoreinfo,
+        warnings,
+        List.of(),
+        SystemHints.NONE);
   }
 
   /** The same image with other warnings. */
   public MemoryImage withWarnings(List<String> newWarnings) {
-    return with(newWarnings, snapshots);
+    return with(newWarnings, snapshots, hints);
   }
 
   /** The same image as one of these snapshots. */
   public MemoryImage withSnapshots(List<MachineSnapshot> all) {
-    return with(warnings, all);
+    return with(warnings, all, hints);
   }
 
-  private MemoryImage with(List<String> newWarnings, List<MachineSnapshot> newSnapshots) {
+  /** The same image with what its file notes of the guest system. */
+  public MemoryImage withHints(SystemHints noted) {
+    return with(warnings, snapshots, noted);
+  }
+
+  private MemoryImage with(
+      List<String> newWarnings, List<MachineSnapshot> newSnapshots, SystemHints newHints) {
     return new MemoryImage(
         file,
         format,
@@ -73,7 +92,8 @@ public record MemoryImage(
         cpus,
         vmcoreinfo,
         newWarnings,
-        newSnapshots);
+        newSnapshots,
+        newHints);
   }
 
   @Override

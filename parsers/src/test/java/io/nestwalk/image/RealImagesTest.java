@@ -177,7 +177,6 @@ class RealImagesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "rizin-triage_x64.dmp, Windows triage dump",
     "imhex-minidump-user.mdmp, minidump of one process",
     "rizin-elfcore-userproc-x86_64.core, core of one process",
     "hyperv-test.VMRS, without RAM",
@@ -201,6 +200,7 @@ class RealImagesTest {
       assertThat(image.memory().getLong(0x2000, -1)).isEqualTo(3);
       Registers registers = image.cpus().getFirst().registers();
       assertThat(registers.get("cr3")).hasValue(0x1ad002L);
+      assertThat(image.hints().get("directoryTableBase")).hasValue(0x1ad002L);
       assertThat(registers.get("rip")).hasValue(0xfffff8072aa9136dL);
       assertThat(registers.get("cs")).hasValue(0x10);
       assertThat(registers.get("ss")).hasValue(0x18);
@@ -212,6 +212,41 @@ class RealImagesTest {
               "the file is cut: of 2145935360 bytes of memory that the dump names, the last"
                   + " 2145927168 are not in it",
               "a Windows crash dump has the registers of the CPU that wrote it: 1 of 4");
+    }
+  }
+
+  @Test
+  void aTriageDumpGivesItsBlocksAndSaysThatAllElseIsMissing() throws ImageException {
+    try (MemoryImage image = open("real/rizin-triage_x64.dmp")) {
+      assertThat(image.format()).isEqualTo("windows-dump");
+      assertThat(image.memory().presentBytes()).isZero();
+      assertThat(image.cpus().getFirst().registers().get("cr3")).hasValue(0x1ad000L);
+      SystemHints hints = image.hints();
+      assertThat(hints.get("psActiveProcessHead")).hasValue(0xfffff8047c61e200L);
+      assertThat(hints.get("psLoadedModuleList")).hasValue(0xfffff8047c62a390L);
+      assertThat(hints.get("kdDebuggerDataBlock")).hasValue(0xfffff8047c600b20L);
+      assertThat(hints.get("kernelBase")).hasValue(0xfffff8047ba00000L);
+      assertThat(hints.get("minorVersion")).hasValue(19041);
+      assertThat(hints.get("numberProcessors")).hasValue(16);
+      assertThat(hints.get("bugCheckCode")).hasValue(0x1000007eL);
+      assertThat(hints.get("bugCheckParameter1")).hasValue(0xffffffffc0000005L);
+      assertThat(hints.modules()).hasSize(151);
+      SystemHints.Module kernel = hints.modules().getFirst();
+      assertThat(kernel.name()).isEqualTo("\\SystemRoot\\system32\\ntoskrnl.exe");
+      assertThat(kernel.base()).isEqualTo(0xfffff8047ba00000L);
+      assertThat(kernel.size()).isEqualTo(0x1046000);
+      VirtualPieces memory = hints.virtual().orElseThrow();
+      assertThat(memory.getInt(0xfffff8047c600b20L + 0x10, 0)).as("KDBG").isEqualTo(0x4742444b);
+      assertThat(memory.getLong(0xfffff8047c600b20L + 0x18, 0)).isEqualTo(0xfffff8047ba00000L);
+      assertThat(memory.getLong(0xfffffdfeff7fb000L, 0) & 1)
+          .as("the page table that maps itself")
+          .isEqualTo(1);
+      assertThat(memory.isPresent(0xffff8504296296b0L - 1)).isFalse();
+      assertThat(memory.getByte(0)).isEqualTo(-1);
+      SystemHints.Part process = hints.parts().get("process");
+      assertThat(process).isEqualTo(new SystemHints.Part(0xd0b8, 0xa40));
+      assertThat(image.file().textAt(process.offset() + 0x5a8, 15)).isEqualTo("System");
+      assertThat(image.warnings().getFirst()).contains("no physical memory", "151 drivers");
     }
   }
 

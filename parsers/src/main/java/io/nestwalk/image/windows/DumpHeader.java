@@ -104,7 +104,10 @@ record DumpHeader(
           TYPE_RANGES_COMPLETE ->
           Optional.empty();
       case TYPE_TRIAGE ->
-          Optional.of("a Windows triage dump (minidump of the kernel), not a memory image");
+          is64
+              ? Optional.empty()
+              : Optional.of(
+                  "a 32-bit Windows triage dump (minidump of the kernel), which is not supported");
       default -> Optional.of("a Windows crash dump of the unknown type %d".formatted(dumpType));
     };
   }
@@ -114,6 +117,7 @@ record DumpHeader(
     return switch ((int) dumpType) {
       case TYPE_FULL -> "full Windows crash dump";
       case TYPE_KERNEL, TYPE_BITMAP_KERNEL, TYPE_RANGES_KERNEL -> "Windows kernel crash dump";
+      case TYPE_TRIAGE -> "Windows triage dump";
       case TYPE_RANGES_KERNEL_AND_USER -> "Windows crash dump of kernel and user pages";
       default -> "full Windows crash dump without free pages";
     };

@@ -9,8 +9,11 @@ import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.SystemHints;
+import io.nestwalk.image.VirtualPieces;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Crash dumps of a Windows kernel. */
@@ -50,6 +53,14 @@ public final class WindowsDumpFormat implements ImageFormat {
     if (refusal.isPresent()) {
       throw new ImageException(file.name(), refusal.get());
     }
+    Optional<Architecture> architecture = ContextRecord.architecture(header);
+    List<Cpu> cpus =
+        architecture
+            .map(known -> List.of(ContextRecord.cpu(file, header, known)))
+            .orElse(List.of());
+    if (header.dumpType() == DumpHeader.TYPE_TRIAGE) {
+      return triage(file, header, architecture, cpus);
+    }
     StoredPages pages = pages(file, header);
     List<String> warnings = new ArrayList<>(pages.warnings());
     if (pages.runs().isEmpty()) {
@@ -57,12 +68,44 @@ public final class WindowsDumpFormat implements ImageFormat {
           file.name(), "a %s of which no memory lies in the file".formatted(header.description()));
     }
     MappedMemory memory = MappedMemory.of(file, pages.runs());
-    Optional<Architecture> architecture = ContextRecord.architecture(header);
-    List<Cpu> cpus =
-        architecture
-            .map(known -> List.of(ContextRecord.cpu(file, header, known)))
-            .orElse(List.of());
     warnings.addAll(warnings(header, architecture));
+    return image(file, header, architecture, memory, cpus, warnings)
+        .withHints(
+            new SystemHints(
+                "header of the crash dump",
+                HeaderHints.of(file, header),
+                List.of(),
+                Map.of(),
+                Optional.empty()));
+  }
+
+  /** A dump without physical memory: what it has instead is among its hints. */
+  private MemoryImage triage(
+      ImageFile file, DumpHeader header, Optional<Architecture> architecture, List<Cpu> cpus)
+      throws ImageException {
+    TriageDump.Content content = TriageDump.read(file, header);
+    SystemHints hints = content.hints();
+    List<String> warnings = new ArrayList<>();
+    warnings.add(
+        ("a triage dump has no physical memory: there are %d bytes of the kernel's virtual memory"
+             + " in %d pieces, %d drivers and the structures around the crash; all else is missing")
+            .formatted(
+                hints.virtual().map(VirtualPieces::presentBytes).orElse(0L),
+                hints.virtual().map(pieces -> pieces.pieces().size()).orElse(0),
+                hints.modules().size()));
+    warnings.addAll(content.warnings());
+    warnings.addAll(warnings(header, architecture));
+    return image(file, header, architecture, MappedMemory.of(file, List.of()), cpus, warnings)
+        .withHints(hints);
+  }
+
+  private MemoryImage image(
+      ImageFile file,
+      DumpHeader header,
+      Optional<Architecture> architecture,
+      MappedMemory memory,
+      List<Cpu> cpus,
+      List<String> warnings) {
     return new MemoryImage(
         file,
         name(),

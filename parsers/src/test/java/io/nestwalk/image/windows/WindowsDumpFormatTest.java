@@ -15,6 +15,7 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import io.nestwalk.image.Registers;
 import io.nestwalk.image.TestMachine;
+import io.nestwalk.image.VirtualPieces;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -144,14 +145,51 @@ class WindowsDumpFormatTest extends FormatAgreementTest {
   }
 
   @Test
-  void triageDumpsAndUnknownTypesAreRefused() throws Exception {
+  void unknownTypesAnd32BitTriageDumpsAreRefused() throws Exception {
     try (TestMachine machine = machine()) {
-      for (int type : new int[] {4, 99}) {
-        byte[] dump = dump(WindowsDumpWriter.amd64(machine, type));
+      for (WindowsDumpWriter writer :
+          List.of(
+              WindowsDumpWriter.amd64(machine, 99),
+              new WindowsDumpWriter(machine, false, 4, 0x14c))) {
+        byte[] dump = dump(writer);
         Probe probe = new WindowsDumpFormat().probe(file(dump));
         assertThat(probe.confidence()).isEqualTo(Probe.Confidence.REFUSED);
-        assertThat(probe.reason()).contains(type == 4 ? "triage dump" : "unknown type 99");
+        assertThat(probe.reason()).containsAnyOf("32-bit Windows triage dump", "unknown type 99");
         assertThatThrownBy(() -> open(dump)).isInstanceOf(ImageException.class);
+      }
+    }
+  }
+
+  @Test
+  void aTriageDumpWhoseListsLieGivesWhatIsThere() throws Exception {
+    try (TestMachine machine = machine()) {
+      byte[] dump = dump(WindowsDumpWriter.amd64(machine, 4));
+      ByteBuffer bytes = ByteBuffer.wrap(dump).order(ByteOrder.LITTLE_ENDIAN);
+      for (int at = 0x2000; at < 0x2080; at += 4) {
+        bytes.putInt(at, 0xffff_fff0);
+      }
+      try (MemoryImage image = open(dump)) {
+        assertThat(image.hints().modules()).isEmpty();
+        assertThat(image.hints().parts()).isEmpty();
+        assertThat(image.warnings()).anyMatch(line -> line.contains("mark of validity"));
+        assertThat(image.warnings()).anyMatch(line -> line.contains("data blocks"));
+        assertThat(image.warnings()).anyMatch(line -> line.contains("drivers the first 0"));
+      }
+      bytes.putInt(0x2078, 0x2100).putInt(0x207c, 3);
+      bytes.putLong(0x2100, -16).putInt(0x2108, 0x2100).putInt(0x210c, 32);
+      bytes.putLong(0x2110, 0x7ffe0000L).putInt(0x2118, 0x2110).putInt(0x211c, 16);
+      bytes.putLong(0x2120, 0xfffff80000001000L).putInt(0x2128, 0x2120).putInt(0x212c, 8);
+      try (MemoryImage image = open(dump)) {
+        VirtualPieces memory = image.hints().virtual().orElseThrow();
+        assertThat(memory.pieces())
+            .as("what would go around the end of the address space is left out")
+            .containsExactly(
+                new VirtualPieces.Piece(0x7ffe0000L, 16, 0x2110),
+                new VirtualPieces.Piece(0xfffff80000001000L, 8, 0x2120));
+        assertThat(memory.getLong(0x7ffe0000L, 0)).isEqualTo(0x7ffe0000L);
+        assertThat(memory.getLong(0xfffff80000001000L, 0)).isEqualTo(0xfffff80000001000L);
+        assertThat(memory.getLong(0xfffff80000001001L, 5)).isEqualTo(5);
+        assertThat(memory.locate(0xfffff80000001001L)).isEqualTo(0x2121);
       }
     }
   }
