@@ -2,7 +2,7 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
-import io.nestwalk.linux.types.Field;
+import io.nestwalk.types.Field;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;

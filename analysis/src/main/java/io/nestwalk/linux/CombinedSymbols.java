@@ -1,7 +1,7 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.kallsyms.KernelSymbols;
-import io.nestwalk.linux.kallsyms.Symbol;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.Symbol;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import java.util.Optional;
 import java.util.OptionalLong;

@@ -1,5 +1,6 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.system.Warnings;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;

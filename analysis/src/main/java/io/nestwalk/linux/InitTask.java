@@ -1,9 +1,9 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
-import io.nestwalk.linux.kallsyms.KernelSymbols;
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.StructLayout;
 import java.util.OptionalLong;
 
 /**

@@ -1,9 +1,10 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.system.Warnings;
 import io.nestwalk.image.Memory;
-import io.nestwalk.linux.kallsyms.KernelSymbols;
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestText;

@@ -1,5 +1,6 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.types.KernelKnowledge;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Registers;
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.StructLayout;
 import io.nestwalk.system.HypervisorCpu;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

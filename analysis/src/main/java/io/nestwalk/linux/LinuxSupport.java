@@ -1,5 +1,6 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.Site;

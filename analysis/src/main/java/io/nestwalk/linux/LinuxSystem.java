@@ -1,13 +1,14 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
-import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.KernelTypes;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;

@@ -1,7 +1,7 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
 import java.util.function.LongPredicate;
 
 /**

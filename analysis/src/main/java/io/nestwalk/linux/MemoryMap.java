@@ -1,7 +1,7 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.StructLayout;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;

@@ -1,7 +1,7 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
 
 /** The open files of a task: {@code struct fdtable} (include/linux/fdtable.h). */
 final class OpenFiles {

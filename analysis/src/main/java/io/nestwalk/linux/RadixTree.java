@@ -1,8 +1,8 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.MissingTypeException;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.MissingTypeException;
+import io.nestwalk.types.StructLayout;
 import java.util.function.LongPredicate;
 
 /**

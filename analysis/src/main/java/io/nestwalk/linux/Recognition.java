@@ -1,16 +1,18 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.system.Warnings;
+import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.linux.btf.Btf;
 import io.nestwalk.linux.btf.BtfException;
 import io.nestwalk.linux.btf.BtfHeader;
 import io.nestwalk.linux.kallsyms.Kallsyms;
-import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.linux.types.MissingTypeException;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.MissingTypeException;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;

@@ -1,6 +1,6 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.types.Field;
+import io.nestwalk.types.Field;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.LongPredicate;

@@ -2,8 +2,8 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Registers;
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.StructLayout;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.linux.types.MissingTypeException;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.MissingTypeException;
+import io.nestwalk.types.StructLayout;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.types.Field;
+import io.nestwalk.types.Field;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.system.VirtualizationFact.Feature;

@@ -2,7 +2,7 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.types.KernelTypes;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import java.util.List;

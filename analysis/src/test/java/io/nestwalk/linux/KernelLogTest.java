@@ -1,8 +1,9 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.system.Warnings;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.nestwalk.linux.kallsyms.KernelSymbols;
+import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.system.LogLine;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,8 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.system.Warnings;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.types.KernelTypes;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestProcess;

@@ -1,8 +1,8 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.StructLayout;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

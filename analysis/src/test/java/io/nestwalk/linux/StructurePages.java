@@ -1,6 +1,6 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.types.KernelTypes;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.system.GuestProcess;
 import java.util.ArrayList;

@@ -12,12 +12,15 @@ import io.nestwalk.linux.LinuxSupport;
 import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.symbols.SymbolFile;
 import io.nestwalk.system.GuestSystems;
+import io.nestwalk.windows.WindowsSupport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -156,7 +159,14 @@ final class ImageOptions {
       read.add(SymbolFile.read(file));
     }
     GuestSystems installed = GuestSystems.installed();
-    return read.isEmpty() ? installed : installed.with(new LinuxSupport(read));
+    if (read.isEmpty()) {
+      return installed;
+    }
+    Map<Boolean, List<SymbolFile>> ofWindows =
+        read.stream().collect(Collectors.partitioningBy(file -> file.pdb().isPresent()));
+    return installed
+        .with(new LinuxSupport(ofWindows.get(false)))
+        .with(new WindowsSupport(ofWindows.get(true)));
   }
 
   OpenOptions open(Progress progress) {

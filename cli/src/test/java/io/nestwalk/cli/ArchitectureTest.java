@@ -21,6 +21,7 @@ class ArchitectureTest {
     "io.nestwalk.paging..",
     "io.nestwalk.survey..",
     "io.nestwalk.system..",
+    "io.nestwalk.types..",
     "io.nestwalk.roots..",
     "io.nestwalk.machine..",
     "io.nestwalk.linux..",

@@ -5,14 +5,17 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.nestwalk.types.PdbId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Reads the intermediate symbol format, version 6 (Volatility 3, schema-6.x.json), as a stream: the
@@ -27,6 +30,7 @@ final class IsfReader {
   private static final int MAX_CONSTANTS = 1 << 20;
 
   private static final String BANNER = "linux_banner";
+  private static final Pattern GUID = Pattern.compile("[0-9A-Fa-f]{32}");
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -50,6 +54,7 @@ final class IsfReader {
   private JsonParser in;
   private int members;
   private Optional<String> banner = Optional.empty();
+  private Optional<PdbId> pdb = Optional.empty();
 
   IsfReader(String source) {
     this.source = source;
@@ -72,6 +77,7 @@ final class IsfReader {
       return new SymbolFile(
           source,
           banner,
+          pdb,
           new IsfTypes(baseSizes, enumSizes, structs, constants),
           new IsfSymbols(symbols));
     }
@@ -101,10 +107,41 @@ final class IsfReader {
   }
 
   private void metadata(String key) throws IOException {
-    if (key.equals("windows") || key.equals("mac")) {
-      throw refused("its symbols are of " + key + ", not of Linux");
+    switch (key) {
+      case "windows" ->
+          forEach(
+              key,
+              part -> {
+                if (part.equals("pdb")) {
+                  windowsPdb();
+                } else {
+                  in.skipChildren();
+                }
+              });
+      case "mac" -> throw refused("its symbols are of mac, not of Linux or Windows");
+      default -> in.skipChildren();
     }
-    in.skipChildren();
+  }
+
+  /** {@code metadata.windows.pdb}: which build of the kernel the file is for. */
+  private void windowsPdb() throws IOException {
+    String[] name = {""};
+    String[] guid = {""};
+    int[] age = {0};
+    forEach(
+        "pdb",
+        key -> {
+          switch (key) {
+            case "GUID" -> guid[0] = in.getText();
+            case "age" -> age[0] = size();
+            case "database" -> name[0] = in.getText();
+            default -> in.skipChildren();
+          }
+        });
+    if (!GUID.matcher(guid[0]).matches()) {
+      throw refused("its GUID is not 32 hexadecimal digits");
+    }
+    pdb = Optional.of(new PdbId(name[0], guid[0].toUpperCase(Locale.ROOT), age[0]));
   }
 
   private void baseType(String name) throws IOException {

@@ -1,7 +1,7 @@
 package io.nestwalk.symbols;
 
-import io.nestwalk.linux.kallsyms.KernelSymbols;
-import io.nestwalk.linux.kallsyms.Symbol;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.Symbol;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Map;

@@ -3,9 +3,10 @@ package io.nestwalk.symbols;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.container.SideFile;
-import io.nestwalk.linux.KernelKnowledge;
-import io.nestwalk.linux.kallsyms.KernelSymbols;
-import io.nestwalk.linux.types.KernelTypes;
+import io.nestwalk.types.KernelKnowledge;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.PdbId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
@@ -22,12 +23,19 @@ public final class SymbolFile implements KernelKnowledge {
 
   private final String source;
   private final Optional<String> banner;
+  private final Optional<PdbId> pdb;
   private final KernelTypes types;
   private final KernelSymbols symbols;
 
-  SymbolFile(String source, Optional<String> banner, KernelTypes types, KernelSymbols symbols) {
+  SymbolFile(
+      String source,
+      Optional<String> banner,
+      Optional<PdbId> pdb,
+      KernelTypes types,
+      KernelSymbols symbols) {
     this.source = source;
     this.banner = banner;
+    this.pdb = pdb;
     this.types = types;
     this.symbols = symbols;
   }
@@ -35,7 +43,7 @@ public final class SymbolFile implements KernelKnowledge {
   /**
    * Reads a file from its start to its end.
    *
-   * @throws ImageException when it cannot be read or is no symbol file of a Linux kernel
+   * @throws ImageException when it cannot be read or is no symbol file of a Linux or Windows kernel
    */
   public static SymbolFile read(Path file) throws ImageException {
     try (InputStream in = SideFile.open(file, MAX_BYTES)) {
@@ -63,6 +71,11 @@ public final class SymbolFile implements KernelKnowledge {
   @Override
   public Optional<String> banner() {
     return banner;
+  }
+
+  @Override
+  public Optional<PdbId> pdb() {
+    return pdb;
   }
 
   @Override

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nestwalk.image.ImageException;
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.StructLayout;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package io.nestwalk.linux.btf;
 
 import io.nestwalk.image.Memory;
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.KernelTypes;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.StructLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

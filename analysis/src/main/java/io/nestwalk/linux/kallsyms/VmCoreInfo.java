@@ -1,5 +1,7 @@
 package io.nestwalk.linux.kallsyms;
 
+import io.nestwalk.types.Symbol;
+import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.image.Memory;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.nestwalk.linux.ArrayMemory;
-import io.nestwalk.linux.types.Field;
-import io.nestwalk.linux.types.MissingTypeException;
-import io.nestwalk.linux.types.StructLayout;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.MissingTypeException;
+import io.nestwalk.types.StructLayout;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 

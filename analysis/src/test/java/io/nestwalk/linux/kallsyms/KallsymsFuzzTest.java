@@ -1,5 +1,6 @@
 package io.nestwalk.linux.kallsyms;
 
+import io.nestwalk.types.Symbol;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.nestwalk.linux.ArrayMemory;
 import io.nestwalk.linux.kallsyms.KallsymsBuilder.Form;

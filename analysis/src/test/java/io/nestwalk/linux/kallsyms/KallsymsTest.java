@@ -1,5 +1,6 @@
 package io.nestwalk.linux.kallsyms;
 
+import io.nestwalk.types.Symbol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.linux.ArrayMemory;

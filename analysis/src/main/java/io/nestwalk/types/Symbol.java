@@ -1,4 +1,4 @@
-package io.nestwalk.linux.kallsyms;
+package io.nestwalk.types;
 
 /**
  * A named address.

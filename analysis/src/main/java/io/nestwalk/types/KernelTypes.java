@@ -1,4 +1,4 @@
-package io.nestwalk.linux.types;
+package io.nestwalk.types;
 
 import java.util.Optional;
 import java.util.OptionalLong;

@@ -1,7 +1,5 @@
-package io.nestwalk.linux;
+package io.nestwalk.types;
 
-import io.nestwalk.linux.kallsyms.KernelSymbols;
-import io.nestwalk.linux.types.KernelTypes;
 import java.util.Optional;
 
 /**
@@ -13,12 +11,20 @@ public interface KernelKnowledge {
   /** Where it comes from, for people: the file's name. */
   String source();
 
-  /** The kernel's line about itself, without line end; empty when the source does not tell. */
+  /** Linux's line about itself, without line end; empty when the source does not tell. */
   Optional<String> banner();
+
+  /** Which build of Windows's kernel it is for; empty for other systems. */
+  default Optional<PdbId> pdb() {
+    return Optional.empty();
+  }
 
   /** The kernel's structures. */
   KernelTypes types();
 
-  /** The kernel's symbols at the addresses that it was linked for, before it moved at random. */
+  /**
+   * The kernel's symbols at the addresses that it was linked for, before it moved at random; of
+   * Windows as distances from the image's first byte.
+   */
   KernelSymbols linkedSymbols();
 }

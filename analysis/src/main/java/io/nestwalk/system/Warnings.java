@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.system;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Set;
 
 /** What was refused, a line each, bounded: memory that lies everywhere must not fill ours. */
-final class Warnings {
+public final class Warnings {
 
   private static final int LIMIT = 200;
 
   private final Set<String> lines = new LinkedHashSet<>();
   private long more;
 
-  void add(String line) {
+  public void add(String line) {
     if (lines.size() < LIMIT) {
       lines.add(line);
     } else if (!lines.contains(line)) {
@@ -21,7 +21,7 @@ final class Warnings {
     }
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     List<String> all = new ArrayList<>(lines);
     if (more > 0) {
       all.add(more + " more warnings");

@@ -1,4 +1,4 @@
-package io.nestwalk.linux.types;
+package io.nestwalk.types;
 
 /** A structure or member that the kernel at hand does not have. */
 public final class MissingTypeException extends RuntimeException {
