@@ -2,11 +2,11 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
-import io.nestwalk.types.Field;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.types.Field;
 import java.util.OptionalLong;
 
 /**

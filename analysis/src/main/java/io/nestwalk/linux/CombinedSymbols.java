@@ -1,8 +1,8 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.Symbol;
-import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;

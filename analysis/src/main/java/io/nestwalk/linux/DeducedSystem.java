@@ -1,6 +1,5 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.system.Warnings;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
@@ -12,6 +11,7 @@ import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestText;
 import io.nestwalk.system.SystemFacts;
+import io.nestwalk.system.Warnings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;

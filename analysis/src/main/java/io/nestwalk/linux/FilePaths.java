@@ -1,8 +1,8 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.system.GuestText;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
-import io.nestwalk.system.GuestText;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;

@@ -1,7 +1,7 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.image.Memory;
+import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.StructLayout;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
-import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.StructLayout;
 import java.util.OptionalLong;
 

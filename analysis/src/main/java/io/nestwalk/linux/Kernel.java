@@ -1,13 +1,13 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.system.Warnings;
 import io.nestwalk.image.Memory;
-import io.nestwalk.types.KernelSymbols;
-import io.nestwalk.types.Field;
-import io.nestwalk.types.KernelTypes;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestText;
+import io.nestwalk.system.Warnings;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.KernelTypes;
 import java.util.OptionalLong;
 
 /**

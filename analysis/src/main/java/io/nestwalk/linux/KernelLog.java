@@ -1,11 +1,11 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.system.GuestText;
+import io.nestwalk.system.LogLine;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.MissingTypeException;
 import io.nestwalk.types.StructLayout;
-import io.nestwalk.system.GuestText;
-import io.nestwalk.system.LogLine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Registers;
+import io.nestwalk.system.HypervisorCpu;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.StructLayout;
-import io.nestwalk.system.HypervisorCpu;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

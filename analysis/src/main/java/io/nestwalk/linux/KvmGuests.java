@@ -1,15 +1,15 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.types.Field;
-import io.nestwalk.types.KernelTypes;
-import io.nestwalk.types.MissingTypeException;
-import io.nestwalk.types.StructLayout;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.memory.SlotMemory;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.HypervisorGuest;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.MissingTypeException;
+import io.nestwalk.types.StructLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.StructLayout;
-import io.nestwalk.memory.MemorySlot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.Site;
 import io.nestwalk.system.SystemSupport;
+import io.nestwalk.types.KernelKnowledge;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,9 +1,7 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
-import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
@@ -19,6 +17,10 @@ import io.nestwalk.system.LogLine;
 import io.nestwalk.system.OpenFile;
 import io.nestwalk.system.SystemFacts;
 import io.nestwalk.system.VirtualizationFact;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelKnowledge;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.KernelTypes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

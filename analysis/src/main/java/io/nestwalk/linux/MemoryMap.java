@@ -1,11 +1,11 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.types.Field;
-import io.nestwalk.types.StructLayout;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestMapping.Kind;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.StructLayout;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;

@@ -1,11 +1,11 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestText;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.MissingTypeException;
 import io.nestwalk.types.StructLayout;
-import io.nestwalk.system.GuestProcess;
-import io.nestwalk.system.GuestText;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,9 +1,9 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.types.Field;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.system.VirtualizationFact.Feature;
+import io.nestwalk.types.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.nestwalk.types.KernelTypes;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.types.KernelTypes;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;

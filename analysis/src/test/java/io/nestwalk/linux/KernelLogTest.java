@@ -1,11 +1,11 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.system.Warnings;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.system.LogLine;
+import io.nestwalk.system.Warnings;
+import io.nestwalk.types.KernelSymbols;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -1,12 +1,12 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.system.Warnings;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.nestwalk.types.KernelTypes;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.Warnings;
+import io.nestwalk.types.KernelTypes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

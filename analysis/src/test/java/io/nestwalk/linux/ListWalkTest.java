@@ -1,8 +1,8 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.system.Warnings;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.system.Warnings;
 import io.nestwalk.types.KernelSymbols;
 import java.util.ArrayList;
 import java.util.List;

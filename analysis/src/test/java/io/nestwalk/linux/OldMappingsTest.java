@@ -1,6 +1,5 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.system.Warnings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.paging.ArmModes.Granule;
@@ -15,6 +14,9 @@ import io.nestwalk.types.MissingTypeException;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestMapping.Kind;
+import io.nestwalk.system.Warnings;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.MissingTypeException;
 import java.util.List;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,8 @@
 package io.nestwalk.linux;
 
-import io.nestwalk.types.KernelTypes;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.system.GuestProcess;
+import io.nestwalk.types.KernelTypes;
 import java.util.ArrayList;
 import java.util.List;
 

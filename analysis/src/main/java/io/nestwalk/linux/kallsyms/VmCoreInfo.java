@@ -1,8 +1,8 @@
 package io.nestwalk.linux.kallsyms;
 
-import io.nestwalk.types.Symbol;
-import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.image.Memory;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.Symbol;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;

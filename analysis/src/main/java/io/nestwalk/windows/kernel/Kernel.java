@@ -36,7 +36,6 @@ public record Kernel(
     long system,
     Warnings warnings) {
 
-  /** A pointer is canonical in every mode; the lower half is user memory. */
   private static final long POINTER_32_MASK = 0xffff_ffffL;
 
   /** Where kernels of 32 bits begin at the lowest ({@code /3GB}: 3 GiB, else 2 GiB). */
@@ -130,18 +129,7 @@ public record Kernel(
     if (read.length < 2) {
       return Optional.empty();
     }
-    return Optional.of(
-        printable(new String(read, 0, read.length & ~1, StandardCharsets.UTF_16LE)));
-  }
-
-  /** The text with unprintable characters replaced, so that it cannot steer a terminal. */
-  public static String printable(String text) {
-    return text.chars().anyMatch(Character::isISOControl)
-        ? text.codePoints()
-            .map(c -> Character.isISOControl(c) ? '?' : c)
-            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-            .toString()
-        : text;
+    return Optional.of(new String(read, 0, read.length & ~1, StandardCharsets.UTF_16LE));
   }
 
   /**

@@ -101,8 +101,7 @@ final class KernelSearch {
   /** ntkrnlmp.pdb, ntkrpamp.pdb, ntoskrnl.pdb, ntkrnlpa.pdb, ntkrla57.pdb. */
   private static boolean isKernel(String pdb) {
     String name = lower(pdb);
-    return name.endsWith(".pdb")
-        && (name.startsWith("ntkr") || name.startsWith("ntoskrnl"));
+    return name.endsWith(".pdb") && (name.startsWith("ntkr") || name.startsWith("ntoskrnl"));
   }
 
   private static String lower(String text) {

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * @param systemTime when the image was taken, by the machine's clock
  * @param torn whether the time was being written when the image was taken: its halves differ
  */
-record SharedData(
+public record SharedData(
     OptionalInt build, Optional<String> systemRoot, Optional<Instant> systemTime, boolean torn) {
 
   /** Where it is in the kernel's part of 64-bit address spaces. */
@@ -48,7 +48,7 @@ record SharedData(
 
   private static Optional<String> root(Memory memory, long address) {
     return Kernel.utf16(memory, address, ROOT_BYTES)
-        .map(text -> text.indexOf('?') < 0 ? text : text.substring(0, text.indexOf('?')))
+        .map(text -> text.indexOf(0) < 0 ? text : text.substring(0, text.indexOf(0)))
         .filter(text -> text.length() > 2 && text.charAt(1) == ':');
   }
 }

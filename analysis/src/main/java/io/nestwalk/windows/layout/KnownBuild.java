@@ -15,11 +15,7 @@ import java.util.Optional;
  * @param types its structures
  */
 public record KnownBuild(
-    int build,
-    int revision,
-    Architecture architecture,
-    Optional<PdbId> pdb,
-    KernelTypes types) {
+    int build, int revision, Architecture architecture, Optional<PdbId> pdb, KernelTypes types) {
 
   @Override
   public String toString() {

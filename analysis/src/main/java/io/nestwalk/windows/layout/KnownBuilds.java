@@ -71,8 +71,7 @@ public final class KnownBuilds {
    *
    * @param build the number that the kernel or its shared data tell; 0 when neither does
    */
-  public List<KnownBuild> candidates(
-      Architecture architecture, int build, Optional<PdbId> pdb) {
+  public List<KnownBuild> candidates(Architecture architecture, int build, Optional<PdbId> pdb) {
     return all.stream()
         .filter(each -> each.architecture() == architecture)
         .sorted(

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A loaded image of the Portable Executable format ("PE Format", learn.microsoft.com/windows), whose
- * headers are there. Any page may be missing: what stands on it is then not known.
+ * A loaded image of the Portable Executable format ("PE Format", learn.microsoft.com/windows),
+ * whose headers are there. Any page may be missing: what stands on it is then not known.
  */
 public final class PeImage {
 
@@ -149,8 +149,7 @@ public final class PeImage {
       long length = memory.getInt(entry + 8, 0) & 0xffff_ffffL;
       long start = memory.getInt(entry + 12, 0) & 0xffff_ffffL;
       if (name.length == 8 && start < size && length <= size - start) {
-        sections.add(
-            new Section(text(name), base + start, length, memory.getInt(entry + 36, 0)));
+        sections.add(new Section(text(name), base + start, length, memory.getInt(entry + 36, 0)));
       }
     }
     return sections;
@@ -230,8 +229,7 @@ public final class PeImage {
     };
     String file = name.substring(Math.max(name.lastIndexOf('\\'), name.lastIndexOf('/')) + 1);
     return Optional.of(
-        new PdbId(
-            file, HexFormat.of().formatHex(printed).toUpperCase(Locale.ROOT), age));
+        new PdbId(file, HexFormat.of().formatHex(printed).toUpperCase(Locale.ROOT), age));
   }
 
   /** The address of a data directory of at least {@code least} bytes, 0 for none. */

@@ -1,10 +1,10 @@
 package io.nestwalk.linux.kallsyms;
 
-import io.nestwalk.types.Symbol;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.nestwalk.linux.ArrayMemory;
 import io.nestwalk.linux.kallsyms.KallsymsBuilder.Form;
 import io.nestwalk.linux.kallsyms.KallsymsBuilder.Order;
+import io.nestwalk.types.Symbol;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;

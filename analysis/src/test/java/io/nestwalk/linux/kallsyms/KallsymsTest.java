@@ -1,11 +1,11 @@
 package io.nestwalk.linux.kallsyms;
 
-import io.nestwalk.types.Symbol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.linux.ArrayMemory;
 import io.nestwalk.linux.kallsyms.KallsymsBuilder.Form;
 import io.nestwalk.linux.kallsyms.KallsymsBuilder.Order;
+import io.nestwalk.types.Symbol;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

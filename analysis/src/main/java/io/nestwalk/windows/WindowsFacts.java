@@ -1,0 +1,57 @@
+package io.nestwalk.windows;
+
+import io.nestwalk.system.Traits;
+import io.nestwalk.types.PdbId;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What Windows alone tells of its kernel.
+ *
+ * @param build the kernel's number
+ * @param shownBuild the number that the system shows, where that is another (19045 of 19041)
+ * @param revision its update's number
+ * @param buildLab where and when the kernel was built
+ * @param systemRoot the folder of the system
+ * @param systemTime when the image was taken, by the machine's clock
+ * @param pdb names the very build of the kernel
+ */
+record WindowsFacts(
+    int build,
+    OptionalInt shownBuild,
+    OptionalInt revision,
+    Optional<String> buildLab,
+    Optional<String> systemRoot,
+    Optional<Instant> systemTime,
+    Optional<PdbId> pdb)
+    implements Traits {
+
+  /** The system's name in answers. */
+  static final String NAME = "Windows";
+
+  @Override
+  public Map<String, Object> values() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    if (build != 0) {
+      values.put("build", build);
+    }
+    shownBuild.ifPresent(number -> values.put("shownBuild", number));
+    revision.ifPresent(number -> values.put("revision", number));
+    buildLab.ifPresent(text -> values.put("buildLab", text));
+    systemRoot.ifPresent(text -> values.put("systemRoot", text));
+    systemTime.ifPresent(time -> values.put("systemTime", time.toString()));
+    pdb.ifPresent(id -> values.put("pdb", pdb(id)));
+    return values;
+  }
+
+  private static Map<String, Object> pdb(PdbId id) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("name", id.name());
+    values.put("guid", id.guid());
+    values.put("age", id.age());
+    return values;
+  }
+}

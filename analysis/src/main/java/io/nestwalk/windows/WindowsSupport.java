@@ -1,0 +1,91 @@
+package io.nestwalk.windows;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.paging.Walker;
+import io.nestwalk.roots.Root;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.Site;
+import io.nestwalk.system.SystemSupport;
+import io.nestwalk.types.KernelKnowledge;
+import io.nestwalk.windows.kernel.KernelFinder;
+import io.nestwalk.windows.layout.KnownBuilds;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Looks for Windows through the roots that were found in a machine. */
+public final class WindowsSupport implements SystemSupport {
+
+  /**
+   * Roots of a former start and roots for user mode map no kernel that can be read; every process's
+   * does.
+   */
+  private static final int MAX_ROOTS = 64;
+
+  private final List<KernelKnowledge> knowledge;
+  private final Set<KernelKnowledge> used = new LinkedHashSet<>();
+  private final Set<String> kernels = new LinkedHashSet<>();
+
+  /** Knows of kernels what the program came with and what their own memory tells. */
+  public WindowsSupport() {
+    this(List.of());
+  }
+
+  /**
+   * Knows more of some kernels.
+   *
+   * @param knowledge each is used for the machines that run the build that it names
+   */
+  public WindowsSupport(List<? extends KernelKnowledge> knowledge) {
+    this.knowledge = List.copyOf(knowledge);
+  }
+
+  @Override
+  public Optional<GuestSystem> recognise(Site site) {
+    if (site.architecture() == Architecture.RISCV64) {
+      return Optional.empty();
+    }
+    KernelFinder finder = new KernelFinder(site.physical(), KnownBuilds.installed(), knowledge);
+    for (Root root : site.roots().stream().limit(MAX_ROOTS).toList()) {
+      Optional<KernelFinder.Found> found =
+          finder.find(new Walker(root.mode(), root.address(), site.physical()));
+      if (found.isPresent()) {
+        note(found.get());
+        return Optional.of(new WindowsSystem(found.get()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void note(KernelFinder.Found found) {
+    found
+        .kernel()
+        .image()
+        .pdb()
+        .ifPresent(
+            pdb -> {
+              kernels.add(pdb.toString());
+              knowledge.stream()
+                  .filter(each -> each.pdb().filter(pdb::matches).isPresent())
+                  .forEach(used::add);
+            });
+  }
+
+  @Override
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    for (KernelKnowledge each : knowledge) {
+      if (!used.contains(each) && !kernels.isEmpty()) {
+        warnings.add(
+            "%s: not used; it is for %s, but the kernels found are %s"
+                .formatted(
+                    each.source(),
+                    each.pdb().map(Object::toString).orElse("a kernel that it does not name"),
+                    String.join(", ", kernels)));
+      }
+    }
+    return warnings;
+  }
+}

@@ -1,0 +1,137 @@
+package io.nestwalk.windows;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.GuestText;
+import io.nestwalk.system.SystemFacts;
+import io.nestwalk.types.PdbId;
+import io.nestwalk.windows.kernel.Kernel;
+import io.nestwalk.windows.kernel.KernelFinder;
+import io.nestwalk.windows.kernel.SharedData;
+import io.nestwalk.windows.layout.KnownBuild;
+import io.nestwalk.windows.layout.KnownBuilds;
+import io.nestwalk.windows.process.ProcessReader;
+import io.nestwalk.windows.process.ProcessSpaces;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** A Windows whose kernel was found. For one thread at a time: its memory keeps translations. */
+public final class WindowsSystem implements GuestSystem {
+
+  private static final String BUILD_LAB = "NtBuildLab";
+  private static final int MAX_BUILD_LAB = 128;
+
+  private final Kernel kernel;
+  private final SystemFacts facts;
+  private final ProcessSpaces spaces;
+  private final ProcessReader reader;
+  private List<GuestProcess> processes;
+
+  WindowsSystem(KernelFinder.Found found) {
+    kernel = found.kernel();
+    facts = facts(found);
+    spaces = new ProcessSpaces(kernel);
+    reader = new ProcessReader(kernel, spaces);
+  }
+
+  private static SystemFacts facts(KernelFinder.Found found) {
+    Kernel kernel = found.kernel();
+    SharedData shared = found.shared();
+    Optional<PdbId> pdb = kernel.image().pdb();
+    int build = found.build();
+    WindowsFacts traits =
+        new WindowsFacts(
+            build,
+            shared.build().stream().filter(shown -> shown != build).findFirst(),
+            pdb.map(WindowsSystem::revisionOf).orElse(OptionalInt.empty()),
+            buildLab(kernel),
+            shared.systemRoot(),
+            shared.systemTime(),
+            pdb);
+    return SystemFacts.builder(WindowsFacts.NAME, "build " + build, kernel.image().base())
+        .kernelPhysical(OptionalLong.of(kernel.image().physical()))
+        .root(OptionalLong.of(kernel.tables().root()))
+        .object(kernel.system())
+        .basis(List.of(kernel.layout().basis().toString(), kernel.layout().source()))
+        .traits(traits)
+        .build();
+  }
+
+  /** The update's number, of a build that is known. */
+  private static OptionalInt revisionOf(PdbId pdb) {
+    return KnownBuilds.installed().all().stream()
+        .filter(each -> each.pdb().filter(pdb::matches).isPresent())
+        .mapToInt(KnownBuild::revision)
+        .findFirst();
+  }
+
+  private static Optional<String> buildLab(Kernel kernel) {
+    OptionalLong address = kernel.image().headers().export(BUILD_LAB);
+    return address.isPresent()
+        ? Optional.of(
+                GuestText.upToZero(kernel.memory().readBytes(address.getAsLong(), MAX_BUILD_LAB)))
+            .filter(text -> !text.isEmpty())
+        : Optional.empty();
+  }
+
+  @Override
+  public SystemFacts facts() {
+    return facts;
+  }
+
+  @Override
+  public List<GuestProcess> processes() {
+    if (processes == null) {
+      processes = reader.all();
+    }
+    return processes;
+  }
+
+  @Override
+  public Set<Subject> unknown() {
+    return EnumSet.of(
+        Subject.MAPPINGS,
+        Subject.MODULES,
+        Subject.LOG,
+        Subject.OPEN_FILES,
+        Subject.VIRTUAL_MACHINES);
+  }
+
+  @Override
+  public List<GuestMapping> mappings(GuestProcess process) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<Memory> memoryOf(GuestProcess process) {
+    return process.root().isPresent()
+        ? Optional.of(spaces.memory(process.root().getAsLong()))
+        : Optional.empty();
+  }
+
+  @Override
+  public List<String> environment(GuestProcess process) {
+    return reader.environment(process);
+  }
+
+  @Override
+  public Memory kernelMemory() {
+    return kernel.memory();
+  }
+
+  @Override
+  public List<String> warnings() {
+    return kernel.warnings().lines();
+  }
+
+  /** How the kernel is read. */
+  public Kernel kernel() {
+    return kernel;
+  }
+}

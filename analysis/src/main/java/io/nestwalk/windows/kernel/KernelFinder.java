@@ -1,0 +1,152 @@
+package io.nestwalk.windows.kernel;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Memory;
+import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.Walker;
+import io.nestwalk.system.Warnings;
+import io.nestwalk.types.KernelKnowledge;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.PdbId;
+import io.nestwalk.windows.layout.KnownBuild;
+import io.nestwalk.windows.layout.KnownBuilds;
+import io.nestwalk.windows.layout.Layout;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * Proves that page tables are of a Windows: they map its kernel, which names a System process,
+ * whose own tables map the same kernel.
+ */
+public final class KernelFinder {
+
+  private static final String SYSTEM_PROCESS = "PsInitialSystemProcess";
+  private static final String BUILD_NUMBER = "NtBuildNumber";
+  private static final int BUILD_MASK = 0xffff;
+
+  private final Memory physical;
+  private final KnownBuilds builds;
+  private final List<KernelKnowledge> knowledge;
+
+  /**
+   * Looks in one machine.
+   *
+   * @param physical its physical memory
+   * @param builds whose structures are known
+   * @param knowledge what symbol files tell
+   */
+  public KernelFinder(
+      Memory physical, KnownBuilds builds, List<? extends KernelKnowledge> knowledge) {
+    this.physical = physical;
+    this.builds = builds;
+    this.knowledge = List.copyOf(knowledge);
+  }
+
+  /**
+   * A kernel with what it and its shared data tell of its build.
+   *
+   * @param kernel how it is read
+   * @param build the number of the kernel's own build; 0 when nothing tells it
+   * @param shared what it shows every process
+   */
+  public record Found(Kernel kernel, int build, SharedData shared) {}
+
+  /** The kernel that {@code tables} map; empty when they map none that can be read. */
+  public Optional<Found> find(Walker tables) {
+    TranslatedMemory memory = TranslatedMemory.of(physical, tables);
+    Optional<KernelImage> image = KernelSearch.find(physical, tables, memory);
+    if (image.isEmpty()) {
+      return Optional.empty();
+    }
+    long process = systemProcess(memory, image.get());
+    if (process == 0) {
+      return Optional.empty();
+    }
+    boolean wide = tables.mode().architecture() != Architecture.X86;
+    long root = SystemProcess.rootOf(memory, process, wide);
+    Walker own = new Walker(tables.mode(), root, physical);
+    if (own.root() == tables.root()) {
+      return described(tables, memory, image.get(), process);
+    }
+    TranslatedMemory ownMemory = TranslatedMemory.of(physical, own);
+    long base = image.get().base();
+    if (ownMemory.translate(base) != memory.translate(base)
+        || ownMemory.translate(process) != memory.translate(process)) {
+      return Optional.empty();
+    }
+    return KernelSearch.find(physical, own, ownMemory)
+        .flatMap(same -> described(own, ownMemory, same, process));
+  }
+
+  private static long systemProcess(Memory memory, KernelImage image) {
+    OptionalLong variable = image.headers().export(SYSTEM_PROCESS);
+    if (variable.isEmpty()) {
+      return 0;
+    }
+    long process =
+        image.headers().architecture() == Architecture.X86
+            ? memory.getInt(variable.getAsLong(), 0) & 0xffff_ffffL
+            : memory.getLong(variable.getAsLong(), 0);
+    return new SystemProcess(memory, image, process).isPlausible() ? process : 0;
+  }
+
+  private Optional<Found> described(
+      Walker tables, TranslatedMemory memory, KernelImage image, long process) {
+    boolean wide = tables.mode().architecture() != Architecture.X86;
+    Warnings warnings = new Warnings();
+    SharedData shared = SharedData.read(memory, wide);
+    if (shared.torn()) {
+      warnings.add("the time in the shared data was being written: its halves differ");
+    }
+    int build = build(memory, image, shared);
+    SystemProcess system = new SystemProcess(memory, image, process);
+    KernelSymbols[] symbols = {KernelSymbols.NONE};
+    Optional<Layout> layout =
+        bySymbols(system, image, symbols, warnings)
+            .or(() -> byBuild(system, image, build, tables.mode().architecture()));
+    return layout.map(
+        known ->
+            new Found(
+                new Kernel(physical, tables, memory, image, known, symbols[0], process, warnings),
+                build,
+                shared));
+  }
+
+  private static int build(Memory memory, KernelImage image, SharedData shared) {
+    OptionalLong variable = image.headers().export(BUILD_NUMBER);
+    int own = variable.isPresent() ? memory.getInt(variable.getAsLong(), 0) & BUILD_MASK : 0;
+    OptionalInt shown = shared.build();
+    return own != 0 ? own : shown.orElse(0);
+  }
+
+  private Optional<Layout> bySymbols(
+      SystemProcess system, KernelImage image, KernelSymbols[] symbols, Warnings warnings) {
+    Optional<PdbId> pdb = image.pdb();
+    for (KernelKnowledge each : knowledge) {
+      if (pdb.isEmpty() || each.pdb().filter(pdb.get()::matches).isEmpty()) {
+        continue;
+      }
+      if (system.isDescribedBy(each.types())) {
+        symbols[0] = new LoadedSymbols(each.linkedSymbols(), image);
+        return Optional.of(
+            Layout.of(Layout.Basis.SYMBOLS, "types of " + each.source(), each.types()));
+      }
+      warnings.add(
+          "%s is for this kernel's %s, but does not describe its System process: not used"
+              .formatted(each.source(), pdb.get()));
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Layout> byBuild(
+      SystemProcess system, KernelImage image, int build, Architecture architecture) {
+    for (KnownBuild each : builds.candidates(architecture, build, image.pdb())) {
+      if (system.isDescribedBy(each.types())) {
+        return Optional.of(Layout.of(Layout.Basis.BUILD, "offsets of build " + each, each.types()));
+      }
+    }
+    return Optional.empty();
+  }
+}
