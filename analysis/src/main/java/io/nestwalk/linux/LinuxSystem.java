@@ -5,8 +5,6 @@ import io.nestwalk.image.Registers;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
-import io.nestwalk.types.Field;
-import io.nestwalk.types.KernelTypes;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;

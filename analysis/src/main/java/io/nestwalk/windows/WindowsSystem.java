@@ -1,6 +1,6 @@
 package io.nestwalk.windows;
 
-import io.nestwalk.image.Memory;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
@@ -109,7 +109,7 @@ public final class WindowsSystem implements GuestSystem {
   }
 
   @Override
-  public Optional<Memory> memoryOf(GuestProcess process) {
+  public Optional<Layer> memoryOf(GuestProcess process) {
     return process.root().isPresent()
         ? Optional.of(spaces.memory(process.root().getAsLong()))
         : Optional.empty();
@@ -121,7 +121,7 @@ public final class WindowsSystem implements GuestSystem {
   }
 
   @Override
-  public Memory kernelMemory() {
+  public Layer kernelMemory() {
     return kernel.memory();
   }
 

@@ -2,7 +2,6 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.ArmModes.Granule;
@@ -10,6 +9,8 @@ import io.nestwalk.paging.ArmModes.OutputSize;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.system.Warnings;
+import io.nestwalk.types.KernelSymbols;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 

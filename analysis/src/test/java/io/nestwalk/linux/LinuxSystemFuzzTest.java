@@ -3,6 +3,7 @@ package io.nestwalk.linux;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.synthetic.PatchedMemory;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.Warnings;

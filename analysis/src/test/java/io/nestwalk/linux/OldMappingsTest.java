@@ -2,15 +2,13 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.ArmModes.Granule;
 import io.nestwalk.paging.ArmModes.OutputSize;
-import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.paging.X86Modes;
-import io.nestwalk.types.KernelSymbols;
-import io.nestwalk.types.MissingTypeException;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestMapping.Kind;

@@ -3,6 +3,7 @@ package io.nestwalk.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.paging.Translation;
+import io.nestwalk.synthetic.PatchedMemory;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.truth.Truth;

@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.synthetic;
 
 import io.nestwalk.image.Memory;
 import java.lang.foreign.MemorySegment;
@@ -7,22 +7,25 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** A memory of which some bytes say something else. */
-final class PatchedMemory implements Memory {
+public final class PatchedMemory implements Memory {
 
   private final Memory original;
   private final Map<Long, Byte> patches = new HashMap<>();
 
-  PatchedMemory(Memory original) {
+  /** A memory like {@code original}. */
+  public PatchedMemory(Memory original) {
     this.original = original;
   }
 
-  void putLong(long address, long value) {
+  /** Changes eight bytes. */
+  public void putLong(long address, long value) {
     for (int i = 0; i < Long.BYTES; i++) {
       patches.put(address + i, (byte) (value >>> (8 * i)));
     }
   }
 
-  void putByte(long address, int value) {
+  /** Changes a byte. */
+  public void putByte(long address, int value) {
     patches.put(address, (byte) value);
   }
 

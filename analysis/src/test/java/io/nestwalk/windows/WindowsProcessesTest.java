@@ -1,0 +1,186 @@
+package io.nestwalk.windows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.SystemFacts;
+import io.nestwalk.truth.Truth;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is read of Windows's processes, against the truth. */
+class WindowsProcessesTest {
+
+  private static final long FRAME = 0x000f_ffff_ffff_f000L;
+
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.windows.WindowsMachine#images")
+  void processesAreThoseOfTheTruth(String image) {
+    WindowsMachine machine = WindowsMachine.get(image);
+    Map<Long, GuestProcess> found =
+        machine.system().processes().stream()
+            .collect(Collectors.toMap(process -> (long) process.pid(), Function.identity()));
+    Map<Long, Truth> expected =
+        machine.truth().children("processes").stream()
+            .collect(Collectors.toMap(process -> process.number("pid"), Function.identity()));
+
+    assertThat(found.keySet()).isEqualTo(expected.keySet());
+    expected.forEach(
+        (pid, truth) ->
+            assertThat(describe(found.get(pid))).as("pid %d", pid).isEqualTo(describe(truth)));
+  }
+
+  private static Map<String, Object> describe(GuestProcess process) {
+    Map<String, Object> values = new TreeMap<>();
+    values.put("ppid", (long) process.ppid());
+    values.put("name", process.name());
+    values.put("path", process.path());
+    values.put("commandLine", process.commandLine());
+    values.put("start", process.startTime());
+    values.put("end", process.endTime());
+    values.put("threads", (long) process.threads().orElse(-1));
+    values.put("object", process.object());
+    values.put("hidden", process.hidden());
+    values.put("exited", process.exited());
+    values.put("root", process.root());
+    values.put("userRoot", process.userRoot());
+    values.put("seenBy", process.seenBy());
+    Map<String, Object> traits = process.traits().values();
+    values.put("wow64", traits.get("wow64"));
+    values.put("session", String.valueOf(traits.get("session")));
+    values.put("peb", String.valueOf(traits.get("peb")));
+    values.put("peb32", String.valueOf(traits.get("peb32")));
+    return values;
+  }
+
+  private static Map<String, Object> describe(Truth truth) {
+    boolean exited = truth.flag("exited");
+    Map<String, Object> values = new TreeMap<>();
+    values.put("ppid", truth.number("ppid"));
+    values.put("name", truth.text("name"));
+    values.put("path", Optional.ofNullable(truth.text("path")));
+    values.put("commandLine", Optional.ofNullable(truth.text("commandLine")));
+    values.put("start", time(truth, "createTime"));
+    values.put("end", time(truth, "exitTime"));
+    values.put("threads", truth.number("threads"));
+    values.put("object", truth.number("object"));
+    values.put("hidden", truth.flag("hidden"));
+    values.put("exited", exited);
+    values.put(
+        "root",
+        exited
+            ? OptionalLong.empty()
+            : OptionalLong.of(truth.number("directoryTableBase") & FRAME));
+    values.put(
+        "userRoot",
+        truth.has("userRoot") ? OptionalLong.of(truth.number("userRoot")) : OptionalLong.empty());
+    values.put("seenBy", new TreeSet<>(truth.list("seenBy")));
+    values.put("wow64", truth.flag("wow64"));
+    values.put("session", String.valueOf(truth.values().get("session")));
+    values.put("peb", address(truth, "peb"));
+    values.put("peb32", address(truth, "peb32"));
+    return values;
+  }
+
+  private static String address(Truth truth, String key) {
+    return truth.has(key)
+        ? String.valueOf(new io.nestwalk.system.Traits.Address(truth.number(key)))
+        : "null";
+  }
+
+  private static Optional<Instant> time(Truth truth, String key) {
+    return Optional.ofNullable(truth.text(key)).map(Instant::parse);
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.windows.WindowsMachine#images")
+  void environmentsAreThoseOfTheTruth(String image) {
+    WindowsMachine machine = WindowsMachine.get(image);
+    GuestSystem system = machine.system();
+    Map<Long, GuestProcess> found =
+        system.processes().stream()
+            .collect(Collectors.toMap(process -> (long) process.pid(), Function.identity()));
+    for (Truth truth : machine.truth().children("processes")) {
+      if (truth.has("environment")) {
+        GuestProcess process = found.get(truth.number("pid"));
+        assertThat(system.environment(process))
+            .as(process.name())
+            .isEqualTo(truth.list("environment"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.windows.WindowsMachine#images")
+  void factsAreThoseOfTheTruth(String image) {
+    WindowsMachine machine = WindowsMachine.get(image);
+    Truth os = machine.truth().child("os");
+    SystemFacts facts = machine.system().facts();
+    Map<String, Object> traits = facts.traits().values();
+    assertThat(facts.kernelBase()).isEqualTo(os.number("kernelBase"));
+    assertThat(facts.kernelPhysical()).hasValue(os.number("kernelPhysical"));
+    assertThat(facts.object()).isEqualTo(os.number("systemProcess"));
+    assertThat(facts.basis()).startsWith("build");
+    assertThat(String.valueOf(traits.get("build"))).isEqualTo(String.valueOf(os.number("build")));
+    assertThat(traits)
+        .containsEntry("buildLab", os.text("buildLab"))
+        .containsEntry("systemRoot", os.text("systemRoot"));
+    assertThat(Instant.parse((String) traits.get("systemTime")))
+        .isEqualTo(Instant.parse(os.text("systemTime")));
+    assertThat(((Map<?, ?>) traits.get("pdb")).get("guid")).isEqualTo(os.child("pdb").text("guid"));
+  }
+
+  @Test
+  void tornImageSaysWhatWasCut() {
+    GuestSystem system = WindowsMachine.get("win9600-torn").system();
+    system.processes();
+    assertThat(system.warnings())
+        .anyMatch(line -> line.startsWith("list of processes, forwards: the link at"))
+        .anyMatch(line -> line.contains("time in the shared data"))
+        .anyMatch(line -> line.startsWith("handles of the process at"));
+  }
+
+  @Test
+  void userRootsAndOtherPagesAreNoRoots() {
+    WindowsMachine machine = WindowsMachine.get("win19041");
+    long user = machine.truth().children("processes").getFirst().number("userRoot");
+    assertThat(new WindowsSupport().recognise(machine.site(user, 0, user + 0x1000))).isEmpty();
+  }
+
+  @Test
+  void anyProcessesRootLeadsToTheKernel() {
+    WindowsMachine machine = WindowsMachine.get("win19041");
+    for (Truth process : machine.truth().children("processes")) {
+      if (!process.flag("exited")) {
+        long root = process.number("directoryTableBase") & FRAME;
+        GuestSystem system = new WindowsSupport().recognise(machine.site(root)).orElseThrow();
+        assertThat(system.facts().root()).hasValue(machine.root());
+      }
+    }
+  }
+
+  /** Whatever a page that only looks like a root maps: the system's own root is what counts. */
+  @Test
+  void decoysNeverBecomeTheRoot() {
+    for (String image : WindowsMachine.images().toList()) {
+      WindowsMachine machine = WindowsMachine.get(image);
+      for (Truth decoy : machine.truth().children("decoys")) {
+        long page = decoy.number("physical") & FRAME;
+        new WindowsSupport()
+            .recognise(machine.site(page))
+            .ifPresent(
+                system -> assertThat(system.facts().root()).as(image).hasValue(machine.root()));
+      }
+    }
+  }
+}
