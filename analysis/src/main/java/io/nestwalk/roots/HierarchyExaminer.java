@@ -38,6 +38,9 @@ public final class HierarchyExaminer {
   private final EmptyEntries empty;
   private final Memory memory;
 
+  /** The tables that are being read, from the root down. */
+  private final long[] path;
+
   /** What upper tables are. */
   private final Map<Long, Shape> known = new HashMap<>();
 
@@ -51,6 +54,7 @@ public final class HierarchyExaminer {
     customs = Customs.of(mode);
     empty = EmptyEntries.of(mode);
     this.memory = memory;
+    path = new long[mode.levels().size()];
     lowest = new PackedShapes(mode.levels().getLast().pageSize());
   }
 
@@ -114,6 +118,11 @@ public final class HierarchyExaminer {
     }
   }
 
+  /** How often a root of this mode would name itself. */
+  SelfReferences selfReferences(long root) {
+    return SelfReferences.of(mode.rootOf(root), mode, rules, memory);
+  }
+
   private Shape examine(long table, int depth) {
     // Tables are at least 64-byte aligned, so the level fits into the low bits of the key.
     long key = table | depth;
@@ -137,8 +146,7 @@ public final class HierarchyExaminer {
       }
       return shape;
     }
-    // What refers back to a table that is being read is a cycle: one odd entry (a self-map).
-    known.put(key, Shape.JUNK);
+    path[depth] = table;
     shape = read(table, depth);
     known.put(key, shape);
     return shape;
@@ -164,7 +172,13 @@ public final class HierarchyExaminer {
             junk++;
             continue;
           }
-          Shape below = examine(mode.entry().tableAddress().in(entry), depth + 1);
+          long next = mode.entry().tableAddress().in(entry);
+          if (isBeingRead(next, depth)) {
+            // The self map of a root says nothing; any other cycle is odd.
+            junk += depth == 0 ? 0 : 1;
+            continue;
+          }
+          Shape below = examine(next, depth + 1);
           tables += below.tables();
           leaves += below.leaves();
           bytes += below.bytes();
@@ -196,6 +210,20 @@ public final class HierarchyExaminer {
       }
     }
     return new Shape(tables, leaves, bytes, outside, absent, junk);
+  }
+
+  /**
+   * Whether a table is among those above the one at {@code depth}, or is that one. To follow it
+   * would read the same tables again, a level too low: with its self map a root of four levels
+   * would pass for one of five.
+   */
+  private boolean isBeingRead(long table, int depth) {
+    for (int i = 0; i <= depth; i++) {
+      if (path[i] == table) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** About how much of a page is there: large ones may reach beyond the end of memory. */

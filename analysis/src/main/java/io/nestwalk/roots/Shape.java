@@ -35,6 +35,19 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
     return junk * JUNK_TOLERANCE <= leaves + tables && outside <= leaves * 2 && absent <= leaves;
   }
 
+  /**
+   * Whether these are page tables of a root that bears a mark of its own, as Windows' do: pages that
+   * are paged out, however many, are then no sign against it.
+   */
+  boolean isPlausibleWithMark() {
+    return leaves > 0 && junk * JUNK_TOLERANCE <= leaves + tables;
+  }
+
+  /** How many entries are odd or lead nowhere, for each page that is there. */
+  double oddShare() {
+    return (double) (junk + absent + outside) / leaves;
+  }
+
   @Override
   public String toString() {
     return "%d tables, %d pages (%d KiB) in the image, %d outside, %d absent, %d odd entries"

@@ -18,6 +18,8 @@ import java.util.Set;
  * <p>What maps most is looked at first, as what it means most: a table read one level too high or
  * too low may still be well-formed, but then it maps little. So each table is taken for what maps
  * most, and what lies below a root that was found is no root itself, whatever else it could mean.
+ * What names itself once, as Windows' roots do, is a root for certain and goes before all others;
+ * what names itself more often is none.
  */
 public final class TopTables {
 
@@ -45,14 +47,26 @@ public final class TopTables {
 
   private static Optional<Candidate> candidate(long register, List<HierarchyExaminer> examiners) {
     Candidate best = null;
+    Candidate marked = null;
     for (HierarchyExaminer examiner : examiners) {
       Shape shape = examiner.examine(register);
-      if (shape.isPlausible() && (best == null || shape.bytes() > best.bytes())) {
-        PagingMode mode = examiner.mode();
-        best = new Candidate(new Top(mode, mode.rootOf(register), shape), examiner);
+      if (!shape.isPlausibleWithMark()) {
+        continue;
+      }
+      SelfReferences self = examiner.selfReferences(register);
+      if (self == SelfReferences.SEVERAL) {
+        return Optional.empty();
+      }
+      PagingMode mode = examiner.mode();
+      Candidate found =
+          new Candidate(new Top(mode, mode.rootOf(register), shape), examiner, self);
+      if (shape.isPlausible()) {
+        best = best == null || shape.bytes() > best.bytes() ? found : best;
+      } else if (self == SelfReferences.ONE) {
+        marked = marked == null || shape.oddShare() < marked.top.shape.oddShare() ? found : marked;
       }
     }
-    return Optional.ofNullable(best);
+    return Optional.ofNullable(best != null ? best : marked);
   }
 
   /**
@@ -71,7 +85,8 @@ public final class TopTables {
     }
     List<Candidate> byBytes = new ArrayList<>(candidates.values());
     byBytes.sort(
-        Comparator.comparingLong((Candidate candidate) -> -candidate.bytes())
+        Comparator.comparing((Candidate candidate) -> candidate.self != SelfReferences.ONE)
+            .thenComparingLong(candidate -> -candidate.bytes())
             .thenComparingInt(candidate -> -candidate.top.mode.levels().size()));
     Below below = new Below();
     Set<Long> tops = new HashSet<>();
@@ -115,7 +130,7 @@ public final class TopTables {
     }
   }
 
-  private record Candidate(Top top, HierarchyExaminer examiner) {
+  private record Candidate(Top top, HierarchyExaminer examiner, SelfReferences self) {
 
     long address() {
       return top.address;
