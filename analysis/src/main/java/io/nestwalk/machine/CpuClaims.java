@@ -2,8 +2,10 @@ package io.nestwalk.machine;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
+import io.nestwalk.paging.PagingMode;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.roots.FirstStageModes;
 import io.nestwalk.roots.HostSave;
 import io.nestwalk.roots.RegisterClue.Kind;
 import io.nestwalk.roots.Root;
@@ -62,8 +64,9 @@ final class CpuClaims {
    * Takes those CPUs of the dump file out of {@code unclaimed} whose registers make sense here.
    *
    * @param shadowRoots roots in this machine's memory that belong to a guest all the same
+   * @param alone whether no guest is known whose CPUs these could be
    */
-  void claim(List<Cpu> unclaimed, Set<Long> shadowRoots) {
+  void claim(List<Cpu> unclaimed, Set<Long> shadowRoots, boolean alone) {
     inFile = unclaimed.size();
     for (Cpu cpu : List.copyOf(unclaimed)) {
       String what = "CPU %d".formatted(cpu.id());
@@ -74,6 +77,9 @@ final class CpuClaims {
                   .check(cpu.architecture(), cpu.registers(), Source.CPU_REGISTER, -1, what)
                   .stream()
                   .toList();
+      if (named.isEmpty() && alone) {
+        named = byStructure(cpu, what);
+      }
       if (!named.isEmpty() && !shadowRoots.contains(named.getFirst().address())) {
         unclaimed.remove(cpu);
         cpus.add(cpu);
@@ -90,6 +96,47 @@ final class CpuClaims {
                         : "it does not map the CPU's instruction"));
       }
     }
+  }
+
+  /**
+   * The root that was found by structure and that a CPU's CR3 names, though it does not map the
+   * CPU's instruction: that page is paged out, or the tables are the user's half of isolated ones.
+   */
+  private List<Root> byStructure(Cpu cpu, String what) {
+    long cr3 = cpu.registers().get("cr3", 0);
+    for (StructuralRoot found : structural) {
+      Root root = found.root();
+      if (cr3 != 0 && root.mode().rootOf(cr3) == root.address()) {
+        Evidence evidence =
+            Evidence.of(
+                Source.CPU_REGISTER,
+                -1,
+                "CR3 of %s is 0x%x, though it does not map the CPU's instruction"
+                    .formatted(what, cr3));
+        return List.of(root.with(evidence));
+      }
+    }
+    return List.of();
+  }
+
+  /** How many levels the tables have by CR4 of the CPUs, all of which are this machine's own. */
+  Optional<PagingMode> longMode() {
+    List<PagingMode> modes =
+        cpus.stream()
+            .filter(cpu -> cpu.registers().get("cr4").isPresent())
+            .filter(cpu -> cpu.registers().get("cr3", 0) != 0)
+            .flatMap(
+                cpu ->
+                    FirstStageModes.of(
+                        cpu.architecture(), cpu.registers(), MachineScope.PHYSICAL_BITS)
+                        .stream())
+            .distinct()
+            .toList();
+    return architecture == Architecture.X86_64
+            && modes.size() == 1
+            && modes.getFirst().architecture() == Architecture.X86_64
+        ? Optional.of(modes.getFirst())
+        : Optional.empty();
   }
 
   /**

@@ -23,6 +23,10 @@ public record Finding(Kind kind, String machine, String text, List<Run> pages, l
   public enum Kind {
     /** Second-level pages with fewer rights than nearly all others: execute-only, read-only. */
     RESTRICTED_PAGES("restricted-pages"),
+    /**
+     * Tables that map addresses to themselves map these elsewhere: a page was swapped for another.
+     */
+    REMAPPED_PAGES("remapped-pages"),
     /** Two second-level roots of one machine map a page differently: the classic EPT hook. */
     ROOTS_DISAGREE("roots-disagree"),
     /** Second-level tables and the hypervisor's memory slots map a page differently. */

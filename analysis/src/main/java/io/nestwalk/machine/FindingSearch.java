@@ -50,16 +50,23 @@ public final class FindingSearch {
       return;
     }
     Walker walker = walker(second.root().get(), host);
-    Exceptions exceptions = new Exceptions(host, tablesOf(machine), hostTables(machine, host));
     long[] byRights = new long[ACCESS + 1];
-    walker.forEachLeaf(
-        (guest, page, shift, permissions) -> {
-          byRights[permissions & ACCESS] += 1L << shift;
-          exceptions.look(guest, page, 1L << shift, permissions);
-          return true;
-        });
-    restricted(machine, walker, byRights);
-    exceptions.report(machine);
+    if (second.identity()) {
+      // A system behind an identity sees all of itself, tables and devices: only what differs
+      // tells.
+      remapped(machine, walker, byRights);
+      restricted(machine, walker, byRights);
+    } else {
+      Exceptions exceptions = new Exceptions(host, tablesOf(machine), hostTables(machine, host));
+      walker.forEachLeaf(
+          (guest, page, shift, permissions) -> {
+            byRights[permissions & ACCESS] += 1L << shift;
+            exceptions.look(guest, page, 1L << shift, permissions);
+            return true;
+          });
+      restricted(machine, walker, byRights);
+      exceptions.report(machine);
+    }
     for (Root other : second.alternates()) {
       rootsDisagree(machine, walker, other, host);
     }
@@ -92,6 +99,23 @@ public final class FindingSearch {
 
   private static Walker walker(Root root, Memory host) {
     return new Walker(root.mode(), root.address(), host);
+  }
+
+  /** Pages that tables of an identity map elsewhere. */
+  private void remapped(Machine machine, Walker walker, long[] byRights) {
+    Gathered pages = new Gathered();
+    walker.forEachLeaf(
+        (guest, page, shift, permissions) -> {
+          byRights[permissions & ACCESS] += 1L << shift;
+          if (guest != page) {
+            pages.add(guest, page, 1L << shift, permissions);
+          }
+          return true;
+        });
+    pages.report(
+        Finding.Kind.REMAPPED_PAGES,
+        machine,
+        "tables that map nearly all addresses to themselves map these pages elsewhere");
   }
 
   /**

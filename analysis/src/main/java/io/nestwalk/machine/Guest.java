@@ -37,6 +37,11 @@ record Guest(
                                         && cpu.controlBlock().getAsLong() == own.structure()));
   }
 
+  /** Whether it is its host's own system, behind tables of a thin hypervisor. */
+  boolean isHostItself() {
+    return secondLevel.identity();
+  }
+
   /** The same machine, which also runs on another root. */
   Guest withAlternate(Root other, List<VirtualCpu> more) {
     List<VirtualCpu> all = new ArrayList<>(cpus);

@@ -130,7 +130,8 @@ final class HypervisorJoin {
             Optional.empty(),
             0,
             List.of(),
-            Optional.empty()),
+            Optional.empty(),
+            false),
         frames,
         VirtualCpu.of(view, List.of()),
         Optional.of(view));

@@ -112,6 +112,14 @@ public record Machine(
     return Layer.of(physical);
   }
 
+  /**
+   * The machine that is the same system, seen through its own hypervisor's tables: its processes
+   * are listed there, and once.
+   */
+  public Optional<String> sameSystemAs() {
+    return secondLevel.identity() ? parent : Optional.empty();
+  }
+
   /** What a system is recognised by. */
   Site site() {
     return new Site(architecture, physical, roots, cpus);
@@ -123,10 +131,11 @@ public record Machine(
   }
 
   /**
-   * Its operating system, recognised at the first call; empty when it is none that is supported.
+   * Its operating system, recognised at the first call; empty when it is none that is supported, or
+   * when it is {@link #sameSystemAs another machine's}.
    */
   public Optional<GuestSystem> system() {
-    return lazySystem.of(this);
+    return sameSystemAs().isPresent() ? Optional.empty() : lazySystem.of(this);
   }
 
   /**

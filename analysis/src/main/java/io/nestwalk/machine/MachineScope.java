@@ -7,11 +7,14 @@ import io.nestwalk.memory.AbsentMemory;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
+import io.nestwalk.roots.Shape;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.roots.Vmcs;
 import io.nestwalk.roots.VmcsReader;
@@ -53,6 +56,9 @@ final class MachineScope {
   private final List<StructuralRoot> structural;
   private final RegisterClues clues;
 
+  /** Where the second-level tables of this machine and of those below it lie in the image. */
+  private final Set<Long> above;
+
   private MachineScope(
       String id,
       Optional<MachineScope> parent,
@@ -62,7 +68,8 @@ final class MachineScope {
       GuestSystems systems,
       RootFinder finder,
       List<StructuralRoot> structural,
-      RegisterClues clues) {
+      RegisterClues clues,
+      Set<Long> above) {
     this.id = id;
     this.parent = parent.map(scope -> scope.id);
     depth = parent.map(scope -> scope.depth + 1).orElse(0);
@@ -75,6 +82,7 @@ final class MachineScope {
     this.finder = finder;
     this.structural = structural;
     this.clues = clues;
+    this.above = Set.copyOf(above);
   }
 
   /**
@@ -102,7 +110,8 @@ final class MachineScope {
         systems,
         finder,
         structural,
-        clues);
+        clues,
+        Set.of());
   }
 
   /**
@@ -148,7 +157,7 @@ final class MachineScope {
     if (secondLevel.kind() == SecondLevel.Kind.SHADOW) {
       claims.claimShadowed(secondLevel, cpus);
     }
-    claims.claim(cpus, shadowRoots(guests));
+    claims.claim(cpus, shadowRoots(guests), guests.isEmpty());
     claims.fromControlStructures(virtualCpus, sightings.hostSaves(), vmcses);
     Optional<Root> root =
         claims.roots().stream()
@@ -156,6 +165,7 @@ final class MachineScope {
             .map(known -> merged(known, roots))
             .or(() -> roots.stream().findFirst());
     roots.replaceAll(known -> withRegisters(known, claims.roots()));
+    claims.longMode().ifPresent(mode -> keepOnly(mode, roots));
     claims.roots().stream()
         .filter(known -> roots.stream().noneMatch(other -> other.address() == known.address()))
         .forEach(roots::add);
@@ -184,6 +194,30 @@ final class MachineScope {
           guest.scope().find(guest.secondLevel(), guest.cpus(), guest.inHypervisor(), cpus, true));
     }
     return machines;
+  }
+
+  /**
+   * CR4 of a machine's CPUs says how deep all its tables are; what was read in the other depth is
+   * read again, and dropped where it is no root in this one.
+   */
+  private void keepOnly(PagingMode mode, List<Root> roots) {
+    for (Root root : List.copyOf(roots)) {
+      if (root.mode().levels().size() == mode.levels().size()) {
+        continue;
+      }
+      Shape shape = finder.examine(mode, root.address());
+      if (shape.isPlausible()) {
+        Evidence evidence =
+            Evidence.of(Source.STRUCTURE, root.address(), "well-formed tables: " + shape);
+        roots.replaceAll(
+            known -> known == root ? new Root(mode, root.address(), List.of(evidence)) : known);
+      } else {
+        roots.remove(root);
+        log.tried(
+            id,
+            "0x%x: no root in the mode of the machine's CPUs, %s".formatted(root.address(), mode));
+      }
+    }
   }
 
   private static Set<Long> shadowRoots(List<Guest> guests) {
@@ -231,7 +265,9 @@ final class MachineScope {
     for (StructuralRoot found : structural) {
       long address = found.root().address();
       if (!secondLevels.contains(address)
-          && guests.stream().allMatch(guest -> guest.frames().guestOf(address).isEmpty())) {
+          && guests.stream()
+              .allMatch(
+                  guest -> guest.isHostItself() || guest.frames().guestOf(address).isEmpty())) {
         own.add(found.root());
       }
     }
@@ -246,6 +282,13 @@ final class MachineScope {
       return guests;
     }
     for (GuestCandidate candidate : secondLevels(vmcses).candidates()) {
+      if (above.contains(inImage(candidate.root()))) {
+        log.tried(
+            id,
+            "0x%x: the second level of this machine itself, or of one below it: no guest"
+                .formatted(candidate.root()));
+        continue;
+      }
       Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
       FrameMap frames = framesOf(TranslatedMemory.of(physical, walker));
       if (!isAlternate(candidate, frames, guests)) {
@@ -277,6 +320,12 @@ final class MachineScope {
       }
     }
     return own;
+  }
+
+  /** Where an address of this machine lies in the image. */
+  private long inImage(long address) {
+    long lowest = Layer.toLowest(physical, address);
+    return Translation.isFault(lowest) ? -1 : Translation.address(lowest);
   }
 
   private static long rootOf(Guest guest) {
@@ -348,7 +397,8 @@ final class MachineScope {
   private Optional<Guest> guest(
       GuestCandidate candidate, Walker walker, FrameMap frames, String name) {
     boolean controlled = candidate.isControlled();
-    if (!controlled && frames.identityBytes() >= frames.bytes() / 2) {
+    boolean identity = frames.identityBytes() >= frames.bytes() / 2;
+    if (!controlled && identity) {
       log.tried(
           id,
           "0x%x: %s tables that map addresses to themselves: no guest"
@@ -360,7 +410,11 @@ final class MachineScope {
     MachineScope scope =
         shadow
             ? child(name, AbsentMemory.INSTANCE, Sightings.NONE)
-            : child(name, TranslatedMemory.of(physical, walker), sightings.inside(frames));
+            : child(
+                name,
+                TranslatedMemory.of(physical, walker),
+                sightings.inside(frames),
+                withAbove(candidate.root()));
     List<StructuralRoot> inside = scope.kernelRoots();
     if (!inside.isEmpty()) {
       candidate.add(
@@ -383,11 +437,22 @@ final class MachineScope {
             Optional.ofNullable(candidate.pointer()),
             frames.bytes(),
             List.of(),
-            Optional.empty());
+            Optional.empty(),
+            identity && !shadow);
     return Optional.of(new Guest(scope, secondLevel, frames, candidate.cpus(), Optional.empty()));
   }
 
+  private Set<Long> withAbove(long root) {
+    Set<Long> all = new HashSet<>(above);
+    all.add(inImage(root));
+    return all;
+  }
+
   MachineScope child(String name, Memory memory, Sightings seen) {
+    return child(name, memory, seen, above);
+  }
+
+  private MachineScope child(String name, Memory memory, Sightings seen, Set<Long> tables) {
     RootFinder roots = new RootFinder(memory, architecture, PHYSICAL_BITS);
     return new MachineScope(
         name,
@@ -398,7 +463,8 @@ final class MachineScope {
         systems,
         roots,
         roots.byStructure(seen.tables()),
-        RegisterClues.NONE);
+        RegisterClues.NONE,
+        tables);
   }
 
   /** A guest's search over, in memory in which the same roots are to be found. */
@@ -412,7 +478,8 @@ final class MachineScope {
         systems,
         new RootFinder(memory, architecture, PHYSICAL_BITS),
         before.structural,
-        RegisterClues.NONE);
+        RegisterClues.NONE,
+        before.above);
   }
 
   private List<StructuralRoot> kernelRoots() {

@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param alternates other roots whose tables map mostly the same pages: an older copy, or what a
  *     hypervisor switches to
  * @param views the tables beside the hypervisor's memory slots, where both are known
+ * @param identity whether the tables map nearly all addresses to themselves: what runs behind them
+ *     is the parent's own system, which a thin hypervisor was slipped under
  */
 public record SecondLevel(
     Kind kind,
@@ -24,12 +26,13 @@ public record SecondLevel(
     Optional<Long> pointer,
     long mappedBytes,
     List<Root> alternates,
-    Optional<ViewComparison> views) {
+    Optional<ViewComparison> views,
+    boolean identity) {
 
   /** The machine runs on nothing but itself, as far as the dump tells. */
   public static final SecondLevel NONE =
       new SecondLevel(
-          Kind.NONE, Optional.empty(), Optional.empty(), 0, List.of(), Optional.empty());
+          Kind.NONE, Optional.empty(), Optional.empty(), 0, List.of(), Optional.empty(), false);
 
   /** Copies the list. */
   public SecondLevel {
@@ -72,7 +75,7 @@ public record SecondLevel(
   SecondLevel withAlternate(Root other) {
     List<Root> all = new ArrayList<>(alternates);
     all.add(other);
-    return new SecondLevel(kind, root, pointer, mappedBytes, all, views);
+    return new SecondLevel(kind, root, pointer, mappedBytes, all, views, identity);
   }
 
   /** The same with what the hypervisor's own records add. */
@@ -83,6 +86,7 @@ public record SecondLevel(
         pointer,
         mappedBytes,
         alternates,
-        comparison);
+        comparison,
+        identity);
   }
 }

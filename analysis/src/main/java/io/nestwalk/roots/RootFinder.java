@@ -219,7 +219,16 @@ public final class RootFinder {
 
   /** Whether a long-mode root maps anything in the upper half of the address space. */
   public boolean hasKernelHalf(long root) {
-    for (int i = KERNEL_HALF; i < ENTRIES; i++) {
+    return hasAny(root, KERNEL_HALF, ENTRIES);
+  }
+
+  /** Whether a long-mode root maps anything in the lower half of the address space. */
+  boolean hasUserHalf(long root) {
+    return hasAny(root, 0, KERNEL_HALF);
+  }
+
+  private boolean hasAny(long root, int from, int to) {
+    for (int i = from; i < to; i++) {
       if (!empty.contain(memory.getLong(root + (long) i * Long.BYTES, 0))) {
         return true;
       }

@@ -36,8 +36,8 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
   }
 
   /**
-   * Whether these are page tables of a root that bears a mark of its own, as Windows' do: pages that
-   * are paged out, however many, are then no sign against it.
+   * Whether these are page tables of a root that bears a mark of its own, as Windows' do: pages
+   * that are paged out, however many, are then no sign against it.
    */
   boolean isPlausibleWithMark() {
     return leaves > 0 && junk * JUNK_TOLERANCE <= leaves + tables;

@@ -58,8 +58,7 @@ public final class TopTables {
         return Optional.empty();
       }
       PagingMode mode = examiner.mode();
-      Candidate found =
-          new Candidate(new Top(mode, mode.rootOf(register), shape), examiner, self);
+      Candidate found = new Candidate(new Top(mode, mode.rootOf(register), shape), examiner, self);
       if (shape.isPlausible()) {
         best = best == null || shape.bytes() > best.bytes() ? found : best;
       } else if (self == SelfReferences.ONE) {

@@ -34,6 +34,9 @@ public final class VmcsReader {
   private static final long CR4_UNKNOWN = ~0x1fff_ffffL;
   private static final long CR3_ROOT = 0x000f_ffff_ffff_f000L;
 
+  /** So many values of a page that could be a CR3 are weighed; more are no VMCS's. */
+  private static final int PLACES = 32;
+
   private final Memory memory;
   private final RootFinder host;
   private final int physicalBits;
@@ -159,17 +162,22 @@ public final class VmcsReader {
     }
   }
 
+  /** Offsets of the two CR3s, or {@link VmcsLayout#UNKNOWN}. */
+  private record Cr3Fields(int guest, int host) {}
+
   /** The layout of one revision, as far as the VMCSes that were met agree on it. */
   private final class Layouts {
 
     private final int revision;
     private final int met;
+    private final List<Sighting> sightings;
     private final Map<Integer, Integer> hostCr3Votes = new TreeMap<>();
     private final Map<Integer, Integer> guestCr3Votes = new TreeMap<>();
 
     Layouts(int revision, List<Sighting> sightings) {
       this.revision = revision;
       met = sightings.size();
+      this.sightings = sightings;
       for (Sighting sighting : sightings) {
         sighting.hostCr3s.forEach(offset -> hostCr3Votes.merge(offset, 1, Integer::sum));
         sighting.guestCr3s.forEach(offset -> guestCr3Votes.merge(offset, 1, Integer::sum));
@@ -182,14 +190,15 @@ public final class VmcsReader {
           return vmcs(sighting, known, "layout of " + known.name());
         }
       }
+      Cr3Fields fields = cr3s(sighting);
       VmcsLayout inferred =
           new VmcsLayout(
               "inferred",
               sighting.eptpOffset,
               sighting.links.isEmpty() ? VmcsLayout.UNKNOWN : sighting.links.getFirst(),
-              mostVoted(sighting.guestCr3s, guestCr3Votes),
+              fields.guest,
               VmcsLayout.UNKNOWN,
-              mostVoted(sighting.hostCr3s, hostCr3Votes),
+              fields.host,
               VmcsLayout.UNKNOWN,
               VmcsLayout.UNKNOWN);
       String how =
@@ -203,12 +212,51 @@ public final class VmcsReader {
       return vmcs(sighting, inferred, how);
     }
 
-    private int mostVoted(List<Integer> offsets, Map<Integer, Integer> votes) {
-      return offsets.stream()
-          .max(
-              Comparator.comparingInt((Integer offset) -> votes.get(offset))
-                  .thenComparingInt(o -> -o))
-          .orElse(VmcsLayout.UNKNOWN);
+    /**
+     * Where the two CR3s stand: most VMCSes of the revision agree, and the two are not one field.
+     * Where a guest's memory is its host's own, a root of one is a root of the other. Then the
+     * host's is the one that stays the same in all VMCSes, and the one without a user half.
+     */
+    private Cr3Fields cr3s(Sighting sighting) {
+      List<Integer> hosts = withUnknown(sighting.hostCr3s);
+      List<Integer> guests = withUnknown(sighting.guestCr3s);
+      Comparator<Cr3Fields> likelier =
+          Comparator.comparingInt(this::votes)
+              .thenComparingInt(fields -> -values(fields.host))
+              .thenComparing(fields -> !hasUserHalf(sighting, fields.host))
+              .thenComparingInt(fields -> -fields.host)
+              .thenComparingInt(fields -> -fields.guest);
+      return hosts.stream()
+          .flatMap(host -> guests.stream().map(guest -> new Cr3Fields(guest, host)))
+          .filter(fields -> fields.guest != fields.host || fields.host == VmcsLayout.UNKNOWN)
+          .max(likelier)
+          .orElseThrow();
+    }
+
+    private List<Integer> withUnknown(List<Integer> offsets) {
+      List<Integer> some = new ArrayList<>(offsets.subList(0, Math.min(offsets.size(), PLACES)));
+      some.add(VmcsLayout.UNKNOWN);
+      return some;
+    }
+
+    private int votes(Cr3Fields fields) {
+      return hostCr3Votes.getOrDefault(fields.host, 0)
+          + guestCr3Votes.getOrDefault(fields.guest, 0);
+    }
+
+    /** How many different values stand at an offset in all VMCSes. */
+    private int values(int offset) {
+      return offset < 0
+          ? 0
+          : (int)
+              sightings.stream()
+                  .mapToLong(each -> field(each.page, offset) & CR3_ROOT)
+                  .distinct()
+                  .count();
+    }
+
+    private boolean hasUserHalf(Sighting sighting, int offset) {
+      return offset >= 0 && host.hasUserHalf(field(sighting.page, offset) & CR3_ROOT);
     }
 
     private String place(int offset) {

@@ -10,6 +10,9 @@ import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.roots.Root;
 import io.nestwalk.synthetic.ControlPages;
+import io.nestwalk.synthetic.EptForm;
+import io.nestwalk.synthetic.Frames;
+import io.nestwalk.synthetic.Rights;
 import io.nestwalk.synthetic.SparseMemory;
 import io.nestwalk.synthetic.SyntheticMachine;
 import io.nestwalk.synthetic.SyntheticMachine.Guest;
@@ -152,6 +155,51 @@ class SyntheticHostsTest {
     fillEmptyEntries(host.addIntelGuest(6 * MIB, cpus, VmcsFields.HASWELL));
     fillEmptyEntries(host.addIntelGuest(4 * MIB, cpus, VmcsFields.HASWELL));
     check(SecondLevel.Kind.EPT);
+  }
+
+  /** A driver slips a hypervisor under its own system: that is one machine, seen twice. */
+  @Test
+  void aSystemBehindItsOwnThinHypervisorIsNotNestedFurther() throws Exception {
+    TableBuilder ept =
+        new TableBuilder(new EptForm(4, 48), memory, Frames.from(HOST_SIZE - 2 * MIB));
+    long hooked = host.take(1);
+    long other = host.take(1);
+    for (long page = 0; page < 2 * MIB; page += SparseMemory.PAGE) {
+      ept.map(
+          page, page == hooked ? other : page, 12, page == hooked ? Rights.EXECUTE : Rights.ALL);
+    }
+    for (long page = 2 * MIB; page < HOST_SIZE; page += 2 * MIB) {
+      ept.map(page, page, 21, Rights.ALL);
+    }
+    VmcsFields fields = VmcsFields.unknown(new Random(8));
+    ControlPages.CpuState own = new ControlPages.CpuState(host.kernel().root(), host.cpu(0).rip());
+    for (int cpu = 0; cpu < 2; cpu++) {
+      ControlPages.vmcs(memory, host.take(1), fields, ept.root() | 0x5e, host.cpu(cpu), own);
+    }
+    Path file = folder.resolve("thin.raw");
+    Files.write(file, memory.flat(HOST_SIZE));
+    try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
+      Machines machines = MachineFinder.find(image, 2, Progress.NONE);
+      assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
+      Machine guest = machines.named("vm1").orElseThrow();
+      assertThat(guest.sameSystemAs()).contains(Machine.HOST);
+      assertThat(machines.host().sameSystemAs()).isEmpty();
+      assertThat(guest.root().orElseThrow().address()).isEqualTo(host.cpu(0).cr3());
+      assertThat(machines.host().root().orElseThrow().address()).isEqualTo(own.cr3());
+      assertThat(machines.host().roots())
+          .extracting(Root::address)
+          .containsAll(host.processes().stream().map(TableBuilder::root).toList());
+      assertThat(FindingSearch.in(machines))
+          .extracting(Finding::kind)
+          .containsExactly(Finding.Kind.REMAPPED_PAGES, Finding.Kind.RESTRICTED_PAGES);
+      assertThat(FindingSearch.in(machines).getFirst().pages())
+          .singleElement()
+          .satisfies(
+              run -> {
+                assertThat(run.guest()).isEqualTo(hooked);
+                assertThat(run.host()).isEqualTo(other);
+              });
+    }
   }
 
   private void fillEmptyEntries(Guest guest) {

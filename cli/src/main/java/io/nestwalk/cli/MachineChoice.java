@@ -14,13 +14,16 @@ final class MachineChoice {
   private String machine;
 
   /**
-   * The machines, each with a system that is recognised.
+   * The machines, each with a system that is recognised; for one that is another's system again
+   * that other.
    *
    * @throws NotFoundException when there is none
    */
   List<Machine> recognised(Session session) throws NotFoundException {
     if (machine != null) {
-      Machine chosen = session.machine(machine);
+      Machine named = session.machine(machine);
+      Machine chosen =
+          named.sameSystemAs().isPresent() ? session.machine(named.sameSystemAs().get()) : named;
       session.requiredSystem(chosen);
       return List.of(chosen);
     }

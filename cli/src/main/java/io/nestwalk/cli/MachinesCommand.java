@@ -98,6 +98,13 @@ final class MachinesCommand implements Callable<Integer> {
     table.print(out);
     for (Machine machine : machines) {
       SecondLevel second = machine.secondLevel();
+      machine
+          .sameSystemAs()
+          .ifPresent(
+              same ->
+                  out.println(
+                      "%n%s: the system of %s itself, behind the tables of a hypervisor under it"
+                          .formatted(machine.id(), same)));
       machine.inHypervisor().ifPresent(view -> hypervisor(machine, view, out));
       second
           .root()
@@ -152,6 +159,7 @@ final class MachinesCommand implements Callable<Integer> {
     row.put("id", machine.id());
     row.put("parent", machine.parent().orElse(null));
     row.put("arch", machine.architecture().toString());
+    machine.sameSystemAs().ifPresent(same -> row.put("sameSystemAs", same));
     machine
         .system()
         .ifPresentOrElse(system -> row.set("os", node(system.facts())), () -> row.putNull("os"));

@@ -82,6 +82,7 @@ public final class EntryJson {
         "vmmPid",
         machine.inHypervisor().map(HypervisorGuest::pid).orElse(OptionalInt.empty()));
     node.put("arch", machine.architecture().toString());
+    machine.sameSystemAs().ifPresent(same -> node.put("sameSystemAs", same));
     node.put("root", machine.root().map(root -> hex(root.address())).orElse(null));
     node.put("rootMode", machine.root().map(root -> root.mode().name()).orElse(null));
     node.put("roots", machine.roots().size());
