@@ -116,7 +116,8 @@ final class SavedRam {
     }
     if (!damaged.isEmpty()) {
       warnings.add(
-          "%d blocks of RAM are damaged or cut; pages of theirs are missing".formatted(damaged.size()));
+          "%d blocks of RAM are damaged or cut; pages of theirs are missing"
+              .formatted(damaged.size()));
     }
     return new Content(pages.build(), List.copyOf(warnings));
   }

@@ -113,7 +113,8 @@ class HyperVFormatTest {
       byte[] whole = new VmrsWriter(machine).toBytes();
       try (MemoryImage image = open(Arrays.copyOf(whole, whole.length - 12))) {
         assertThat(image.memory().getLong(0, 0)).isEqualTo(machine.memory().getLong(0, 1));
-        assertThat(image.warnings()).anyMatch(line -> line.startsWith("1 blocks of RAM are damaged or cut"));
+        assertThat(image.warnings())
+            .anyMatch(line -> line.startsWith("1 blocks of RAM are damaged or cut"));
       }
     }
   }
