@@ -6,11 +6,11 @@ import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.survey.SurveyFiles;
 import io.nestwalk.survey.SurveyStore;
 import java.io.IOException;
-import java.net.URISyntaxException;
+import java.net.URI;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
@@ -50,17 +50,17 @@ final class RememberedSurveys {
 
   /** Which build this is: detectors may change from one to the next. */
   private static String build() throws IOException {
-    CodeSource source = SurveyFiles.class.getProtectionDomain().getCodeSource();
     String version = String.valueOf(SurveyFiles.class.getPackage().getImplementationVersion());
-    if (source == null || !"file".equals(source.getLocation().getProtocol())) {
+    // The class's own resource: a class out of the JVM's cache need not know where it came from.
+    URL own = SurveyFiles.class.getResource("SurveyFiles.class");
+    if (own == null) {
       return version;
     }
-    try {
-      // As a URI: a URL's path has letters beyond ASCII and blanks in codes.
-      return version + " " + Files.getLastModifiedTime(Path.of(source.getLocation().toURI()));
-    } catch (URISyntaxException e) {
-      throw new IOException(e);
-    }
+    String place = own.toString().replaceFirst("^jar:(file:.*)!.*$", "$1");
+    // As a URI: a URL's path has letters beyond ASCII and blanks in codes.
+    return place.startsWith("file:")
+        ? version + " " + Files.getLastModifiedTime(Path.of(URI.create(place)))
+        : version;
   }
 
   private static MessageDigest sha256() {
