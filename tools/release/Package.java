@@ -30,8 +30,8 @@ import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
  * Makes what users install from what was built.
  *
  * <p>{@code java Package.java ROOT VERSION}: needs {@code cli/target/app} and writes to {@code
- * target/release} an archive and a Debian package with a Java run time of their own, a zip for those
- * who have one, the list of parts and the checksums.
+ * target/release} an archive and a Debian package with a Java run time of their own, a zip for
+ * those who have one, the list of parts and the checksums.
  */
 public final class Package {
 
@@ -256,8 +256,7 @@ public final class Package {
     try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(target)) {
       for (Path file : tree(tree)) {
         boolean folder = Files.isDirectory(file);
-        ZipArchiveEntry entry =
-            new ZipArchiveEntry(tree.relativize(file) + (folder ? "/" : ""));
+        ZipArchiveEntry entry = new ZipArchiveEntry(tree.relativize(file) + (folder ? "/" : ""));
         entry.setUnixMode(
             folder ? 040000 | EXECUTABLE : Files.isExecutable(file) ? EXECUTABLE : PLAIN);
         entry.setTime(TIME);
@@ -284,7 +283,8 @@ public final class Package {
     }
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     sums.forEach(
-        (name, sum) -> text.writeBytes((sum + "  " + name + "\n").getBytes(StandardCharsets.UTF_8)));
+        (name, sum) ->
+            text.writeBytes((sum + "  " + name + "\n").getBytes(StandardCharsets.UTF_8)));
     Files.write(out.resolve("SHA256SUMS"), text.toByteArray());
   }
 
