@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
@@ -59,6 +60,16 @@ final class ImageOptions {
       converter = AddressConverter.class,
       description = "the physical address of a raw image's first byte")
   private Long base;
+
+  @Option(
+      names = "--hole",
+      paramLabel = "START-END",
+      converter = HoleConverter.class,
+      description =
+          "addresses without memory that a raw image leaves out, such as 3G-4G or"
+              + " 0xc0000000-0x100000000: what follows its start in the file belongs behind its end"
+              + " (default: none, or what the page tables show)")
+  private AddressRange hole;
 
   @Option(
       names = "--snapshot",
@@ -122,6 +133,9 @@ final class ImageOptions {
     settings.put("meta", meta == null ? null : meta.toString());
     settings.put("inputFormat", inputFormat);
     settings.put("base", base == null ? null : Hex.of(base));
+    if (hole != null) {
+      settings.put("hole", hole.toString());
+    }
     settings.put("snapshot", snapshot);
     ArrayNode files = settings.putArray("symbols");
     symbols.forEach(file -> files.add(file.toString()));
@@ -169,10 +183,16 @@ final class ImageOptions {
         .with(new WindowsSupport(ofWindows.get(true)));
   }
 
+  /** Whether the user says where in physical memory the image's bytes belong. */
+  boolean placesMemory() {
+    return base != null || hole != null || meta != null;
+  }
+
   OpenOptions open(Progress progress) {
     return new OpenOptions(
         Optional.ofNullable(inputFormat),
         base == null ? OptionalLong.empty() : OptionalLong.of(base),
+        Optional.ofNullable(hole),
         Optional.ofNullable(meta),
         Optional.ofNullable(snapshot),
         maxUnpacked,

@@ -2,10 +2,12 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.Progress;
+import io.nestwalk.machine.HoleSearch;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineFinder;
 import io.nestwalk.machine.Machines;
@@ -16,6 +18,7 @@ import io.nestwalk.system.GuestSystems;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** An opened image and, once somebody asks, its machines. */
@@ -57,11 +60,33 @@ final class Session implements AutoCloseable {
     try {
       GuestSystems systems = options.systems();
       MemoryImage image = MemoryImages.open(options.image(), options.open(progress));
-      return new Session(image, systems, options.surveysOf(image), bar, progress);
+      return withHole(
+          new Session(image, systems, options.surveysOf(image), bar, progress), options);
     } catch (ImageException e) {
       bar.close();
       throw e;
     }
+  }
+
+  /** The same with the hole that page tables show, where the user names neither hole nor base. */
+  private static Session withHole(Session plain, ImageOptions options) throws ImageException {
+    if (options.placesMemory() || !HoleSearch.appliesTo(plain.image)) {
+      return plain;
+    }
+    Optional<AddressRange> hole =
+        HoleSearch.find(plain.image, THREADS, plain.progress, plain.surveys);
+    if (hole.isEmpty()) {
+      return plain;
+    }
+    plain.image.close();
+    MemoryImage image =
+        MemoryImages.open(options.image(), options.open(plain.progress).withHole(hole.get()));
+    Session placed =
+        new Session(image, plain.systems, options.surveysOf(image), plain.bar, plain.progress);
+    placed.note(
+        "the page tables fit only when the file leaves out the hole %s: it is read so, as with --hole %s"
+            .formatted(hole.get(), hole.get().toString().replace("..", "-")));
+    return placed;
   }
 
   MemoryImage image() {

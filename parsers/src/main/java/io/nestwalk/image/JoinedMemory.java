@@ -1,6 +1,7 @@
 package io.nestwalk.image;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -9,9 +10,14 @@ import java.util.List;
  */
 final class JoinedMemory implements PhysicalMemory {
 
-  private final long base;
+  /** What one file holds of one run. */
+  private record Piece(MappedMemory memory, long start, long end, long offset) {}
+
   private final MappedMemory[] parts;
+  private final long[] starts;
   private final long[] ends;
+  private final long[] offsets;
+  private final List<AddressRange> ranges;
 
   /** The part of the last read; a stale value costs a search, never a wrong answer. */
   private int lastPart;
@@ -19,24 +25,35 @@ final class JoinedMemory implements PhysicalMemory {
   /**
    * Joins files.
    *
-   * @param base physical address of the first file's first byte
+   * @param runs where the bytes of all files together belong; ascending, without overlap
    */
-  JoinedMemory(long base, List<ImageFile> files) {
-    this.base = base;
-    parts = new MappedMemory[files.size()];
-    ends = new long[parts.length];
-    long start = base;
-    for (int i = 0; i < parts.length; i++) {
-      long length = files.get(i).length();
-      parts[i] = MappedMemory.of(files.get(i), List.of(new MemoryRun(start, length, 0)));
-      start += length;
-      ends[i] = start;
+  JoinedMemory(List<MemoryRun> runs, List<ImageFile> files) {
+    List<Piece> pieces = new ArrayList<>();
+    for (MemoryRun run : runs) {
+      long before = 0;
+      for (ImageFile file : files) {
+        long from = Math.max(run.fileOffset(), before);
+        long to = Math.min(run.fileOffset() + run.length(), before + file.length());
+        if (from < to) {
+          long start = run.start() + (from - run.fileOffset());
+          MemoryRun inFile = new MemoryRun(start, to - from, from - before);
+          pieces.add(
+              new Piece(
+                  MappedMemory.of(file, List.of(inFile)), start, start + inFile.length(), from));
+        }
+        before += file.length();
+      }
     }
+    parts = pieces.stream().map(Piece::memory).toArray(MappedMemory[]::new);
+    starts = pieces.stream().mapToLong(Piece::start).toArray();
+    ends = pieces.stream().mapToLong(Piece::end).toArray();
+    offsets = pieces.stream().mapToLong(Piece::offset).toArray();
+    ranges = runs.stream().map(run -> new AddressRange(run.start(), run.length())).toList();
   }
 
   @Override
   public List<AddressRange> ranges() {
-    return List.of(new AddressRange(base, ends[ends.length - 1] - base));
+    return ranges;
   }
 
   @Override
@@ -103,24 +120,19 @@ final class JoinedMemory implements PhysicalMemory {
 
   @Override
   public long locate(long address) {
-    return partOf(address) < 0 ? NOWHERE : address - base;
+    int part = partOf(address);
+    return part < 0 ? NOWHERE : offsets[part] + (address - starts[part]);
   }
 
   private int partOf(long address) {
-    if (address < base) {
-      return -1;
-    }
     int part = lastPart;
-    if (address >= ends[part] || (part > 0 && address < ends[part - 1])) {
-      part = 0;
-      while (part < ends.length && address >= ends[part]) {
-        part++;
-      }
-      if (part == ends.length) {
-        return -1;
-      }
-      lastPart = part;
+    if (address >= starts[part] && address < ends[part]) {
+      return part;
     }
-    return part;
+    int found = Spans.find(starts, ends, address);
+    if (found >= 0) {
+      lastPart = found;
+    }
+    return found;
   }
 }

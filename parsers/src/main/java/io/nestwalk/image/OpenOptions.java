@@ -9,6 +9,8 @@ import java.util.OptionalLong;
  *
  * @param inputFormat forces a format by its name
  * @param base physical address of a raw file's first byte
+ * @param hole addresses without memory that a raw file leaves out: what stands in the file behind
+ *     the hole's start belongs behind its end
  * @param meta a side file with the registers or the memory map (VMware's .vmss)
  * @param snapshot the name or the id of the machine's snapshot to read, where a file has several
  * @param maxUnpackedBytes refuse a compressed image that unpacks to more
@@ -18,6 +20,7 @@ import java.util.OptionalLong;
 public record OpenOptions(
     Optional<String> inputFormat,
     OptionalLong base,
+    Optional<AddressRange> hole,
     Optional<Path> meta,
     Optional<String> snapshot,
     long maxUnpackedBytes,
@@ -37,6 +40,7 @@ public record OpenOptions(
         OptionalLong.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         DEFAULT_MAX_UNPACKED_BYTES,
         DEFAULT_MAX_DECODER_BYTES,
         Progress.NONE);
@@ -45,7 +49,14 @@ public record OpenOptions(
   /** The same, the image being of the format of that name. */
   public OpenOptions withInputFormat(String format) {
     return new OpenOptions(
-        Optional.of(format), base, meta, snapshot, maxUnpackedBytes, maxDecoderBytes, progress);
+        Optional.of(format),
+        base,
+        hole,
+        meta,
+        snapshot,
+        maxUnpackedBytes,
+        maxDecoderBytes,
+        progress);
   }
 
   /** The same with the physical address of a raw file's first byte. */
@@ -53,6 +64,20 @@ public record OpenOptions(
     return new OpenOptions(
         inputFormat,
         OptionalLong.of(address),
+        hole,
+        meta,
+        snapshot,
+        maxUnpackedBytes,
+        maxDecoderBytes,
+        progress);
+  }
+
+  /** The same with a hole that a raw file leaves out. */
+  public OpenOptions withHole(AddressRange leftOut) {
+    return new OpenOptions(
+        inputFormat,
+        base,
+        Optional.of(leftOut),
         meta,
         snapshot,
         maxUnpackedBytes,
@@ -65,6 +90,7 @@ public record OpenOptions(
     return new OpenOptions(
         inputFormat,
         base,
+        hole,
         Optional.of(file),
         snapshot,
         maxUnpackedBytes,
@@ -77,6 +103,7 @@ public record OpenOptions(
     return new OpenOptions(
         inputFormat,
         base,
+        hole,
         meta,
         Optional.of(nameOrId),
         maxUnpackedBytes,
@@ -86,17 +113,19 @@ public record OpenOptions(
 
   /** The same with another limit on what a compressed image unpacks to. */
   public OpenOptions withMaxUnpackedBytes(long bytes) {
-    return new OpenOptions(inputFormat, base, meta, snapshot, bytes, maxDecoderBytes, progress);
+    return new OpenOptions(
+        inputFormat, base, hole, meta, snapshot, bytes, maxDecoderBytes, progress);
   }
 
   /** The same with another limit on the memory of its decoder. */
   public OpenOptions withMaxDecoderBytes(long bytes) {
-    return new OpenOptions(inputFormat, base, meta, snapshot, maxUnpackedBytes, bytes, progress);
+    return new OpenOptions(
+        inputFormat, base, hole, meta, snapshot, maxUnpackedBytes, bytes, progress);
   }
 
   /** The same with somebody who is told how long work goes on. */
   public OpenOptions withProgress(Progress told) {
     return new OpenOptions(
-        inputFormat, base, meta, snapshot, maxUnpackedBytes, maxDecoderBytes, told);
+        inputFormat, base, hole, meta, snapshot, maxUnpackedBytes, maxDecoderBytes, told);
   }
 }

@@ -182,18 +182,14 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
         files.add(ImageFile.map(part, part.toString(), ""));
       }
       long length = files.stream().mapToLong(ImageFile::length).sum();
-      long base = options.base().orElse(0);
-      if (base < 0 || base > Long.MAX_VALUE - length) {
-        throw new ImageException(
-            given.toString(), "--base 0x%x and the length exceed 2^63".formatted(base));
-      }
+      List<MemoryRun> runs = RawLayout.of(given.toString(), length, options);
       return new MemoryImage(
           ImageFile.first(files, given.toString()),
           "raw",
           Optional.empty(),
           Optional.empty(),
-          new JoinedMemory(base, files),
-          List.of(new MemoryRun(base, length, 0)),
+          new JoinedMemory(runs, files),
+          runs,
           List.of(),
           Optional.empty(),
           List.of(described("are read as one raw image")));

@@ -80,6 +80,23 @@ class JoinedMemoryTest {
     }
   }
 
+  /** The hole begins within the second part. */
+  @Test
+  void aHoleMovesWhatFollowsItInAllParts() throws Exception {
+    write("m.0", "m.1", "m.2", "m.3");
+    OpenOptions options = OpenOptions.defaults().withHole(new AddressRange(0x2000, 0x3000));
+    try (MemoryImage image = MemoryImages.open(folder, options)) {
+      assertThat(image.memory().ranges())
+          .containsExactly(
+              new AddressRange(0, 0x2000), new AddressRange(0x5000, whole.length - 0x2000));
+      assertThat(image.memory().readBytes(0, whole.length)).isEqualTo(Arrays.copyOf(whole, 0x2000));
+      assertThat(image.memory().readBytes(0x5000, whole.length))
+          .isEqualTo(Arrays.copyOfRange(whole, 0x2000, whole.length));
+      assertThat(image.memory().locate(0x5000 + PART)).isEqualTo(0x2000 + PART);
+      assertThat(image.memory().locate(0x3000)).isEqualTo(-1);
+    }
+  }
+
   @Test
   void aMissingPartIsNotPassedOver() throws Exception {
     write("m.0", "m.1", "m.2", "m.3");

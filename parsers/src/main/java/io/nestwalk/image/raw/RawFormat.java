@@ -8,6 +8,7 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.RawLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,13 +46,7 @@ public final class RawFormat implements ImageFormat {
     if (GitLfsPointer.matches(file)) {
       throw new ImageException(file.name(), GitLfsPointer.EXPLANATION);
     }
-    long base = options.base().orElse(0);
-    long length = file.length();
-    if (base < 0 || base > Long.MAX_VALUE - length) {
-      throw new ImageException(
-          file.name(), "--base 0x%x and the file's length exceed 2^63".formatted(base));
-    }
-    List<MemoryRun> runs = List.of(new MemoryRun(base, length, 0));
+    List<MemoryRun> runs = RawLayout.of(file.name(), file.length(), options);
     MappedMemory memory = MappedMemory.of(file, runs);
     return new MemoryImage(
         file,
@@ -62,26 +57,31 @@ public final class RawFormat implements ImageFormat {
         memory.runs(),
         List.of(),
         Optional.empty(),
-        warnings(base, length, options.meta().isPresent()));
+        warnings(file.length(), options));
   }
 
-  private static List<String> warnings(long base, long length, boolean meta) {
+  private static List<String> warnings(long length, OpenOptions options) {
     List<String> warnings = new ArrayList<>();
+    long base = options.base().orElse(0);
     if (length % PAGE != 0) {
       warnings.add(
           "the file's size, %d, is not a multiple of %d: the last page is cut after %d bytes"
               .formatted(length, PAGE, length % PAGE));
     }
     if (base % PAGE != 0) {
-      warnings.add("--base 0x%x is not the address of a page".formatted(base));
+      warnings.add("the base 0x%x is not the address of a page".formatted(base));
     }
-    if (meta) {
+    if (options.hole().isPresent()
+        && (options.hole().get().start() % PAGE != 0 || options.hole().get().end() % PAGE != 0)) {
+      warnings.add("the hole %s does not end at pages".formatted(options.hole().get()));
+    }
+    if (options.meta().isPresent()) {
       warnings.add("--meta is not used: no side file of raw memory is known");
     }
-    if (length > HOLE_IS_LIKELY_ABOVE) {
+    if (length > HOLE_IS_LIKELY_ABOVE && options.hole().isEmpty()) {
       warnings.add(
           "raw memory of more than 3 GiB is read without a hole; where its writer left out the"
-              + " hole below 4 GiB, addresses above the hole are too low");
+              + " hole below 4 GiB, addresses above the hole are too low: then name the hole");
     }
     return warnings;
   }

@@ -7,6 +7,7 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.RawLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class VmwareFormat implements ImageFormat {
     if (options.meta().isPresent()) {
       return withState(file, options.meta().get(), options);
     }
-    if (options.base().isEmpty() && file.container().isEmpty()) {
+    if (options.base().isEmpty() && options.hole().isEmpty() && file.container().isEmpty()) {
       Companions.Found found = Companions.stateOf(file);
       return found.state().isPresent()
           ? withState(file, found.state().get(), options)
@@ -138,14 +139,13 @@ public final class VmwareFormat implements ImageFormat {
     long length = file.length();
     List<MemoryRun> runs;
     String rule;
-    if (options.base().isPresent()) {
-      long base = options.base().getAsLong();
-      if (base < 0 || base > Long.MAX_VALUE - length) {
-        throw new ImageException(
-            file.name(), "--base 0x%x and the file's length exceed 2^63".formatted(base));
-      }
-      runs = List.of(new MemoryRun(base, length, 0));
-      rule = "memory is taken as one piece from 0x%x on".formatted(base);
+    if (options.base().isPresent() || options.hole().isPresent()) {
+      runs = RawLayout.of(file.name(), length, options);
+      rule =
+          "memory is taken as %s from 0x%x on"
+              .formatted(
+                  runs.size() == 1 ? "one piece" : "two pieces, with the hole that was named,",
+                  runs.getFirst().start());
     } else if (length <= HOLE_START) {
       runs = List.of(new MemoryRun(0, length, 0));
       rule = "memory is taken as one piece from 0 on";

@@ -72,7 +72,7 @@ class RawFormatTest extends ImageFormatContractTest {
   void aBaseThatIsNoPageIsTold() throws ImageException {
     MemoryImage image = format().open(file(new byte[4096]), at(0x1001));
     assertThat(image.memory().getByte(0x1001)).isZero();
-    assertThat(image.warnings()).singleElement().asString().contains("--base 0x1001");
+    assertThat(image.warnings()).singleElement().asString().contains("the base 0x1001");
   }
 
   @Test
@@ -81,6 +81,32 @@ class RawFormatTest extends ImageFormatContractTest {
       assertThatThrownBy(() -> format().open(file(new byte[4096]), at(base)))
           .isInstanceOf(ImageException.class)
           .hasMessageContaining("exceed 2^63");
+    }
+  }
+
+  @Test
+  void aHoleThatTheFileLeavesOutMovesWhatFollows() throws ImageException {
+    byte[] bytes = new byte[8 * 4096];
+    bytes[0x2fff] = 1;
+    bytes[0x3000] = 2;
+    OpenOptions options = at(0x1000).withHole(new AddressRange(0x4000, 0x10000));
+    MemoryImage image = format().open(file(bytes), options);
+    assertThat(image.memory().ranges())
+        .containsExactly(new AddressRange(0x1000, 0x3000), new AddressRange(0x14000, 0x5000));
+    assertThat(image.memory().getByte(0x3fff)).isEqualTo(1);
+    assertThat(image.memory().getByte(0x4000)).isEqualTo(-1);
+    assertThat(image.memory().getByte(0x14000)).isEqualTo(2);
+    assertThat(image.memory().locate(0x14001)).isEqualTo(0x3001);
+    assertThat(image.warnings()).isEmpty();
+  }
+
+  @Test
+  void aHoleOutsideOfTheFilesMemoryIsRefused() {
+    for (long start : new long[] {0x800, 0x1000, 0x9000, 0x20000}) {
+      OpenOptions options = at(0x1000).withHole(new AddressRange(start, 0x10000));
+      assertThatThrownBy(() -> format().open(file(new byte[8 * 4096]), options))
+          .isInstanceOf(ImageException.class)
+          .hasMessageContaining("not within the file's memory");
     }
   }
 
