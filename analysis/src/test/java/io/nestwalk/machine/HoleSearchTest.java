@@ -83,9 +83,9 @@ class HoleSearchTest {
       put(out, root + 0x111 * 8, root + 0x1000 | TABLE);
       for (int i = 0; i < GIBS; i++) {
         long directory = root + 0x2000 + i * 0x1000L;
-        put(out, root + 0x1000 + i * 8, directory | TABLE);
+        put(out, root + 0x1000 + i * 8L, directory | TABLE);
         for (int j = 0; j < 32; j++) {
-          put(out, directory + j * 8, j * 2 * MIB | LEAF);
+          put(out, directory + j * 8L, j * 2L * MIB | LEAF);
         }
       }
     }

@@ -1,11 +1,14 @@
 package io.nestwalk.image;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +28,9 @@ import java.util.regex.Pattern;
 record SplitImage(Path given, Path whole, List<Path> parts) {
 
   private static final int MAX_PARTS = 10_000;
+
+  /** Files whose first so many bytes are the same are not two parts of one. */
+  private static final int COMPARED = 4 << 20;
 
   /** A number at the very end, as its own suffix: other numbers in names are those of snapshots. */
   private static final Pattern NUMBERED = Pattern.compile("(.*\\.(?:part)?)(\\d{1,5})");
@@ -96,16 +102,25 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
     return parent == null ? Path.of("") : parent;
   }
 
+  /** Whether the second is the first part of a copy of the first, or a copy of it. */
+  private static boolean beginAlike(Path one, Path other) throws IOException {
+    try (InputStream a = Files.newInputStream(one);
+        InputStream b = Files.newInputStream(other)) {
+      return Arrays.equals(a.readNBytes(COMPARED), b.readNBytes(COMPARED));
+    }
+  }
+
   /** The files beside one that are numbered like it; none where the folder may not be listed. */
   private static Optional<Map.Entry<String, SortedMap<Integer, Part>>> groupOf(Path file) {
-    Optional<Numbered> number = Numbered.of(file.getFileName().toString());
-    if (number.isEmpty()) {
-      return Optional.empty();
-    }
     try {
+      // By its name a file may be of two groups: "mem.raw" before "mem.raw.001", or after
+      // "mem.rav".
       return groups(folderOf(file)).entrySet().stream()
-          .filter(group -> group.getKey().equals(number.get().group))
-          .findFirst();
+          .filter(
+              group ->
+                  group.getValue().values().stream()
+                      .anyMatch(part -> part.path.getFileName().equals(file.getFileName())))
+          .max(Comparator.comparingInt(group -> group.getValue().size()));
     } catch (ImageException e) {
       return Optional.empty();
     }
@@ -137,7 +152,41 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
     } catch (IOException e) {
       throw ImageException.unreadable(folder.toString(), e);
     }
+    for (Map.Entry<String, SortedMap<Integer, Part>> group : groups.entrySet()) {
+      addFirstWithoutNumber(folder, group.getKey(), group.getValue());
+    }
     return groups;
+  }
+
+  /**
+   * Some imagers give the first part no number: mem.raw, mem.raw.001, mem.raw.002. It has the size
+   * of the others. Names alone are not enough, since copies are numbered so too: the numbers have
+   * several digits, or the last part is smaller.
+   */
+  private static void addFirstWithoutNumber(
+      Path folder, String group, SortedMap<Integer, Part> parts) throws ImageException {
+    Part numbered = parts.get(1);
+    if (numbered == null || parts.firstKey() != 1 || !group.endsWith("." + DIGITS)) {
+      return;
+    }
+    String stem = group.substring(0, group.length() - DIGITS.length() - 1);
+    Path first = folder.resolve(stem);
+    boolean split =
+        numbered.name().length() - stem.length() > 3
+            || parts.get(parts.lastKey()).size < numbered.size;
+    try {
+      if (split
+          && !stem.isEmpty()
+          && Files.isRegularFile(first)
+          && Files.size(first) >= numbered.size
+          && (parts.size() == 1
+              ? !beginAlike(first, numbered.path)
+              : Files.size(first) == numbered.size)) {
+        parts.put(0, new Part(first, Files.size(first)));
+      }
+    } catch (IOException e) {
+      throw ImageException.unreadable(first.toString(), e);
+    }
   }
 
   /**

@@ -80,6 +80,54 @@ class JoinedMemoryTest {
     }
   }
 
+  @Test
+  void theFirstPartMayHaveNoNumber() throws Exception {
+    write("mem.raw", "mem.raw.001", "mem.raw.002", "mem.raw.003");
+    for (Path given : List.of(folder, folder.resolve("mem.raw"))) {
+      try (MemoryImage image = MemoryImages.open(given, OpenOptions.defaults())) {
+        assertThat(image.memory().readBytes(0, whole.length + 5)).isEqualTo(whole);
+        assertThat(image.warnings())
+            .containsExactly("4 parts, from mem.raw to mem.raw.003, are read as one raw image");
+      }
+      assertThat(MemoryImages.filesOf(folder.resolve("mem.raw"), OpenOptions.defaults()))
+          .hasSize(4);
+    }
+    assertThat(remarks("mem.raw.001"))
+        .singleElement()
+        .asString()
+        .endsWith("name the first, mem.raw, to read all");
+  }
+
+  @Test
+  void oneMorePartThanTheFirstIsASetToo() throws Exception {
+    Files.write(folder.resolve("mem.raw"), Arrays.copyOf(whole, PART));
+    Files.write(folder.resolve("mem.raw.001"), Arrays.copyOfRange(whole, PART, PART + 700));
+    try (MemoryImage image = MemoryImages.open(folder, OpenOptions.defaults())) {
+      assertThat(image.memory().readBytes(0, whole.length))
+          .isEqualTo(Arrays.copyOf(whole, PART + 700));
+    }
+  }
+
+  @Test
+  void aPartThatIsLeftOfACopyIsNotAppended() throws Exception {
+    Files.write(folder.resolve("mem.raw"), Arrays.copyOf(whole, PART));
+    Files.write(folder.resolve("mem.raw.001"), Arrays.copyOf(whole, PART));
+    try (MemoryImage image = MemoryImages.open(folder.resolve("mem.raw"), OpenOptions.defaults())) {
+      assertThat(image.memory().presentBytes()).isEqualTo(PART);
+    }
+  }
+
+  /** Older copies are numbered like parts, but each is whole. */
+  @Test
+  void aFileWithOlderCopiesBesideItIsReadByItself() throws Exception {
+    for (String name : List.of("mem.raw", "mem.raw.1", "mem.raw.2")) {
+      Files.write(folder.resolve(name), Arrays.copyOf(whole, PART));
+    }
+    try (MemoryImage image = MemoryImages.open(folder.resolve("mem.raw"), OpenOptions.defaults())) {
+      assertThat(image.memory().presentBytes()).isEqualTo(PART);
+    }
+  }
+
   /** The hole begins within the second part. */
   @Test
   void aHoleMovesWhatFollowsItInAllParts() throws Exception {
