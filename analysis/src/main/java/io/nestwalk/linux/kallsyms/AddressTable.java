@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /**
  * The symbols' addresses, in the order of the names: {@code kallsyms_offsets} with {@code
- * kallsyms_relative_base}, or {@code kallsyms_addresses}. All that differs between versions and
- * configurations is here.
+ * kallsyms_relative_base} or, since Linux 7.2, without; or {@code kallsyms_addresses}. All that
+ * differs between versions and configurations is here.
  */
 final class AddressTable {
 
@@ -18,17 +18,36 @@ final class AddressTable {
     RELATIVE,
     /** CONFIG_KALLSYMS_ABSOLUTE_PERCPU: not negative: the value itself; else base - 1 - entry. */
     RELATIVE_OR_ABSOLUTE,
-    /** A signed distance from the entry itself. */
+    /** A signed distance from the entry itself: Linux 7.2. */
     SELF_RELATIVE
   }
 
   /** The share of symbols that may stand out of order: weak and absolute ones. */
   private static final int MIN_ORDERED_PERCENT = 95;
 
+  /** No kernel's image is larger. */
+  private static final long MAX_KERNEL = 1L << 30;
+
   private AddressTable() {}
 
-  /** The addresses that belong to {@code names}, or nothing when no layout gives plausible ones. */
-  static Optional<long[]> of(Memory memory, NameTable names, TokenTable tokens, int alignment) {
+  /**
+   * The addresses that belong to {@code names}, or nothing when no layout gives plausible ones.
+   *
+   * @param pointerSize 4 or 8
+   * @param alignment of the tables; where it is below the pointers' size, only the form that needs
+   *     no pointer is possible
+   */
+  static Optional<long[]> of(
+      Memory memory, NameTable names, TokenTable tokens, int pointerSize, int alignment) {
+    if (alignment < pointerSize) {
+      long after = align(tokens.end(), alignment);
+      return plausible(memory, after, 0, names.count(), pointerSize, Form.SELF_RELATIVE);
+    }
+    return withPointers(memory, names, tokens, alignment);
+  }
+
+  private static Optional<long[]> withPointers(
+      Memory memory, NameTable names, TokenTable tokens, int alignment) {
     int count = names.count();
     // Since 6.4: after the tokens' index the offsets, then the base.
     long offsets = align(tokens.end(), alignment);
@@ -110,8 +129,17 @@ final class AddressTable {
     boolean credible =
         100L * ordered >= (long) MIN_ORDERED_PERCENT * (count - 1)
             && inKernel > count / 2
-            && addresses[count - 1] - addresses[0] != 0;
+            && addresses[count - 1] - addresses[0] != 0
+            && (form != Form.ABSOLUTE || isNear(addresses[count / 2], table));
     return credible ? Optional.of(addresses) : Optional.empty();
+  }
+
+  /**
+   * Whether a symbol is of the kernel that holds the table. Distances of 32 bits, taken for
+   * addresses, are in order and in the kernel's half as well, but lead elsewhere.
+   */
+  private static boolean isNear(long symbol, long table) {
+    return Math.abs(symbol - table) < MAX_KERNEL;
   }
 
   private static boolean isKernelAddress(long address, int alignment) {

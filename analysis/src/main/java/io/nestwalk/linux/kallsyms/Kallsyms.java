@@ -42,16 +42,24 @@ public final class Kallsyms implements KernelSymbols {
    *
    * @param memory the kernel's virtual memory
    * @param digits where the bytes {@code '0' 0 '1' 0 ... '9' 0} begin
-   * @param pointerSize 4 or 8: tables are aligned to it
+   * @param pointerSize 4 or 8: tables are aligned to it, since Linux 7.2 to 4 everywhere
    */
   public static Optional<Kallsyms> locate(Memory memory, long digits, int pointerSize) {
-    return TokenTable.around(memory, digits, pointerSize)
+    Optional<Kallsyms> found = aligned(memory, digits, pointerSize, pointerSize);
+    return found.isPresent() || pointerSize == Integer.BYTES
+        ? found
+        : aligned(memory, digits, pointerSize, Integer.BYTES);
+  }
+
+  private static Optional<Kallsyms> aligned(
+      Memory memory, long digits, int pointerSize, int alignment) {
+    return TokenTable.around(memory, digits, alignment)
         .flatMap(
             tokens ->
-                NameTable.before(memory, tokens.address(), pointerSize)
+                NameTable.before(memory, tokens.address(), alignment)
                     .flatMap(
                         names ->
-                            AddressTable.of(memory, names, tokens, pointerSize)
+                            AddressTable.of(memory, names, tokens, pointerSize, alignment)
                                 .map(addresses -> new Kallsyms(tokens, names, addresses))));
   }
 

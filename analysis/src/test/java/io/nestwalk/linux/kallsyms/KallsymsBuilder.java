@@ -17,7 +17,9 @@ final class KallsymsBuilder {
     /** The same with the order by name between markers and tokens. */
     FROM_6_2,
     /** Number, names, markers, tokens, addresses. */
-    FROM_6_4
+    FROM_6_4,
+    /** The same, all tables aligned to 4 bytes whatever the pointers' size. */
+    FROM_7_2
   }
 
   /** What stands for an address. */
@@ -38,9 +40,12 @@ final class KallsymsBuilder {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private long digits;
   private int markerWidth = Integer.BYTES;
+  private int alignment;
+  private int shift;
 
   KallsymsBuilder(int pointerSize) {
     this.pointerSize = pointerSize;
+    alignment = pointerSize;
     start = pointerSize == 8 ? ADDRESS : ADDRESS & 0xffff_ffffL;
     base = start - 0x160_0000;
   }
@@ -51,6 +56,12 @@ final class KallsymsBuilder {
 
   KallsymsBuilder wideMarkers() {
     markerWidth = Long.BYTES;
+    return this;
+  }
+
+  /** Lets the tables begin some bytes later. */
+  KallsymsBuilder shiftedBy(int bytes) {
+    shift = bytes;
     return this;
   }
 
@@ -75,7 +86,7 @@ final class KallsymsBuilder {
   }
 
   private void align() {
-    while (out.size() % pointerSize != 0) {
+    while (out.size() % alignment != 0) {
       out.write(0);
     }
   }
@@ -107,7 +118,12 @@ final class KallsymsBuilder {
     out.writeBytes(
         "other constants of the kernel, of no concern here".getBytes(StandardCharsets.UTF_8));
     align();
-    if (order != Order.FROM_6_4) {
+    if (order == Order.FROM_7_2) {
+      alignment = Integer.BYTES;
+    }
+    out.writeBytes(new byte[shift]);
+    boolean addressesLast = order == Order.FROM_6_4 || order == Order.FROM_7_2;
+    if (!addressesLast) {
       addresses(form);
     }
     number(names.size(), 4);
@@ -152,7 +168,7 @@ final class KallsymsBuilder {
     align();
     out.writeBytes(index.toByteArray());
     align();
-    if (order == Order.FROM_6_4) {
+    if (addressesLast) {
       addresses(form);
     }
     out.writeBytes(new byte[1 << 16]);

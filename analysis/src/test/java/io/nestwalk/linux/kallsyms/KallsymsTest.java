@@ -10,6 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KallsymsTest {
 
@@ -35,7 +36,9 @@ class KallsymsTest {
     "FROM_6_4, RELATIVE, 4",
     "FROM_6_4, PER_CPU_ABSOLUTE, 8",
     "FROM_6_4, ABSOLUTE, 8",
-    "FROM_6_4, SELF_RELATIVE, 8"
+    "FROM_6_4, SELF_RELATIVE, 8",
+    "FROM_7_2, SELF_RELATIVE, 8",
+    "FROM_7_2, SELF_RELATIVE, 4"
   })
   void everyLayoutIsRead(Order order, Form form, int pointerSize) {
     KallsymsBuilder builder = builder(pointerSize);
@@ -51,6 +54,21 @@ class KallsymsTest {
     assertThat(symbols.address("value_0")).isEmpty();
     assertThat(symbols.address("")).isEmpty();
     assertThat(symbols.at(builder.base() - 1)).isEmpty();
+  }
+
+  /** Wherever the tables happen to fall: half of all are aligned to 8 bytes by chance. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 4})
+  void tablesOfLinux72AreAlignedToFourBytes(int shift) {
+    for (int more = 0; more < 8; more++) {
+      KallsymsBuilder builder = builder(8).shiftedBy(shift);
+      builder.add("T" + "y".repeat(1 + more), builder.base() + 16L * COUNT);
+      ArrayMemory memory = builder.write(Order.FROM_7_2, Form.SELF_RELATIVE);
+      Kallsyms symbols = builder.locate(memory).orElseThrow();
+      assertThat(symbols.size()).isEqualTo(COUNT + 1);
+      assertThat(symbols.address("value_2998")).hasValue(builder.base() + 16L * 2998);
+      assertThat(symbols.address("sys_call_0")).hasValue(builder.base());
+    }
   }
 
   @Test
