@@ -20,6 +20,8 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
   /** One odd entry among so many good ones is no sign against a hierarchy. */
   private static final int JUNK_TOLERANCE = 8;
 
+  private static final int PAGE_SHIFT = 12;
+
   /**
    * Whether these are page tables. Real ones hold a few odd entries (markers of devices with
    * reserved bits set), data read as tables mostly odd ones. Where not a single entry is odd, most
@@ -32,7 +34,8 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
     if (junk == 0 && absent == 0) {
       return true;
     }
-    return junk * JUNK_TOLERANCE <= leaves + tables && outside <= leaves * 2 && absent <= leaves;
+    long weight = weight();
+    return junk * JUNK_TOLERANCE <= weight + tables && outside <= weight * 2 && absent <= leaves;
   }
 
   /**
@@ -40,7 +43,17 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
    * that are paged out, however many, are then no sign against it.
    */
   boolean isPlausibleWithMark() {
-    return leaves > 0 && junk * JUNK_TOLERANCE <= leaves + tables;
+    return leaves > 0 && junk * JUNK_TOLERANCE <= weight() + tables;
+  }
+
+  /**
+   * How much the leaves prove. One of a large page must leave the address bits within the page 0:
+   * each doubling of the size is one bit more that data would hardly have. So a guest on one page
+   * of 1 GiB is not outweighed by the marker of one device.
+   */
+  private long weight() {
+    long size = bytes / leaves;
+    return leaves * (1 + Math.max(0, Long.SIZE - 1 - Long.numberOfLeadingZeros(size) - PAGE_SHIFT));
   }
 
   /** How many entries are odd or lead nowhere, for each page that is there. */

@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HierarchyExaminerTest {
 
@@ -91,6 +93,38 @@ class HierarchyExaminerTest {
                   .map(Map.Entry::getKey)
                   .collect(Collectors.toSet()));
     }
+  }
+
+  /** KVM's tables of a guest on one huge page, with its marker of one device. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 5})
+  void onePageOfOneGigabyteOutweighsTheMarkerOfADevice(int levels) {
+    TableBuilder nested =
+        new TableBuilder(X86Form.nestedLong(levels, 48), memory, Frames.from(0x40_0000));
+    nested.map(0, 0x1_0000_0000L, 30, Rights.ALL);
+    // Of the page 64 MiB are there: the rest is beyond the end of memory.
+    memory.touch(0x1_0000_0000L, 64 << 20);
+    nested.map(0xfee0_0000L, 0x12_3000, 12, Rights.ALL);
+    for (long table : nested.tables().keySet()) {
+      for (long entry = table; entry < table + 4096; entry += 8) {
+        if ((memory.getLong(entry) & -4096) == 0x12_3000) {
+          memory.putLong(entry, 0x0008_0000_fee0_0017L);
+        }
+      }
+    }
+    assertThat(
+            TopTables.among(
+                nested.tables().keySet(),
+                NestedModes.longModes(48).stream()
+                    .map(mode -> new HierarchyExaminer(mode, memory.memory()))
+                    .toList()))
+        .singleElement()
+        .satisfies(
+            top -> {
+              assertThat(top.address()).isEqualTo(nested.root());
+              assertThat(top.mode().levels()).hasSize(levels);
+              assertThat(top.shape().junk()).isEqualTo(1);
+            });
   }
 
   @Test
