@@ -34,7 +34,7 @@ public final class KnownSignatures implements ImageFormat {
       "a Linux swap area with a hibernated system in it" + UNSUPPORTED;
 
   private static final String XEN_TOOLSTACK =
-      "a suspend image of XenServer or XCP-ng, whose header is not supported";
+      "a suspend image of an old XenServer, whose form is not supported";
 
   /** The first row that matches explains the file. */
   private static final List<Signature> SIGNATURES =
@@ -53,7 +53,6 @@ public final class KnownSignatures implements ImageFormat {
           new Signature(0, "\u00ed\u00eb\u000f\u00f0", "an old Xen core" + UNSUPPORTED),
           new Signature(0, "\u00ee\u00eb\u000f\u00f0", "an old Xen core" + UNSUPPORTED),
           new Signature(0, "XenSavedDomain\n", XEN_TOOLSTACK),
-          new Signature(0, "XenSavedDomv2-\n", XEN_TOOLSTACK),
           new Signature(0, "LinuxGuestRecord", "an old Xen save file (xm save)" + UNSUPPORTED),
           new Signature(0, "\0\0d\u0086\u0084\u0019\u0010\u0007", FIRECRACKER),
           new Signature(0, "\0\0\u00aa\u00aa\u0084\u0019\u0010\u0007", FIRECRACKER),
@@ -68,7 +67,6 @@ public final class KnownSignatures implements ImageFormat {
           new Signature(4086, "S2SUSPEND\0", LINUX_HIBERNATION),
           new Signature(4086, "ULSUSPEND\0", LINUX_HIBERNATION),
           new Signature(4086, "SWAPSPACE2", "a Linux swap area" + NOT_MEMORY),
-          new Signature(0, "EVF\t\r\n\u00ff\0", "an EnCase (E01) image" + UNSUPPORTED),
           new Signature(0, "EVF2\r\n\u0081\0", "an EnCase (Ex01) image" + UNSUPPORTED),
           new Signature(0, "LVF\t\r\n\u00ff\0", "an EnCase logical image (L01)" + UNSUPPORTED),
           new Signature(0, "AFF10\r\n\0", "an AFF image (version 1 to 3)" + UNSUPPORTED),

@@ -18,12 +18,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Save files of "xl save" and the stream of libxc within them, versions 2 and 3, of domains that
- * are not paravirtual. A page that comes again replaces the earlier one.
+ * Save files of "xl save", suspend images of XenServer and XCP-ng, and the stream of libxc within
+ * them, versions 2 and 3, of domains that are not paravirtual. A page that comes again replaces the
+ * earlier one.
  */
 public final class XenSaveFormat implements ImageFormat {
 
   private static final byte[] XL = "Xen saved domain".getBytes(StandardCharsets.US_ASCII);
+
+  /** What XenServer and XCP-ng put before the same stream (xenopsd's suspend_image.ml). */
+  private static final byte[] XENOPS = "XenSavedDomv2-\n".getBytes(StandardCharsets.US_ASCII);
 
   /** Eight bytes of ones and the identifier. */
   private static final byte[] STREAM = {-1, -1, -1, -1, -1, -1, -1, -1, 'X', 'E', 'N', 'F'};
@@ -60,10 +64,12 @@ public final class XenSaveFormat implements ImageFormat {
 
   @Override
   public Probe probe(ImageFile file) {
-    if (!file.startsWith(0, STREAM) && !file.startsWith(0, XL)) {
-      return Probe.no("no XENF and no xl magic");
+    if (file.startsWith(0, XENOPS)) {
+      return Probe.certain("suspend image of XenServer or XCP-ng");
     }
-    return Probe.certain("Xen save file");
+    return file.startsWith(0, STREAM) || file.startsWith(0, XL)
+        ? Probe.certain("Xen save file")
+        : Probe.no("no XENF and no xl magic");
   }
 
   @Override
@@ -100,7 +106,7 @@ public final class XenSaveFormat implements ImageFormat {
     return new MemoryImage(
         file,
         name(),
-        Optional.of("Xen"),
+        Optional.of(file.startsWith(0, XENOPS) ? "Xen (XenServer or XCP-ng)" : "Xen"),
         cpus.stream()
             .map(Cpu::architecture)
             .filter(architecture -> architecture != Architecture.X86)

@@ -49,6 +49,31 @@ class XenSaveAgreementTest extends FormatAgreementTest {
         .hasMessageContaining("xl dump-core");
   }
 
+  /** XenServer's header: a signature, then a record of its own before the stream of libxc. */
+  @Test
+  void aSuspendImageOfXenServerHasTheSameStreamWithin() throws Exception {
+    byte[] domain = bytes(2);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (FileSink out = new FileSink(bytes)) {
+      out.text("XenSavedDomv2-\n").u64(0x0f).u64(20).text("((time x)(word 64)) ");
+      out.u64(0xf0).u64(0).bytes(Arrays.copyOfRange(domain, 128, domain.length));
+      out.u64(0x0f01).u64(8).u64(0).u64(0xffff).u64(0);
+    }
+    try (TestMachine machine = TestMachine.small();
+        MemoryImage image = open(bytes.toByteArray())) {
+      machine.assertShownBy(image, registers());
+      assertThat(image.creator()).contains("Xen (XenServer or XCP-ng)");
+      assertThat(image.warnings()).isEmpty();
+    }
+    assertThat(
+            new XenSaveFormat()
+                .probe(
+                    ImageFile.over(
+                        MemorySegment.ofArray(bytes.toByteArray()), Path.of("x"), "x", ""))
+                .isReadable())
+        .isTrue();
+  }
+
   @Test
   void otherVersionsAndByteOrdersAreNamed() throws IOException {
     byte[] stream = bytes(2);
