@@ -2,19 +2,25 @@ package io.nestwalk.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnalysisFolderTest {
 
@@ -33,9 +39,13 @@ class AnalysisFolderTest {
   }
 
   private AnalysisFolder prepare(String version) throws IOException {
+    return prepare(version, AnalysisFolder.Choice.NAMED);
+  }
+
+  private AnalysisFolder prepare(String version, AnalysisFolder.Choice choice) throws IOException {
     return AnalysisFolder.prepare(
         folder,
-        AnalysisFolder.Choice.NAMED,
+        choice,
         ImageIdentity.of(image, List.of(image)),
         EntryJson.MAPPER.createObjectNode(),
         version);
@@ -126,6 +136,221 @@ class AnalysisFolderTest {
         .withMessageContaining("holds other files");
     assertThat(letter).exists();
     assertThat(home.resolve("manifest.json")).doesNotExist();
+  }
+
+  private List<String> all(Path place) throws IOException {
+    try (Stream<Path> files = Files.walk(place)) {
+      return files.map(file -> place.relativize(file).toString()).sorted().toList();
+    }
+  }
+
+  private void refused(AnalysisFolder.Choice choice, String why) {
+    assertThatIOException()
+        .isThrownBy(() -> prepare("1", choice).close())
+        .withMessageContaining(why)
+        .withMessageNotContaining("\n");
+  }
+
+  /** A user's own folder that looks like one of ours by its names. */
+  @Test
+  void aFolderWithoutTheMarkerIsNotOursWhateverItsFilesAreCalled() throws IOException {
+    folder = work.resolve("mine");
+    for (String name : new String[] {"manifest.json", "reports/talk.txt", "index/evidence.raw"}) {
+      Files.createDirectories(folder.resolve(name).getParent());
+      Files.writeString(folder.resolve(name), "{}");
+    }
+    List<String> before = all(folder);
+    refused(AnalysisFolder.Choice.NAMED, "holds other files");
+    assertThat(all(folder)).isEqualTo(before);
+    assertThatIOException()
+        .isThrownBy(() -> AnalysisFolder.read(folder).close())
+        .withMessageContaining("no folder that");
+  }
+
+  @Test
+  void aFolderOfAnEarlierVersionIsTold() throws IOException {
+    folder = Files.createDirectory(work.resolve("earlier"));
+    Files.writeString(folder.resolve("manifest.json"), "{\"tool\":\"nestwalk\"}");
+    refused(AnalysisFolder.Choice.NAMED, "earlier version");
+    assertThat(all(folder)).containsExactly("", "manifest.json");
+    assertThatIOException()
+        .isThrownBy(() -> AnalysisFolder.read(folder).close())
+        .withMessageContaining("earlier version");
+  }
+
+  @Test
+  void anotherVersionOfTheMarkerIsRefused() throws IOException {
+    Files.writeString(
+        folder.resolve(".nestwalk-case"), "{\"tool\":\"nestwalk\",\"caseVersion\":99}");
+    refused(AnalysisFolder.Choice.NAMED, "another version");
+    Files.writeString(folder.resolve(".nestwalk-case"), "[");
+    refused(AnalysisFolder.Choice.NAMED, "can't be read");
+  }
+
+  @Test
+  void notesOfTheUsersStayWhereverTheyLie() throws IOException {
+    try (AnalysisFolder opened = prepare("1")) {
+      opened.write("reports/report.json", out -> out.write('1'));
+    }
+    List<String> notes = List.of("note", "index/note", "index/_0.note", "reports/note");
+    for (String note : notes) {
+      Files.writeString(folder.resolve(note), "mine");
+    }
+    for (String version : new String[] {"2", "3"}) {
+      try (AnalysisFolder opened = prepare(version)) {
+        assertThat(folder.resolve("reports/report.json")).doesNotExist();
+        index(opened);
+        opened.write("reports/report.json", out -> out.write('2'));
+        assertThat(opened.index().count(Entry.Kind.MACHINE)).isZero();
+      }
+      for (String note : notes) {
+        assertThat(folder.resolve(note)).hasContent("mine");
+      }
+    }
+  }
+
+  @Test
+  void aFileOfTheUsersIsNotReplaced() throws IOException {
+    Files.writeString(folder.resolve("report.html"), "mine");
+    try (AnalysisFolder opened = prepare("1")) {
+      assertThatIOException()
+          .isThrownBy(() -> opened.write("report.html", out -> out.write('1')))
+          .withMessageContaining("was not written by this program");
+    }
+    assertThat(folder.resolve("report.html")).hasContent("mine");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ".nestwalk-case",
+        ".nestwalk-written",
+        ".nestwalk-lock",
+        "manifest.json",
+        "report.html",
+        "reports",
+        "index",
+        "index.building",
+        "reports/report.json",
+        "index/_0.cfs",
+        "index.building/_0.cfs"
+      })
+  void noLinkIsFollowed(String name) throws IOException {
+    Path victims = Files.createDirectory(work.resolve("victims"));
+    Path victim = Files.writeString(victims.resolve("precious"), "precious");
+    Path link = folder.resolve(name);
+    if (Files.isDirectory(link)) {
+      try (Stream<Path> files = Files.list(link)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    Files.deleteIfExists(link);
+    Files.createDirectories(link.getParent());
+    Files.createSymbolicLink(link, name.contains(".") ? victim : victims);
+    for (AnalysisFolder.Choice choice : AnalysisFolder.Choice.values()) {
+      assertThatIOException().isThrownBy(() -> prepare("2", choice).close());
+    }
+    assertThatIOException().isThrownBy(() -> AnalysisFolder.read(folder).close());
+    assertThat(victim).hasContent("precious");
+    assertThat(all(victims)).containsExactly("", "precious");
+    assertThat(link).isSymbolicLink();
+  }
+
+  /** The list of what was written is a file in the folder: it may have come with the image. */
+  @Test
+  void aForgedListRemovesNothingElsewhere() throws IOException {
+    Path victim = Files.writeString(work.resolve("victim"), "precious");
+    Path note = Files.writeString(folder.resolve("note"), "mine");
+    Files.writeString(
+        folder.resolve(".nestwalk-written"),
+        "../victim\n%s\nindex/../../victim\nreports/..\nnote\n".formatted(victim),
+        StandardOpenOption.APPEND);
+    assertThat(isKept("2")).isFalse();
+    assertThat(victim).hasContent("precious");
+    assertThat(note).hasContent("mine");
+  }
+
+  /** As it comes out of an archive beside the image: all is right, but it was not made here. */
+  @Test
+  void aCopyIsNeverTakenForWhatWasMadeHere() throws IOException {
+    assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("unix"));
+    Path made = folder;
+    folder = work.resolve("image.raw.nestwalk");
+    for (String name : all(made)) {
+      Files.copy(made.resolve(name), folder.resolve(name));
+    }
+    List<String> before = all(folder);
+    refused(AnalysisFolder.Choice.BESIDE_IMAGE, "name a folder with -o");
+    assertThat(all(folder)).isEqualTo(before);
+    assertThat(isKept("1")).as("what it says is not believed").isFalse();
+    prepare("1", AnalysisFolder.Choice.BESIDE_IMAGE).close();
+  }
+
+  @Test
+  void anImageInItsOwnFolderIsRefused() throws IOException {
+    image = Files.copy(image, folder.resolve("index/evidence.raw"));
+    List<String> before = all(folder);
+    refused(AnalysisFolder.Choice.NAMED, "holds the image itself");
+    assertThat(all(folder)).isEqualTo(before);
+  }
+
+  @Test
+  void nobodyElseMayLook() throws IOException {
+    assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
+    try (AnalysisFolder opened = prepare("1")) {
+      opened.write("reports/report.json", out -> out.write('1'));
+    }
+    for (String name : all(folder)) {
+      Path path = folder.resolve(name);
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+          .as(name)
+          .isEqualTo(Files.isDirectory(path) ? "rwx------" : "rw-------");
+    }
+  }
+
+  /** Killed after the index was put in place and before the manifest said so. */
+  @Test
+  void anIndexThatTheManifestDoesNotKnowIsMadeAgain() throws IOException {
+    try (AnalysisFolder opened = prepare("2")) {
+      try (IndexBuilder builder = opened.buildIndex()) {
+        builder.finish();
+      }
+    }
+    try (AnalysisFolder opened = prepare("2")) {
+      assertThat(opened.isDone(AnalysisFolder.INDEX_STAGE)).isFalse();
+      index(opened);
+    }
+    assertThat(isKept("2")).isTrue();
+    assertThat(folder.resolve("index.building")).doesNotExist();
+  }
+
+  /** Killed while a line was written. */
+  @Test
+  void aCutListIsMended() throws IOException {
+    Files.writeString(
+        folder.resolve(".nestwalk-written"), "reports/rep", StandardOpenOption.APPEND);
+    try (AnalysisFolder opened = prepare("1")) {
+      opened.write("report.html", out -> out.write('1'));
+    }
+    assertThat(Files.readAllLines(folder.resolve(".nestwalk-written")))
+        .contains("report.html", "manifest.json")
+        .doesNotContain("reports/rep", "reports/repreport.html");
+  }
+
+  @Test
+  void aFolderThatWasMadeForNothingGoes() throws IOException {
+    folder = work.resolve("nothing");
+    try (AnalysisFolder opened = prepare("1")) {
+      opened.removeIfUnused();
+    }
+    assertThat(folder).doesNotExist();
+    Files.createDirectory(folder);
+    try (AnalysisFolder opened = prepare("1")) {
+      opened.removeIfUnused();
+    }
+    assertThat(all(folder)).containsExactly("");
   }
 
   @Test
