@@ -27,8 +27,13 @@ class WindowsProcessesTest {
   @MethodSource("io.nestwalk.windows.WindowsMachine#images")
   void processesAreThoseOfTheTruth(String image) {
     WindowsMachine machine = WindowsMachine.get(image);
+    assertAgrees(machine, machine.system());
+  }
+
+  /** Holds a system's processes against the truth. */
+  static void assertAgrees(WindowsMachine machine, GuestSystem system) {
     Map<Long, GuestProcess> found =
-        machine.system().processes().stream()
+        system.processes().stream()
             .collect(Collectors.toMap(process -> (long) process.pid(), Function.identity()));
     Map<Long, Truth> expected =
         machine.truth().children("processes").stream()

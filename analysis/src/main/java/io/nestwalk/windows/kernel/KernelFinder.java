@@ -102,16 +102,40 @@ public final class KernelFinder {
     }
     int build = build(memory, image, shared);
     SystemProcess system = new SystemProcess(memory, image, process);
-    KernelSymbols[] symbols = {KernelSymbols.NONE};
-    Optional<Layout> layout =
-        bySymbols(system, image, symbols, warnings)
-            .or(() -> byBuild(system, image, build, tables.mode().architecture()));
-    return layout.map(
-        known ->
-            new Found(
-                new Kernel(physical, tables, memory, image, known, symbols[0], process, warnings),
-                build,
-                shared));
+    Optional<KernelKnowledge> known = bySymbols(system, image, warnings);
+    Layout layout;
+    if (known.isPresent()) {
+      layout =
+          Layout.of(Layout.Basis.SYMBOLS, "types of " + known.get().source(), known.get().types());
+    } else {
+      Optional<Layout> proposed = proposed(system, image, build, tables.mode().architecture());
+      if (proposed.isEmpty()) {
+        return Optional.empty();
+      }
+      ProcessSamples samples =
+          new ProcessSamples(physical, tables, memory, image, process, proposed.get());
+      layout = new LayoutVerification(samples, shared.systemTime()).verified(proposed.get());
+      note(layout, warnings);
+    }
+    KernelSymbols symbols =
+        known
+            .map(each -> (KernelSymbols) new LoadedSymbols(each.linkedSymbols(), image))
+            .orElse(KernelSymbols.NONE);
+    return Optional.of(
+        new Found(
+            new Kernel(physical, tables, memory, image, layout, symbols, process, warnings),
+            build,
+            shared));
+  }
+
+  private static void note(Layout layout, Warnings warnings) {
+    for (String member : layout.deduced()) {
+      if (layout.basis() == Layout.Basis.BUILD) {
+        warnings.add(
+            "%s does not stand where the %s have it: deduced from the processes"
+                .formatted(member, layout.source()));
+      }
+    }
   }
 
   private static int build(Memory memory, KernelImage image, SharedData shared) {
@@ -121,17 +145,15 @@ public final class KernelFinder {
     return own != 0 ? own : shown.orElse(0);
   }
 
-  private Optional<Layout> bySymbols(
-      SystemProcess system, KernelImage image, KernelSymbols[] symbols, Warnings warnings) {
+  private Optional<KernelKnowledge> bySymbols(
+      SystemProcess system, KernelImage image, Warnings warnings) {
     Optional<PdbId> pdb = image.pdb();
     for (KernelKnowledge each : knowledge) {
       if (pdb.isEmpty() || each.pdb().filter(pdb.get()::matches).isEmpty()) {
         continue;
       }
       if (system.isDescribedBy(each.types())) {
-        symbols[0] = new LoadedSymbols(each.linkedSymbols(), image);
-        return Optional.of(
-            Layout.of(Layout.Basis.SYMBOLS, "types of " + each.source(), each.types()));
+        return Optional.of(each);
       }
       warnings.add(
           "%s is for this kernel's %s, but does not describe its System process: not used"
@@ -140,13 +162,15 @@ public final class KernelFinder {
     return Optional.empty();
   }
 
-  private Optional<Layout> byBuild(
+  /** What the likeliest build that describes the System process has; else what it itself shows. */
+  private Optional<Layout> proposed(
       SystemProcess system, KernelImage image, int build, Architecture architecture) {
-    for (KnownBuild each : builds.candidates(architecture, build, image.pdb())) {
+    List<KnownBuild> candidates = builds.candidates(architecture, build, image.pdb());
+    for (KnownBuild each : candidates) {
       if (system.isDescribedBy(each.types())) {
         return Optional.of(Layout.of(Layout.Basis.BUILD, "offsets of build " + each, each.types()));
       }
     }
-    return Optional.empty();
+    return candidates.isEmpty() ? Optional.empty() : system.deduced(candidates.getFirst());
   }
 }

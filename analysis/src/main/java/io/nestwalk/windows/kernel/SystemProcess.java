@@ -3,9 +3,11 @@ package io.nestwalk.windows.kernel;
 import io.nestwalk.image.Memory;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
+import io.nestwalk.windows.layout.KnownBuild;
+import io.nestwalk.windows.layout.Layout;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The process that every Windows starts first and whose tables map the kernel: pid 4, "System".
@@ -36,6 +38,11 @@ record SystemProcess(Memory memory, KernelImage image, long address) {
   /** No {@code _EPROCESS} has its name further on. */
   private static final int NAME_WITHIN = 0x800;
 
+  private static final String PROCESS = "_EPROCESS";
+
+  /** The kernel's part, without pid and name, is larger. */
+  private static final int FIRST_MEMBER = 0x60;
+
   private static final int MAX_PID = 1 << 26;
 
   /** Whether what stands at {@code address} begins as a process does. */
@@ -53,13 +60,11 @@ record SystemProcess(Memory memory, KernelImage image, long address) {
 
   /** Whether it has the form of a System process, whatever its layout. */
   boolean isPlausible() {
-    byte[] bytes = memory.readBytes(address, NAME_WITHIN);
-    byte[] name = Arrays.copyOf(NAME.getBytes(StandardCharsets.US_ASCII), 8);
     if (!isProcess(memory, address)) {
       return false;
     }
-    for (int i = 0; i + name.length <= bytes.length; i += Integer.BYTES) {
-      if (Arrays.equals(bytes, i, i + name.length, name, 0, name.length)) {
+    for (int i = 0; i < NAME_WITHIN; i += Integer.BYTES) {
+      if (isName(i)) {
         return true;
       }
     }
@@ -71,9 +76,9 @@ record SystemProcess(Memory memory, KernelImage image, long address) {
    * the other one and back.
    */
   boolean isDescribedBy(KernelTypes types) {
-    Optional<Field> pid = types.findField("_EPROCESS", "UniqueProcessId");
-    Optional<Field> name = types.findField("_EPROCESS", "ImageFileName");
-    Optional<Field> links = types.findField("_EPROCESS", "ActiveProcessLinks");
+    Optional<Field> pid = types.findField(PROCESS, "UniqueProcessId");
+    Optional<Field> name = types.findField(PROCESS, "ImageFileName");
+    Optional<Field> links = types.findField(PROCESS, "ActiveProcessLinks");
     if (pid.isEmpty() || name.isEmpty() || links.isEmpty()) {
       return false;
     }
@@ -83,6 +88,42 @@ record SystemProcess(Memory memory, KernelImage image, long address) {
     return pid.get().get(memory, address, 0) == PID
         && NAME.equals(candidate.nameOf(address))
         && candidate.hasNeighbour();
+  }
+
+  /**
+   * The places of its own number, its name, and the list that leads to another process, as it shows
+   * them itself.
+   *
+   * @param nearest tells of all structures but those that describe processes
+   */
+  Optional<Layout> deduced(KnownBuild nearest) {
+    int pointer = nearest.types().pointerSize();
+    for (int name = 0; name < NAME_WITHIN; name += Integer.BYTES) {
+      if (!isName(name)) {
+        continue;
+      }
+      for (int pid = FIRST_MEMBER; pid < NAME_WITHIN; pid += pointer) {
+        Candidate candidate = new Candidate(pid, name, pid + pointer, pointer);
+        if (candidate.pointer(address + pid) == PID && candidate.hasNeighbour()) {
+          return Optional.of(
+              Layout.deduced(
+                      "processes described by themselves, all else as in build " + nearest,
+                      nearest.types(),
+                      Set.of(PROCESS))
+                  .with(PROCESS, "UniqueProcessId", Field.of(pid, pointer))
+                  .with(PROCESS, "ActiveProcessLinks", Field.of(pid + pointer, 2 * pointer))
+                  .with(PROCESS, "ImageFileName", new Field(name, 15, 0, 0, 15)));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean isName(int offset) {
+    byte[] bytes = memory.readBytes(address + offset, NAME.length() + 1);
+    return bytes.length > NAME.length()
+        && bytes[NAME.length()] == 0
+        && new String(bytes, 0, NAME.length(), StandardCharsets.US_ASCII).equals(NAME);
   }
 
   /** Places of the members that lead from one process to the next. */

@@ -65,9 +65,9 @@ public final class KnownBuilds {
   }
 
   /**
-   * The builds whose structures a kernel may have, the likeliest first: the very file's, then by
-   * number, nearest first; of two that are as near, the older, for a kernel keeps its structures
-   * until a newer one changes them.
+   * The builds whose structures a kernel may have, the likeliest first: the very file's; those of
+   * the same number; older ones, the newest first, for a kernel keeps its structures until a newer
+   * one changes them; newer ones, the oldest first.
    *
    * @param build the number that the kernel or its shared data tell; 0 when neither does
    */
@@ -76,8 +76,8 @@ public final class KnownBuilds {
         .filter(each -> each.architecture() == architecture)
         .sorted(
             Comparator.comparing((KnownBuild each) -> !isVery(each, pdb))
+                .thenComparing(each -> each.build() > build)
                 .thenComparing(each -> Math.abs(each.build() - build))
-                .thenComparing(KnownBuild::build)
                 .thenComparing(Comparator.comparing(KnownBuild::revision).reversed()))
         .toList();
   }
