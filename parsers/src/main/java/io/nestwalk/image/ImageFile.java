@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -35,6 +36,9 @@ public final class ImageFile implements AutoCloseable {
 
   /** Further files of a dump in parts. */
   private final List<ImageFile> parts = new CopyOnWriteArrayList<>();
+
+  /** Files from which something of the dump was read. */
+  private final List<Path> besides = new CopyOnWriteArrayList<>();
 
   private ImageFile(
       Path path,
@@ -262,6 +266,19 @@ public final class ImageFile implements AutoCloseable {
   /** Hands over a further file of the same dump: it is closed with this one. */
   public void adopt(ImageFile part) {
     parts.add(part);
+  }
+
+  /** Notes a further file from which something of the dump was read, its registers or its map. */
+  public void readBeside(Path file) {
+    besides.add(file);
+  }
+
+  /** Every file that the dump was read from so far, this one first. All of them are evidence. */
+  public List<Path> sources() {
+    List<Path> sources = new ArrayList<>(List.of(path));
+    parts.forEach(part -> sources.addAll(part.sources()));
+    sources.addAll(besides);
+    return sources;
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.nestwalk.image;
 
+import java.nio.file.Path;
+import java.util.List;
+
 /**
  * A dump format. Implementations are found through {@link java.util.ServiceLoader}: a new format is
  * a new package and one line in {@code META-INF/services}.
@@ -26,6 +29,14 @@ public interface ImageFormat {
    */
   default boolean readsMeta(ImageFile meta) {
     return false;
+  }
+
+  /**
+   * The files that an image of this format is in beside the one given, for formats that divide it
+   * themselves. Cheap for files of other formats, and never throws on hostile bytes.
+   */
+  default List<Path> furtherFiles(ImageFile file) {
+    return List.of();
   }
 
   /**

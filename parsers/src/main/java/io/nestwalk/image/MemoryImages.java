@@ -109,7 +109,15 @@ public final class MemoryImages {
       }
     }
     requireRegular(image);
-    return splitImage(image, options).map(SplitImage::parts).orElse(List.of(image));
+    Optional<SplitImage> split = splitImage(image, options);
+    if (split.isPresent() || !Files.exists(image)) {
+      return split.map(SplitImage::parts).orElse(List.of(image));
+    }
+    List<Path> files = new ArrayList<>(List.of(image));
+    try (ImageFile file = ImageFile.map(image, image.toString(), "")) {
+      formats().forEach(format -> files.addAll(format.furtherFiles(file)));
+    }
+    return files;
   }
 
   /**

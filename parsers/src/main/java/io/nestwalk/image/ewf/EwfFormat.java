@@ -51,6 +51,17 @@ public final class EwfFormat implements ImageFormat {
   }
 
   @Override
+  public List<Path> furtherFiles(ImageFile file) {
+    try {
+      return Segment.hasMagic(file) && Segment.number(file) == 1
+          ? Segment.after(file, new ArrayList<>()).stream().map(ImageFile::path).toList()
+          : List.of();
+    } catch (ImageException e) {
+      return List.of(); // whoever opens it is told
+    }
+  }
+
+  @Override
   public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
     if (!Segment.hasMagic(file)) {
       throw new ImageException(file.name(), "not an EnCase image: no signature at offset 0");
@@ -83,6 +94,9 @@ public final class EwfFormat implements ImageFormat {
               .formatted(sections.volume().bytes(), index.bytes(), files.size()));
     } else if (!sections.isComplete()) {
       warnings.add("the image has no mark of its end; it may not be complete");
+    }
+    if (options.hole().isPresent()) {
+      warnings.add("--hole is not used: the memory in an EnCase image is read in one piece");
     }
     if (options.meta().isPresent()) {
       warnings.add("--meta is not used: no side file of raw memory is known");

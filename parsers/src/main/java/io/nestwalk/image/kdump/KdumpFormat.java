@@ -48,6 +48,24 @@ public final class KdumpFormat implements ImageFormat {
   }
 
   @Override
+  public List<Path> furtherFiles(ImageFile file) {
+    if (!probe(file).isReadable()) {
+      return List.of();
+    }
+    try {
+      KdumpFile dump = read(file, new ArrayList<>());
+      return dump.header().split()
+          ? SplitSet.complete(file, dump, new ArrayList<>()).stream()
+              .skip(1)
+              .map(part -> Path.of(part.content().name()))
+              .toList()
+          : List.of();
+    } catch (ImageException e) {
+      return List.of(); // whoever opens it is told
+    }
+  }
+
+  @Override
   public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
     List<String> warnings = new ArrayList<>();
     KdumpFile dump = read(file, warnings);

@@ -47,6 +47,7 @@ public final class CloudHypervisorFormat implements ImageFormat {
     if (path.isEmpty()) {
       return LAYOUT.open(file, name(), "Cloud Hypervisor", Optional.empty(), options);
     }
+    file.readBeside(path.get());
     try (ImageFile meta = ImageFile.map(path.get(), path.get().toString(), "")) {
       SideState side = CloudHypervisorState.read(meta).side(file.length());
       return LAYOUT.open(file, name(), "Cloud Hypervisor", Optional.of(side), options);

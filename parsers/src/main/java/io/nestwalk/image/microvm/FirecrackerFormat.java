@@ -75,6 +75,7 @@ public final class FirecrackerFormat implements ImageFormat {
     if (path.isEmpty()) {
       return X86_64.open(file, name(), "Firecracker", Optional.empty(), options);
     }
+    file.readBeside(path.get());
     try (ImageFile meta = ImageFile.map(path.get(), path.get().toString(), "")) {
       if (!FirecrackerState.hasMagic(meta)) {
         throw new ImageException(meta.name(), "no state file of Firecracker");

@@ -49,6 +49,7 @@ public final class QemuFormat implements ImageFormat {
 
   private MemoryImage withStream(ImageFile memory, Path path, OpenOptions options)
       throws ImageException {
+    memory.readBeside(path);
     try (ImageFile state = ImageFile.map(path, path.toString(), "")) {
       if (!readsMeta(state)) {
         throw new ImageException(state.name(), "no QEMU stream: \"QEVM\" is missing at its start");

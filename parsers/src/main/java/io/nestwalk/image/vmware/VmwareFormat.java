@@ -119,6 +119,7 @@ public final class VmwareFormat implements ImageFormat {
   private static MemoryImage stateAndMemory(
       ImageFile vmem, VmwareState state, Path statePath, OpenOptions options)
       throws ImageException {
+    vmem.readBeside(statePath);
     List<String> warnings = new ArrayList<>();
     if (state.memory().memory() != null) {
       warnings.add("%s has memory in it, which is not used".formatted(statePath.getFileName()));

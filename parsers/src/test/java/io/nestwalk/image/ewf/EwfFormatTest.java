@@ -52,6 +52,10 @@ class EwfFormatTest {
           .isPositive();
       assertThat(image.memory().locate(0x4000_0000)).as("a packed one").isEqualTo(-1);
       assertThat(image.creator()).contains("an EnCase (E01) image, 6 files");
+      assertThat(image.file().sources())
+          .hasSize(6)
+          .contains(first.resolveSibling("image.E06"))
+          .isEqualTo(MemoryImages.filesOf(first, OpenOptions.defaults()));
       assertThat(image.warnings()).isEmpty();
     }
   }

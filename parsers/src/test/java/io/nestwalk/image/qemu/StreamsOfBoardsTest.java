@@ -58,7 +58,7 @@ class StreamsOfBoardsTest {
       assertThat(image.memory().getByte(0x2afa000)).isEqualTo(7);
       assertThat(image.memory().locate(0x2afa000)).isEqualTo(0x2afa000);
       assertThat(image.cpus().getFirst().registers().get("cr3")).hasValue(0x2afa000);
-      assertThat(image.file().path()).isEqualTo(memory);
+      assertThat(image.file().sources()).containsExactly(memory, stream);
     }
     Files.write(memory, new byte[1 << 20]);
     try (MemoryImage image = MemoryImages.open(memory, OpenOptions.defaults().withMeta(stream))) {

@@ -13,7 +13,9 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.RealImages;
 import io.nestwalk.image.Registers;
+import io.nestwalk.image.SystemHints;
 import io.nestwalk.image.TestMachine;
 import io.nestwalk.image.VirtualPieces;
 import java.io.ByteArrayOutputStream;
@@ -21,10 +23,12 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,6 +194,32 @@ class WindowsDumpFormatTest extends FormatAgreementTest {
         assertThat(memory.getLong(0xfffff80000001000L, 0)).isEqualTo(0xfffff80000001000L);
         assertThat(memory.getLong(0xfffff80000001001L, 5)).isEqualTo(5);
         assertThat(memory.locate(0xfffff80000001001L)).isEqualTo(0x2121);
+      }
+    }
+  }
+
+  @Test
+  void aRealTriageDumpSurvivesAnyDamage() throws Exception {
+    byte[] whole = Files.readAllBytes(RealImages.get("real/rizin-triage_x64.dmp"));
+    Random random = new Random(4);
+    for (int round = 0; round < 1500; round++) {
+      byte[] dump = whole.clone();
+      int place = round % 3 == 0 ? 0x19438 : 0x2000;
+      int at = place + random.nextInt(round % 3 == 1 ? 0x80 : 0x400);
+      Arrays.fill(dump, at, at + 1 + random.nextInt(8), (byte) random.nextInt());
+      if (round % 5 == 0) {
+        dump = Arrays.copyOf(dump, random.nextInt(dump.length - 1) + 1);
+      }
+      try (MemoryImage image = open(dump)) {
+        SystemHints hints = image.hints();
+        for (VirtualPieces.Piece piece : hints.virtual().orElseThrow().pieces()) {
+          assertThat(image.file().holds(piece.fileOffset(), piece.length())).isTrue();
+        }
+        for (SystemHints.Part part : hints.parts().values()) {
+          assertThat(image.file().holds(part.offset(), part.length())).isTrue();
+        }
+      } catch (ImageException e) {
+        assertThat(e.getMessage()).doesNotContain("\n");
       }
     }
   }
