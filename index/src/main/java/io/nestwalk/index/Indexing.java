@@ -29,6 +29,8 @@ public final class Indexing {
     long begin = System.nanoTime();
     Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
     List<Finding> findings = FindingSearch.in(machines);
+    int told = 0;
+    List<String> said;
     try (IndexBuilder builder = folder.buildIndex()) {
       for (Machine machine : machines.all()) {
         if (!builder.completeParts().contains(machine.id())) {
@@ -36,9 +38,12 @@ public final class Indexing {
           for (Entry finding : SystemFindings.ofLayers(machine, findings)) {
             builder.add(finding);
           }
-          builder.completePart(machine.id());
+          List<String> all = cataloguer.warnings();
+          builder.completePart(machine.id(), all.subList(told, all.size()));
+          told = all.size();
         }
       }
+      said = builder.warnings();
       builder.finish();
     }
     ObjectNode facts = EntryJson.MAPPER.createObjectNode();
@@ -62,7 +67,7 @@ public final class Indexing {
     ArrayNode warnings = coverage.putArray("warnings");
     image.warnings().forEach(warnings::add);
     machines.warnings().forEach(warnings::add);
-    cataloguer.warnings().forEach(warnings::add);
+    said.forEach(warnings::add);
     ArrayNode tried = coverage.putArray("tried");
     machines.attempts().forEach(tried::add);
     folder.completed(AnalysisFolder.INDEX_STAGE, facts);

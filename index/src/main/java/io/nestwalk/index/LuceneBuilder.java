@@ -2,7 +2,9 @@ package io.nestwalk.index;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -25,6 +27,7 @@ final class LuceneBuilder implements IndexBuilder {
   private final Directory folder;
   private final IndexWriter writer;
   private final Set<String> parts = new TreeSet<>();
+  private final List<String> warnings = new ArrayList<>();
 
   LuceneBuilder(Path place, OwnFiles files) throws IOException {
     folder = new OwnFilesDirectory(place, files);
@@ -43,6 +46,10 @@ final class LuceneBuilder implements IndexBuilder {
     Map<String, String> data = LuceneIndex.userData(writer.getLiveCommitData());
     if (Integer.toString(SCHEMA).equals(data.get(LuceneStore.SCHEMA))) {
       data.getOrDefault(LuceneStore.PARTS, "").lines().forEach(parts::add);
+      String warning;
+      while ((warning = data.get(LuceneStore.WARNING + warnings.size())) != null) {
+        warnings.add(warning);
+      }
     } else {
       writer.deleteAll();
     }
@@ -59,8 +66,14 @@ final class LuceneBuilder implements IndexBuilder {
   }
 
   @Override
-  public void completePart(String name) throws IOException {
+  public List<String> warnings() {
+    return Collections.unmodifiableList(warnings);
+  }
+
+  @Override
+  public void completePart(String name, List<String> told) throws IOException {
     parts.add(name);
+    warnings.addAll(told);
     commit(false);
   }
 
@@ -73,6 +86,9 @@ final class LuceneBuilder implements IndexBuilder {
     Map<String, String> data = new TreeMap<>();
     data.put(LuceneStore.SCHEMA, Integer.toString(SCHEMA));
     data.put(LuceneStore.PARTS, String.join(SEPARATOR, parts));
+    for (int i = 0; i < warnings.size(); i++) {
+      data.put(LuceneStore.WARNING + i, warnings.get(i));
+    }
     data.put(LuceneStore.FINISHED, Boolean.toString(finished));
     writer.setLiveCommitData(data.entrySet());
     writer.commit();

@@ -20,6 +20,9 @@ final class LuceneStore implements IndexStore {
   /** Key of the commit's data that holds the names of the complete parts. */
   static final String PARTS = "parts";
 
+  /** Keys of the commit's data, with a number each, that hold what is said of complete parts. */
+  static final String WARNING = "warning.";
+
   /** Key of the commit's data that says that the index is whole. */
   static final String FINISHED = "finished";
 

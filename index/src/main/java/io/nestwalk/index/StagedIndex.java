@@ -102,8 +102,13 @@ final class StagedIndex implements IndexBuilder, OwnFiles {
   }
 
   @Override
-  public void completePart(String part) throws IOException {
-    write(() -> builder.completePart(part));
+  public List<String> warnings() {
+    return builder.warnings();
+  }
+
+  @Override
+  public void completePart(String part, List<String> warnings) throws IOException {
+    write(() -> builder.completePart(part, warnings));
   }
 
   @Override

@@ -114,7 +114,7 @@ class AnalysisFolderTest {
   void anUnfinishedStageIsNotTrusted() throws IOException {
     try (AnalysisFolder opened = prepare("2")) {
       try (IndexBuilder builder = opened.buildIndex()) {
-        builder.completePart("host");
+        builder.completePart("host", List.of("host: one\nand more", "host: two"));
       }
     }
     assertThatIOException()
@@ -123,6 +123,8 @@ class AnalysisFolderTest {
     try (AnalysisFolder opened = prepare("2");
         IndexBuilder builder = opened.buildIndex()) {
       assertThat(builder.completeParts()).containsExactly("host");
+      // What an interrupted run had to say is not forgotten.
+      assertThat(builder.warnings()).containsExactly("host: one\nand more", "host: two");
     }
   }
 

@@ -45,7 +45,7 @@ class LuceneIndexTest {
       for (Entry entry : entries) {
         builder.add(entry);
       }
-      builder.completePart("all");
+      builder.completePart("all", List.of());
       builder.finish();
     }
   }
@@ -167,7 +167,7 @@ class LuceneIndexTest {
   void whatWasNotCompletedIsForgotten() throws Exception {
     try (IndexBuilder builder = IndexStore.embedded().build(folder, OwnFiles.ALL)) {
       builder.add(run("host", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
-      builder.completePart("host");
+      builder.completePart("host", List.of());
       builder.add(run("vm1", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
     }
     assertThatExceptionOfType(BrokenIndexException.class)
@@ -176,7 +176,7 @@ class LuceneIndexTest {
     try (IndexBuilder builder = IndexStore.embedded().build(folder, OwnFiles.ALL)) {
       assertThat(builder.completeParts()).containsExactly("host");
       builder.add(run("vm1", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
-      builder.completePart("vm1");
+      builder.completePart("vm1", List.of());
       builder.finish();
     }
     assertThat(search("hpa:0x1000")).hasSize(2);

@@ -140,7 +140,7 @@ class RealIndexTest {
             new Cataloguer(
                 io.nestwalk.memory.StoredRuns.of(real.image()), io.nestwalk.image.Progress.NONE);
         cataloguer.catalogue(real.machines().host(), builder::add);
-        builder.completePart("host");
+        builder.completePart("host", List.of());
         int[] some = {0};
         try {
           cataloguer.catalogue(
