@@ -2,6 +2,9 @@ package io.nestwalk.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.finding.Finding;
+import io.nestwalk.finding.FindingSearch;
+import io.nestwalk.finding.Rule;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
@@ -190,8 +193,8 @@ class SyntheticHostsTest {
           .extracting(Root::address)
           .containsAll(host.processes().stream().map(TableBuilder::root).toList());
       assertThat(FindingSearch.in(machines))
-          .extracting(Finding::kind)
-          .containsExactly(Finding.Kind.REMAPPED_PAGES, Finding.Kind.RESTRICTED_PAGES);
+          .extracting(Finding::rule)
+          .containsExactly(Rule.REMAPPED_PAGES, Rule.RESTRICTED_PAGES);
       assertThat(FindingSearch.in(machines).getFirst().pages())
           .singleElement()
           .satisfies(

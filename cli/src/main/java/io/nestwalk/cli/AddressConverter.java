@@ -11,10 +11,14 @@ final class AddressConverter implements ITypeConverter<Long> {
     try {
       return parse(text);
     } catch (NumberFormatException e) {
-      throw new TypeConversionException(
-          "'%s' is not an address: 0x and up to 16 hexadecimal digits, or a decimal number"
-              .formatted(text));
+      throw new TypeConversionException(complaint(text));
     }
+  }
+
+  /** What is wrong with {@code text}. */
+  static String complaint(String text) {
+    return "'%s' is not an address: 0x and up to 16 hexadecimal digits, or a decimal number"
+        .formatted(Printable.of(text));
   }
 
   static long parse(String text) {

@@ -1,6 +1,7 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MemoryImages;
@@ -109,7 +110,7 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   /** The digest of the file; without it where that takes minutes and says little. */
   private ObjectNode digest(Session session, PrintWriter err) throws ImageException, IOException {
-    ObjectNode facts = AnswerWriter.JSON.createObjectNode();
+    ObjectNode facts = Json.object();
     ImageFile file = session.image().file();
     if (file.container().isEmpty() && file.holeBytes() > MOST_HASHED_HOLES) {
       String why =
@@ -140,7 +141,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         session.progress().advanced(REPORTS_STAGE, ++done, total);
       }
     }
-    opened.completed(REPORTS_STAGE, AnswerWriter.JSON.createObjectNode());
+    opened.completed(REPORTS_STAGE, Json.object());
   }
 
   private static void write(Analysis analysis, ReportFormat format, Entry.Kind rows, String name)

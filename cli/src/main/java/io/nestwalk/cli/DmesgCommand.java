@@ -1,6 +1,8 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
+import io.nestwalk.answer.Subject;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.LogLine;
@@ -49,7 +51,7 @@ final class DmesgCommand implements Callable<Integer> {
       } else {
         List<ObjectNode> rows = lines.stream().map(DmesgCommand::row).toList();
         new AnswerWriter(out, err)
-            .write(new Answer("log", rows, session.coverage()), output.format());
+            .write(new Answer(Subject.LOG, "log", rows, session.coverage()), output.format());
       }
     }
     return ExitCode.DONE;
@@ -68,11 +70,10 @@ final class DmesgCommand implements Callable<Integer> {
   }
 
   private static ObjectNode row(MachineLine each) {
-    ObjectNode row = AnswerWriter.JSON.createObjectNode();
+    ObjectNode row = Json.object();
     row.put("machine", each.machine);
     row.put("microseconds", each.line.time().toNanos() / 1000);
-    row.put(
-        "time", each.boot.map(boot -> Timestamps.full(boot.plus(each.line.time()))).orElse(null));
+    each.boot.ifPresent(boot -> row.put("time", Timestamps.full(boot.plus(each.line.time()))));
     row.put("level", each.line.level());
     row.put("levelName", levelName(each.line.level()));
     row.put("text", each.line.text());

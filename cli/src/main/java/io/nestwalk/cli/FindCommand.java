@@ -2,6 +2,9 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.Json;
+import io.nestwalk.answer.Subject;
 import io.nestwalk.find.Finder;
 import io.nestwalk.find.Finder.Found;
 import io.nestwalk.find.Hit;
@@ -113,7 +116,8 @@ final class FindCommand implements Callable<Integer> {
       } else {
         List<ObjectNode> rows =
             found.hits().stream().map(hit -> row(session, patterns, hit)).toList();
-        new AnswerWriter(out, err).write(new Answer("hits", rows, coverage), output.format());
+        new AnswerWriter(out, err)
+            .write(new Answer(Subject.HIT, "hits", rows, coverage), output.format());
       }
       return found.hits().isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }
@@ -199,12 +203,10 @@ final class FindCommand implements Callable<Integer> {
   }
 
   private static ObjectNode row(Session session, Patterns patterns, Hit hit) {
-    ObjectNode row = AnswerWriter.JSON.createObjectNode();
+    ObjectNode row = Json.object();
     row.put("hpa", Hex.of(hit.hpa()));
     long place = session.image().memory().locate(hit.hpa());
-    if (place == Memory.NOWHERE) {
-      row.putNull("fileOffset");
-    } else {
+    if (place != Memory.NOWHERE) {
       row.put("fileOffset", place);
     }
     row.put("pattern", patterns.name(hit.pattern()));
@@ -216,14 +218,12 @@ final class FindCommand implements Callable<Integer> {
       ObjectNode node = owners.addObject();
       node.put("machine", owner.machine());
       node.put("space", owner.space().toString());
-      node.put("gpa", owner.gpa() == RunEntry.NONE ? null : Hex.of(owner.gpa()));
-      if (owner.pid().isPresent()) {
-        node.put("pid", owner.pid().getAsInt());
-      } else {
-        node.putNull("pid");
+      if (owner.gpa() != RunEntry.NONE) {
+        node.put("gpa", Hex.of(owner.gpa()));
       }
+      owner.pid().ifPresent(number -> node.put("pid", number));
       node.put("process", owner.process());
-      node.put("path", owner.path().orElse(null));
+      owner.path().ifPresent(path -> node.put("path", path));
       node.put("address", Hex.of(owner.address()));
     }
     return row;

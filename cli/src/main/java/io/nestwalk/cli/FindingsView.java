@@ -1,61 +1,109 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.machine.Finding;
-import io.nestwalk.paging.Permissions;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** Findings for people and for programs. */
+/** Findings for people, whether they come from an image or from a folder. */
 final class FindingsView {
 
-  /** So many runs of pages are shown to a person. */
+  /** So many findings of a rule, and so many runs of pages of a finding, are shown to a person. */
   private static final int SHOWN = 8;
 
   private FindingsView() {}
 
-  static void print(List<Finding> findings, PrintWriter out) {
+  /**
+   * Prints findings by rule, each rule with its reason, and what was not looked at.
+   *
+   * @param findings as answers have them
+   * @param examined what was examined, as the coverage has it
+   */
+  static void print(Iterable<? extends JsonNode> findings, JsonNode examined, PrintWriter out) {
+    Map<String, List<JsonNode>> byRule = new LinkedHashMap<>();
+    for (JsonNode finding : findings) {
+      byRule.computeIfAbsent(finding.path("rule").asText(), rule -> new ArrayList<>()).add(finding);
+    }
     out.println();
-    out.println(findings.isEmpty() ? "No findings" : "Findings");
-    for (Finding finding : findings) {
+    if (byRule.isEmpty()) {
       out.println(
-          "  %s, %s: %s (%d pages)"
-              .formatted(finding.machine(), finding.kind(), finding.text(), finding.count()));
-      finding.pages().stream()
-          .limit(SHOWN)
-          .forEach(
-              run ->
-                  out.println(
-                      "    gpa %s  hpa %s  %s  %s"
-                          .formatted(
-                              Hex.of(run.guest()),
-                              Hex.of(run.host()),
-                              Sizes.of(run.length()),
-                              Permissions.format(run.permissions()))));
-      if (finding.pages().size() > SHOWN) {
-        out.println("    ...");
-      }
+          isComplete(examined) ? "No findings" : "No findings in what was examined; see below");
+    } else {
+      out.println("Findings");
+      byRule.values().forEach(each -> rule(each, out));
+    }
+    gaps(examined).forEach(line -> out.println("  " + line));
+  }
+
+  private static void rule(List<JsonNode> findings, PrintWriter out) {
+    out.println(
+        "  %s (%d): %s"
+            .formatted(
+                findings.getFirst().path("rule").asText(),
+                findings.size(),
+                findings.getFirst().path("reason").asText()));
+    findings.stream().limit(SHOWN).forEach(each -> finding(each, out));
+    if (findings.size() > SHOWN) {
+      out.println("    ... %d more".formatted(findings.size() - SHOWN));
     }
   }
 
-  static ArrayNode nodes(List<Finding> findings) {
-    ArrayNode array = AnswerWriter.JSON.createArrayNode();
-    for (Finding finding : findings) {
-      ObjectNode node = array.addObject();
-      node.put("kind", finding.kind().toString());
-      node.put("machine", finding.machine());
-      node.put("text", finding.text());
-      node.put("pages", finding.count());
-      ArrayNode runs = node.putArray("runs");
-      for (Finding.Run run : finding.pages()) {
-        ObjectNode one = runs.addObject();
-        one.put("gpa", Hex.of(run.guest()));
-        one.put("hpa", Hex.of(run.host()));
-        one.put("length", run.length());
-        one.put("permissions", Permissions.format(run.permissions()));
-      }
+  private static void finding(JsonNode finding, PrintWriter out) {
+    String process =
+        finding.has("pid")
+            ? " %d (%s)"
+                .formatted(
+                    finding.path("pid").asInt(), Printable.of(finding.path("process").asText()))
+            : "";
+    String pages =
+        finding.has("pages") ? " (%d pages)".formatted(finding.path("pages").asLong()) : "";
+    out.println(
+        "    %s%s: %s%s"
+            .formatted(
+                finding.path("machine").asText(),
+                process,
+                Printable.of(finding.path("text").asText()),
+                pages));
+    JsonNode runs = finding.path("runs");
+    for (int i = 0; i < Math.min(SHOWN, runs.size()); i++) {
+      JsonNode run = runs.get(i);
+      out.println(
+          "      gpa %s  hpa %s  %s  %s"
+              .formatted(
+                  run.path("gpa").asText(),
+                  run.path("hpa").asText(),
+                  Sizes.of(run.path("length").asLong()),
+                  run.path("permissions").asText()));
     }
-    return array;
+    if (runs.size() > SHOWN) {
+      out.println("      ...");
+    }
+  }
+
+  /** Whether everything that could stand out was looked at. */
+  static boolean isComplete(JsonNode examined) {
+    return !examined.isEmpty() && gaps(examined).isEmpty();
+  }
+
+  /** What was not looked at, a line for each machine and reason. */
+  static List<String> gaps(JsonNode examined) {
+    List<String> lines = new ArrayList<>();
+    for (JsonNode machine : examined) {
+      Map<String, List<String>> byReason = new LinkedHashMap<>();
+      for (JsonNode each : machine.path("omitted")) {
+        byReason
+            .computeIfAbsent(each.path("reason").asText(), reason -> new ArrayList<>())
+            .add(each.path("rule").asText());
+      }
+      byReason.forEach(
+          (reason, rules) ->
+              lines.add(
+                  "%s: not examined: %s (%s)"
+                      .formatted(
+                          machine.path("machine").asText(), String.join(", ", rules), reason)));
+    }
+    return lines;
   }
 }

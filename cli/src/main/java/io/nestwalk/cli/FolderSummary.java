@@ -1,12 +1,17 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
+import io.nestwalk.answer.Subject;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.SearchIndex;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What a folder holds, in short. */
 final class FolderSummary {
@@ -18,16 +23,17 @@ final class FolderSummary {
     JsonNode facts = folder.facts(AnalysisFolder.INDEX_STAGE);
     ObjectNode coverage = coverage(folder);
     if (output.format() != OutputFormat.TABLE) {
-      ObjectNode row = AnswerWriter.JSON.createObjectNode();
+      ObjectNode row = Json.object();
       row.put("folder", folder.path().toString());
       row.set("image", folder.manifest().path("image"));
       row.set("documents", facts.path("documents"));
       row.put("indexBytes", facts.path("indexBytes").asLong());
       try (SearchIndex index = Folders.index(folder)) {
-        var machines = row.putArray("machines");
-        index.forEach(Entry.Kind.MACHINE, machines::add);
+        list(index, Entry.Kind.MACHINE, row.putArray("machines"));
+        list(index, Entry.Kind.FINDING, row.putArray("findings"));
       }
-      new AnswerWriter(out, err).write(Answer.single(row, coverage), output.format());
+      new AnswerWriter(out, err)
+          .write(Answer.single(Subject.IMAGE, row, coverage), output.format());
       return;
     }
     coverage.path("warnings").forEach(w -> err.println("nestwalk: warning: " + w.asText()));
@@ -50,6 +56,23 @@ final class FolderSummary {
                 documents.path("run").asLong(),
                 Sizes.of(facts.path("indexBytes").asLong())));
     table.print(out);
+    try (SearchIndex index = Folders.index(folder)) {
+      List<ObjectNode> findings = new ArrayList<>();
+      index.forEach(Entry.Kind.FINDING, findings::add);
+      FindingsView.print(findings, coverage.path("examined"), out);
+    }
+    out.println();
+    out.println("ask     nestwalk search %s kind:finding".formatted(folder.path()));
+  }
+
+  /** Documents as the commands list such things: without the word for what they are about. */
+  private static void list(SearchIndex index, Entry.Kind kind, ArrayNode into) throws IOException {
+    index.forEach(
+        kind,
+        document -> {
+          document.remove("type");
+          into.add(document);
+        });
   }
 
   private static Object[] cells(SearchIndex index, ObjectNode machine) throws IOException {
@@ -61,7 +84,7 @@ final class FolderSummary {
       os.isObject()
           ? Printable.of(os.path("name").asText() + " " + os.path("version").asText())
           : "-",
-      second.path("root").isNull()
+      !second.has("root")
           ? second.path("kind").asText()
           : second.path("kind").asText() + " " + second.path("root").asText(),
       index.count(of(id, "process")),

@@ -3,6 +3,8 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.AddressRange;
+import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.Json;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
@@ -129,7 +131,7 @@ final class ImageOptions {
 
   /** What the user said about how to open the image, for the record. */
   ObjectNode settings() {
-    ObjectNode settings = AnswerWriter.JSON.createObjectNode();
+    ObjectNode settings = Json.object();
     settings.put("meta", meta == null ? null : meta.toString());
     settings.put("inputFormat", inputFormat);
     settings.put("base", base == null ? null : Hex.of(base));

@@ -2,6 +2,10 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.CpuAnswer;
+import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.Json;
+import io.nestwalk.answer.Subject;
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
@@ -54,7 +58,7 @@ final class InfoCommand implements Callable<Integer> {
         }
       } else {
         new AnswerWriter(out, err)
-            .write(Answer.single(row(session), session.coverage()), output.format());
+            .write(Answer.single(Subject.IMAGE, row(session), session.coverage()), output.format());
       }
     }
     return ExitCode.DONE;
@@ -62,12 +66,14 @@ final class InfoCommand implements Callable<Integer> {
 
   private static ObjectNode row(Session session) {
     MemoryImage opened = session.image();
-    ObjectNode row = AnswerWriter.JSON.createObjectNode();
+    ObjectNode row = Json.object();
     row.put("image", opened.file().name());
     row.put("format", opened.format());
-    row.put("container", opened.file().container().isEmpty() ? null : opened.file().container());
-    row.put("creator", opened.creator().orElse(null));
-    row.put("arch", opened.architecture().map(Object::toString).orElse(null));
+    if (!opened.file().container().isEmpty()) {
+      row.put("container", opened.file().container());
+    }
+    opened.creator().ifPresent(creator -> row.put("creator", creator));
+    opened.architecture().ifPresent(arch -> row.put("arch", arch.toString()));
     ArrayNode snapshots = row.putArray("snapshots");
     for (MachineSnapshot snapshot : opened.snapshots()) {
       snapshots
@@ -90,14 +96,11 @@ final class InfoCommand implements Callable<Integer> {
     if (opened.runs().isEmpty()) {
       // Stored in blocks, compressed or apart from one another: no run has one place in the file.
       for (AddressRange range : opened.memory().ranges()) {
-        runs.addObject()
-            .put("start", Hex.of(range.start()))
-            .put("length", range.length())
-            .putNull("fileOffset");
+        runs.addObject().put("start", Hex.of(range.start())).put("length", range.length());
       }
     }
     ArrayNode cpus = row.putArray("cpus");
-    opened.cpus().forEach(cpu -> cpus.add(MachinesCommand.node(cpu)));
+    opened.cpus().forEach(cpu -> cpus.add(CpuAnswer.of(cpu)));
     if (!opened.hints().isEmpty()) {
       row.set("hints", hints(opened.hints()));
     }
@@ -107,7 +110,7 @@ final class InfoCommand implements Callable<Integer> {
 
   /** What the dump's writer noted; addresses as all addresses are, in hexadecimal. */
   private static ObjectNode hints(SystemHints hints) {
-    ObjectNode node = AnswerWriter.JSON.createObjectNode();
+    ObjectNode node = Json.object();
     node.put("source", hints.source());
     ObjectNode values = node.putObject("values");
     hints.values().forEach((name, value) -> values.put(name, Hex.of(value)));
@@ -149,11 +152,11 @@ final class InfoCommand implements Callable<Integer> {
   }
 
   private static ObjectNode virtualization(Virtualization virtualization) {
-    ObjectNode all = AnswerWriter.JSON.createObjectNode();
+    ObjectNode all = Json.object();
     for (Feature feature : Feature.values()) {
       ObjectNode node = all.putObject(feature.toString());
-      node.put("supported", virtualization.supported(feature).orElse(null));
-      node.put("enabled", virtualization.enabled(feature).orElse(null));
+      virtualization.supported(feature).ifPresent(known -> node.put("supported", known));
+      virtualization.enabled(feature).ifPresent(known -> node.put("enabled", known));
       ArrayNode evidence = node.putArray("evidence");
       virtualization.evidence(feature).forEach(fact -> evidence.add(fact.evidence()));
     }

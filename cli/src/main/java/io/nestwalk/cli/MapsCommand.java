@@ -2,12 +2,23 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.Json;
+import io.nestwalk.answer.MappingAnswer;
+import io.nestwalk.answer.PageRun;
+import io.nestwalk.answer.Subject;
+import io.nestwalk.index.Entry.RunEntry;
+import io.nestwalk.index.EntryJson;
+import io.nestwalk.index.ProcessPages;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.PageRuns;
+import io.nestwalk.memory.PageState;
+import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
@@ -21,9 +32,15 @@ import picocli.CommandLine.Spec;
 /** Lists the mappings of a process. */
 @Command(
     name = "maps",
-    description = "Lists the mappings of a process, and with --pages the pages behind them.",
+    description = {
+      "Lists the mappings of a process, and with --pages the pages behind them.",
+      "Where the system's mappings are not known, the pages that its tables map are shown instead."
+    },
     mixinStandardHelpOptions = true)
 final class MapsCommand implements Callable<Integer> {
+
+  /** More runs than this are not shown where no mapping bounds them. */
+  private static final int MAX_RUNS = 1 << 20;
 
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
@@ -34,8 +51,9 @@ final class MapsCommand implements Callable<Integer> {
   @Option(
       names = "--machine",
       paramLabel = "M",
-      description = "its machine (default: ${DEFAULT-VALUE})")
-  private String machine = Machine.HOST;
+      description = "its machine (default: ${DEFAULT-VALUE}, with a note when others have it too)",
+      defaultValue = Machine.HOST)
+  private String machine;
 
   @Option(
       names = "--pages",
@@ -50,28 +68,128 @@ final class MapsCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Session session = Session.open(image, err)) {
       Machine chosen = session.machine(machine);
+      GuestSystem system = session.requiredSystem(chosen);
       GuestProcess process = session.process(chosen, pid);
-      List<GuestMapping> mappings = session.requiredSystem(chosen).mappings(process);
-      Optional<PageLookup> runs =
-          pages
-              ? session
-                  .requiredSystem(chosen)
-                  .memoryOf(process)
-                  .map(
-                      memory ->
-                          new PageLookup(
-                              memory, chosen, session.image().memory(), Budget.forSpace(memory)))
-              : Optional.empty();
+      if (!spec.commandLine().getParseResult().hasMatchedOption("--machine")) {
+        noteNamesakes(session, chosen, system);
+      }
+      if (process.kernelThread()) {
+        session.note(
+            "%s: process %d (%s) is a kernel thread: it has no mappings"
+                .formatted(chosen.id(), pid, Printable.of(process.name())));
+      }
       if (output.format() == OutputFormat.TABLE) {
-        table(mappings, runs, out);
-        session.warn(err);
+        out.println(title(chosen, process));
+      }
+      if (system.unknown().contains(GuestSystem.Subject.MAPPINGS) && !process.kernelThread()) {
+        pagesAlone(session, chosen, system, process, out, err);
       } else {
-        List<ObjectNode> rows = mappings.stream().map(mapping -> row(mapping, runs)).toList();
-        new AnswerWriter(out, err)
-            .write(new Answer("mappings", rows, session.coverage()), output.format());
+        mappings(session, chosen, system, process, out, err);
       }
     }
     return ExitCode.DONE;
+  }
+
+  private static String title(Machine machine, GuestProcess process) {
+    return "%s: process %d (%s)%s"
+        .formatted(
+            machine.id(),
+            process.pid(),
+            Printable.of(process.name()),
+            process.root().isPresent() ? ", root " + Hex.of(process.root().getAsLong()) : "");
+  }
+
+  /** Who names no machine may mean the process of that number in a guest. */
+  private void noteNamesakes(Session session, Machine chosen, GuestSystem system) {
+    if (system.virtualMachines().isEmpty()) {
+      return;
+    }
+    for (Machine other : session.machines().all()) {
+      if (!other.id().equals(chosen.id()) && other.system().isPresent()) {
+        other.system().get().processes().stream()
+            .filter(process -> process.pid() == pid)
+            .findFirst()
+            .ifPresent(
+                process ->
+                    session.note(
+                        "%s has a process %d too (%s): --machine %s shows that"
+                            .formatted(other.id(), pid, Printable.of(process.name()), other.id())));
+      }
+    }
+  }
+
+  private void mappings(
+      Session session,
+      Machine chosen,
+      GuestSystem system,
+      GuestProcess process,
+      PrintWriter out,
+      PrintWriter err) {
+    List<GuestMapping> mappings = system.mappings(process);
+    Optional<PageLookup> runs =
+        pages
+            ? system
+                .memoryOf(process)
+                .map(
+                    memory ->
+                        new PageLookup(
+                            memory, chosen, session.image().memory(), Budget.forSpace(memory)))
+            : Optional.empty();
+    if (output.format() == OutputFormat.TABLE) {
+      table(mappings, runs, out);
+      session.warn(err);
+    } else {
+      List<ObjectNode> rows =
+          mappings.stream().map(mapping -> row(chosen, process, mapping, runs)).toList();
+      new AnswerWriter(out, err)
+          .write(
+              new Answer(Subject.MAPPING, "mappings", rows, session.coverage()), output.format());
+    }
+  }
+
+  private void pagesAlone(
+      Session session,
+      Machine chosen,
+      GuestSystem system,
+      GuestProcess process,
+      PrintWriter out,
+      PrintWriter err) {
+    ProcessPages found =
+        ProcessPages.of(chosen, system, process, StoredRuns.of(session.image()), MAX_RUNS);
+    session.note(
+        "%s: the mappings of processes are not known; the pages that the tables of process %d map"
+                .formatted(chosen.id(), process.pid())
+            + " are shown instead");
+    if (!found.complete()) {
+      session.note(
+          "%s: process %d: its tables map more than plausible tables do; only a part is shown"
+              .formatted(chosen.id(), process.pid()));
+    }
+    if (output.format() == OutputFormat.TABLE) {
+      runTable("", found.runs().stream().map(MapsCommand::pageRun).toList(), out);
+      session.warn(err);
+      return;
+    }
+    List<ObjectNode> rows = found.runs().stream().map(EntryJson::of).toList();
+    rows.forEach(row -> row.remove("type"));
+    Answer answer =
+        output.format() == OutputFormat.JSON
+            ? new Answer(Subject.MAPPING, "mappings", List.of(), session.coverage())
+                .with("runs", Json.MAPPER.createArrayNode().addAll(rows))
+            : new Answer(Subject.RUN, "runs", rows, session.coverage());
+    new AnswerWriter(out, err).write(answer, output.format());
+  }
+
+  private static PageRun pageRun(RunEntry run) {
+    return new PageRun(
+        run.start(),
+        run.length(),
+        run.gpa(),
+        run.hpa(),
+        run.fileOffset(),
+        1L << run.pageShift(),
+        run.permissions(),
+        PageState.MAPPED);
   }
 
   private static void table(
@@ -103,31 +221,34 @@ final class MapsCommand implements Callable<Integer> {
                   mapping.kind(),
                   mapping.path().map(Printable::of).orElse(""))
               .stripTrailing());
-      List<PageRuns.Run> present = runs.get().runs(mapping);
-      if (present.isEmpty()) {
-        continue;
+      List<PageRun> present = pageRuns(mapping, runs.get());
+      if (!present.isEmpty()) {
+        runTable("  ", present, out);
       }
-      TextTable table =
-          new TextTable("  VIRTUAL", "LENGTH", "GPA", "HPA", "FILE OFFSET", "PAGE", "PERM");
-      for (PageRuns.Run run : present) {
-        table.row(
-            "  " + Hex.of(run.start()),
-            Sizes.of(run.length()),
-            runs.get().isGuest() && run.below() != PageRuns.NOT_MAPPED ? Hex.of(run.below()) : "-",
-            hostAddress(run),
-            runs.get().isInFile(run) ? Hex.of(runs.get().fileOffset(run)) : "-",
-            Sizes.of(run.pageSize()),
-            Permissions.format(run.permissions()));
-      }
-      table.print(out);
     }
   }
 
-  private static String hostAddress(PageRuns.Run run) {
-    if (run.lowest() != PageRuns.NOT_MAPPED) {
-      return Hex.of(run.lowest());
+  private static void runTable(String indent, List<PageRun> runs, PrintWriter out) {
+    TextTable table =
+        new TextTable(indent + "VIRTUAL", "LENGTH", "GPA", "HPA", "FILE OFFSET", "PAGE", "PERM");
+    for (PageRun run : runs) {
+      table.row(
+          indent + Hex.of(run.start()),
+          Sizes.of(run.length()),
+          run.gpa() == PageRun.NONE ? "-" : Hex.of(run.gpa()),
+          hostAddress(run),
+          run.fileOffset() == PageRun.NONE ? "-" : Hex.of(run.fileOffset()),
+          Sizes.of(run.pageSize()),
+          Permissions.format(run.permissions()));
     }
-    return run.state().isMapped() ? "not mapped" : run.state().toString();
+    table.print(out);
+  }
+
+  private static String hostAddress(PageRun run) {
+    if (run.hpa() != PageRun.NONE) {
+      return Hex.of(run.hpa());
+    }
+    return run.state().isMapped() ? "not mapped" : Printable.of(run.state().toString());
   }
 
   private static String flags(GuestMapping mapping) {
@@ -136,42 +257,31 @@ final class MapsCommand implements Callable<Integer> {
         : String.join(",", mapping.flags().stream().map(Object::toString).toList());
   }
 
-  private static ObjectNode row(GuestMapping mapping, Optional<PageLookup> runs) {
-    ObjectNode row = AnswerWriter.JSON.createObjectNode();
-    row.put("start", Hex.of(mapping.start()));
-    row.put("end", Hex.of(mapping.end()));
-    row.put("permissions", mapping.permissions());
-    row.put("kind", mapping.kind().toString());
-    row.put("path", mapping.path().orElse(null));
-    row.put("offset", Hex.of(mapping.offset()));
-    row.put("presentBytes", mapping.presentBytes());
-    ArrayNode flags = row.putArray("flags");
-    mapping.flags().forEach(flag -> flags.add(flag.toString()));
-    row.put("object", Hex.of(mapping.object()));
+  private static ObjectNode row(
+      Machine machine, GuestProcess process, GuestMapping mapping, Optional<PageLookup> runs) {
+    ObjectNode row = MappingAnswer.of(machine.id(), process.pid(), process.name(), mapping);
     if (runs.isPresent()) {
       ArrayNode array = row.putArray("runs");
-      for (PageRuns.Run run : runs.get().runs(mapping)) {
-        ObjectNode node = array.addObject();
-        node.put("start", Hex.of(run.start()));
-        node.put("length", run.length());
-        node.put(
-            "gpa",
-            runs.get().isGuest() && run.below() != PageRuns.NOT_MAPPED
-                ? Hex.of(run.below())
-                : null);
-        node.put("hpa", run.lowest() == PageRuns.NOT_MAPPED ? null : Hex.of(run.lowest()));
-        if (runs.get().isInFile(run)) {
-          node.put("fileOffset", runs.get().fileOffset(run));
-        } else {
-          node.putNull("fileOffset");
-        }
-        if (!run.state().isMapped()) {
-          node.put("state", run.state().name());
-        }
-        node.put("pageSize", run.pageSize());
-        node.put("permissions", Permissions.format(run.permissions()));
-      }
+      pageRuns(mapping, runs.get()).forEach(run -> array.add(run.json()));
     }
     return row;
+  }
+
+  private static List<PageRun> pageRuns(GuestMapping mapping, PageLookup lookup) {
+    return lookup.runs(mapping).stream()
+        .map(
+            run ->
+                new PageRun(
+                    run.start(),
+                    run.length(),
+                    lookup.isGuest() && run.below() != PageRuns.NOT_MAPPED
+                        ? run.below()
+                        : PageRun.NONE,
+                    run.lowest() == PageRuns.NOT_MAPPED ? PageRun.NONE : run.lowest(),
+                    lookup.isInFile(run) ? lookup.fileOffset(run) : PageRun.NONE,
+                    run.pageSize(),
+                    run.permissions(),
+                    run.state()))
+        .toList();
   }
 }

@@ -1,6 +1,9 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.ModuleAnswer;
+import io.nestwalk.answer.Subject;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestModule;
 import java.io.PrintWriter;
@@ -40,9 +43,11 @@ final class ModulesCommand implements Callable<Integer> {
         table(modules, out);
         session.warn(err);
       } else {
-        List<ObjectNode> rows = modules.stream().map(ModulesCommand::row).toList();
+        List<ObjectNode> rows =
+            modules.stream().map(each -> ModuleAnswer.of(each.machine(), each.module())).toList();
         new AnswerWriter(out, err)
-            .write(new Answer("modules", rows, session.coverage()), output.format());
+            .write(
+                new Answer(Subject.MODULE, "modules", rows, session.coverage()), output.format());
       }
     }
     return ExitCode.DONE;
@@ -59,16 +64,6 @@ final class ModulesCommand implements Callable<Integer> {
           Printable.of(each.module.name()));
     }
     table.print(out);
-  }
-
-  private static ObjectNode row(MachineModule each) {
-    ObjectNode row = AnswerWriter.JSON.createObjectNode();
-    row.put("machine", each.machine);
-    row.put("name", each.module.name());
-    row.put("base", Hex.of(each.module.base()));
-    row.put("size", each.module.size());
-    row.put("object", Hex.of(each.module.object()));
-    return row;
   }
 
   private record MachineModule(String machine, GuestModule module) {}

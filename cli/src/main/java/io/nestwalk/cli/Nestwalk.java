@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
       PsCommand.class,
       MapsCommand.class,
       DmesgCommand.class,
-      ModulesCommand.class
+      ModulesCommand.class,
+      SchemaCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -1,9 +1,11 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.ProcessAnswer;
+import io.nestwalk.answer.Subject;
+import io.nestwalk.finding.OwnerlessRoot;
 import io.nestwalk.machine.Machine;
-import io.nestwalk.machine.OwnerlessRoot;
 import io.nestwalk.system.GuestProcess;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -61,7 +63,9 @@ final class PsCommand implements Callable<Integer> {
                 .map(each -> ProcessAnswer.of(each.machine(), each.process()))
                 .toList();
         new AnswerWriter(out, err)
-            .write(new Answer("processes", rows, session.coverage()), output.format());
+            .write(
+                new Answer(Subject.PROCESS, "processes", rows, session.coverage()),
+                output.format());
       }
     }
     return ExitCode.DONE;

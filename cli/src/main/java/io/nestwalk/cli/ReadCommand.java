@@ -41,8 +41,8 @@ final class ReadCommand implements Callable<Integer> {
   @Parameters(
       index = "2",
       paramLabel = "LENGTH",
-      converter = AddressConverter.class,
-      description = "how many bytes")
+      converter = LengthConverter.class,
+      description = "how many bytes; also in hexadecimal (0x100), or with K, M, G or T (4K)")
   private long length;
 
   @Mixin private SpaceOptions options;
@@ -67,7 +67,8 @@ final class ReadCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "LENGTH must be at least 1");
     }
     try (Session session = Session.open(image, err)) {
-      Memory memory = options.resolve(session).memory();
+      Space space = options.resolve(session, spec.commandLine());
+      Memory memory = space.memory();
       long missing;
       if (file != null) {
         missing =
@@ -89,6 +90,9 @@ final class ReadCommand implements Callable<Integer> {
         err.println(
             "nestwalk: warning: %d of %d bytes are missing and were written as zeros"
                 .formatted(missing, length));
+      }
+      if (missing == length) {
+        space.hint(address).ifPresent(hint -> err.println("nestwalk: " + hint));
       }
       return missing == length ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }

@@ -1,6 +1,8 @@
 package io.nestwalk.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Subject;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Field;
 import io.nestwalk.index.Located;
@@ -30,7 +32,8 @@ import picocli.CommandLine.Spec;
       "A query is made of FIELD:VALUE and free words, joined by AND, OR, NOT and brackets; words"
           + " side by side must all match. * and ? are wildcards, FROM..TO and [FROM TO TO] ranges,"
           + " quotes hold blanks. Fields: name, path, permissions, machine, pid, ppid, uid, kind,"
-          + " flag, root, object, va, gpa, hpa, fileOffset.",
+          + " flag, root, object, va, gpa, hpa, fileOffset. Runs of pages are many: they answer"
+          + " only to kind:run (or user, kernel, physical) or to an address.",
       "",
       "  va:0x7f18b8cd9ff4 machine:vm1    which process has this address, and where it lies",
       "  hpa:0x6bf2000                    every owner of this page, in every machine",
@@ -76,6 +79,15 @@ final class SearchCommand implements Callable<Integer> {
           hits.documents().stream().map(document -> Located.row(document, query)).toList();
       if (output.format() == OutputFormat.TABLE) {
         table(rows, query, out);
+        JsonNode coverage = FolderSummary.coverage(opened);
+        coverage.path("warnings").forEach(w -> err.println("nestwalk: warning: " + w.asText()));
+        FindingsView.gaps(coverage.path("examined"))
+            .forEach(gap -> err.println("nestwalk: warning: " + gap));
+        if (rows.isEmpty()) {
+          err.println(
+              "nestwalk: runs of pages answer only to kind:run or an address"
+                  + " (va:, gpa:, hpa:, fileOffset:)");
+        }
         if (hits.total() > rows.size()) {
           err.println(
               "nestwalk: %d of %d shown; --limit shows more".formatted(rows.size(), hits.total()));
@@ -83,7 +95,8 @@ final class SearchCommand implements Callable<Integer> {
       } else {
         ObjectNode coverage = FolderSummary.coverage(opened);
         coverage.put("total", hits.total());
-        new AnswerWriter(out, err).write(new Answer("hits", rows, coverage), output.format());
+        new AnswerWriter(out, err)
+            .write(new Answer(Subject.DOCUMENT, "hits", rows, coverage), output.format());
       }
       return rows.isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }
@@ -109,7 +122,7 @@ final class SearchCommand implements Callable<Integer> {
     for (ObjectNode row : rows) {
       SearchRow cells = new SearchRow(row);
       table.row(
-          row.path("kind").asText(),
+          row.path("type").asText(),
           cells.text("machine", "id"),
           cells.text("pid"),
           cells.text("process", "name"),

@@ -31,10 +31,10 @@ record SearchRow(ObjectNode row) {
 
   String what() {
     JsonNode os = row.path("os");
-    return switch (row.path("kind").asText()) {
+    return switch (row.path("type").asText()) {
       case "machine" -> os.isObject() ? Printable.of(os.path("banner").asText()) : "-";
       case "process" -> text("commandLine", "path");
-      case "mapping" -> text("path", "mappingKind");
+      case "mapping" -> text("path", "kind");
       case "run" -> text("path", "space");
       default -> text("text");
     };

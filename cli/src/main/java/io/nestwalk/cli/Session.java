@@ -1,8 +1,8 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.AddressRange;
+import io.nestwalk.answer.CoverageAnswer;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
@@ -153,25 +153,12 @@ final class Session implements AutoCloseable {
 
   /** What was looked at, for a JSON answer; machines are in it only when they were asked for. */
   ObjectNode coverage() {
-    ObjectNode coverage = AnswerWriter.JSON.createObjectNode();
-    coverage.put("bytesPresent", image.memory().presentBytes());
-    coverage.put("bytesUnreadable", image.memory().unreadableBytes());
-    ArrayNode warnings = coverage.putArray("warnings");
-    image.warnings().forEach(warnings::add);
-    notes.forEach(warnings::add);
     Machines found = machines == null ? hostAlone : machines;
+    List<String> all = new ArrayList<>(notes);
     if (found != null) {
-      coverage.put("pagesSurveyed", found.coverage().pagesSeen());
-      coverage.put("pagesNotZero", found.coverage().pagesNotZero());
-      found.warnings().forEach(warnings::add);
-      systems.warnings().forEach(warnings::add);
-      ArrayNode tried = coverage.putArray("tried");
-      found.attempts().forEach(tried::add);
-      for (Machine machine : found.all()) {
-        machine.systemWarnings().forEach(warning -> warnings.add(machine.id() + ": " + warning));
-      }
+      all.addAll(systems.warnings());
     }
-    return coverage;
+    return CoverageAnswer.of(image, Optional.ofNullable(found), all);
   }
 
   /** Warnings for people, on stderr. */

@@ -5,6 +5,7 @@ import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.memory.Trace;
 import io.nestwalk.memory.Tracer;
+import io.nestwalk.system.GuestSystem;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -16,8 +17,41 @@ import java.util.OptionalLong;
  * @param memory the memory itself
  * @param physical whether it is the machine's physical memory
  * @param dimensions names of its layers, from the top down
+ * @param process the name of the process whose space it is, where the user named one
+ * @param chosen whether the user chose the space; else it is the one that the first CPU had
  */
-record Space(Machine machine, Memory memory, boolean physical, List<String> dimensions) {
+record Space(
+    Machine machine,
+    Memory memory,
+    boolean physical,
+    List<String> dimensions,
+    Optional<String> process,
+    boolean chosen) {
+
+  /**
+   * Where an address may be found that this space does not have: where page tables are isolated,
+   * the space that a CPU had in user mode lacks the kernel.
+   */
+  Optional<String> hint(long address) {
+    if (chosen || physical) {
+      return Optional.empty();
+    }
+    return machine
+        .system()
+        .filter(system -> system.kernelMemory().isPresent(address))
+        .map(
+            system ->
+                isUserHalf(system)
+                    ? "the CPU was in the user half of isolated tables; --kernel has this address"
+                    : "--kernel has this address");
+  }
+
+  private boolean isUserHalf(GuestSystem system) {
+    OptionalLong current =
+        machine.root().map(root -> OptionalLong.of(root.address())).orElse(OptionalLong.empty());
+    return current.isPresent()
+        && system.processes().stream().anyMatch(each -> each.userRoot().equals(current));
+  }
 
   /** The walk of {@code address} through all layers. */
   Trace trace(long address) {

@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.answer.Hex;
 import io.nestwalk.image.Memory;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
@@ -11,8 +12,10 @@ import io.nestwalk.system.GuestSystem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Which memory of which machine an address means. */
 final class SpaceOptions {
@@ -43,17 +46,21 @@ final class SpaceOptions {
 
     @Option(names = "--physical", description = "the address is physical in that machine")
     private boolean physical;
+
+    boolean isGiven() {
+      return pid != null || root != null || kernel || physical;
+    }
   }
 
   /** The memory that the user means. */
-  Space resolve(Session session) throws NotFoundException {
+  Space resolve(Session session, CommandLine command) throws NotFoundException {
     Machine chosen = session.machine(machine);
     List<String> dimensions = new ArrayList<>();
     Memory memory;
     if (selector.physical) {
       memory = chosen.physical();
     } else {
-      memory = virtual(session, chosen);
+      memory = virtual(session, chosen, command);
       String layer = isShadowWalk(chosen) ? chosen.secondLevel().kind().toString() : "guest";
       dimensions.add(chosen.parent().isEmpty() ? Machine.HOST : label(chosen, layer));
     }
@@ -62,7 +69,12 @@ final class SpaceOptions {
       dimensions.add(label(level, level.secondLevel().kind().toString()));
       level = session.machine(level.parent().get());
     }
-    return new Space(chosen, memory, selector.physical, List.copyOf(dimensions));
+    Optional<String> process =
+        selector.pid == null
+            ? Optional.empty()
+            : Optional.of(session.process(chosen, selector.pid).name());
+    return new Space(
+        chosen, memory, selector.physical, List.copyOf(dimensions), process, selector.isGiven());
   }
 
   /** A shadow walk goes straight from the guest's virtual addresses to the parent's memory. */
@@ -78,7 +90,8 @@ final class SpaceOptions {
     return machine.indexOf('.') < 0 ? layer : of.id() + " " + layer;
   }
 
-  private Memory virtual(Session session, Machine chosen) throws NotFoundException {
+  private Memory virtual(Session session, Machine chosen, CommandLine command)
+      throws NotFoundException {
     if (selector.pid != null) {
       GuestProcess process = session.process(chosen, selector.pid);
       return session
@@ -91,7 +104,14 @@ final class SpaceOptions {
                           .formatted(machine, process.pid(), process.name())));
     }
     if (selector.root != null) {
-      return chosen.space(modeOf(chosen, selector.root), selector.root);
+      PagingMode mode = modeOf(chosen, selector.root);
+      if (mode.rootOf(selector.root) != selector.root) {
+        throw new ParameterException(
+            command,
+            "--root %s is no root of %s tables: it is not aligned, or too large; did you mean %s?"
+                .formatted(Hex.of(selector.root), mode.name(), Hex.of(mode.rootOf(selector.root))));
+      }
+      return chosen.space(mode, selector.root);
     }
     if (selector.kernel) {
       Optional<GuestSystem> system = chosen.system();

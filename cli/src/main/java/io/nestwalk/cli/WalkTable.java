@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.answer.Hex;
 import io.nestwalk.memory.Trace;
 import io.nestwalk.memory.Trace.Reference;
 import java.io.PrintWriter;

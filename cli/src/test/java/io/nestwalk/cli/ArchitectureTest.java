@@ -24,6 +24,7 @@ class ArchitectureTest {
     "io.nestwalk.types..",
     "io.nestwalk.roots..",
     "io.nestwalk.machine..",
+    "io.nestwalk.finding..",
     "io.nestwalk.linux..",
     "io.nestwalk.windows.."
   };

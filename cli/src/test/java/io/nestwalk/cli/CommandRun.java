@@ -1,8 +1,14 @@
 package io.nestwalk.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.nestwalk.answer.AnswerSchemas;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -37,6 +43,22 @@ record CommandRun(int code, String out, String err) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The answer, which must be as its schema says. */
+  JsonNode valid(String schema) {
+    return valid(schema, out);
+  }
+
+  /** A document, which must be as a schema says. */
+  static JsonNode valid(String schema, String json) {
+    assertThat(
+            SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                .getSchema(AnswerSchemas.named(schema).orElseThrow().toString())
+                .validate(json, InputFormat.JSON))
+        .as("%s by its schema", schema)
+        .isEmpty();
+    return parse(json);
   }
 
   JsonNode json() {

@@ -4,12 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.networknt.schema.InputFormat;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
-import io.nestwalk.report.Reports;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -20,8 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** analyze, search, find, report and extract as a user runs them. */
 class IndexCommandsTest {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private static Path work;
   private static String image;
@@ -51,14 +43,7 @@ class IndexCommandsTest {
   }
 
   private static JsonNode valid(String schema, String json) throws Exception {
-    try (InputStream in = Reports.class.getResourceAsStream("schema/" + schema + ".schema.json")) {
-      assertThat(
-              SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                  .getSchema(in)
-                  .validate(json, InputFormat.JSON))
-          .isEmpty();
-    }
-    return JSON.readTree(json);
+    return CommandRun.valid(schema, json);
   }
 
   @Test

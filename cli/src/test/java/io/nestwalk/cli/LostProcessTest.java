@@ -45,7 +45,7 @@ class LostProcessTest {
             .json()
             .path("findings");
     assertThat(findings)
-        .filteredOn(finding -> finding.path("kind").asText().equals("ownerless-root"))
+        .filteredOn(finding -> finding.path("rule").asText().equals("ownerless-root"))
         .singleElement()
         .satisfies(
             finding -> {

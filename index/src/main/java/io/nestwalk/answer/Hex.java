@@ -1,7 +1,5 @@
 package io.nestwalk.answer;
 
-import java.util.OptionalLong;
-
 /** Addresses, roots and register values as answers spell them: "0x1798e000". */
 public final class Hex {
 
@@ -12,8 +10,9 @@ public final class Hex {
     return "0x" + Long.toHexString(value);
   }
 
-  /** An unsigned number, or null where there is none. */
-  public static String orNull(OptionalLong value) {
-    return value.isPresent() ? of(value.getAsLong()) : null;
+  /** With leading zeros to a fixed width, for columns. */
+  public static String padded(long value, int digits) {
+    String text = Long.toHexString(value);
+    return "0x" + "0".repeat(Math.max(0, digits - text.length())) + text;
   }
 }

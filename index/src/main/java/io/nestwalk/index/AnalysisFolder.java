@@ -2,6 +2,7 @@ package io.nestwalk.index;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.output.OutputException;
 import io.nestwalk.output.PendingFile;
 import io.nestwalk.output.PrivateFiles;
@@ -112,7 +113,7 @@ public final class AnalysisFolder implements AutoCloseable {
     try {
       PendingFile.sweep(folder);
       PendingFile.sweep(folder.resolve("reports"));
-      ObjectNode wanted = EntryJson.MAPPER.createObjectNode();
+      ObjectNode wanted = Json.object();
       wanted.put("tool", "nestwalk");
       wanted.put("version", version);
       wanted.put("schema", IndexStore.SCHEMA_VERSION);
@@ -281,7 +282,7 @@ public final class AnalysisFolder implements AutoCloseable {
       return null;
     }
     try {
-      return EntryJson.MAPPER.readTree(Files.readAllBytes(file)) instanceof ObjectNode node
+      return Json.MAPPER.readTree(Files.readAllBytes(file)) instanceof ObjectNode node
           ? node
           : null;
     } catch (IOException e) {
@@ -385,7 +386,7 @@ public final class AnalysisFolder implements AutoCloseable {
   private void save() throws IOException {
     write(
         MANIFEST,
-        out -> EntryJson.MAPPER.writerWithDefaultPrettyPrinter().writeValue(out, manifest));
+        out -> Json.MAPPER.writerWithDefaultPrettyPrinter().writeValue(out, manifest));
   }
 
   /** Writes a file. */

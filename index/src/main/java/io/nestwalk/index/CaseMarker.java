@@ -1,5 +1,6 @@
 package io.nestwalk.index;
 
+import io.nestwalk.answer.Json;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.output.OutputException;
@@ -41,12 +42,12 @@ record CaseMarker(int version, String folder) {
   }
 
   private static void write(Path folder, boolean replace) throws IOException {
-    ObjectNode node = EntryJson.MAPPER.createObjectNode();
+    ObjectNode node = Json.object();
     node.put("tool", "nestwalk");
     node.put("caseVersion", VERSION);
     node.put("folder", number(folder));
     try (PendingFile file = PendingFile.of(folder.resolve(NAME))) {
-      EntryJson.MAPPER.writeValue(file.stream(), node);
+      Json.MAPPER.writeValue(file.stream(), node);
       file.complete(replace);
     }
   }
@@ -68,7 +69,7 @@ record CaseMarker(int version, String folder) {
     }
     JsonNode node;
     try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-      node = EntryJson.MAPPER.readTree(in.readNBytes(MOST_BYTES));
+      node = Json.MAPPER.readTree(in.readNBytes(MOST_BYTES));
     } catch (com.fasterxml.jackson.core.JacksonException e) {
       throw new OutputException(folder, "its %s can't be read".formatted(NAME));
     }

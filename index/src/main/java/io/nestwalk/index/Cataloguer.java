@@ -1,5 +1,9 @@
 package io.nestwalk.index;
 
+import io.nestwalk.finding.Finding;
+import io.nestwalk.finding.MappingRules;
+import io.nestwalk.finding.ProcessRules;
+import io.nestwalk.finding.Rule;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.index.Entry.MachineEntry;
@@ -19,9 +23,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Makes entries of everything that a machine holds: itself, its processes, mappings and runs. */
 public final class Cataloguer {
@@ -78,13 +79,12 @@ public final class Cataloguer {
     }
     add(runs.kernel(system.get().kernelMemory()), machine, "kernel memory", sink);
     List<GuestProcess> processes = system.get().processes();
-    Set<String> sources =
-        processes.stream().flatMap(p -> p.seenBy().stream()).collect(Collectors.toSet());
+    ProcessRules rules = new ProcessRules(machine.id(), processes);
     int done = 0;
     for (GuestProcess process : processes) {
       sink.add(new ProcessEntry(machine.id(), process));
-      for (FindingEntry finding : SystemFindings.ofSources(machine.id(), process, sources)) {
-        sink.add(finding);
+      for (Finding finding : rules.of(process)) {
+        sink.add(new FindingEntry(finding));
       }
       process(machine, system.get(), process, runs, sink);
       progress.advanced("processes of " + machine.id(), ++done, processes.size());
@@ -100,8 +100,8 @@ public final class Cataloguer {
     List<GuestMapping> mappings = system.mappings(process);
     for (GuestMapping mapping : mappings) {
       sink.add(new MappingEntry(machine.id(), process.pid(), process.name(), mapping));
-      for (FindingEntry finding : MappingFindings.of(machine.id(), process, mapping)) {
-        sink.add(finding);
+      for (Finding finding : MappingRules.of(machine.id(), process, mapping)) {
+        sink.add(new FindingEntry(finding));
       }
     }
     Optional<Layer> memory = system.userMemoryOf(process);
@@ -137,12 +137,10 @@ public final class Cataloguer {
               .formatted(machine.id(), what, shown.cutFrom()));
       sink.add(
           new FindingEntry(
-              machine.id(),
-              OptionalInt.empty(),
-              Optional.empty(),
-              "endless-tables",
-              what + ": tables map more than the image has memory for",
-              Optional.empty()));
+              Finding.of(
+                  Rule.ENDLESS_TABLES,
+                  machine.id(),
+                  what + ": tables map more than the image has memory for")));
     }
   }
 }

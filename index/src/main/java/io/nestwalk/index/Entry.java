@@ -1,5 +1,7 @@
 package io.nestwalk.index;
 
+import io.nestwalk.answer.PageRun;
+import io.nestwalk.finding.Finding;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
@@ -151,7 +153,7 @@ public sealed interface Entry {
       implements Entry {
 
     /** An address that there is not. */
-    public static final long NONE = -1;
+    public static final long NONE = PageRun.NONE;
 
     @Override
     public Kind kind() {
@@ -162,21 +164,14 @@ public sealed interface Entry {
   /**
    * Something to look at.
    *
-   * @param machineId where
-   * @param pid of the process concerned
-   * @param process its name
-   * @param rule which rule found it, a fixed word
-   * @param text what was found, for people
-   * @param address where in the process's virtual memory, or of the kernel's object
+   * @param finding what
    */
-  record FindingEntry(
-      String machineId,
-      OptionalInt pid,
-      Optional<String> process,
-      String rule,
-      String text,
-      Optional<Long> address)
-      implements Entry {
+  record FindingEntry(Finding finding) implements Entry {
+    @Override
+    public String machineId() {
+      return finding.machine();
+    }
+
     @Override
     public Kind kind() {
       return Kind.FINDING;

@@ -3,6 +3,9 @@ package io.nestwalk.index;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
+import io.nestwalk.finding.Finding;
+import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.index.Entry.RunEntry;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field.Store;
@@ -51,7 +54,7 @@ final class EntryDocument {
       case PROCESS -> made.process(json);
       case MAPPING -> made.mapping(json);
       case RUN -> made.run((RunEntry) entry);
-      case FINDING -> made.finding(json);
+      case FINDING -> made.finding((FindingEntry) entry, json);
     }
     made.document.add(new TextField(WORDS, made.words.toString(), Store.NO));
     return made.document;
@@ -61,7 +64,7 @@ final class EntryDocument {
     document.add(new StringField(TYPE, entry.kind().toString(), Store.NO));
     document.add(new NumericDocValuesField(ORDER, entry.kind().rank()));
     try {
-      document.add(new StoredField(SOURCE, EntryJson.MAPPER.writeValueAsBytes(json)));
+      document.add(new StoredField(SOURCE, Json.MAPPER.writeValueAsBytes(json)));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a JSON tree can always be written", e);
     }
@@ -103,7 +106,7 @@ final class EntryDocument {
   private void mapping(ObjectNode json) {
     word(Field.NAME, json.path("process").asText());
     word(Field.PATH, json.path("path").asText(""));
-    word(Field.KIND, json.path("mappingKind").asText());
+    word(Field.KIND, json.path("kind").asText());
     words(json.path("process").asText());
     words(json.path("path").asText(""));
     permissions(json.path("permissions").asText());
@@ -139,12 +142,16 @@ final class EntryDocument {
     }
   }
 
-  private void finding(ObjectNode json) {
+  private void finding(FindingEntry entry, ObjectNode json) {
     word(Field.NAME, json.path("process").asText(""));
     word(Field.FLAG, json.path("rule").asText());
     words(json.path("process").asText(""));
     words(json.path("text").asText());
     number(Field.PID, json, "pid");
+    for (Finding.Run run : entry.finding().pages()) {
+      range(Field.GPA, run.guest(), run.length());
+      range(Field.HPA, run.host(), run.length());
+    }
   }
 
   private void word(Field field, String text) {

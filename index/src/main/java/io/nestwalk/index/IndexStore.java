@@ -13,7 +13,7 @@ public interface IndexStore {
    * The version of the documents and of what can be asked. Raised with every change of {@link
    * EntryJson}, {@link Field} or the way either is stored; an index of another version is rebuilt.
    */
-  int SCHEMA_VERSION = 1;
+  int SCHEMA_VERSION = 2;
 
   /** The default: Lucene in a folder. */
   static IndexStore embedded() {

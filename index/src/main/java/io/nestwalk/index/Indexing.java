@@ -1,17 +1,22 @@
 package io.nestwalk.index;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.CoverageAnswer;
+import io.nestwalk.answer.FindingAnswer;
+import io.nestwalk.answer.Json;
+import io.nestwalk.finding.Examination;
+import io.nestwalk.finding.Finding;
+import io.nestwalk.finding.FindingSearch;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.Progress;
-import io.nestwalk.machine.Finding;
-import io.nestwalk.machine.FindingSearch;
+import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.StoredRuns;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** The stage that makes a folder's index, machine by machine. */
 public final class Indexing {
@@ -28,15 +33,14 @@ public final class Indexing {
       throws IOException {
     long begin = System.nanoTime();
     Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
-    List<Finding> findings = FindingSearch.in(machines);
     int told = 0;
     List<String> said;
     try (IndexBuilder builder = folder.buildIndex()) {
       for (Machine machine : machines.all()) {
         if (!builder.completeParts().contains(machine.id())) {
           cataloguer.catalogue(machine, builder::add);
-          for (Entry finding : SystemFindings.ofLayers(machine, findings)) {
-            builder.add(finding);
+          for (Finding finding : FindingSearch.ofLayers(machines, machine)) {
+            builder.add(new FindingEntry(finding));
           }
           List<String> all = cataloguer.warnings();
           builder.completePart(machine.id(), all.subList(told, all.size()));
@@ -46,7 +50,7 @@ public final class Indexing {
       said = builder.warnings();
       builder.finish();
     }
-    ObjectNode facts = EntryJson.MAPPER.createObjectNode();
+    ObjectNode facts = Json.object();
     ObjectNode documents = facts.putObject("documents");
     long total = 0;
     try (SearchIndex index = folder.index()) {
@@ -60,16 +64,9 @@ public final class Indexing {
     facts.put("total", total);
     facts.put("indexBytes", folder.indexBytes());
     facts.put("millis", Duration.ofNanos(System.nanoTime() - begin).toMillis());
-    ObjectNode coverage = facts.putObject("coverage");
-    coverage.put("bytesPresent", image.memory().presentBytes());
-    coverage.put("pagesSurveyed", machines.coverage().pagesSeen());
-    coverage.put("pagesNotZero", machines.coverage().pagesNotZero());
-    ArrayNode warnings = coverage.putArray("warnings");
-    image.warnings().forEach(warnings::add);
-    machines.warnings().forEach(warnings::add);
-    said.forEach(warnings::add);
-    ArrayNode tried = coverage.putArray("tried");
-    machines.attempts().forEach(tried::add);
+    ObjectNode coverage = CoverageAnswer.of(image, Optional.of(machines), said);
+    coverage.set("examined", FindingAnswer.examined(Examination.of(machines.all(), true)));
+    facts.set("coverage", coverage);
     folder.completed(AnalysisFolder.INDEX_STAGE, facts);
   }
 }

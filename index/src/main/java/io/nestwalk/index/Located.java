@@ -1,6 +1,7 @@
 package io.nestwalk.index;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
 import java.util.OptionalLong;
 
 /**
@@ -16,10 +17,10 @@ public final class Located {
   /** The row of an answer: the document, and {@code address} with its counterparts. */
   public static ObjectNode row(ObjectNode document, Query query) {
     ObjectNode row = document.deepCopy();
-    if (!row.path("kind").asText().equals(Entry.Kind.RUN.toString())) {
+    if (!row.path("type").asText().equals(Entry.Kind.RUN.toString())) {
       OptionalLong va = query.point(Field.VA);
       if (va.isPresent() && row.has("start")) {
-        row.put("address", EntryJson.hex(va.getAsLong()));
+        row.put("address", Hex.of(va.getAsLong()));
       }
       return row;
     }
@@ -37,7 +38,7 @@ public final class Located {
     long by = offset;
     row.put("runStart", row.path("start").asText());
     for (String key : ADDRESSES) {
-      EntryJson.address(row, key).ifPresent(a -> row.put(key, EntryJson.hex(a + by)));
+      EntryJson.address(row, key).ifPresent(a -> row.put(key, Hex.of(a + by)));
     }
     if (row.path("fileOffset").isNumber()) {
       row.put("fileOffset", row.path("fileOffset").asLong() + by);

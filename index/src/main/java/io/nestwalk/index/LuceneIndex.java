@@ -2,6 +2,7 @@ package io.nestwalk.index;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,7 +121,7 @@ final class LuceneIndex implements SearchIndex {
 
   private static ObjectNode source(StoredFields stored, int number) throws IOException {
     BytesRef bytes = stored.document(number, STORED).getBinaryValue(EntryDocument.SOURCE);
-    JsonNode node = EntryJson.MAPPER.readTree(bytes.bytes, bytes.offset, bytes.length);
+    JsonNode node = Json.MAPPER.readTree(bytes.bytes, bytes.offset, bytes.length);
     if (node instanceof ObjectNode object) {
       return object;
     }

@@ -2,8 +2,8 @@ package io.nestwalk.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.index.AnalysisFolder;
-import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.SearchIndex;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
   /** Where the report comes from: tool, image, times, commands. */
   ObjectNode provenance() {
     JsonNode manifest = folder.manifest();
-    ObjectNode node = EntryJson.MAPPER.createObjectNode();
+    ObjectNode node = Json.object();
     node.put("tool", manifest.path("tool").asText());
     node.put("version", manifest.path("version").asText());
     node.put("schema", manifest.path("schema").asInt());
@@ -34,12 +34,14 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
     image.setAll((ObjectNode) manifest.path("image").deepCopy());
     image.remove("sample");
     JsonNode hash = folder.facts(HASH_STAGE).path("sha256");
-    image.put("sha256", hash.isTextual() ? hash.asText() : null);
+    if (hash.isTextual()) {
+      image.put("sha256", hash.asText());
+    }
     node.set("settings", manifest.path("settings"));
     node.put("started", manifest.path("started").asText());
     node.put("finished", folder.facts(AnalysisFolder.INDEX_STAGE).path("finished").asText());
     JsonNode commands = manifest.path("commands");
-    node.set("commands", commands.isArray() ? commands : EntryJson.MAPPER.createArrayNode());
+    node.set("commands", commands.isArray() ? commands : Json.MAPPER.createArrayNode());
     return node;
   }
 
@@ -57,7 +59,7 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
   JsonNode walks() throws IOException {
     Path file = folder.resolve(WALKS);
     return Files.isRegularFile(file)
-        ? EntryJson.MAPPER.readTree(Files.readAllBytes(file))
-        : EntryJson.MAPPER.createArrayNode();
+        ? Json.MAPPER.readTree(Files.readAllBytes(file))
+        : Json.MAPPER.createArrayNode();
   }
 }

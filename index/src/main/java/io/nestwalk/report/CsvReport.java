@@ -1,19 +1,23 @@
 package io.nestwalk.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.csv.CsvMapper;
-import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import io.nestwalk.answer.CsvWriter;
+import io.nestwalk.answer.Subject;
 import io.nestwalk.index.Entry;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
-/** The rows of one kind of document, with the same columns whatever the image holds. */
+/** The rows of one kind of document, with the columns of the command that lists the same. */
 final class CsvReport {
 
-  private static final CsvMapper MAPPER = new CsvMapper();
+  private static final String TYPE = "type";
 
   private final Analysis analysis;
   private final Entry.Kind kind;
@@ -24,118 +28,30 @@ final class CsvReport {
   }
 
   void write(OutputStream out) throws IOException {
-    CsvSchema.Builder schema = CsvSchema.builder().setUseHeader(true);
-    columns().forEach(schema::addColumn);
-    try (SequenceWriter rows =
-        MAPPER
-            .writer(schema.build())
-            .without(com.fasterxml.jackson.core.JsonGenerator.Feature.AUTO_CLOSE_TARGET)
-            .writeValues(out)) {
-      boolean[] any = {false};
-      analysis
-          .index()
-          .forEach(
-              kind,
-              document -> {
-                any[0] = true;
-                rows.write(row(document));
-              });
-      if (!any[0]) {
-        out.write(
-            (String.join(",", columns()) + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
-      }
+    Set<String> columns = new LinkedHashSet<>(subject().columns());
+    if (kind != Entry.Kind.RUN) {
+      // Runs are many, and all of them have the same keys.
+      analysis.index().forEach(kind, document -> CsvWriter.addColumns(untyped(document), columns));
     }
+    Writer text = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    CsvWriter rows = new CsvWriter(text, List.copyOf(columns));
+    analysis.index().forEach(kind, rows::row);
+    text.flush();
   }
 
-  /** What is no plain value becomes words with blanks between. */
-  private ObjectNode row(ObjectNode document) {
-    ObjectNode row = document.objectNode();
-    for (String column : columns()) {
-      JsonNode value = document.at("/" + column.replace('.', '/'));
-      if (value.isArray()) {
-        StringBuilder words = new StringBuilder();
-        value.forEach(word -> words.append(words.isEmpty() ? "" : " ").append(word.asText()));
-        row.put(column, words.toString());
-      } else if (value.isMissingNode() || value.isNull()) {
-        row.putNull(column);
-      } else {
-        row.set(column, value);
-      }
-    }
-    return row;
+  /** All rows of a file are about the same. */
+  private static ObjectNode untyped(ObjectNode document) {
+    document.remove(TYPE);
+    return document;
   }
 
-  private List<String> columns() {
+  private Subject subject() {
     return switch (kind) {
-      case MACHINE ->
-          List.of(
-              "id",
-              "parent",
-              "name",
-              "arch",
-              "root",
-              "rootMode",
-              "cpus",
-              "vmmPid",
-              "secondLevel.kind",
-              "secondLevel.root",
-              "secondLevel.pointer",
-              "secondLevel.mappedBytes",
-              "os.name",
-              "os.version",
-              "os.hostName",
-              "os.kernelBase",
-              "os.kernelPhysical",
-              "os.kaslrSlide",
-              "os.bootTime");
-      case PROCESS ->
-          List.of(
-              "machine",
-              "pid",
-              "ppid",
-              "tgid",
-              "name",
-              "path",
-              "commandLine",
-              "uid",
-              "startTime",
-              "state",
-              "threads",
-              "kernelThread",
-              "root",
-              "userRoot",
-              "object",
-              "seenBy",
-              "cgroup");
-      case MAPPING ->
-          List.of(
-              "machine",
-              "pid",
-              "process",
-              "start",
-              "end",
-              "permissions",
-              "mappingKind",
-              "path",
-              "offset",
-              "presentBytes",
-              "flags",
-              "object");
-      case RUN ->
-          List.of(
-              "machine",
-              "space",
-              "pid",
-              "process",
-              "path",
-              "start",
-              "length",
-              "gpa",
-              "hpa",
-              "fileOffset",
-              "pageSize",
-              "permissions");
-      case FINDING -> List.of("machine", "pid", "process", "rule", "text", "address");
+      case MACHINE -> Subject.MACHINE;
+      case PROCESS -> Subject.PROCESS;
+      case MAPPING -> Subject.MAPPING;
+      case RUN -> Subject.RUN;
+      case FINDING -> Subject.FINDING;
     };
   }
 }

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
-import io.nestwalk.index.EntryJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -55,7 +55,7 @@ final class HtmlReport {
   }
 
   private void data(OutputStream out) throws IOException {
-    try (JsonGenerator json = EntryJson.MAPPER.createGenerator(out)) {
+    try (JsonGenerator json = Json.MAPPER.createGenerator(out)) {
       json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
       json.setCharacterEscapes(new MarkupEscapes());
       json.writeStartObject();
@@ -128,9 +128,9 @@ final class HtmlReport {
     json.writeString(document.path("start").asText());
     json.writeString(document.path("end").asText());
     word(json, document, "permissions");
-    word(json, document, "mappingKind");
+    word(json, document, "kind");
     word(json, document, "path");
-    json.writeNumber(document.path("offset").asLong());
+    word(json, document, "offset");
     json.writeNumber(document.path("presentBytes").asLong());
     json.writeNumber(number(document.path("flags").toString()));
   }

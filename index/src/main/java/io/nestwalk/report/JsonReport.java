@@ -3,8 +3,8 @@ package io.nestwalk.report;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
-import io.nestwalk.index.EntryJson;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
@@ -19,7 +19,7 @@ final class JsonReport {
   }
 
   void write(OutputStream out) throws IOException {
-    try (JsonGenerator json = EntryJson.MAPPER.createGenerator(out)) {
+    try (JsonGenerator json = Json.MAPPER.createGenerator(out)) {
       json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
       json.writeStartObject();
       ObjectNode provenance = analysis.provenance();

@@ -2,8 +2,8 @@ package io.nestwalk.report;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
-import io.nestwalk.index.EntryJson;
 import java.io.IOException;
 import java.io.OutputStream;
 
@@ -17,13 +17,13 @@ final class NdjsonReport {
   }
 
   void write(OutputStream out) throws IOException {
-    try (JsonGenerator json = EntryJson.MAPPER.createGenerator(out)) {
+    try (JsonGenerator json = Json.MAPPER.createGenerator(out)) {
       json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
       json.setRootValueSeparator(new com.fasterxml.jackson.core.io.SerializedString("\n"));
       for (Entry.Kind kind : Entry.Kind.values()) {
         analysis.index().forEach(kind, json::writeTree);
       }
-      ObjectNode last = EntryJson.MAPPER.createObjectNode();
+      ObjectNode last = Json.object();
       last.set("provenance", analysis.provenance());
       last.set("coverage", analysis.coverage());
       json.writeTree(last);

@@ -3,8 +3,9 @@ package io.nestwalk.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
-import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.SearchIndex;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -139,8 +140,8 @@ final class PhysicalPicture {
 
   /** For the report: origin, size of a cell, owners, and cells as pairs of owner and count. */
   ObjectNode json() {
-    ObjectNode node = EntryJson.MAPPER.createObjectNode();
-    node.put("origin", EntryJson.hex(origin));
+    ObjectNode node = Json.object();
+    node.put("origin", Hex.of(origin));
     node.put("cellBytes", cellBytes);
     ArrayNode list = node.putArray("owners");
     for (String key : numbers.keySet()) {

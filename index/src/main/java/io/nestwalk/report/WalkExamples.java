@@ -2,9 +2,11 @@ package io.nestwalk.report;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.Json;
+import io.nestwalk.answer.WalkAnswer;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
-import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
@@ -37,15 +39,15 @@ public final class WalkExamples {
 
   /** Makes the walks and leaves them in the folder; the stage is complete afterwards. */
   public static void make(AnalysisFolder folder, Machines machines) throws IOException {
-    ArrayNode walks = EntryJson.MAPPER.createArrayNode();
+    ArrayNode walks = Json.MAPPER.createArrayNode();
     WalkExamples examples = new WalkExamples(machines);
     try (SearchIndex index = folder.index()) {
       for (Map.Entry<Machine, Map<Integer, Long>> each : examples.addresses(index).entrySet()) {
         examples.walks(each.getKey(), each.getValue(), walks);
       }
     }
-    folder.write(Analysis.WALKS, out -> EntryJson.MAPPER.writeValue(out, walks));
-    folder.completed(STAGE, EntryJson.MAPPER.createObjectNode().put("walks", walks.size()));
+    folder.write(Analysis.WALKS, out -> Json.MAPPER.writeValue(out, walks));
+    folder.completed(STAGE, Json.object().put("walks", walks.size()));
   }
 
   /** For every machine and pid the address to walk. */
@@ -99,28 +101,16 @@ public final class WalkExamples {
   }
 
   private static ObjectNode walk(Machine machine, GuestProcess process, long address, Trace trace) {
-    ObjectNode node = EntryJson.MAPPER.createObjectNode();
+    ObjectNode node = Json.object();
     node.put("machine", machine.id());
     node.put("pid", process.pid());
     node.put("process", process.name());
-    node.put("address", EntryJson.hex(address));
+    node.put("address", Hex.of(address));
     ArrayNode stops = node.putArray("stops");
-    trace.stops().forEach(stop -> stops.add(EntryJson.hex(stop)));
+    trace.stops().forEach(stop -> stops.add(Hex.of(stop)));
     node.put("pageSize", trace.pageSize());
     node.put("permissions", Permissions.format(trace.permissions()));
-    ArrayNode steps = node.putArray("steps");
-    for (Trace.Reference reference : trace.references()) {
-      ObjectNode step = steps.addObject();
-      step.put("n", steps.size());
-      step.put("dimension", reference.dimension());
-      step.put("level", reference.step().level().name());
-      step.put("entryAddress", EntryJson.hex(reference.step().entryAddress()));
-      step.put(
-          "entryHostAddress",
-          reference.entryInLowest() < 0 ? null : EntryJson.hex(reference.entryInLowest()));
-      step.put("entry", EntryJson.hex(reference.step().entry()));
-      step.put("meaning", reference.meaning());
-    }
+    node.set("steps", WalkAnswer.steps(trace));
     return node;
   }
 }

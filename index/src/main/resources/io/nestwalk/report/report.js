@@ -5,14 +5,17 @@
   const $ = id => document.getElementById(id);
 
   // --- Building blocks. Text from the image only ever becomes text nodes. -----------------------
+  // What is not seen but works (controls, BiDi, line separators, bytes that are no text) is shown as an escape.
+  const shown = value => typeof value !== 'string' ? value
+    : value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu, c => '\\u{' + c.codePointAt(0).toString(16).padStart(4, '0') + '}');
   const el = (name, attributes, ...children) => {
     const node = document.createElement(name);
     for (const [key, value] of Object.entries(attributes || {})) {
       if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
-      else if (value !== null && value !== undefined && value !== false) node.setAttribute(key, value);
+      else if (value !== null && value !== undefined && value !== false) node.setAttribute(key, shown(value));
     }
     for (const child of children.flat(Infinity)) {
-      if (child !== null && child !== undefined) node.append(child);
+      if (child !== null && child !== undefined) node.append(shown(child));
     }
     return node;
   };
@@ -20,9 +23,9 @@
     const node = document.createElementNS('http://www.w3.org/2000/svg', name);
     for (const [key, value] of Object.entries(attributes || {})) {
       if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
-      else node.setAttribute(key, value);
+      else node.setAttribute(key, shown(value));
     }
-    for (const child of children.flat(Infinity)) node.append(child);
+    for (const child of children.flat(Infinity)) node.append(shown(child));
     return node;
   };
   const fill = (node, ...children) => { node.replaceChildren(...children.flat(Infinity).filter(c => c !== null)); };
@@ -65,7 +68,7 @@
       el('b', {}, machine.id), machine.name ? ' ' + machine.name : null,
       el('span', {class: 'badge'}, machine.arch),
       second.kind !== 'none' ? el('span', {class: 'badge'}, second.kind) : null,
-      el('div', {}, os ? os.banner : 'no operating system recognised'),
+      el('div', {}, os ? os.banner || os.name + ' ' + os.version : 'no operating system recognised'),
       facts([
         ['page-table root', machine.root ? machine.root + ' ' + dash(machine.rootMode) : null, true],
         ['second level', second.root ? second.root + ' ' + dash(second.mode) + ', maps ' + size(second.mappedBytes) : undefined, true],
@@ -77,21 +80,28 @@
           second.views.onlySlots + ' only in slots, ' + second.views.onlyTables + ' only in tables' : undefined],
         ['processes', el('button', {class: 'link', onclick: () => { $('process-machine').value = machine.id; showProcesses(); $('processes').scrollIntoView(); }},
           String(count(data.processes)))]]),
-      second.evidence.length ? el('ul', {class: 'evidence'}, second.evidence.map(e => el('li', {}, e))) : null),
+      second.evidence.length ? el('ul', {class: 'evidence'}, second.evidence.map(e => el('li', {}, (e.confirms ? '+ ' : '– ') + e.source + ': ' + e.text))) : null),
       children.length ? el('ul', {}, children.map(machineNode)) : null);
   };
   fill($('machine-tree'), el('ul', {class: 'tree'}, data.machines.filter(m => !m.parent).map(machineNode)));
 
   // --- Findings. ----------------------------------------------------------------------------------
+  const examined = data.coverage.examined || [];
+  const gaps = examined.length === 0 ? ['what was examined is not known'] : examined.flatMap(machine =>
+    [...new Set(machine.omitted.map(o => o.reason))].map(reason => `${machine.machine}: not examined: ` +
+      machine.omitted.filter(o => o.reason === reason).map(o => o.rule).join(', ') + ` (${reason})`));
+  const gapList = gaps.length === 0 ? null : el('ul', {class: 'evidence', id: 'not-examined'}, gaps.map(g => el('li', {}, g)));
   if (data.findings.length === 0) {
-    fill($('finding-list'), el('p', {class: 'note'}, 'Nothing stands out: no memory that is writable and executable, no code that no file backs, ' +
-      'no deleted files in use, no process that a list lacks, no page that two views map differently.'));
+    fill($('finding-list'), el('p', {class: 'note'}, gaps.length === 0 && examined.length > 0
+      ? 'Nothing stands out: no memory that is writable and executable, no code that no file backs, ' +
+        'no deleted files in use, no process that a list lacks, no page that two views map differently.'
+      : 'No findings in what was examined.'), gapList);
   } else {
     const list = el('table', {id: 'finding-table'});
     table(list, [{title: 'Machine', of: f => f.machine}, {title: 'Pid', number: true, of: f => f.pid}, {title: 'Process', of: f => f.process},
       {title: 'Rule', of: f => f.rule}, {title: 'Address', mono: true, of: f => f.address}, {title: 'What', of: f => f.text}],
-      data.findings.slice(0, ROWS), f => { if (f.pid !== null) { showProcess(f.machine, f.pid); $('process').scrollIntoView(); } });
-    fill($('finding-list'), el('div', {class: 'scroll'}, list));
+      data.findings.slice(0, ROWS), f => { if (f.pid !== undefined) { showProcess(f.machine, f.pid); $('process').scrollIntoView(); } });
+    fill($('finding-list'), el('div', {class: 'scroll'}, list), gapList);
   }
 
   // --- Host-physical memory. ----------------------------------------------------------------------

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.image.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class AnalysisFolderTest {
         folder,
         choice,
         ImageIdentity.of(image, List.of(image)),
-        EntryJson.MAPPER.createObjectNode(),
+        Json.object(),
         version);
   }
 
@@ -55,7 +56,7 @@ class AnalysisFolderTest {
     try (IndexBuilder builder = opened.buildIndex()) {
       builder.finish();
     }
-    ObjectNode facts = EntryJson.MAPPER.createObjectNode();
+    ObjectNode facts = Json.object();
     facts.put("machines", 0);
     opened.completed(AnalysisFolder.INDEX_STAGE, facts);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
 import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.Entry.Space;
@@ -76,13 +77,13 @@ class LuceneIndexTest {
     long start = Long.parseUnsignedLong(text.substring(2), 16);
     build(List.of(run("vm1", 1, start, 0x5000, 0x9000, 0x1000)));
     assertThat(search("va:" + text)).hasSize(1);
-    ObjectNode last = search("va:" + EntryJson.hex(start + 0xfff)).getFirst();
-    assertThat(last.path("address").asText()).isEqualTo(EntryJson.hex(start + 0xfff));
+    ObjectNode last = search("va:" + Hex.of(start + 0xfff)).getFirst();
+    assertThat(last.path("address").asText()).isEqualTo(Hex.of(start + 0xfff));
     assertThat(last.path("gpa").asText()).isEqualTo("0x5fff");
     assertThat(last.path("hpa").asText()).isEqualTo("0x9fff");
     assertThat(last.path("fileOffset").asLong()).isEqualTo(0x9fff + 64);
-    assertThat(search("va:" + EntryJson.hex(start - 1))).isEmpty();
-    assertThat(search("va:" + EntryJson.hex(start + 0x1000))).isEmpty();
+    assertThat(search("va:" + Hex.of(start - 1))).isEmpty();
+    assertThat(search("va:" + Hex.of(start + 0x1000))).isEmpty();
   }
 
   @Test
@@ -97,14 +98,14 @@ class LuceneIndexTest {
     build(runs);
     for (int i = 0; i < 200; i++) {
       long hpa = random.nextInt(72 << 12);
-      assertThat(search("hpa:" + EntryJson.hex(hpa)))
+      assertThat(search("hpa:" + Hex.of(hpa)))
           .hasSize(
               (int)
                   runs.stream().filter(r -> hpa >= r.hpa() && hpa < r.hpa() + r.length()).count());
       long from = random.nextLong();
       long to = random.nextLong();
       if (Long.compareUnsigned(from, to) <= 0) {
-        assertThat(search("va:%s..%s".formatted(EntryJson.hex(from), EntryJson.hex(to))))
+        assertThat(search("va:%s..%s".formatted(Hex.of(from), Hex.of(to))))
             .hasSize(
                 (int)
                     runs.stream()

@@ -3,6 +3,7 @@ package io.nestwalk.index;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
@@ -43,7 +44,7 @@ public record RealAnalysis(Path path, MemoryImage image, Machines machines, Json
 
   private static RealAnalysis open(Path folder, Path truthFile) {
     try {
-      JsonNode truth = EntryJson.MAPPER.readTree(truthFile.toFile());
+      JsonNode truth = Json.MAPPER.readTree(truthFile.toFile());
       Path path = folder.resolve(truth.path("image").asText());
       MemoryImage image = MemoryImages.open(path, OpenOptions.defaults());
       return new RealAnalysis(
@@ -62,7 +63,7 @@ public record RealAnalysis(Path path, MemoryImage image, Machines machines, Json
             folder,
             AnalysisFolder.Choice.NAMED,
             ImageIdentity.of(path, List.of(path)),
-            EntryJson.MAPPER.createObjectNode(),
+            Json.object(),
             "test");
     if (!made.isDone(AnalysisFolder.INDEX_STAGE)) {
       Indexing.run(made, image, machines, Progress.NONE);

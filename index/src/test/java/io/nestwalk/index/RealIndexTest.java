@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,7 +54,7 @@ class RealIndexTest {
       RealAnalysis real, SearchIndex index, String machine, JsonNode marker) throws Exception {
     String pid = marker.path("pid").asText();
     long physical = RealAnalysis.number(marker.path("pa"));
-    String hpa = EntryJson.hex(real.hostOf(machine, physical));
+    String hpa = Hex.of(real.hostOf(machine, physical));
     List<ObjectNode> byAddress =
         search(
             index,
@@ -101,11 +103,11 @@ class RealIndexTest {
         for (int page = 0; page < run.get(2).asInt(); page++) {
           long physical = RealAnalysis.number(run.get(1)) + ((long) page << 12);
           long virtual = RealAnalysis.number(run.get(0)) + ((long) page << 12);
-          String hpa = EntryJson.hex(real.hostOf("vm1", physical));
+          String hpa = Hex.of(real.hostOf("vm1", physical));
           List<ObjectNode> owners = search(index, "kind:user hpa:" + hpa);
           assertThat(owners)
               .as("owners of %s, guest-physical 0x%x", hpa, physical)
-              .anyMatch(owner -> is(owner, "vm1", pid, EntryJson.hex(virtual)))
+              .anyMatch(owner -> is(owner, "vm1", pid, Hex.of(virtual)))
               .anyMatch(owner -> is(owner, "host", vmm, null));
           pages++;
         }
@@ -133,7 +135,7 @@ class RealIndexTest {
                 broken,
                 AnalysisFolder.Choice.NAMED,
                 ImageIdentity.of(real.path(), List.of(real.path())),
-                EntryJson.MAPPER.createObjectNode(),
+                Json.object(),
                 "test")) {
       try (IndexBuilder builder = second.buildIndex()) {
         Cataloguer cataloguer =

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
-import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.RealAnalysis;
 import io.nestwalk.index.SearchIndex;
 import java.io.ByteArrayOutputStream;
@@ -49,7 +49,7 @@ class RealReportTest {
     try (AnalysisFolder made = analyzed(real)) {
       String json = write(made, ReportFormat.JSON, Entry.Kind.RUN);
       assertThat(Schemas.faults("report", json)).isEmpty();
-      JsonNode report = EntryJson.MAPPER.readTree(json);
+      JsonNode report = Json.MAPPER.readTree(json);
       JsonNode counts = made.facts(AnalysisFolder.INDEX_STAGE).path("documents");
       long lines = 0;
       for (Entry.Kind kind : Entry.Kind.values()) {
@@ -75,7 +75,7 @@ class RealReportTest {
     RealAnalysis real = RealAnalysis.get("linux-la57");
     try (AnalysisFolder made = real.indexed(folder)) {
       ObjectNode report =
-          (ObjectNode) EntryJson.MAPPER.readTree(write(made, ReportFormat.JSON, Entry.Kind.RUN));
+          (ObjectNode) Json.MAPPER.readTree(write(made, ReportFormat.JSON, Entry.Kind.RUN));
       ObjectNode renamed = report.deepCopy();
       ((ObjectNode) renamed.path("processes").get(0)).put("colour", "blue");
       assertThat(Schemas.faults("report", renamed.toString())).isNotEmpty();
@@ -97,7 +97,7 @@ class RealReportTest {
       int data = html.indexOf("id=\"data\">") + "id=\"data\">".length();
       String json = html.substring(data, html.indexOf("</script>", data));
       assertThat(json).doesNotContain("<").doesNotContain("&");
-      JsonNode read = EntryJson.MAPPER.readTree(json);
+      JsonNode read = Json.MAPPER.readTree(json);
       assertThat(read.path("machines")).hasSize(2);
       assertThat(read.path("walks").toString()).contains("\"n\":24");
       // The host's command lines have "<" in them: they must come back whole.

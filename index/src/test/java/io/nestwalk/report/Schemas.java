@@ -4,8 +4,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import java.io.IOException;
-import java.io.InputStream;
+import io.nestwalk.answer.AnswerSchemas;
 import java.util.List;
 
 /** The published schemas, with a validator that knows nothing of the program. */
@@ -16,14 +15,12 @@ final class Schemas {
 
   private Schemas() {}
 
-  static Schema get(String name) throws IOException {
-    try (InputStream in = Reports.class.getResourceAsStream("schema/" + name + ".schema.json")) {
-      return REGISTRY.getSchema(in);
-    }
+  static Schema get(String name) {
+    return REGISTRY.getSchema(AnswerSchemas.named(name).orElseThrow().toString());
   }
 
   /** What is wrong with a document, a line each. */
-  static List<String> faults(String schema, String json) throws IOException {
+  static List<String> faults(String schema, String json) {
     return get(schema).validate(json, InputFormat.JSON).stream().map(Object::toString).toList();
   }
 }

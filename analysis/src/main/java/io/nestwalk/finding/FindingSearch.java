@@ -1,17 +1,24 @@
-package io.nestwalk.machine;
+package io.nestwalk.finding;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.Machines;
+import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.machine.ViewComparison;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.HierarchyExaminer;
 import io.nestwalk.roots.Root;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Looks for what does not fit in the second level of every guest, and for roots without owner. */
+/** Applies the rules to machines. */
 public final class FindingSearch {
 
   /** So many runs of pages are listed with a finding; all are counted. */
@@ -31,16 +38,35 @@ public final class FindingSearch {
     this.machines = machines;
   }
 
-  /** All findings, machine by machine. */
+  /** All findings but those that need every table followed, machine by machine. */
   public static List<Finding> in(Machines machines) {
-    FindingSearch search = new FindingSearch(machines);
+    List<Finding> all = new ArrayList<>();
     for (Machine machine : machines.all()) {
-      if (machine.below().isPresent()) {
-        search.guest(machine, machine.below().get());
-      }
-      search.ownerless(machine);
+      all.addAll(ofLayers(machines, machine));
+      machine.system().ifPresent(system -> ofSystem(machine, system, all));
     }
+    return List.copyOf(all);
+  }
+
+  /** What does not fit in a machine's second level, and its roots without owner. */
+  public static List<Finding> ofLayers(Machines machines, Machine machine) {
+    FindingSearch search = new FindingSearch(machines);
+    if (machine.below().isPresent()) {
+      search.guest(machine, machine.below().get());
+    }
+    search.ownerless(machine);
     return List.copyOf(search.findings);
+  }
+
+  private static void ofSystem(Machine machine, GuestSystem system, List<Finding> all) {
+    List<GuestProcess> processes = system.processes();
+    ProcessRules rules = new ProcessRules(machine.id(), processes);
+    for (GuestProcess process : processes) {
+      all.addAll(rules.of(process));
+      for (GuestMapping mapping : system.mappings(process)) {
+        all.addAll(MappingRules.of(machine.id(), process, mapping));
+      }
+    }
   }
 
   private void guest(Machine machine, Memory host) {
@@ -81,19 +107,17 @@ public final class FindingSearch {
               .map(layer -> layer.translate(table))
               .orElse(Translation.of(table, PAGE_SHIFT));
       findings.add(
-          new Finding(
-              Finding.Kind.OWNERLESS_ROOT,
-              machine.id(),
-              each.toString(),
-              Translation.isFault(below)
-                  ? List.of()
-                  : List.of(
-                      new Finding.Run(
-                          table,
-                          Translation.address(below),
-                          PAGE,
-                          Permissions.READ | Permissions.WRITE)),
-              1));
+          Finding.of(Rule.OWNERLESS_ROOT, machine.id(), each.toString())
+              .on(
+                  Translation.isFault(below)
+                      ? List.of()
+                      : List.of(
+                          new Finding.Run(
+                              table,
+                              Translation.address(below),
+                              PAGE,
+                              Permissions.READ | Permissions.WRITE)),
+                  1));
     }
   }
 
@@ -113,7 +137,7 @@ public final class FindingSearch {
           return true;
         });
     pages.report(
-        Finding.Kind.REMAPPED_PAGES,
+        Rule.REMAPPED_PAGES,
         machine,
         "tables that map nearly all addresses to themselves map these pages elsewhere");
   }
@@ -145,7 +169,7 @@ public final class FindingSearch {
             return true;
           });
       pages.report(
-          Finding.Kind.RESTRICTED_PAGES,
+          Rule.RESTRICTED_PAGES,
           machine,
           "%s pages among %d MiB that mostly have other rights"
               .formatted(Permissions.format(rare).substring(0, 3), total >> 20));
@@ -166,7 +190,7 @@ public final class FindingSearch {
               return true;
             });
     pages.report(
-        Finding.Kind.ROOTS_DISAGREE,
+        Rule.ROOTS_DISAGREE,
         machine,
         "root 0x%x maps these pages elsewhere than root 0x%x"
             .formatted(other.address(), walker.root()));
@@ -175,15 +199,16 @@ public final class FindingSearch {
   private void slotsDisagree(Machine machine, ViewComparison views) {
     if (views.disagree() > 0) {
       findings.add(
-          new Finding(
-              Finding.Kind.SLOTS_DISAGREE,
-              machine.id(),
-              "second-level tables and memory slots map %d pages differently"
-                  .formatted(views.disagree()),
-              views.disagreements().stream()
-                  .map(each -> new Finding.Run(each.guest(), each.byTables(), PAGE, 0))
-                  .toList(),
-              views.disagree()));
+          Finding.of(
+                  Rule.SLOTS_DISAGREE,
+                  machine.id(),
+                  "second-level tables and memory slots map %d pages differently"
+                      .formatted(views.disagree()))
+              .on(
+                  views.disagreements().stream()
+                      .map(each -> new Finding.Run(each.guest(), each.byTables(), PAGE, 0))
+                      .toList(),
+                  views.disagree()));
     }
   }
 
@@ -246,14 +271,11 @@ public final class FindingSearch {
     }
 
     void report(Machine machine) {
-      outside.report(
-          Finding.Kind.OUTSIDE_IMAGE, machine, "pages are mapped that the image does not hold");
+      outside.report(Rule.OUTSIDE_IMAGE, machine, "pages are mapped that the image does not hold");
       ownTables.report(
-          Finding.Kind.MAPS_TABLES, machine, "the guest is given pages of second-level tables");
+          Rule.MAPS_TABLES, machine, "the guest is given pages of second-level tables");
       parentsTables.report(
-          Finding.Kind.MAPS_HOST_TABLES,
-          machine,
-          "the guest is given pages of its host's own page tables");
+          Rule.MAPS_HOST_TABLES, machine, "the guest is given pages of its host's own page tables");
     }
   }
 
@@ -278,9 +300,9 @@ public final class FindingSearch {
       }
     }
 
-    void report(Finding.Kind kind, Machine machine, String text) {
+    void report(Rule rule, Machine machine, String text) {
       if (count > 0) {
-        findings.add(new Finding(kind, machine.id(), text, runs, count));
+        findings.add(Finding.of(rule, machine.id(), text).on(runs, count));
       }
     }
   }

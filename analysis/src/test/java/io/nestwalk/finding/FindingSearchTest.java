@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.finding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,8 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
+import io.nestwalk.machine.MachineFinder;
+import io.nestwalk.machine.Machines;
 import io.nestwalk.paging.EptModes;
 import io.nestwalk.paging.Step;
 import io.nestwalk.paging.Walker;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What does not fit in a guest's second level is found, and an honest one has no findings. */
 class FindingSearchTest {
+
+  private static final int PHYSICAL_BITS = 48;
 
   private static final int MIB = 1 << 20;
   private static final int HOST_SIZE = 64 * MIB;
@@ -63,7 +67,7 @@ class FindingSearchTest {
   }
 
   private static Walker walker(Memory memory, long root) {
-    return new Walker(EptModes.of(4, MachineScope.PHYSICAL_BITS), root, memory);
+    return new Walker(EptModes.of(4, PHYSICAL_BITS), root, memory);
   }
 
   @Test
@@ -77,7 +81,7 @@ class FindingSearchTest {
     memory.putLong(leaf.entryAddress(), (leaf.entry() & ~RIGHTS) | EXECUTE_ONLY);
     List<Finding> findings = findings();
     assertThat(findings).hasSize(1);
-    assertThat(findings.getFirst().kind()).isEqualTo(Finding.Kind.RESTRICTED_PAGES);
+    assertThat(findings.getFirst().rule()).isEqualTo(Rule.RESTRICTED_PAGES);
     assertThat(findings.getFirst().machine()).isEqualTo("vm1");
     assertThat(findings.getFirst().count()).isEqualTo(1);
     assertThat(findings.getFirst().pages().getFirst().guest()).isEqualTo(HOOKED);
@@ -105,7 +109,7 @@ class FindingSearchTest {
         .singleElement()
         .satisfies(
             finding -> {
-              assertThat(finding.kind()).isEqualTo(Finding.Kind.OUTSIDE_IMAGE);
+              assertThat(finding.rule()).isEqualTo(Rule.OUTSIDE_IMAGE);
               assertThat(finding.pages().getFirst().host()).isEqualTo(0x1_0000_0000L);
             });
   }
@@ -118,7 +122,7 @@ class FindingSearchTest {
     assertThat(findings())
         .anySatisfy(
             finding -> {
-              assertThat(finding.kind()).isEqualTo(Finding.Kind.MAPS_TABLES);
+              assertThat(finding.rule()).isEqualTo(Rule.MAPS_TABLES);
               assertThat(finding.pages().getFirst().guest()).isEqualTo(HOOKED);
               assertThat(finding.pages().getFirst().host()).isEqualTo(steps.get(2).table());
             });
@@ -129,7 +133,7 @@ class FindingSearchTest {
     Step leaf = walk(HOOKED).getLast();
     memory.putLong(leaf.entryAddress(), (leaf.entry() & ~ADDRESS) | host.kernel().root());
     assertThat(findings())
-        .anySatisfy(finding -> assertThat(finding.kind()).isEqualTo(Finding.Kind.MAPS_HOST_TABLES));
+        .anySatisfy(finding -> assertThat(finding.rule()).isEqualTo(Rule.MAPS_HOST_TABLES));
   }
 
   @Test
@@ -146,7 +150,7 @@ class FindingSearchTest {
         .singleElement()
         .satisfies(
             finding -> {
-              assertThat(finding.kind()).isEqualTo(Finding.Kind.ROOTS_DISAGREE);
+              assertThat(finding.rule()).isEqualTo(Rule.ROOTS_DISAGREE);
               assertThat(finding.count()).isEqualTo(1);
               assertThat(finding.pages().getFirst().guest()).isEqualTo(HOOKED);
             });

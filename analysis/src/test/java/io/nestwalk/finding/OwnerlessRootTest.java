@@ -1,4 +1,4 @@
-package io.nestwalk.machine;
+package io.nestwalk.finding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,9 @@ import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.RealImages;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.MachineFinder;
+import io.nestwalk.machine.Machines;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.truth.Truth;
@@ -38,7 +41,7 @@ class OwnerlessRootTest {
         everyProcessIsMissed(machine);
       }
       assertThat(FindingSearch.in(found))
-          .noneMatch(finding -> finding.kind() == Finding.Kind.OWNERLESS_ROOT);
+          .noneMatch(finding -> finding.rule() == Rule.OWNERLESS_ROOT);
     }
   }
 

@@ -1,6 +1,7 @@
-package io.nestwalk.machine;
+package io.nestwalk.finding;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Permissions;

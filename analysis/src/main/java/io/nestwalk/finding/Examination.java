@@ -1,0 +1,107 @@
+package io.nestwalk.finding;
+
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.system.GuestSystem;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which rules were applied to a machine, and which could not be and why. Rules that concern nothing
+ * that the machine has (a second level, on the host) are in neither.
+ *
+ * @param machine the machine
+ * @param examined the rules that were applied
+ * @param omitted the rules that could not be, each with the reason
+ */
+public record Examination(String machine, Set<Rule> examined, Map<Rule, String> omitted) {
+
+  /**
+   * What can be examined of a machine.
+   *
+   * @param allTables whether every table of the machine is followed to its pages
+   */
+  public static Examination of(Machine machine, boolean allTables) {
+    Set<Rule> examined = EnumSet.noneOf(Rule.class);
+    Map<Rule, String> omitted = new EnumMap<>(Rule.class);
+    for (Rule rule : Rule.values()) {
+      if (applies(rule, machine)) {
+        obstacle(rule, machine, allTables)
+            .ifPresentOrElse(reason -> omitted.put(rule, reason), () -> examined.add(rule));
+      }
+    }
+    return new Examination(machine.id(), examined, omitted);
+  }
+
+  /** Those of all machines. */
+  public static List<Examination> of(List<Machine> machines, boolean allTables) {
+    return machines.stream().map(machine -> of(machine, allTables)).toList();
+  }
+
+  private static boolean applies(Rule rule, Machine machine) {
+    return switch (rule.subject()) {
+      case SECOND_LEVEL, SLOTS -> machine.parent().isPresent();
+      // One system that is two machines is examined as one of them.
+      case MAPPINGS, PROCESSES, ROOTS -> machine.sameSystemAs().isEmpty();
+      case PAGES -> true;
+    };
+  }
+
+  private static Optional<String> obstacle(Rule rule, Machine machine, boolean allTables) {
+    return switch (rule.subject()) {
+      case MAPPINGS -> noMappings(machine);
+      case PROCESSES -> noProcesses(machine);
+      case ROOTS -> noKernel(machine);
+      case SECOND_LEVEL -> noSecondLevel(machine);
+      case SLOTS ->
+          machine.secondLevel().views().isPresent()
+              ? Optional.empty()
+              : Optional.of("tables and memory slots are not both known");
+      case PAGES ->
+          allTables ? Optional.empty() : Optional.of("only `analyze` follows every table");
+    };
+  }
+
+  private static final String NO_SYSTEM = "no operating system is recognised";
+
+  private static Optional<String> noMappings(Machine machine) {
+    Optional<GuestSystem> system = machine.system();
+    if (system.isEmpty()) {
+      return Optional.of(NO_SYSTEM);
+    }
+    return system.get().unknown().contains(GuestSystem.Subject.MAPPINGS)
+        ? Optional.of("mappings are not known")
+        : Optional.empty();
+  }
+
+  private static Optional<String> noProcesses(Machine machine) {
+    Optional<GuestSystem> system = machine.system();
+    if (system.isEmpty()) {
+      return Optional.of(NO_SYSTEM);
+    }
+    return ProcessRules.sourcesOf(system.get().processes()).size() < 2
+        ? Optional.of("fewer than two lists of processes are known")
+        : Optional.empty();
+  }
+
+  private static Optional<String> noKernel(Machine machine) {
+    Optional<GuestSystem> system = machine.system();
+    if (system.isEmpty()) {
+      return Optional.of(NO_SYSTEM);
+    }
+    return system.get().facts().kernelPhysical().isEmpty()
+        ? Optional.of("where the kernel lies in memory is not known")
+        : Optional.empty();
+  }
+
+  private static Optional<String> noSecondLevel(Machine machine) {
+    SecondLevel second = machine.secondLevel();
+    return second.root().isEmpty() || second.kind() == SecondLevel.Kind.SHADOW
+        ? Optional.of("no tables of a second level are known")
+        : Optional.empty();
+  }
+}

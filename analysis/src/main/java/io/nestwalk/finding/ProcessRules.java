@@ -1,0 +1,51 @@
+package io.nestwalk.finding;
+
+import io.nestwalk.system.GuestProcess;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The rules about processes. */
+public final class ProcessRules {
+
+  private final String machine;
+  private final Set<String> sources;
+
+  /**
+   * The rules for one machine.
+   *
+   * @param processes all of its processes
+   */
+  public ProcessRules(String machine, List<GuestProcess> processes) {
+    this.machine = machine;
+    this.sources = sourcesOf(processes);
+  }
+
+  /** All sources that list any of these processes. */
+  static Set<String> sourcesOf(List<GuestProcess> processes) {
+    return processes.stream()
+        .flatMap(process -> process.seenBy().stream())
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * A process that not all sources list. The idle task is not in all of them by nature, nor is one
+   * that has ended; the sources' own order of events may explain one that has just begun.
+   */
+  public List<Finding> of(GuestProcess process) {
+    if (process.pid() == 0 || process.exited() || process.seenBy().containsAll(sources)) {
+      return List.of();
+    }
+    Set<String> missing = new TreeSet<>(sources);
+    missing.removeAll(process.seenBy());
+    String text =
+        "process %d %s is in %s but not in %s"
+            .formatted(
+                process.pid(),
+                process.name(),
+                String.join(", ", process.seenBy()),
+                String.join(", ", missing));
+    return List.of(Finding.of(Rule.NOT_IN_ALL_LISTS, machine, text).in(process, process.object()));
+  }
+}

@@ -1,0 +1,101 @@
+package io.nestwalk.finding;
+
+/** What makes something a finding. Not every finding is an attack. */
+public enum Rule {
+  /** Both writable and executable. */
+  WRITABLE_EXECUTABLE(
+      "writable-executable",
+      Subject.MAPPINGS,
+      "code can be put there at run time; programs that compile as they run do so too"),
+  /** Executable, and no file backs it. */
+  ANONYMOUS_EXECUTABLE(
+      "anonymous-executable",
+      Subject.MAPPINGS,
+      "code that no file backs was made or injected at run time"),
+  /** The file has been deleted. */
+  DELETED_FILE(
+      "deleted-file",
+      Subject.MAPPINGS,
+      "a file in use was removed or replaced: an update does so, and who hides a program"),
+  /** A process that not all sources list. */
+  NOT_IN_ALL_LISTS(
+      "not-in-all-lists",
+      Subject.PROCESSES,
+      "a process was taken out of a list to hide it, or was just starting or ending"),
+  /** A root that maps memory for user code, but is no listed process's. */
+  OWNERLESS_ROOT(
+      "ownerless-root",
+      Subject.ROOTS,
+      "a process was hidden from every list, or has ended and its tables were not overwritten"),
+  /** Second-level pages with fewer rights than nearly all others: execute-only, read-only. */
+  RESTRICTED_PAGES(
+      "restricted-pages",
+      Subject.SECOND_LEVEL,
+      "a hypervisor hides or guards pages so; it also write-protects what it tracks"),
+  /** Tables that map addresses to themselves map these elsewhere: a page was swapped for another. */
+  REMAPPED_PAGES(
+      "remapped-pages",
+      Subject.SECOND_LEVEL,
+      "a page was swapped for another where all others are mapped to themselves"),
+  /** Two second-level roots of one machine map a page differently: the classic EPT hook. */
+  ROOTS_DISAGREE(
+      "roots-disagree",
+      Subject.SECOND_LEVEL,
+      "the guest reads one page and runs another: the classic hook in a second level"),
+  /** The second level maps memory that the image does not hold. */
+  OUTSIDE_IMAGE(
+      "outside-image",
+      Subject.SECOND_LEVEL,
+      "devices are mapped so; else the image lacks memory of the guest"),
+  /** The second level gives the guest pages that hold second-level tables. */
+  MAPS_TABLES(
+      "maps-tables", Subject.SECOND_LEVEL, "the guest can read or change how it is translated"),
+  /** The second level gives the guest pages that hold the host's own page tables. */
+  MAPS_HOST_TABLES(
+      "maps-host-tables", Subject.SECOND_LEVEL, "the guest can reach its host's memory"),
+  /** Second-level tables and the hypervisor's memory slots map a page differently. */
+  SLOTS_DISAGREE(
+      "slots-disagree",
+      Subject.SLOTS,
+      "a page was moved behind the hypervisor's back, or the tables are out of date"),
+  /** Tables that map more than plausible tables do; they were followed in part. */
+  ENDLESS_TABLES(
+      "endless-tables",
+      Subject.PAGES,
+      "tables that name themselves or fan out: a trap, a chance, or damage; a part was followed");
+
+  /** What a rule looks at. */
+  enum Subject {
+    MAPPINGS,
+    PROCESSES,
+    ROOTS,
+    SECOND_LEVEL,
+    SLOTS,
+    PAGES
+  }
+
+  private final String label;
+  private final Subject subject;
+  private final String reason;
+
+  Rule(String label, Subject subject, String reason) {
+    this.label = label;
+    this.subject = subject;
+    this.reason = reason;
+  }
+
+  Subject subject() {
+    return subject;
+  }
+
+  /** Why it matters, for people. */
+  public String reason() {
+    return reason;
+  }
+
+  /** The name in answers and queries. */
+  @Override
+  public String toString() {
+    return label;
+  }
+}

@@ -1,0 +1,93 @@
+package io.nestwalk.answer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The JSON Schemas (2020-12) of all answers. What answers share is described once, in {@code
+ * defs.json}; each schema holds what it uses of that.
+ */
+public final class AnswerSchemas {
+
+  private static final List<String> NAMES =
+      List.of(
+          "analyze",
+          "dmesg",
+          "find",
+          "info",
+          "machines",
+          "manifest",
+          "maps",
+          "modules",
+          "ps",
+          "report",
+          "report-line",
+          "search",
+          "translate");
+
+  /** Of the answers' keys; a key that is new does not change it. */
+  private static final int VERSION = 2;
+
+  private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
+  private static final String DEFINITIONS = "$defs";
+  private static final String REFERENCE = "#/$defs/";
+
+  private AnswerSchemas() {}
+
+  /** The names: those of the commands, and of what folders and reports hold. */
+  public static List<String> names() {
+    return NAMES;
+  }
+
+  /** The schema of that name, complete in itself. */
+  public static Optional<ObjectNode> named(String name) {
+    if (!NAMES.contains(name)) {
+      return Optional.empty();
+    }
+    ObjectNode schema = Json.object();
+    schema.put("$schema", DIALECT);
+    schema.put("$id", "urn:nestwalk:schema:%s:%d".formatted(name, VERSION));
+    schema.setAll((ObjectNode) resource(name));
+    JsonNode all = resource("defs");
+    Set<String> used = new HashSet<>();
+    collect(schema, all, used);
+    if (!used.isEmpty()) {
+      ObjectNode definitions = schema.putObject(DEFINITIONS);
+      for (Map.Entry<String, JsonNode> each : all.properties()) {
+        if (used.contains(each.getKey())) {
+          definitions.set(each.getKey(), each.getValue());
+        }
+      }
+    }
+    return Optional.of(schema);
+  }
+
+  private static void collect(JsonNode node, JsonNode all, Collection<String> used) {
+    String reference = node.path("$ref").asText("");
+    if (reference.startsWith(REFERENCE)) {
+      String name = reference.substring(REFERENCE.length());
+      if (used.add(name)) {
+        collect(all.path(name), all, used);
+      }
+    }
+    node.forEach(each -> collect(each, all, used));
+  }
+
+  private static JsonNode resource(String name) {
+    try (InputStream in =
+        AnswerSchemas.class.getResourceAsStream("schema/%s.json".formatted(name))) {
+      return Json.MAPPER.readTree(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the program holds its schemas", e);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.nestwalk.answer;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.Machines;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What was looked at, as every answer says it. */
+public final class CoverageAnswer {
+
+  private CoverageAnswer() {}
+
+  /**
+   * The node of the coverage.
+   *
+   * @param found the machines, where they were looked for
+   * @param notes warnings of who asks; one that is there already is not said twice
+   */
+  public static ObjectNode of(MemoryImage image, Optional<Machines> found, List<String> notes) {
+    ObjectNode node = Json.object();
+    node.put("bytesPresent", image.memory().presentBytes());
+    node.put("bytesUnreadable", image.memory().unreadableBytes());
+    Set<String> warnings = new LinkedHashSet<>(image.warnings());
+    warnings.addAll(notes);
+    if (found.isPresent()) {
+      Machines machines = found.get();
+      node.put("pagesSurveyed", machines.coverage().pagesSeen());
+      node.put("pagesNotZero", machines.coverage().pagesNotZero());
+      warnings.addAll(machines.warnings());
+      ArrayNode tried = node.putArray("tried");
+      machines.attempts().forEach(tried::add);
+      for (Machine machine : machines.all()) {
+        machine.systemWarnings().forEach(line -> warnings.add(machine.id() + ": " + line));
+      }
+    }
+    ArrayNode array = node.putArray("warnings");
+    warnings.forEach(array::add);
+    return node;
+  }
+}

@@ -1,0 +1,99 @@
+package io.nestwalk.answer;
+
+import java.util.List;
+
+/** What rows are about, with the columns that a CSV of them always has. */
+public enum Subject {
+  /** A host or guest. */
+  MACHINE(
+      "id",
+      "parent",
+      "arch",
+      "os.name",
+      "os.version",
+      "os.banner",
+      "os.kernelBase",
+      "os.kernelPhysical",
+      "os.kaslrSlide",
+      "os.hostName",
+      "os.bootTime",
+      "root",
+      "rootMode",
+      "roots",
+      "secondLevel.kind",
+      "secondLevel.root",
+      "secondLevel.mode",
+      "secondLevel.pointer",
+      "secondLevel.mappedBytes",
+      "hypervisor",
+      "name",
+      "vmmPid"),
+  /** A process or kernel thread. */
+  PROCESS(
+      "machine",
+      "pid",
+      "ppid",
+      "name",
+      "path",
+      "commandLine",
+      "startTime",
+      "threads",
+      "kernelThread",
+      "root",
+      "userRoot",
+      "object",
+      "seenBy"),
+  /** A stretch of a process's virtual memory. */
+  MAPPING(
+      "machine",
+      "pid",
+      "process",
+      "start",
+      "end",
+      "permissions",
+      "kind",
+      "path",
+      "offset",
+      "presentBytes",
+      "flags",
+      "object"),
+  /** A run of pages. */
+  RUN(
+      "machine",
+      "space",
+      "pid",
+      "process",
+      "path",
+      "start",
+      "length",
+      "gpa",
+      "hpa",
+      "fileOffset",
+      "pageSize",
+      "permissions"),
+  /** Something to look at. */
+  FINDING("machine", "pid", "process", "rule", "reason", "text", "address", "pages"),
+  /** A module. */
+  MODULE("machine", "name", "base", "size", "path", "object"),
+  /** A line of a kernel's log. */
+  LOG("machine", "microseconds", "time", "level", "levelName", "text"),
+  /** An answer to a query: any of the above. */
+  DOCUMENT("type", "machine", "pid", "process", "name", "address", "gpa", "hpa"),
+  /** A place where a pattern stands. */
+  HIT("hpa", "fileOffset", "pattern", "encoding", "length", "preview", "owners"),
+  /** An address in every layer. */
+  TRANSLATION("machine", "address", "gpa", "hpa", "fileOffset", "pageSize", "permissions"),
+  /** An image. */
+  IMAGE("image", "format");
+
+  private final List<String> columns;
+
+  Subject(String... columns) {
+    this.columns = List.of(columns);
+  }
+
+  /** The columns, in their order. */
+  public List<String> columns() {
+    return columns;
+  }
+}
