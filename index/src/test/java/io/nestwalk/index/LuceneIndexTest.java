@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Hex;
+import io.nestwalk.finding.Finding;
+import io.nestwalk.finding.Rule;
 import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.Entry.Space;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,12 +129,15 @@ class LuceneIndexTest {
             run("host", 2, 0x2000, RunEntry.NONE, 0x2000, 0x1000),
             run("vm1", 1, 0x1000, 0x1000, RunEntry.NONE, 0x1000),
             new FindingEntry(
-                "vm1",
-                OptionalInt.of(1),
-                Optional.of("proc1"),
-                "deleted-file",
-                "a file that has been deleted: /tmp/x",
-                Optional.of(0x1000L))));
+                new Finding(
+                    Rule.DELETED_FILE,
+                    "vm1",
+                    OptionalInt.of(1),
+                    Optional.of("proc1"),
+                    "a file that has been deleted: /tmp/x",
+                    OptionalLong.of(0x1000),
+                    List.of(),
+                    0))));
     assertThat(search("kind:run name:proc1")).hasSize(2);
     assertThat(search("kind:run NAME:PROC? machine:host")).hasSize(2);
     assertThat(search("kind:run path:*LibCrypto*")).hasSize(3);
@@ -145,7 +151,7 @@ class LuceneIndexTest {
     assertThat(search("flag:deleted-file")).hasSize(1);
     assertThat(search("deleted")).hasSize(1);
     assertThat(search("hpa:0x1000")).hasSize(1);
-    assertThat(search("gpa:0x1000").getFirst().path("hpa").isNull()).isTrue();
+    assertThat(search("gpa:0x1000").getFirst().path("hpa").isMissingNode()).isTrue();
     // Runs of pages are many: a name alone does not ask for them.
     assertThat(search("name:proc1")).hasSize(1);
   }
