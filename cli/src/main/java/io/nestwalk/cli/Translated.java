@@ -3,6 +3,7 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
+import io.nestwalk.answer.StateAnswer;
 import io.nestwalk.answer.WalkAnswer;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.PhysicalMemory;
@@ -142,6 +143,7 @@ record Translated(
     } else {
       row.set("fault", fault());
     }
+    StateAnswer.addTo(row, walk.state());
     if (steps) {
       row.set("steps", WalkAnswer.steps(walk));
     }

@@ -17,7 +17,14 @@ import io.nestwalk.paging.Permissions;
  * @param state what the pages are where the hardware does not map them
  */
 public record PageRun(
-    long start, long length, long gpa, long hpa, long fileOffset, long pageSize, int permissions, PageState state) {
+    long start,
+    long length,
+    long gpa,
+    long hpa,
+    long fileOffset,
+    long pageSize,
+    int permissions,
+    PageState state) {
 
   /** An address that there is not. */
   public static final long NONE = -1;

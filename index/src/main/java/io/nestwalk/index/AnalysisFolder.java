@@ -384,9 +384,7 @@ public final class AnalysisFolder implements AutoCloseable {
   }
 
   private void save() throws IOException {
-    write(
-        MANIFEST,
-        out -> Json.MAPPER.writerWithDefaultPrettyPrinter().writeValue(out, manifest));
+    write(MANIFEST, out -> Json.MAPPER.writerWithDefaultPrettyPrinter().writeValue(out, manifest));
   }
 
   /** Writes a file. */

@@ -1,8 +1,8 @@
 package io.nestwalk.index;
 
-import io.nestwalk.answer.Json;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import io.nestwalk.output.OutputException;
 import io.nestwalk.output.PendingFile;
 import io.nestwalk.output.PrivateFiles;
