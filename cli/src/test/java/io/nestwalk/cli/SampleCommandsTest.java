@@ -140,7 +140,7 @@ class SampleCommandsTest {
             "--format",
             "json");
     assertThat(run.code()).isEqualTo(ExitCode.NOT_FOUND);
-    assertThat(run.json().path("hpa").isNull()).isTrue();
+    assertThat(run.json().has("hpa")).isFalse();
     assertThat(run.json().path("fault").path("dimension").asText()).isEqualTo("guest");
     assertThat(run.json().path("fault").path("reason").asText()).contains("not present");
   }
