@@ -32,7 +32,9 @@ public enum Rule {
       "restricted-pages",
       Subject.SECOND_LEVEL,
       "a hypervisor hides or guards pages so; it also write-protects what it tracks"),
-  /** Tables that map addresses to themselves map these elsewhere: a page was swapped for another. */
+  /**
+   * Tables that map addresses to themselves map these elsewhere: a page was swapped for another.
+   */
   REMAPPED_PAGES(
       "remapped-pages",
       Subject.SECOND_LEVEL,

@@ -2,9 +2,9 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.image.AddressRange;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;

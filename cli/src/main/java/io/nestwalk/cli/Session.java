@@ -1,8 +1,8 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.image.AddressRange;
 import io.nestwalk.answer.CoverageAnswer;
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;

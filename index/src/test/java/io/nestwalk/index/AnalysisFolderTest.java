@@ -45,11 +45,7 @@ class AnalysisFolderTest {
 
   private AnalysisFolder prepare(String version, AnalysisFolder.Choice choice) throws IOException {
     return AnalysisFolder.prepare(
-        folder,
-        choice,
-        ImageIdentity.of(image, List.of(image)),
-        Json.object(),
-        version);
+        folder, choice, ImageIdentity.of(image, List.of(image)), Json.object(), version);
   }
 
   private void index(AnalysisFolder opened) throws IOException {
