@@ -21,14 +21,20 @@ import io.nestwalk.roots.RegisterClue.Kind;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.Shape;
 import io.nestwalk.roots.StructuralRoot;
+import io.nestwalk.roots.TopTables;
+import io.nestwalk.roots.XenTables;
 import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The second level on AArch64: from VTTBR_EL2 and VTCR_EL2 where the dump has them, which tell of
@@ -80,18 +86,27 @@ final class ArmSecondLevels implements SecondLevelSearch {
     List<GuestCandidate> candidates = new ArrayList<>();
     Set<Long> below = new HashSet<>();
     clues.of(Kind.STAGE2).forEach(agreeing -> addNamed(agreeing, candidates, below));
-    for (Granule granule : Granule.values()) {
-      for (int start = 0; start <= 2; start++) {
-        int bits = bitsOf(granule, start);
-        if (bits <= MAX_INPUT_BITS) {
-          NavigableSet<Long> pieces = pieces(granule, start, bits, below);
-          while (!pieces.isEmpty()) {
-            candidates.add(take(granule, start, bits, pieces));
-          }
-        }
+    List<PagingMode> modes = singleTables();
+    Map<PagingMode, NavigableSet<Long>> pieces = pieces(modes, below);
+    for (PagingMode mode : modes) {
+      NavigableSet<Long> ofMode = pieces.getOrDefault(mode, new TreeSet<>());
+      while (!ofMode.isEmpty()) {
+        candidates.add(take(mode, ofMode));
       }
     }
-    return candidates;
+    return firstDomainFirst(candidates);
+  }
+
+  /** Xen maps the memory of its first domain, which starts the others, to itself. */
+  private List<GuestCandidate> firstDomainFirst(List<GuestCandidate> candidates) {
+    List<GuestCandidate> ordered = new ArrayList<>();
+    for (GuestCandidate candidate : candidates) {
+      boolean first =
+          candidate.isXens()
+              && framesOf(candidate.mode(), candidate.root()).isMostlyIdentity();
+      ordered.add(first ? 0 : ordered.size(), candidate);
+    }
+    return ordered;
   }
 
   /** A root that VTTBR_EL2 holds, in the form that VTCR_EL2 says. */
@@ -129,6 +144,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
                 clue.insideGuest() ? "" : "; stage 2 was off on this CPU");
     candidate.add(RegisterClues.evidence(agreeing, how));
     candidate.add(structure(mode.get(), root, shape));
+    XenTables.evidence(mode.get(), root, memory).ifPresent(candidate::addXen);
     Memory inside = TranslatedMemory.of(memory, new Walker(mode.get(), root, memory));
     RootFinder finder = new RootFinder(inside, Architecture.AARCH64, MachineScope.PHYSICAL_BITS);
     if (agreeing.stream().anyMatch(same -> same.insideGuest() && runsIn(same.cpu(), finder))) {
@@ -156,7 +172,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
               .formatted(view.object(), control));
       return Optional.empty();
     }
-    long root = mode.get().rootOf(view.root().getAsLong());
+    long root = mode.get().rootAt(view.root().getAsLong());
     Shape shape = new HierarchyExaminer(mode.get(), memory).examine(root);
     if (!shape.isPlausible()) {
       log.tried(
@@ -187,59 +203,49 @@ final class ArmSecondLevels implements SecondLevelSearch {
                 shape));
   }
 
-  /** Tables that could be a root, or a part of one, at a start level; below no other. */
-  private NavigableSet<Long> pieces(Granule granule, int start, int bits, Set<Long> below) {
-    HierarchyExaminer examiner = examiner(granule, start, bits);
-    NavigableSet<Long> pieces = new TreeSet<>();
-    addPieces(tables, examiner, granule, below, pieces);
-    NavigableSet<Long> blocks = new TreeSet<>();
-    addPieces(withBlocks, examiner, granule, below, blocks);
-    // Blocks of a larger granule are aligned to more, so they pass for small ones that map less.
-    for (Granule larger : Granule.values()) {
-      int largerBits = bitsOf(larger, start);
-      if (larger.compareTo(granule) > 0 && largerBits <= MAX_INPUT_BITS) {
-        HierarchyExaminer other = examiner(larger, start, largerBits);
-        blocks.removeIf(piece -> mapsMore(other, piece, examiner.examine(piece)));
+  /** Every start level of every granule, with one whole table at it. */
+  private static List<PagingMode> singleTables() {
+    List<PagingMode> modes = new ArrayList<>();
+    for (Granule granule : Granule.values()) {
+      for (int start = 0; start <= 2; start++) {
+        int bits = granule.shiftOf(start) + granule.shift() - 3;
+        if (bits <= MAX_INPUT_BITS) {
+          modes.add(ArmModes.stage2(granule, bits, start, OutputSize.BITS_48));
+        }
       }
     }
-    pieces.addAll(blocks);
-    Set<Long> inner = examiner.tablesBelow(pieces);
-    below.addAll(inner);
-    below.addAll(pieces);
-    pieces.removeAll(inner);
+    return modes;
+  }
+
+  /**
+   * Tables that could be a root, or a part of one, by the mode under which they map most; below no
+   * other. A table read with a smaller granule than its own, or as another level, maps less.
+   */
+  private Map<PagingMode, NavigableSet<Long>> pieces(List<PagingMode> modes, Set<Long> below) {
+    List<Long> pages =
+        Stream.concat(tables.stream(), withBlocks.stream())
+            .filter(page -> !below.contains(page))
+            .sorted()
+            .toList();
+    List<HierarchyExaminer> examiners =
+        modes.stream().map(mode -> new HierarchyExaminer(mode, memory)).toList();
+    Map<PagingMode, NavigableSet<Long>> pieces = new IdentityHashMap<>();
+    for (TopTables.Top top : TopTables.among(pages, examiners)) {
+      pieces.computeIfAbsent(top.mode(), mode -> new TreeSet<>()).add(top.address());
+    }
     return pieces;
   }
 
-  private HierarchyExaminer examiner(Granule granule, int start, int bits) {
-    return new HierarchyExaminer(ArmModes.stage2(granule, bits, start, OutputSize.BITS_48), memory);
-  }
-
-  private static int bitsOf(Granule granule, int start) {
-    return granule.shiftOf(start) + granule.shift() - 3;
-  }
-
-  private static void addPieces(
-      List<Long> pages,
-      HierarchyExaminer examiner,
-      Granule granule,
-      Set<Long> below,
-      NavigableSet<Long> pieces) {
-    for (long page : pages) {
-      long address = page & -(1L << granule.shift());
-      if (!below.contains(address) && examiner.examine(address).isPlausible()) {
-        pieces.add(address);
-      }
-    }
-  }
-
-  private static boolean mapsMore(HierarchyExaminer other, long piece, Shape shape) {
-    Shape otherwise = other.examine(piece);
-    return otherwise.isPlausible() && otherwise.bytes() > shape.bytes();
-  }
-
   /** Makes a root of the first piece and those beside it, and takes them out. */
-  private GuestCandidate take(Granule granule, int start, int bits, NavigableSet<Long> pieces) {
+  private GuestCandidate take(PagingMode single, NavigableSet<Long> pieces) {
+    Granule granule = granuleOf(single);
+    int start = LAST_LEVEL + 1 - single.levels().size();
+    int bits = single.inputBits();
     long first = pieces.first();
+    Optional<PagingMode> xens = xensMode(single, first);
+    if (xens.isPresent()) {
+      return taken(xens.get(), xens.get().rootAt(first), pieces);
+    }
     PagingMode best = null;
     long bestRoot = 0;
     int bestScore = -1;
@@ -258,11 +264,47 @@ final class ArmSecondLevels implements SecondLevelSearch {
         bestRoot = root;
       }
     }
-    pieces.subSet(bestRoot, bestRoot + best.rootBytes()).clear();
+    return taken(best, bestRoot, pieces);
+  }
+
+  /**
+   * The mode of Xen's tables, whose domains have one VTCR_EL2, where a register has that.
+   *
+   * @param single the mode of one whole table at their start level
+   * @param piece one of the tables
+   */
+  private Optional<PagingMode> xensMode(PagingMode single, long piece) {
+    if (XenTables.evidence(single, piece, memory).isEmpty()) {
+      return Optional.empty();
+    }
+    return clues.of(Kind.STAGE2).stream()
+        .map(agreeing -> agreeing.getFirst().cpu().registers().get("vtcr_el2", 0))
+        .flatMap(control -> ArmControl.stage2(control).stream())
+        .filter(mode -> mode.levels().size() == single.levels().size())
+        .filter(mode -> mode.bottom().shift() == single.bottom().shift())
+        .filter(mode -> isRoot(mode.rootAt(piece), Math.max(UNIT, mode.rootBytes())))
+        .findFirst();
+  }
+
+  private GuestCandidate taken(PagingMode best, long bestRoot, NavigableSet<Long> pieces) {
+    pieces.subSet(bestRoot, bestRoot + Math.max(UNIT, best.rootBytes())).clear();
     GuestCandidate candidate = new GuestCandidate(SecondLevel.Kind.STAGE2, best, bestRoot);
     Shape shape = new HierarchyExaminer(best, memory).examine(bestRoot);
     candidate.add(structure(best, bestRoot, shape));
+    XenTables.evidence(best, bestRoot, memory).ifPresent(candidate::addXen);
     return candidate;
+  }
+
+  private FrameMap framesOf(PagingMode mode, long root) {
+    Layer layer = TranslatedMemory.of(memory, new Walker(mode, root, memory));
+    return FrameMap.of(layer, Budget.forSpace(layer));
+  }
+
+  private static Granule granuleOf(PagingMode mode) {
+    return Arrays.stream(Granule.values())
+        .filter(granule -> granule.shift() == mode.bottom().shift())
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Whether every page of a root is a table or empty. */

@@ -7,6 +7,7 @@ import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.RiscvModes;
 import io.nestwalk.paging.X86Modes;
 import io.nestwalk.roots.HostSaveDetector;
+import io.nestwalk.roots.SmallArmRootDetector;
 import io.nestwalk.roots.SmallRootDetector;
 import io.nestwalk.roots.StageTwoBlockDetector;
 import io.nestwalk.roots.TableDetector;
@@ -33,6 +34,7 @@ final class Detectors {
       new TableDetector(
           ArmModes.stage1(
               ArmModes.Granule.KIB_4, 48, InputRule.ZERO_EXTENDED, ArmModes.OutputSize.BITS_48));
+  private final SmallArmRootDetector smallArmRoots = new SmallArmRootDetector();
   private final StageTwoBlockDetector armBlocks = new StageTwoBlockDetector();
   private final TableDetector riscvTables = new TableDetector(RiscvModes.sv(4));
   private final VmcbDetector vmcbs = new VmcbDetector();
@@ -62,7 +64,7 @@ final class Detectors {
       all.addAll(List.of(eptTables, vmcbs, hostSaves, vmcses));
     }
     if (isPossible(Architecture.AARCH64)) {
-      all.addAll(List.of(armTables, armBlocks));
+      all.addAll(List.of(armTables, smallArmRoots, armBlocks));
     }
     if (isPossible(Architecture.RISCV64)) {
       all.add(riscvTables);
@@ -101,7 +103,11 @@ final class Detectors {
               survey.found(vmcbs),
               survey.found(hostSaves),
               survey.found(vmcses));
-      case AARCH64 -> Sightings.ofTables(survey.found(armTables), survey.found(armBlocks));
+      case AARCH64 ->
+          Sightings.ofTables(
+              Stream.concat(survey.found(armTables).stream(), survey.found(smallArmRoots).stream())
+                  .toList(),
+              survey.found(armBlocks));
       case RISCV64 -> Sightings.ofTables(survey.found(riscvTables), List.of());
     };
   }

@@ -120,6 +120,11 @@ public final class FrameMap {
     return bytes;
   }
 
+  /** Whether most of what is mapped stands at the same address in guest and host. */
+  boolean isMostlyIdentity() {
+    return identityBytes() >= bytes / 2;
+  }
+
   /** How many of the mapped bytes stand at the same address in guest and host. */
   public long identityBytes() {
     long sum = 0;

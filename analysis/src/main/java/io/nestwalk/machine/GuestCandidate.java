@@ -18,6 +18,7 @@ final class GuestCandidate {
   private final List<VirtualCpu> cpus = new ArrayList<>();
   private Long pointer;
   private boolean controlled;
+  private boolean xen;
 
   GuestCandidate(SecondLevel.Kind kind, PagingMode mode, long root) {
     this.kind = kind;
@@ -67,6 +68,17 @@ final class GuestCandidate {
   /** Whether something but the tables tells that the guest has CPUs. */
   boolean isControlled() {
     return controlled || !cpus.isEmpty();
+  }
+
+  /** Adds what says that Xen wrote the tables. */
+  void addXen(Evidence more) {
+    evidence.add(more);
+    xen = true;
+  }
+
+  /** Whether Xen wrote the tables. */
+  boolean isXens() {
+    return xen;
   }
 
   /**

@@ -4,6 +4,7 @@ import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.UnionMemory;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.roots.Root;
 import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,8 @@ final class HypervisorJoin {
         }
       } else {
         int index = result.indexOf(same.getFirst());
-        result.set(index, joined(same.getFirst(), view));
+        Guest guest = inFormOfRecord(same.getFirst(), view);
+        result.set(index, joined(guest, view));
         // Shadow roots of several CPUs are one machine's: only the hypervisor can tell.
         result.removeAll(same);
       }
@@ -57,6 +59,20 @@ final class HypervisorJoin {
         && guest.secondLevel().pointer().isEmpty()
         && (guest.frames().isMostlyLike(named.frames())
             || guest.frames().isMostlyInside(named.frames()));
+  }
+
+  /**
+   * The guest on the form of tables that the hypervisor's record says, which knows it; where that
+   * is the form that was concluded, the same guest.
+   */
+  private Guest inFormOfRecord(Guest guest, HypervisorGuest view) {
+    Optional<Root> root = guest.secondLevel().root();
+    boolean same =
+        root.isEmpty()
+            || host.recordIn(view)
+                .filter(record -> !record.mode().name().equals(root.get().mode().name()))
+                .isEmpty();
+    return same ? guest : host.namedBy(view, guest.scope().id()).orElse(guest);
   }
 
   /** Numbers the guests without a gap where some turned out to be one. */

@@ -10,7 +10,9 @@ import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.roots.FirstStageModes;
 import io.nestwalk.roots.Root;
+import io.nestwalk.roots.RootFinder;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.system.Site;
@@ -152,6 +154,34 @@ public record Machine(
                   TranslatedMemory.of(host, new Walker(shadow.mode(), shadow.address(), host)));
     }
     return root.map(r -> space(r.mode(), r.address()));
+  }
+
+  /**
+   * The mode of tables that somebody names by their root: as it was found; as the machine's other
+   * roots have it, where the tables make sense then; else as they do.
+   *
+   * @param address of the root, physical in this machine
+   * @return empty when it is aligned as no root of this machine is
+   */
+  public Optional<PagingMode> modeOf(long address) {
+    Optional<PagingMode> known =
+        roots.stream().filter(r -> r.address() == address).findFirst().map(Root::mode);
+    if (known.isPresent()) {
+      return known;
+    }
+    RootFinder finder = new RootFinder(physical, architecture, MachineScope.PHYSICAL_BITS);
+    PagingMode usual = usualMode();
+    Optional<PagingMode> asOthers =
+        Optional.of(usual).filter(mode -> mode.rootAt(address) == address);
+    return asOthers
+        .filter(mode -> finder.examine(mode, address).isPlausible())
+        .or(() -> finder.modeOf(address))
+        .or(() -> asOthers);
+  }
+
+  /** The mode of a process's tables; where no root tells, the commonest of the architecture. */
+  public PagingMode usualMode() {
+    return mode().orElseGet(() -> FirstStageModes.commonest(architecture));
   }
 
   /** The mode of a process's first-stage tables, as the roots that were found have it. */

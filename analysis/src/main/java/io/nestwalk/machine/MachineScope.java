@@ -40,6 +40,8 @@ final class MachineScope {
    */
   static final int PHYSICAL_BITS = 48;
 
+  private static final long PAGE = 4096;
+
   /** How deep machines may be nested. Nobody runs more than three. */
   private static final int MAX_DEPTH = 8;
 
@@ -260,7 +262,7 @@ final class MachineScope {
   private List<Root> ownRoots(List<Guest> guests) {
     Set<Long> secondLevels = new HashSet<>();
     guests.forEach(
-        guest -> guest.secondLevel().root().ifPresent(r -> secondLevels.add(r.address())));
+        guest -> guest.secondLevel().root().ifPresent(root -> addPages(root, secondLevels)));
     List<Root> own = new ArrayList<>();
     for (StructuralRoot found : structural) {
       long address = found.root().address();
@@ -272,6 +274,14 @@ final class MachineScope {
       }
     }
     return own;
+  }
+
+  /** A root may be several tables side by side, each of which looks like one. */
+  private static void addPages(Root root, Set<Long> pages) {
+    long end = root.address() + Math.max(1, root.mode().rootBytes());
+    for (long page = root.address(); page < end; page += PAGE) {
+      pages.add(page);
+    }
   }
 
   /** The machines that run on this one, as far as tables and control structures tell. */
@@ -355,18 +365,26 @@ final class MachineScope {
     return (depth == 0 ? "vm" : id + ".vm") + (index + 1);
   }
 
+  /** The second-level tables that a hypervisor's own structure for a machine names. */
+  Optional<GuestCandidate> recordIn(HypervisorGuest view) {
+    return switch (architecture) {
+      case X86, X86_64 -> Optional.empty();
+      case AARCH64 ->
+          new ArmSecondLevels(id, physical, sightings, clues, log).namedBy(view);
+      case RISCV64 ->
+          new RiscvSecondLevels(id, physical, sightings, clues, log).namedBy(view);
+    };
+  }
+
   /** A guest on the second-level tables that its hypervisor's own structure names. */
   Optional<Guest> namedBy(HypervisorGuest view, String name) {
-    return architecture == Architecture.AARCH64
-        ? new ArmSecondLevels(id, physical, sightings, clues, log)
-            .namedBy(view)
-            .flatMap(
-                candidate -> {
-                  Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
-                  return guest(
-                      candidate, walker, framesOf(TranslatedMemory.of(physical, walker)), name);
-                })
-        : Optional.empty();
+    return recordIn(view)
+        .flatMap(
+            candidate -> {
+              Walker walker = new Walker(candidate.mode(), candidate.root(), physical);
+              return guest(
+                  candidate, walker, framesOf(TranslatedMemory.of(physical, walker)), name);
+            });
   }
 
   private SecondLevelSearch secondLevels(List<Vmcs> vmcses) {
@@ -375,7 +393,7 @@ final class MachineScope {
           X86SecondLevels.of(
               id, physical, architecture, finder, sightings, vmcses, structural, clues, log);
       case AARCH64 -> new ArmSecondLevels(id, physical, sightings, clues, log);
-      case RISCV64 -> List::of;
+      case RISCV64 -> new RiscvSecondLevels(id, physical, sightings, clues, log);
     };
   }
 
@@ -397,7 +415,8 @@ final class MachineScope {
   private Optional<Guest> guest(
       GuestCandidate candidate, Walker walker, FrameMap frames, String name) {
     boolean controlled = candidate.isControlled();
-    boolean identity = frames.identityBytes() >= frames.bytes() / 2;
+    // Xen maps its first domain's memory to itself, and is no part of that domain.
+    boolean identity = frames.isMostlyIdentity() && !candidate.isXens();
     if (!controlled && identity) {
       log.tried(
           id,

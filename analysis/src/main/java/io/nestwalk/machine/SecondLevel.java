@@ -47,6 +47,8 @@ public record SecondLevel(
     NPT("npt"),
     /** ARM's stage 2 tables. */
     STAGE2("stage2"),
+    /** RISC-V's guest stage. */
+    GSTAGE("gstage"),
     /** Tables that the hypervisor keeps in step with the guest's own, guest-virtual to host. */
     SHADOW("shadow"),
     /** The hypervisor's memory slots alone. */

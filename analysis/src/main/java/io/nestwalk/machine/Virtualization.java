@@ -58,6 +58,7 @@ public final class Virtualization {
       case EPT -> inUse(Feature.VMX, Feature.EPT, what);
       case NPT -> inUse(Feature.SVM, Feature.NPT, what);
       case STAGE2 -> add(new VirtualizationFact(Feature.STAGE2, true, true, what));
+      case GSTAGE -> add(new VirtualizationFact(Feature.GSTAGE, true, true, what));
       case SHADOW -> {
         add(new VirtualizationFact(Feature.SVM, true, true, what));
         add(new VirtualizationFact(Feature.NPT, true, false, what));

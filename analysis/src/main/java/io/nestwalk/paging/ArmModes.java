@@ -92,7 +92,7 @@ public final class ArmModes {
         input,
         levels(granule, inputBits, start, output),
         stage1Entries(granule, output),
-        rootMask(granule, inputBits, start));
+        rootMask(granule, inputBits, start, output));
   }
 
   /**
@@ -111,12 +111,16 @@ public final class ArmModes {
         InputRule.ZERO_EXTENDED,
         levels(granule, inputBits, startLevel, output),
         stage2Entries(granule, output),
-        rootMask(granule, inputBits, startLevel));
+        rootMask(granule, inputBits, startLevel, output));
   }
 
-  /** A root is aligned to its size, which may be less or more than a granule (D8.2.5). */
-  private static long rootMask(Granule granule, int inputBits, int startLevel) {
-    int rootShift = Math.max(6, inputBits - granule.shiftOf(startLevel) + 3);
+  /**
+   * A root is aligned to its size, which may be less or more than a granule, and to 64 bytes where
+   * output addresses may have 52 bits (D8.2.5).
+   */
+  private static long rootMask(Granule granule, int inputBits, int startLevel, OutputSize output) {
+    int least = output == OutputSize.BITS_48 ? 4 : 6;
+    int rootShift = Math.max(least, inputBits - granule.shiftOf(startLevel) + 3);
     return range(47, rootShift);
   }
 

@@ -23,6 +23,9 @@ public record PagingMode(
     EntryFormat entry,
     long rootMask) {
 
+  private static final long WIDE_ROOT = 0x3c;
+  private static final int WIDE_ROOT_SHIFT = 46;
+
   /** Which translation a hierarchy does. */
   public enum Stage {
     /** Virtual to (guest-)physical, as an operating system sets it up. */
@@ -56,9 +59,28 @@ public record PagingMode(
     return (long) levels.getFirst().entries() * entry.bytes();
   }
 
-  /** The root's address in a root register's value (a CR3, EPTP, TTBR, VTTBR, hgatp). */
+  /**
+   * The root's address in a root register's value (a CR3, EPTP, TTBR or VTTBR). Where output
+   * addresses have 52 bits, AArch64's registers keep bits 51:48 in bits 5:2 (Arm Architecture
+   * Reference Manual, D24.2, TTBR0_EL1.BADDR).
+   */
   public long rootOf(long register) {
-    return register & rootMask;
+    return (register & rootMask)
+        | (hasWideRegister() ? (register & WIDE_ROOT) << WIDE_ROOT_SHIFT : 0);
+  }
+
+  /** {@code address} without the bits below a root's alignment, and without those of no address. */
+  public long rootAt(long address) {
+    return address & (hasWideRegister() ? rootMask | WIDE_ROOT << WIDE_ROOT_SHIFT : rootMask);
+  }
+
+  /** How roots are aligned, in bytes. */
+  public long rootAlignment() {
+    return Long.lowestOneBit(rootMask);
+  }
+
+  private boolean hasWideRegister() {
+    return architecture == Architecture.AARCH64 && entry.tableAddress().highMask() != 0;
   }
 
   @Override

@@ -63,7 +63,7 @@ public final class Walker {
    */
   public Walker(PagingMode mode, long root, Memory tables) {
     this.mode = mode;
-    this.root = mode.rootOf(root);
+    this.root = mode.rootAt(root);
     this.tables = tables;
     format = mode.entry();
     rules = new EntryRules(mode);

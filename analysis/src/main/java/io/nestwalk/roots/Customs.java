@@ -1,6 +1,7 @@
 package io.nestwalk.roots;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.paging.EntryRules;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.PagingMode.Stage;
 
@@ -12,11 +13,14 @@ import io.nestwalk.paging.PagingMode.Stage;
  * @param tableZero bits that table entries leave 0
  * @param leafZero bits that leaves leave 0
  * @param leafAny bits of which a leaf has at least one, 0 for no custom
- * @param normalMemoryOnly whether leaves are expected to name normal memory as ARM's stage 2 does
+ * @param normalMemoryOnly whether leaves are expected to name normal memory as ARM's stage 2 does,
+ *     but for those of devices
  */
 record Customs(long tableZero, long leafZero, long leafAny, boolean normalMemoryOnly) {
 
   private static final Customs NONE = new Customs(0, 0, 0, false);
+
+  private static final long ARM_VALID = 1;
 
   /** Bits 11:2 but for 10 (AF, which Linux may set with FEAT_HAFT). */
   private static final long ARM_TABLE_ATTRIBUTES = 0xbfcL;
@@ -44,8 +48,17 @@ record Customs(long tableZero, long leafZero, long leafAny, boolean normalMemory
 
   private static final int ARM_FORCED_WRITE_BACK = 0b0110;
 
+  /** MemAttr of devices is less than this: without FEAT_S2FWB 00xx, with it the same. */
+  private static final int ARM_DEVICES = 0b0100;
+
+  /** U: guests' accesses are made with user rights, so no leaf of a guest stage lacks it. */
+  private static final long RISCV_USER = 1L << 4;
+
   /** The customs of a mode's users. */
   static Customs of(PagingMode mode) {
+    if (mode.architecture() == Architecture.RISCV64 && mode.stage() == Stage.SECOND) {
+      return new Customs(0, 0, RISCV_USER, false);
+    }
     if (mode.architecture() != Architecture.AARCH64) {
       return NONE;
     }
@@ -58,15 +71,42 @@ record Customs(long tableZero, long leafZero, long leafAny, boolean normalMemory
         : new Customs(tableZero, ARM_NOT_GLOBAL, ARM_STAGE2_ACCESS, true);
   }
 
-  boolean allowsTable(long entry) {
-    return (entry & tableZero) == 0;
+  /**
+   * Whether an entry is one that was made invalid and is else as it was: so Xen notes which memory
+   * a guest uses ({@code p2m_invalidate_root} in xen/arch/arm/p2m.c).
+   *
+   * @param rules of the mode
+   * @param level the entry's
+   */
+  boolean isInvalidated(long entry, EntryRules rules, int level) {
+    if (!normalMemoryOnly || (entry & ARM_VALID) != 0) {
+      return false;
+    }
+    long before = entry | ARM_VALID;
+    return switch (rules.judge(before, level)) {
+      case TABLE -> XenTables.isFilled(before);
+      case LEAF -> allowsLeaf(before, true);
+      case FAULT -> false;
+    };
   }
 
-  boolean allowsLeaf(long entry) {
+  boolean allowsTable(long entry) {
+    return (entry & tableZero) == 0 || (normalMemoryOnly && XenTables.isFilled(entry));
+  }
+
+  /**
+   * Whether a leaf is one that systems write.
+   *
+   * @param inMemory whether it maps memory; devices lie elsewhere, and are mapped as such
+   */
+  boolean allowsLeaf(long entry, boolean inMemory) {
     if ((entry & leafZero) != 0 || (leafAny != 0 && (entry & leafAny) == 0)) {
       return false;
     }
     int memory = (int) (entry >>> ARM_MEMORY_SHIFT) & ARM_MEMORY_MASK;
-    return !normalMemoryOnly || memory == ARM_WRITE_BACK || memory == ARM_FORCED_WRITE_BACK;
+    return !normalMemoryOnly
+        || memory == ARM_WRITE_BACK
+        || memory == ARM_FORCED_WRITE_BACK
+        || (!inMemory && memory < ARM_DEVICES);
   }
 }

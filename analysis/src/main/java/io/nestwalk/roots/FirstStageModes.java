@@ -24,6 +24,7 @@ public final class FirstStageModes {
       List.of(
           arm(Granule.KIB_4, 52, OutputSize.LPA2),
           arm(Granule.KIB_4, 48, OutputSize.BITS_48),
+          arm(Granule.KIB_16, 52, OutputSize.LPA2),
           arm(Granule.KIB_16, 48, OutputSize.BITS_48),
           arm(Granule.KIB_4, 39, OutputSize.BITS_48),
           arm(Granule.KIB_16, 47, OutputSize.BITS_48),

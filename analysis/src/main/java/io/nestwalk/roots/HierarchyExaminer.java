@@ -70,7 +70,7 @@ public final class HierarchyExaminer {
 
   /** What hangs below {@code root}, taken for a root table. */
   public Shape examine(long root) {
-    return examine(mode.rootOf(root), 0);
+    return examine(mode.rootAt(root), 0);
   }
 
   /**
@@ -91,7 +91,7 @@ public final class HierarchyExaminer {
    * @param tables is added to
    */
   void addTablesBelow(long root, Set<Long> seen, Set<Long> tables) {
-    collect(mode.rootOf(root), 0, seen, tables);
+    collect(mode.rootAt(root), 0, seen, tables);
   }
 
   private void collect(long table, int depth, Set<Long> seen, Set<Long> tables) {
@@ -124,7 +124,7 @@ public final class HierarchyExaminer {
   }
 
   private Shape examine(long table, int depth) {
-    // Tables are at least 64-byte aligned, so the level fits into the low bits of the key.
+    // Tables are at least 16-byte aligned, so the level fits into the low bits of the key.
     long key = table | depth;
     boolean bottom = depth == mode.levels().size() - 1;
     Shape shape = bottom ? lowest.get(table) : null;
@@ -187,9 +187,10 @@ public final class HierarchyExaminer {
           junk += below.junk();
         }
         case LEAF -> {
-          if (!customs.allowsLeaf(entry)) {
+          boolean inMemory = memory.isPresent(level.leafAddress().in(entry));
+          if (!customs.allowsLeaf(entry, inMemory)) {
             junk++;
-          } else if (memory.isPresent(level.leafAddress().in(entry))) {
+          } else if (inMemory) {
             leaves++;
             bytes += presentBytes(level.leafAddress().in(entry), level.pageSize());
           } else {
@@ -198,6 +199,9 @@ public final class HierarchyExaminer {
         }
         case FAULT -> {
           // At the bottom a page that is not present leaves a note of where it went.
+          if (customs.isInvalidated(entry, rules, depth)) {
+            continue;
+          }
           if (bottom && !mode.entry().isPresent(entry)) {
             absent++;
           } else {

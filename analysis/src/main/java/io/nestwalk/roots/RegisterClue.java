@@ -32,7 +32,9 @@ public record RegisterClue(Cpu cpu, Kind kind, long value) {
     /** An EPT pointer. */
     EPTP("nested_eptp"),
     /** The root of ARM's stage 2, with the VMID in bits 63:48. */
-    STAGE2("vttbr_el2");
+    STAGE2("vttbr_el2"),
+    /** The root of RISC-V's guest stage, with its mode and the VMID. */
+    GUEST_STAGE("hgatp");
 
     private final String register;
 
@@ -58,9 +60,11 @@ public record RegisterClue(Cpu cpu, Kind kind, long value) {
   /** Whether the CPU was inside a guest when the dump was taken, as far as it tells. */
   public boolean insideGuest() {
     Registers registers = cpu.registers();
-    return cpu.architecture() == Architecture.AARCH64
-        ? ArmControl.insideGuest(registers)
-        : (registers.get("hflags", 0) & HFLAGS_GUEST) != 0;
+    return switch (cpu.architecture()) {
+      case AARCH64 -> ArmControl.insideGuest(registers);
+      case RISCV64 -> registers.get("virt_enabled", 0) != 0;
+      case X86, X86_64 -> (registers.get("hflags", 0) & HFLAGS_GUEST) != 0;
+    };
   }
 
   /** The clue as users read it. */

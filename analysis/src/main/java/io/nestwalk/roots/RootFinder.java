@@ -124,7 +124,7 @@ public final class RootFinder {
             .map(this::examiner)
             .toList();
     List<Candidate> roots = new ArrayList<>();
-    for (TopTables.Top top : TopTables.among(tables, modes)) {
+    for (TopTables.Top top : tops(tables, modes)) {
       roots.add(candidate(top.mode(), top.address(), top.shape()));
     }
     Map<Integer, Integer> families = new HashMap<>();
@@ -136,6 +136,34 @@ public final class RootFinder {
             .thenComparingLong(root -> -root.shape.bytes())
             .thenComparingLong(root -> root.address));
     return roots.stream().map(root -> root.found(families.get(root.family))).toList();
+  }
+
+  private List<TopTables.Top> tops(Collection<Long> tables, List<HierarchyExaminer> modes) {
+    List<TopTables.Top> tops = TopTables.among(tables, modes);
+    List<Long> small =
+        SmallRoots.naming(
+            tops, tables, modes.stream().map(HierarchyExaminer::mode).toList(), memory);
+    if (small.isEmpty()) {
+      return tops;
+    }
+    List<Long> all = new ArrayList<>(tables);
+    all.addAll(small);
+    return TopTables.among(all, modes);
+  }
+
+  /**
+   * The mode of the tables at an address that somebody names as a root.
+   *
+   * @return the one under which they map most; empty when they are tables of none
+   */
+  public Optional<PagingMode> modeOf(long root) {
+    return TopTables.best(
+            root,
+            FirstStageModes.forStructure(architecture, physicalBits).stream()
+                .filter(mode -> mode.rootAt(root) == root)
+                .map(this::examiner)
+                .toList())
+        .map(TopTables.Top::mode);
   }
 
   /**

@@ -12,11 +12,12 @@ import io.nestwalk.survey.Survey;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Recognises pages that could be a start-level table of ARM's stage 2 with blocks in it: every
- * entry is 0, names a table or maps a block of normal memory, and some do the latter. A guest whose
- * addresses have few bits needs no table above these (Arm Architecture Reference Manual, D8.2.2).
+ * Recognises pages that could be a start-level table of ARM's stage 2 in a form that first-stage
+ * tables do not have: every entry is 0, names a table or maps a block of normal memory, and some do
+ * the latter or name a table as Xen does. A guest whose addresses have few bits needs no table
+ * above blocks (Arm Architecture Reference Manual, D8.2.2).
  *
- * <p>What {@link TableDetector} lets pass has no blocks and is not reported here again.
+ * <p>What {@link TableDetector} lets pass has neither and is not reported here again.
  */
 public final class StageTwoBlockDetector implements PageDetector<Long> {
 
@@ -29,28 +30,30 @@ public final class StageTwoBlockDetector implements PageDetector<Long> {
 
   @Override
   public String name() {
-    return "arm-stage2-blocks";
+    return "arm-stage2-blocks-or-xen";
   }
 
   @Override
   public Scan<Long> begin() {
-    return new MatchingPages(this::hasBlocks);
+    return new MatchingPages(this::isSpecial);
   }
 
-  private boolean hasBlocks(MemorySegment bytes, long offset) {
-    boolean blocks = false;
+  private boolean isSpecial(MemorySegment bytes, long offset) {
+    boolean special = false;
     for (long i = offset; i < offset + Survey.PAGE_SIZE; i += Long.BYTES) {
       long entry = bytes.get(Memory.LONG, i);
-      if (entry == 0) {
+      if (entry == 0 || customs.isInvalidated(entry, rules, 0)) {
         continue;
       }
       Outcome outcome = rules.judge(entry, 0);
-      if (outcome == Outcome.LEAF && customs.allowsLeaf(entry)) {
-        blocks = true;
-      } else if (outcome != Outcome.TABLE || !customs.allowsTable(entry)) {
+      if (outcome == Outcome.LEAF && customs.allowsLeaf(entry, true)) {
+        special = true;
+      } else if (outcome == Outcome.TABLE && customs.allowsTable(entry)) {
+        special |= XenTables.isFilled(entry);
+      } else {
         return false;
       }
     }
-    return blocks;
+    return special;
   }
 }

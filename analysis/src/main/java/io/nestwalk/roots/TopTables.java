@@ -58,7 +58,7 @@ public final class TopTables {
         return Optional.empty();
       }
       PagingMode mode = examiner.mode();
-      Candidate found = new Candidate(new Top(mode, mode.rootOf(register), shape), examiner, self);
+      Candidate found = new Candidate(new Top(mode, mode.rootAt(register), shape), examiner, self);
       if (shape.isPlausible()) {
         best = best == null || shape.bytes() > best.bytes() ? found : best;
       } else if (self == SelfReferences.ONE) {
@@ -68,18 +68,28 @@ public final class TopTables {
     return Optional.ofNullable(best != null ? best : marked);
   }
 
+  /** The modes that have roots where {@code place} lies: at its start, or over several pages. */
+  private static List<HierarchyExaminer> possible(long place, List<HierarchyExaminer> examiners) {
+    return examiners.stream()
+        .filter(
+            examiner -> {
+              PagingMode mode = examiner.mode();
+              return mode.rootAt(place) == place || mode.rootBytes() > PAGE;
+            })
+        .toList();
+  }
+
   /**
    * The roots among tables, in the order of the tables.
    *
-   * @param tables addresses of pages that could be tables
+   * @param tables addresses of pages that could be tables, and of smaller roots
    * @param examiners one for each mode that could be, the likelier first
    */
   public static List<Top> among(Collection<Long> tables, List<HierarchyExaminer> examiners) {
     // A root of several pages may show in any of them, and its first ones may be empty.
     Map<Long, Candidate> candidates = new LinkedHashMap<>();
     for (long table : tables) {
-      candidate(table, examiners)
-          .filter(c -> c.holds(table))
+      candidate(table, possible(table, examiners))
           .ifPresent(c -> candidates.merge(c.address(), c, Candidate::larger));
     }
     List<Candidate> byBytes = new ArrayList<>(candidates.values());
@@ -137,12 +147,6 @@ public final class TopTables {
 
     long bytes() {
       return top.shape.bytes();
-    }
-
-    /** Whether a page that was seen is the root, or one of its pages. */
-    boolean holds(long page) {
-      return page == top.address
-          || (page - top.address < top.mode.rootBytes() && top.mode.rootBytes() > PAGE);
     }
 
     Candidate larger(Candidate other) {

@@ -23,7 +23,9 @@ public record VirtualizationFact(Feature feature, boolean use, boolean value, St
     /** AMD's nested paging. */
     NPT,
     /** ARM's second stage. */
-    STAGE2;
+    STAGE2,
+    /** RISC-V's guest stage. */
+    GSTAGE;
 
     /** The name in answers. */
     @Override

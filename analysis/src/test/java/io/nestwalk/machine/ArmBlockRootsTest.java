@@ -14,12 +14,12 @@ import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.Root;
 import io.nestwalk.synthetic.ArmForm;
+import io.nestwalk.synthetic.ArmSystem;
 import io.nestwalk.synthetic.Frames;
 import io.nestwalk.synthetic.GuestMemory;
 import io.nestwalk.synthetic.Rights;
 import io.nestwalk.synthetic.SparseMemory;
 import io.nestwalk.synthetic.TableBuilder;
-import io.nestwalk.synthetic.WritableMemory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,11 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Guests on ARM whose start-level tables hold blocks: found by the form of the tables alone. */
 class ArmBlockRootsTest {
 
-  private static final int PAGE_SHIFT = 12;
   private static final int ADDRESS_BITS = 48;
   private static final int HOST_SIZE = 160 << 20;
-  private static final long KERNEL = 0xffff_8000_0800_0000L;
-  private static final long USER = 0x40_0000L;
 
   @TempDir private Path folder;
   private final SparseMemory memory = new SparseMemory();
@@ -49,7 +46,7 @@ class ArmBlockRootsTest {
   })
   void aGuest(Granule granule, int start, int inputBits, String base) throws Exception {
     long guestBase = Long.decode(base);
-    system(memory, frames);
+    ArmSystem.write(memory, frames);
     ArmForm form = ArmForm.stage2(granule, inputBits, start, OutputSize.BITS_48);
     TableBuilder secondLevel = new TableBuilder(form, memory, frames);
     // Small pages that lie backwards, then blocks: of the latter the last one first.
@@ -67,7 +64,7 @@ class ArmBlockRootsTest {
     }
     GuestMemory guest = new GuestMemory(memory, secondLevel);
     Frames inside = Frames.from(guestBase + 2 * block - 0x2_0000);
-    system(guest, inside);
+    ArmSystem.write(guest, inside);
 
     Path file = folder.resolve("host.raw");
     Files.write(file, memory.flat(HOST_SIZE));
@@ -89,25 +86,6 @@ class ArmBlockRootsTest {
         assertThat(Translation.address(Layer.toLowest(vm.physical(), guestBase + offset)))
             .isEqualTo(secondLevel.lookup(guestBase + offset).target());
       }
-    }
-  }
-
-  /** A kernel's tables and those of two processes. */
-  private static void system(WritableMemory memory, Frames frames) {
-    tables(memory, frames, true, KERNEL, 256, Rights.KERNEL);
-    tables(memory, frames, false, USER, 20, Rights.ALL);
-    tables(memory, frames, false, USER, 30, Rights.ALL);
-  }
-
-  private static void tables(
-      WritableMemory memory, Frames frames, boolean upper, long from, int pages, int rights) {
-    ArmForm form = ArmForm.stage1(Granule.KIB_4, 48, upper, OutputSize.BITS_48);
-    TableBuilder tables = new TableBuilder(form, memory, frames);
-    for (int i = 0; i < pages; i++) {
-      long page = frames.take(SparseMemory.PAGE, PAGE_SHIFT, ADDRESS_BITS);
-      memory.touch(page, SparseMemory.PAGE);
-      memory.putLong(page + 8, 0x0123_4567_89ab_cdefL ^ page);
-      tables.map(from + ((long) i << PAGE_SHIFT), page, PAGE_SHIFT, rights);
     }
   }
 }

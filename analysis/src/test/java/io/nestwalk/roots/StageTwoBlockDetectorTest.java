@@ -33,6 +33,16 @@ class StageTwoBlockDetectorTest {
     assertThat(found()).containsExactly(PAGE);
   }
 
+  /** 0x80000057f707ff and 0x2c0000048006fc were seen in tables of Xen 4.20. */
+  @Test
+  void tablesAsXenNamesThemAndWhatItMadeInvalid() {
+    memory.putLong(PAGE + 0x100, 0x0080_0000_57f7_07ffL);
+    assertThat(found()).containsExactly(PAGE);
+    memory.putLong(PAGE + 0x108, 0x02c0_0000_4820_06fcL);
+    memory.putLong(PAGE + 0x110, 0x0080_0000_4038_77feL);
+    assertThat(found()).containsExactly(PAGE);
+  }
+
   @Test
   void tablesAloneAreForAnotherDetector() {
     memory.putLong(PAGE + 0x100, TABLE);
@@ -46,8 +56,8 @@ class StageTwoBlockDetectorTest {
     "0x40200ffd, a bit that has no meaning in stage 2",
     "0x402017fd, an address that is not aligned",
     "0x10000402007fd, an address wider than 48 bits",
-    "0x402007ff, a table with a leaf's attributes",
-    "0x402007fc, an entry that is not valid"
+    "0x402007df, a table with some of a leaf's attributes",
+    "0x402007f4, an entry that is not valid and never was"
   })
   void whatIsNoTable(String entry, String why) {
     memory.putLong(PAGE + 0x200, Long.decode(entry));

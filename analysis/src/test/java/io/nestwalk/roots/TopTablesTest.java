@@ -9,7 +9,6 @@ import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.ArmModes.Granule;
 import io.nestwalk.paging.ArmModes.OutputSize;
 import io.nestwalk.paging.InputRule;
-import io.nestwalk.paging.PagingMode;
 import io.nestwalk.survey.Survey;
 import io.nestwalk.synthetic.ArmForm;
 import io.nestwalk.synthetic.Frames;
@@ -61,18 +60,56 @@ class TopTablesTest {
             });
   }
 
+  /** As Linux has them: in a slab, among others of the kind and what the allocator writes. */
+  @ParameterizedTest
+  @CsvSource({"KIB_4, 52, 128", "KIB_16, 52, 256"})
+  void rootsSmallerThanAPageLieInASlab(Granule granule, int bits, int size) {
+    ArmForm form = ArmForm.stage1(granule, bits, false, OutputSize.LPA2);
+    long slab = frames.take(SparseMemory.PAGE, 12, ADDRESS_BITS);
+    TableBuilder[] processes = new TableBuilder[2];
+    long place = slab + 5L * size;
+    for (int i = 0; i < processes.length; i++) {
+      Frames own = Frames.from(place);
+      processes[i] = new TableBuilder(form, memory, own);
+      own.take(1, 24 + i, ADDRESS_BITS);
+      for (int j = 0; j < PAGES; j++) {
+        long page = own.take(1L << granule.shift(), granule.shift(), ADDRESS_BITS);
+        memory.touch(page, 1L << granule.shift());
+        long address = 0x40_0000 + ((long) j << granule.shift());
+        processes[i].map(address, page, granule.shift(), Rights.ALL);
+      }
+      place += 2L * size;
+    }
+    memory.putLong(slab + size / 2, 0xd1b2_c3d4_e5f6_a7b9L);
+    RootFinder finder = new RootFinder(memory.memory(), Architecture.AARCH64, ADDRESS_BITS);
+    assertThat(finder.byStructure(pages()))
+        .allSatisfy(found -> assertThat(found.root().mode().name()).isEqualTo(form.mode().name()))
+        .extracting(found -> found.root().address())
+        .containsExactlyInAnyOrder(processes[0].root(), processes[1].root());
+    assertThat(finder.modeOf(processes[0].root()).orElseThrow().name())
+        .isEqualTo(form.mode().name());
+    assertThat(finder.modeOf(processes[0].root() + 16)).isEmpty();
+  }
+
+  private List<Long> pages() {
+    SmallArmRootDetector small = new SmallArmRootDetector();
+    Survey survey = Survey.of(memory.memory(), List.of(small), 1, Progress.NONE);
+    return Stream.concat(tables().stream(), survey.found(small).stream()).toList();
+  }
+
   private List<TopTables.Top> tops() {
     PhysicalMemory all = memory.memory();
+    List<HierarchyExaminer> examiners =
+        FirstStageModes.forStructure(Architecture.AARCH64, ADDRESS_BITS).stream()
+            .map(mode -> new HierarchyExaminer(mode, all))
+            .toList();
+    return TopTables.among(tables(), examiners);
+  }
+
+  private List<Long> tables() {
     TableDetector detector =
         new TableDetector(
             ArmModes.stage1(Granule.KIB_4, 48, InputRule.ZERO_EXTENDED, OutputSize.BITS_48));
-    Survey survey = Survey.of(all, List.of(detector), 1, Progress.NONE);
-    List<HierarchyExaminer> examiners =
-        modes().map(mode -> new HierarchyExaminer(mode, all)).toList();
-    return TopTables.among(survey.found(detector), examiners);
-  }
-
-  private static Stream<PagingMode> modes() {
-    return FirstStageModes.forStructure(Architecture.AARCH64, 48).stream();
+    return Survey.of(memory.memory(), List.of(detector), 1, Progress.NONE).found(detector);
   }
 }

@@ -21,6 +21,7 @@ public final class ArmForm extends TableForm {
   private final int granuleShift;
   private final int startLevel;
   private final OutputSize output;
+  private long usualTableBits;
 
   private ArmForm(
       PagingMode mode,
@@ -70,6 +71,13 @@ public final class ArmForm extends TableForm {
         startLevel,
         inputBits,
         output);
+  }
+
+  /** Stage 2 as Xen writes it: what names a table holds all that maps a page. */
+  public static ArmForm xen(int inputBits, int startLevel) {
+    ArmForm form = stage2(Granule.KIB_4, inputBits, startLevel, OutputSize.BITS_48);
+    form.usualTableBits = 0x0080_0000_0000_07fcL;
+    return form;
   }
 
   /** The lowest address bit that a level indexes: level 3 lies above the page's offset. */
@@ -176,7 +184,7 @@ public final class ArmForm extends TableForm {
 
   @Override
   long usualTableBits() {
-    return 0;
+    return usualTableBits;
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.paging.PagingMode;
-import io.nestwalk.roots.FirstStageModes;
 import io.nestwalk.roots.Root;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
@@ -132,16 +131,15 @@ final class SpaceOptions {
                     machine + ": no page-table root is known; name one with --root"));
   }
 
-  /**
-   * The mode of a root that the user names: as it was found, as the machine's other roots have it,
-   * or the commonest of the architecture.
-   */
-  private static PagingMode modeOf(Machine chosen, long root) {
-    return chosen.roots().stream()
-        .filter(r -> r.address() == r.mode().rootOf(root))
-        .findFirst()
-        .map(Root::mode)
-        .or(chosen::mode)
-        .orElseGet(() -> FirstStageModes.commonest(chosen.architecture()));
+  /** The mode of a root that the user names; one that no table could begin at is refused. */
+  private PagingMode modeOf(Machine chosen, long root) throws NotFoundException {
+    PagingMode usual = chosen.usualMode();
+    return chosen
+        .modeOf(root)
+        .orElseThrow(
+            () ->
+                new NotFoundException(
+                    "%s: no root at 0x%x: those of %s tables are aligned to %d bytes"
+                        .formatted(machine, root, usual, usual.rootAlignment())));
   }
 }
