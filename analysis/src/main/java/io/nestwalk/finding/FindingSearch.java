@@ -86,8 +86,10 @@ public final class FindingSearch {
       Exceptions exceptions = new Exceptions(host, tablesOf(machine), hostTables(machine, host));
       walker.forEachLeaf(
           (guest, page, shift, permissions) -> {
-            byRights[permissions & ACCESS] += 1L << shift;
-            exceptions.look(guest, page, 1L << shift, permissions);
+            if (!isDevice(guest, page, host)) {
+              byRights[permissions & ACCESS] += 1L << shift;
+              exceptions.look(guest, page, 1L << shift, permissions);
+            }
             return true;
           });
       restricted(machine, walker, byRights);
@@ -96,6 +98,14 @@ public final class FindingSearch {
     for (Root other : second.alternates()) {
       rootsDisagree(machine, walker, other, host);
     }
+  }
+
+  /**
+   * Whether a guest is given a device of the machine: it lies in no memory, and where the machine
+   * itself has it. Its rights are those of no memory.
+   */
+  private static boolean isDevice(long guest, long page, Memory host) {
+    return guest == page && !host.isPresent(page);
   }
 
   private void ownerless(Machine machine) {
@@ -163,7 +173,7 @@ public final class FindingSearch {
       Gathered pages = new Gathered();
       walker.forEachLeaf(
           (guest, page, shift, permissions) -> {
-            if ((permissions & ACCESS) == rare) {
+            if ((permissions & ACCESS) == rare && !isDevice(guest, page, walker.tables())) {
               pages.add(guest, page, 1L << shift, permissions);
             }
             return true;

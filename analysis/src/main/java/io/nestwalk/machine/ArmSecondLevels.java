@@ -102,8 +102,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
     List<GuestCandidate> ordered = new ArrayList<>();
     for (GuestCandidate candidate : candidates) {
       boolean first =
-          candidate.isXens()
-              && framesOf(candidate.mode(), candidate.root()).isMostlyIdentity();
+          candidate.isXens() && framesOf(candidate.mode(), candidate.root()).isMostlyIdentity();
       ordered.add(first ? 0 : ordered.size(), candidate);
     }
     return ordered;

@@ -4,12 +4,15 @@ import io.nestwalk.paging.PagingMode;
 import io.nestwalk.roots.Evidence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A second-level root that some source knows, and everything that the sources say of it. Gathers
  * while machines are looked for.
  */
 final class GuestCandidate {
+
+  private static final String XEN = "Xen";
 
   private final SecondLevel.Kind kind;
   private final PagingMode mode;
@@ -18,7 +21,7 @@ final class GuestCandidate {
   private final List<VirtualCpu> cpus = new ArrayList<>();
   private Long pointer;
   private boolean controlled;
-  private boolean xen;
+  private NamedHypervisor hypervisor;
 
   GuestCandidate(SecondLevel.Kind kind, PagingMode mode, long root) {
     this.kind = kind;
@@ -73,12 +76,17 @@ final class GuestCandidate {
   /** Adds what says that Xen wrote the tables. */
   void addXen(Evidence more) {
     evidence.add(more);
-    xen = true;
+    hypervisor = new NamedHypervisor(XEN, more);
   }
 
   /** Whether Xen wrote the tables. */
   boolean isXens() {
-    return xen;
+    return hypervisor != null && hypervisor.name().equals(XEN);
+  }
+
+  /** Whose tables these are, where their form tells. */
+  Optional<NamedHypervisor> hypervisor() {
+    return Optional.ofNullable(hypervisor);
   }
 
   /**

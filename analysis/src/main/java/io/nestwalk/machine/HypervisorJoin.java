@@ -147,7 +147,8 @@ final class HypervisorJoin {
             0,
             List.of(),
             Optional.empty(),
-            false),
+            false,
+            Optional.empty()),
         frames,
         VirtualCpu.of(view, List.of()),
         Optional.of(view));

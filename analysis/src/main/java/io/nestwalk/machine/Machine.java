@@ -114,6 +114,20 @@ public record Machine(
     return Layer.of(physical);
   }
 
+  /** The hypervisor that runs it, as that one's own structures or its tables tell. */
+  public Optional<NamedHypervisor> hypervisor() {
+    return inHypervisor
+        .map(
+            view ->
+                new NamedHypervisor(
+                    view.hypervisor(),
+                    Evidence.of(
+                        Source.HYPERVISOR,
+                        view.object(),
+                        "the structure at 0x%x describes it".formatted(view.object()))))
+        .or(secondLevel::hypervisor);
+  }
+
   /**
    * The machine that is the same system, seen through its own hypervisor's tables: its processes
    * are listed there, and once.

@@ -369,10 +369,8 @@ final class MachineScope {
   Optional<GuestCandidate> recordIn(HypervisorGuest view) {
     return switch (architecture) {
       case X86, X86_64 -> Optional.empty();
-      case AARCH64 ->
-          new ArmSecondLevels(id, physical, sightings, clues, log).namedBy(view);
-      case RISCV64 ->
-          new RiscvSecondLevels(id, physical, sightings, clues, log).namedBy(view);
+      case AARCH64 -> new ArmSecondLevels(id, physical, sightings, clues, log).namedBy(view);
+      case RISCV64 -> new RiscvSecondLevels(id, physical, sightings, clues, log).namedBy(view);
     };
   }
 
@@ -457,7 +455,8 @@ final class MachineScope {
             frames.bytes(),
             List.of(),
             Optional.empty(),
-            identity && !shadow);
+            identity && !shadow,
+            candidate.hypervisor());
     return Optional.of(new Guest(scope, secondLevel, frames, candidate.cpus(), Optional.empty()));
   }
 

@@ -90,8 +90,8 @@ final class RiscvSecondLevels implements SecondLevelSearch {
   }
 
   /**
-   * The root that the hypervisor's structure for a machine holds ({@code struct kvm_arch.pgd_phys}).
-   * KVM has one mode for all machines, and keeps it apart; the tables show it.
+   * The root that the hypervisor's structure for a machine holds ({@code struct
+   * kvm_arch.pgd_phys}). KVM has one mode for all machines, and keeps it apart; the tables show it.
    *
    * @return empty when it holds none, or none with tables that map anything
    */
@@ -129,7 +129,6 @@ final class RiscvSecondLevels implements SecondLevelSearch {
   }
 
   private static Evidence structure(PagingMode mode, long root, Shape shape) {
-    return Evidence.of(
-        Source.STRUCTURE, root, "well-formed %s tables: %s".formatted(mode, shape));
+    return Evidence.of(Source.STRUCTURE, root, "well-formed %s tables: %s".formatted(mode, shape));
   }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param views the tables beside the hypervisor's memory slots, where both are known
  * @param identity whether the tables map nearly all addresses to themselves: what runs behind them
  *     is the parent's own system, which a thin hypervisor was slipped under
+ * @param hypervisor whose tables these are, where their form tells
  */
 public record SecondLevel(
     Kind kind,
@@ -27,12 +28,20 @@ public record SecondLevel(
     long mappedBytes,
     List<Root> alternates,
     Optional<ViewComparison> views,
-    boolean identity) {
+    boolean identity,
+    Optional<NamedHypervisor> hypervisor) {
 
   /** The machine runs on nothing but itself, as far as the dump tells. */
   public static final SecondLevel NONE =
       new SecondLevel(
-          Kind.NONE, Optional.empty(), Optional.empty(), 0, List.of(), Optional.empty(), false);
+          Kind.NONE,
+          Optional.empty(),
+          Optional.empty(),
+          0,
+          List.of(),
+          Optional.empty(),
+          false,
+          Optional.empty());
 
   /** Copies the list. */
   public SecondLevel {
@@ -77,7 +86,7 @@ public record SecondLevel(
   SecondLevel withAlternate(Root other) {
     List<Root> all = new ArrayList<>(alternates);
     all.add(other);
-    return new SecondLevel(kind, root, pointer, mappedBytes, all, views, identity);
+    return new SecondLevel(kind, root, pointer, mappedBytes, all, views, identity, hypervisor);
   }
 
   /** The same with what the hypervisor's own records add. */
@@ -89,6 +98,7 @@ public record SecondLevel(
         mappedBytes,
         alternates,
         comparison,
-        identity);
+        identity,
+        hypervisor);
   }
 }

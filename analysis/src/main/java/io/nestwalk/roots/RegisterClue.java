@@ -1,6 +1,5 @@
 package io.nestwalk.roots;
 
-import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Registers;
 import io.nestwalk.roots.Evidence.Source;

@@ -100,7 +100,7 @@ public final class TopTables {
     Below below = new Below();
     Set<Long> tops = new HashSet<>();
     for (Candidate candidate : byBytes) {
-      if (!below.contains(candidate.address())) {
+      if (!below.contains(candidate)) {
         tops.add(candidate.address());
         below.add(candidate);
       }
@@ -119,7 +119,13 @@ public final class TopTables {
 
     private final Map<HierarchyExaminer, Set<Long>> seen = new HashMap<>();
 
+    /** Pages with roots in them that are smaller. */
+    private final Set<Long> shared = new HashSet<>();
+
     void add(Candidate root) {
+      if (root.isSmall()) {
+        shared.add(root.address() & -PAGE);
+      }
       long size = root.examiner.tableBytes();
       Set<Long> ofSize = tables.computeIfAbsent(size, bytes -> new HashSet<>());
       root.examiner.addTablesBelow(
@@ -129,7 +135,12 @@ public final class TopTables {
       }
     }
 
-    boolean contains(long address) {
+    /** Whether a candidate is no root: a table below one, or a page that small roots share. */
+    boolean contains(Candidate candidate) {
+      long address = candidate.address();
+      if (!candidate.isSmall() && shared.contains(address)) {
+        return true;
+      }
       for (Map.Entry<Long, Set<Long>> ofSize : tables.entrySet()) {
         if (ofSize.getValue().contains(address & -ofSize.getKey())) {
           return true;
@@ -147,6 +158,10 @@ public final class TopTables {
 
     long bytes() {
       return top.shape.bytes();
+    }
+
+    boolean isSmall() {
+      return top.mode.rootBytes() < PAGE;
     }
 
     Candidate larger(Candidate other) {

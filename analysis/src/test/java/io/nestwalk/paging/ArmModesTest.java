@@ -9,7 +9,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ArmModesTest {
 
-  /** An ASID in bits 63:48, CnP in bit 0; with wide addresses bits 51:48 of the root in bits 5:2. */
+  /**
+   * An ASID in bits 63:48, CnP in bit 0; with wide addresses bits 51:48 of the root in bits 5:2.
+   */
   @ParameterizedTest
   @CsvSource({
     "KIB_4, 48, BITS_48, 0x0050000041f28001, 0x41f28000, 4096",

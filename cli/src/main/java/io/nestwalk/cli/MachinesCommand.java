@@ -109,7 +109,17 @@ final class MachinesCommand implements Callable<Integer> {
                   out.println(
                       "%n%s: the system of %s itself, behind the tables of a hypervisor under it"
                           .formatted(machine.id(), same)));
-      machine.inHypervisor().ifPresent(view -> hypervisor(machine, view, out));
+      machine
+          .inHypervisor()
+          .ifPresentOrElse(
+              view -> hypervisor(machine, view, out),
+              () ->
+                  machine
+                      .hypervisor()
+                      .ifPresent(
+                          known ->
+                              out.println(
+                                  "%n%s: a guest of %s".formatted(machine.id(), known.name()))));
       second
           .root()
           .ifPresent(root -> evidence("%s: %s".formatted(machine.id(), second.kind()), root, out));

@@ -3,6 +3,7 @@ package io.nestwalk.answer;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.NamedHypervisor;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.machine.ViewComparison;
 import io.nestwalk.memory.MemorySlot;
@@ -34,7 +35,8 @@ public final class MachineAnswer {
     ArrayNode cpus = node.putArray("cpus");
     machine.cpus().forEach(cpu -> cpus.add(CpuAnswer.of(cpu)));
     node.set("secondLevel", secondLevel(machine.secondLevel()));
-    machine.inHypervisor().ifPresent(view -> hypervisor(view, node));
+    machine.hypervisor().ifPresent(known -> hypervisor(known, node));
+    machine.inHypervisor().ifPresent(view -> described(view, node));
     return node;
   }
 
@@ -45,8 +47,12 @@ public final class MachineAnswer {
     root.evidence().forEach(each -> evidence.add(evidence(each)));
   }
 
-  private static void hypervisor(HypervisorGuest view, ObjectNode node) {
-    node.put("hypervisor", view.hypervisor());
+  private static void hypervisor(NamedHypervisor known, ObjectNode node) {
+    node.put("hypervisor", known.name());
+    node.putArray("hypervisorEvidence").add(evidence(known.evidence()));
+  }
+
+  private static void described(HypervisorGuest view, ObjectNode node) {
     if (!view.name().isEmpty()) {
       node.put("name", view.name());
     }
