@@ -31,6 +31,7 @@ import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.truth.Truth;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,8 @@ class RealMachinesTest {
 
   private static final long PAGE = 4096;
   private static final int THREADS = 2;
+
+  private static final ValueLayout.OfLong UNALIGNED = Memory.LONG.withByteAlignment(1);
 
   /** Magic, version, flags and length of what a kernel's types begin with. */
   private static final long BTF_HEADER = 0x18_0001_eb9fL;
@@ -81,7 +84,7 @@ class RealMachinesTest {
       AddressRange range = image.memory().ranges().getFirst();
       MemorySegment copy = arena.allocate(range.length(), PAGE);
       assertThat(image.memory().read(range.start(), copy)).isEqualTo(range.length());
-      assertThat(replaced(copy, BTF_HEADER, 0)).isPositive();
+      assertThat(wiped(copy, BTF_HEADER)).isPositive();
       Machines machines =
           MachineFinder.find(raw(image, copy, image.cpus()), THREADS, Progress.NONE);
       checkAll(machines, truth);
@@ -346,6 +349,18 @@ class RealMachinesTest {
     throw new AssertionError("no page is free");
   }
 
+  /** Writes zeros wherever a value stands that need not be aligned, and tells how often. */
+  private static int wiped(MemorySegment memory, long value) {
+    int count = 0;
+    for (long offset = 0; offset <= memory.byteSize() - Long.BYTES; offset += Integer.BYTES) {
+      if (memory.get(UNALIGNED, offset) == value) {
+        memory.set(UNALIGNED, offset, 0L);
+        count++;
+      }
+    }
+    return count;
+  }
+
   /** Writes another value wherever one stands, and tells how often. */
   private static int replaced(MemorySegment memory, long value, long by) {
     int count = 0;
@@ -498,7 +513,7 @@ class RealMachinesTest {
         }
       }
     }
-    assertThat(checked).isGreaterThan(1000);
+    assertThat(checked).isGreaterThan(500);
   }
 
   private static void checkMarker(Memory space, Truth page) {
