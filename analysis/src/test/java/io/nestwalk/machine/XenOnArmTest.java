@@ -2,6 +2,7 @@ package io.nestwalk.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.finding.FindingSearch;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.MemoryImage;
