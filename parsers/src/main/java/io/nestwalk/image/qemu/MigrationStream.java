@@ -13,6 +13,7 @@ import io.nestwalk.image.PiecedFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** A stream, from its magic on: sections of RAM, then devices, then a description of these. */
 public final class MigrationStream {
@@ -39,7 +40,14 @@ public final class MigrationStream {
   private final List<String> warnings = new ArrayList<>();
   private final CpuReader cpus = new CpuReader();
 
-  private Configuration configuration = Configuration.of("");
+  private Configuration configuration;
+
+  /** How much memory is below 4 GiB, where an earlier reading has found that out. */
+  private OptionalLong knownLow = OptionalLong.empty();
+
+  /** Null when no clock was read that tells it. */
+  private CmosMemory cmos;
+
   private RamReader ram;
   private long ramId = -1;
 
@@ -49,8 +57,11 @@ public final class MigrationStream {
   private Optional<Description> description = Optional.empty();
   private boolean searchedDescription;
 
-  private MigrationStream(PiecedFile stream, OpenOptions options) {
+  private MigrationStream(
+      PiecedFile stream, String machine, List<String> notes, OpenOptions options) {
     reader = new StreamReader(stream, 0);
+    configuration = Configuration.of(machine);
+    warnings.addAll(notes);
     this.options = options;
   }
 
@@ -100,13 +111,46 @@ public final class MigrationStream {
     if (refusal.isPresent()) {
       throw new ImageException(file.name(), refusal.get());
     }
-    MigrationStream migration = new MigrationStream(stream, options);
-    migration.configuration = Configuration.of(machine);
-    migration.warnings.addAll(notes);
+    List<String> before = new ArrayList<>(notes);
     if (options.base().isPresent()) {
-      migration.warnings.add("--base is not used: the machine's type tells where its memory is");
+      before.add("--base is not used: the machine's type tells where its memory is");
     }
-    return migration.read(file, format);
+    return readSections(stream, file, machine, before, options).withMemory(file, format);
+  }
+
+  /**
+   * Reads all sections; twice where the machine's clock, which comes behind the memory, tells of
+   * another place of it than the machine's type does ("max-ram-below-4g").
+   */
+  private static MigrationStream readSections(
+      PiecedFile stream, ImageFile file, String machine, List<String> notes, OpenOptions options)
+      throws ImageException {
+    MigrationStream first = new MigrationStream(stream, machine, notes, options);
+    first.readSections(file);
+    OptionalLong low = first.contradictedLow();
+    if (low.isEmpty()) {
+      return first;
+    }
+    MigrationStream second = new MigrationStream(stream, machine, notes, options);
+    second.knownLow = low;
+    second.readSections(file);
+    return second;
+  }
+
+  /** How much memory is below 4 GiB, where the clock knows better than the type. */
+  private OptionalLong contradictedLow() {
+    Optional<RamLayout> layout = ram.layout().filter(placed -> placed.low() >= 0);
+    if (cmos == null || layout.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    if (cmos.all() != layout.get().size()) {
+      warnings.add(
+          ("the machine's firmware is told of %d bytes of memory, the RAM blocks %s have %d: some"
+                  + " of them may be others than its memory")
+              .formatted(cmos.all(), layout.get().memory(), layout.get().size()));
+      return OptionalLong.empty();
+    }
+    return cmos.low() == layout.get().low() ? OptionalLong.empty() : OptionalLong.of(cmos.low());
   }
 
   /**
@@ -124,16 +168,14 @@ public final class MigrationStream {
     if (refusal.isPresent()) {
       throw new ImageException(state.name(), refusal.get());
     }
-    MigrationStream migration = new MigrationStream(stream, options);
-    migration.readSections(state);
+    MigrationStream migration = readSections(stream, state, "", List.of(), options);
     migration.completeCpus();
     SharedMemory shared = SharedMemory.of(memory, state, migration.ram);
     migration.warnings.addAll(shared.warnings());
     return migration.image(memory, format, shared.memory(), shared.memory().runs());
   }
 
-  private MemoryImage read(ImageFile file, String format) throws ImageException {
-    readSections(file);
+  private MemoryImage withMemory(ImageFile file, String format) throws ImageException {
     for (RamBlock block : ram.withoutPages()) {
       if (configuration.ignoresShared()) {
         warnings.add(
@@ -243,7 +285,9 @@ public final class MigrationStream {
       if (ram != null) {
         return stopped(start, "a second section of RAM");
       }
-      ram = new RamReader(reader, configuration.withPageSize(pageSize()), options.progress());
+      ram =
+          new RamReader(
+              reader, configuration.withPageSize(pageSize()), knownLow, options.progress());
       ramId = id;
       ram.readSection();
       devicesFrom = reader.position();
@@ -258,6 +302,8 @@ public final class MigrationStream {
     }
     if (name.equals(CpuReader.NAME)) {
       cpus.read(reader, device.get());
+    } else if (name.equals(CmosMemory.DEVICE)) {
+      cmos = CmosMemory.of(DeviceReader.read(reader, device.get()), reader.stream());
     } else {
       DeviceReader.skip(reader, device.get());
     }

@@ -3,6 +3,7 @@ package io.nestwalk.image.qemu;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -12,9 +13,12 @@ import java.util.Set;
  *
  * @param placements the parts, none overlapping another one in its block
  * @param memory the names of the blocks that are the machine's memory, in order
+ * @param size how many bytes these have
+ * @param low how many of them were taken to lie below 4 GiB, on a PC; negative on another board
  * @param warnings what had to be assumed or is left out
  */
-record RamLayout(List<Placement> placements, List<String> memory, List<String> warnings) {
+record RamLayout(
+    List<Placement> placements, List<String> memory, long size, long low, List<String> warnings) {
 
   private static final long GIB = 1L << 30;
   private static final long FOUR_GIB = 4 * GIB;
@@ -47,6 +51,15 @@ record RamLayout(List<Placement> placements, List<String> memory, List<String> w
   private record Split(long base, long low, long high) {}
 
   static RamLayout of(String machine, List<RamBlock> blocks) {
+    return of(machine, blocks, OptionalLong.empty());
+  }
+
+  /**
+   * Places the blocks.
+   *
+   * @param knownLow how much of a PC's memory is below 4 GiB, where that is known
+   */
+  static RamLayout of(String machine, List<RamBlock> blocks, OptionalLong knownLow) {
     List<String> warnings = new ArrayList<>();
     List<RamBlock> memory = memory(blocks, warnings);
     long size = 0;
@@ -55,10 +68,12 @@ record RamLayout(List<Placement> placements, List<String> memory, List<String> w
     }
     Board board = Board.of(machine, blocks);
     List<Placement> placements = new ArrayList<>();
+    long low = -1;
     if (board != null) {
       place(memory, new Split(board.base(), board.low(), board.high()), placements);
     } else {
-      place(memory, new Split(0, lowMemory(machine, size, warnings), FOUR_GIB), placements);
+      low = knownLow.isPresent() ? knownLow.getAsLong() : lowMemory(machine, size, warnings);
+      place(memory, new Split(0, low, FOUR_GIB), placements);
       for (RamBlock block : blocks) {
         // The end of the firmware is where the CPU starts: below 4 GiB.
         if (block.name().equals("pc.bios") && block.length() > 0 && block.length() <= GIB) {
@@ -66,7 +81,7 @@ record RamLayout(List<Placement> placements, List<String> memory, List<String> w
         }
       }
     }
-    return new RamLayout(List.copyOf(placements), names(memory), List.copyOf(warnings));
+    return new RamLayout(List.copyOf(placements), names(memory), size, low, List.copyOf(warnings));
   }
 
   private static List<String> names(List<RamBlock> memory) {

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -43,6 +44,7 @@ final class RamReader {
 
   private final StreamReader reader;
   private final Configuration configuration;
+  private final OptionalLong knownLow;
   private final Progress progress;
   private final int pageSize;
   private final PageIndex.Builder pages;
@@ -52,7 +54,9 @@ final class RamReader {
   private List<Placement> placements = List.of();
   private RamBlock block;
   private List<Placement> blockPlacements = List.of();
-  private List<String> memory = List.of();
+
+  /** Null before the list of blocks was read. */
+  private RamLayout layout;
 
   /** The names of the blocks of which there was a page. */
   private final Set<String> met = new HashSet<>();
@@ -60,7 +64,9 @@ final class RamReader {
   private String refusal;
   private long reported;
 
-  RamReader(StreamReader reader, Configuration configuration, Progress progress) {
+  RamReader(
+      StreamReader reader, Configuration configuration, OptionalLong knownLow, Progress progress) {
+    this.knownLow = knownLow;
     this.reader = reader;
     this.configuration = configuration;
     this.progress = progress;
@@ -129,6 +135,11 @@ final class RamReader {
     return placements;
   }
 
+  /** How the blocks were placed; empty when their list was not read. */
+  Optional<RamLayout> layout() {
+    return Optional.ofNullable(layout);
+  }
+
   /** What was met that forbids to use the memory; the rest of the stream was not read. */
   Optional<String> refusal() {
     return Optional.ofNullable(refusal);
@@ -140,7 +151,7 @@ final class RamReader {
 
   /** The blocks of the machine's memory of which the stream has no page, in order. */
   List<RamBlock> withoutPages() {
-    return memory.stream()
+    return layout().map(RamLayout::memory).orElse(List.of()).stream()
         .map(blocks::get)
         .filter(each -> isMapped() ? each.mapped() == null : !met.contains(each.name()))
         .toList();
@@ -236,9 +247,8 @@ final class RamReader {
       }
     }
     blocks = list;
-    RamLayout layout = RamLayout.of(configuration.machine(), List.copyOf(list.values()));
+    layout = RamLayout.of(configuration.machine(), List.copyOf(list.values()), knownLow);
     placements = layout.placements();
-    memory = layout.memory();
     warnings.addAll(layout.warnings());
     if (placements.isEmpty()) {
       throw reader.fault(

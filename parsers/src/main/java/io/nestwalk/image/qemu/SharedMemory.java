@@ -25,6 +25,9 @@ record SharedMemory(MappedMemory memory, List<String> warnings) {
    * @throws ImageException when the stream has all of the machine's memory itself
    */
   static SharedMemory of(ImageFile file, ImageFile state, RamReader ram) throws ImageException {
+    if (ram.layout().isEmpty()) {
+      throw new ImageException(state.name(), "the list of its RAM blocks can't be read");
+    }
     List<RamBlock> missing = ram.withoutPages();
     if (missing.isEmpty()) {
       throw new ImageException(

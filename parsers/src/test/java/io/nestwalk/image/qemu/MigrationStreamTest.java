@@ -74,6 +74,33 @@ class MigrationStreamTest {
     }
   }
 
+  /** A machine of 3.5 GiB has 3 of them below 4 GiB by its type; its clock may tell otherwise. */
+  @Test
+  void theClockTellsWhereMemoryGoesOn() throws Exception {
+    long low = 0x8000_0000L;
+    try (TestMachine machine = TestMachine.small()) {
+      byte[] usual = new MigrationStreamWriter(machine).cmos(0xc000_0000L, 0x2000_0000L).toBytes();
+      try (MemoryImage image = open(usual)) {
+        machine.assertShownBy(image, SOME);
+        assertThat(image.warnings()).isEmpty();
+      }
+      byte[] moved = new MigrationStreamWriter(machine).cmos(low, 0x6000_0000L).toBytes();
+      try (MemoryImage image = open(moved)) {
+        assertThat(image.memory().ranges().getLast())
+            .isEqualTo(new AddressRange(0x1_0000_0000L + 0xc000_0000L - low, 3 * 4096));
+        assertThat(image.memory().readBytes(0x1_4000_0000L, 4096))
+            .isEqualTo(machine.memory().readBytes(0x1_0000_0000L, 4096));
+        assertThat(image.cpus()).hasSize(2);
+        assertThat(image.warnings()).isEmpty();
+      }
+      byte[] other = new MigrationStreamWriter(machine).cmos(low, 0x2000_0000L).toBytes();
+      try (MemoryImage image = open(other)) {
+        machine.assertShownBy(image, SOME);
+        assertThat(image.warnings()).singleElement().asString().contains("firmware is told of");
+      }
+    }
+  }
+
   @Test
   void aStreamOnAVolumeThatIsLargerIsRead() throws Exception {
     try (TestMachine machine = TestMachine.small()) {

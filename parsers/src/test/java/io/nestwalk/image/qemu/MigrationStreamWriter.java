@@ -44,6 +44,7 @@ public final class MigrationStreamWriter {
   private byte[] vmcs12;
   private byte[] before = {};
   private String json;
+  private byte[] cmos;
 
   public MigrationStreamWriter(TestMachine machine) {
     this.machine = machine;
@@ -100,6 +101,18 @@ public final class MigrationStreamWriter {
     return this;
   }
 
+  /** A real-time clock whose memory tells of so much below 4 GiB and from there on. */
+  MigrationStreamWriter cmos(long low, long high) {
+    cmos = new byte[128];
+    long above16Mib = low - (16 << 20) >> 16;
+    cmos[0x34] = (byte) above16Mib;
+    cmos[0x35] = (byte) (above16Mib >> 8);
+    for (int i = 0; i < 3; i++) {
+      cmos[0x5b + i] = (byte) (high >> 16 + 8 * i);
+    }
+    return this;
+  }
+
   /** Another description than the right one. */
   MigrationStreamWriter description(String text) {
     json = text;
@@ -140,6 +153,16 @@ public final class MigrationStreamWriter {
     pages(out, false);
     List<String> devices = new ArrayList<>();
     timer(out, devices);
+    if (cmos != null) {
+      sectionHead(out, 4, 6, "mc146818rtc", 0, 3);
+      out.write(cmos);
+      footer(out, 6);
+      devices.add(
+          """
+          {"name": "mc146818rtc", "instance_id": 0, "vmsd_name": "mc146818rtc", "version": 3,
+          "fields": [{"name": "cmos_data", "type": "buffer", "size": 128}]}\
+          """);
+    }
     for (int cpu = 0; cpu < machine.cpus().size(); cpu++) {
       cpu(out, cpu, devices);
     }
