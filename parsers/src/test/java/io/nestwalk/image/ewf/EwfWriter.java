@@ -87,7 +87,7 @@ final class EwfWriter {
     sum.update(bytes);
     byte[] stored = Arrays.copyOf(bytes, bytes.length + 4);
     for (int i = 0; i < 4; i++) {
-      stored[bytes.length + i] = (byte) (sum.getValue() >> 8 * i);
+      stored[bytes.length + i] = (byte) (sum.getValue() >> (8 * i));
     }
     return stored;
   }

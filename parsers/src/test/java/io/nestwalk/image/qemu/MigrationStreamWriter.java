@@ -104,11 +104,11 @@ public final class MigrationStreamWriter {
   /** A real-time clock whose memory tells of so much below 4 GiB and from there on. */
   MigrationStreamWriter cmos(long low, long high) {
     cmos = new byte[128];
-    long above16Mib = low - (16 << 20) >> 16;
+    long above16Mib = (low - (16 << 20)) >> 16;
     cmos[0x34] = (byte) above16Mib;
     cmos[0x35] = (byte) (above16Mib >> 8);
     for (int i = 0; i < 3; i++) {
-      cmos[0x5b + i] = (byte) (high >> 16 + 8 * i);
+      cmos[0x5b + i] = (byte) (high >> (16 + 8 * i));
     }
     return this;
   }

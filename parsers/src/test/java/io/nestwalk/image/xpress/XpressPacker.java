@@ -34,7 +34,7 @@ public final class XpressPacker {
       int match = 0;
       int distance = 0;
       if (at + 3 <= source.length) {
-        int key = source[at] << 16 ^ source[at + 1] << 8 ^ source[at + 2];
+        int key = (source[at] << 16) ^ (source[at + 1] << 8) ^ source[at + 2];
         Integer before = seen.put(key, at);
         if (before != null && at - before <= WINDOW) {
           distance = at - before;
@@ -54,7 +54,7 @@ public final class XpressPacker {
     }
     // The flags that are left say "match", where there is none.
     for (; left > 0; left--) {
-      flags = flags << 1 | 1;
+      flags = (flags << 1) | 1;
     }
     endFlags();
     return Arrays.copyOf(packed, length);
@@ -62,7 +62,7 @@ public final class XpressPacker {
 
   private void match(int distance, int match) {
     int rest = match - 3;
-    int word = distance - 1 << 3 | Math.min(7, rest);
+    int word = ((distance - 1) << 3) | Math.min(7, rest);
     put(word);
     put(word >> 8);
     if (rest < 7) {
@@ -101,7 +101,7 @@ public final class XpressPacker {
       endFlags();
       beginFlags();
     }
-    flags = flags << 1 | bit;
+    flags = (flags << 1) | bit;
     left--;
   }
 
@@ -116,7 +116,7 @@ public final class XpressPacker {
 
   private void endFlags() {
     for (int i = 0; i < 4; i++) {
-      packed[flagsAt + i] = (byte) (flags >> 8 * i);
+      packed[flagsAt + i] = (byte) (flags >> (8 * i));
     }
   }
 
