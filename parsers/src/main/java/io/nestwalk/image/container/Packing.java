@@ -1,5 +1,6 @@
 package io.nestwalk.image.container;
 
+import io.nestwalk.image.aff4.Aff4Format;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -66,6 +67,9 @@ enum Packing {
   private boolean matches(byte[] head, int length) {
     if (this == ZSTD && isSkippableFrame(head, length)) {
       return true;
+    }
+    if (this == ZIP && Aff4Format.begins(head, length)) {
+      return false; // read in place
     }
     if (this == ZLIB) {
       return ZlibMember.begins(head, length);

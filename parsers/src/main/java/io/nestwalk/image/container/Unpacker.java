@@ -256,6 +256,12 @@ final class Unpacker {
       return;
     }
     try (zip) {
+      if (zip.getEntry("container.description") != null
+          && zip.getEntry("information.turtle") != null) {
+        throw new ImageException(
+            source.toString(),
+            "an AFF4 volume in an unusual order, which is not supported; export its memory as raw");
+      }
       Place place = outer.inside(Packing.ZIP);
       for (ZipArchiveEntry entry : Collections.list(zip.getEntriesInPhysicalOrder())) {
         if (entry.isDirectory() || entry.isUnixSymlink()) {
