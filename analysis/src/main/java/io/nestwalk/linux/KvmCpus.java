@@ -87,7 +87,7 @@ final class KvmCpus {
                   id, at, armRegisters(at), OptionalLong.empty(), true, OptionalLong.empty());
           case RISCV64 ->
               new HypervisorCpu(
-                  id, at, Registers.NONE, OptionalLong.empty(), true, OptionalLong.empty());
+                  id, at, riscvRegisters(at), OptionalLong.empty(), true, OptionalLong.empty());
         });
   }
 
@@ -153,6 +153,19 @@ final class KvmCpus {
       }
     }
     return OptionalLong.empty();
+  }
+
+  /** As of the last exit: asm/kvm_host.h of RISC-V, {@code struct kvm_vcpu_arch}. */
+  private Registers riscvRegisters(long at) {
+    Map<String, Long> values = new LinkedHashMap<>();
+    putIfThere(values, "pc", "arch.guest_context.sepc", at);
+    putIfThere(values, "x2", "arch.guest_context.sp", at);
+    putIfThere(values, "satp", "arch.guest_csr.vsatp", at);
+    return new Registers(values);
+  }
+
+  private void putIfThere(Map<String, Long> values, String register, String member, long at) {
+    vcpu.find(member).ifPresent(field -> values.put(register, kernel.value(field, at)));
   }
 
   private Registers armRegisters(long at) {

@@ -2,19 +2,22 @@ package io.nestwalk.machine;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.PhysicalMemory;
+import io.nestwalk.paging.EntryRules;
+import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Step.Outcome;
+import io.nestwalk.roots.FirstStageModes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
 
 /**
- * Tells where a raw image's memory begins when it does not begin at 0, as on most ARM machines: all
- * tables then name addresses from there on.
+ * Tells where a raw image's memory begins when it does not begin at 0, as on most ARM and RISC-V
+ * machines: all tables then name addresses from there on.
  */
 final class BaseHint {
 
   private static final long PAGE = 4096;
-  private static final long ADDRESS = 0x0000_ffff_ffff_f000L;
 
   /** Machines put their memory on such borders. */
   private static final long BORDER = 1L << 28;
@@ -28,16 +31,20 @@ final class BaseHint {
 
   /** The address at which the memory seems to begin; empty when the tables do not tell. */
   static OptionalLong of(PhysicalMemory memory, Architecture architecture, List<Long> tables) {
-    if (architecture != Architecture.AARCH64 || tables.size() < ENOUGH) {
+    PagingMode mode = FirstStageModes.commonest(architecture);
+    if (mode.entry().bytes() != Long.BYTES || tables.size() < ENOUGH) {
       return OptionalLong.empty();
     }
+    EntryRules rules = new EntryRules(mode);
     long[] addresses =
         tables.stream()
             .flatMapToLong(
                 table ->
                     LongStream.range(0, PAGE / Long.BYTES)
-                        .map(i -> memory.getLong(table + i * Long.BYTES, 0) & ADDRESS))
-            .filter(address -> address != 0)
+                        .map(i -> memory.getLong(table + i * Long.BYTES, 0))
+                        .filter(entry -> entry != 0)
+                        .filter(entry -> rules.judge(entry, 0) == Outcome.TABLE)
+                        .map(entry -> mode.entry().tableAddress().in(entry)))
             .sorted()
             .toArray();
     if (addresses.length == 0) {

@@ -71,8 +71,8 @@ public final class RootFinder {
   }
 
   /**
-   * Checks the CR3 of a processor: its tables must be well-formed and must map the instruction that
-   * the processor was at.
+   * Checks the CR3, on RISC-V the satp, of a processor: its tables must be well-formed and must map
+   * the instruction that the processor was at.
    *
    * @param source where the registers come from
    * @param address of the structure that holds them, -1 for none
@@ -81,6 +81,9 @@ public final class RootFinder {
    */
   public Optional<Root> check(
       Architecture architecture, Registers registers, Source source, long address, String what) {
+    if (architecture == Architecture.RISCV64) {
+      return ofSatp(registers, source, address, what);
+    }
     if (registers.get("cr3").isEmpty()) {
       return Optional.empty();
     }
@@ -107,6 +110,29 @@ public final class RootFinder {
                             Source.STRUCTURE,
                             top.address(),
                             "well-formed tables: " + top.shape()))));
+  }
+
+  private Optional<Root> ofSatp(Registers registers, Source source, long address, String what) {
+    long satp = registers.get("satp", 0);
+    Optional<PagingMode> mode = RiscvControl.firstStage(satp);
+    if (mode.isEmpty()) {
+      return Optional.empty();
+    }
+    long root = RiscvControl.root(satp);
+    Shape shape = examine(mode.get(), root);
+    if (!shape.isPlausible()) {
+      return Optional.empty();
+    }
+    Root found =
+        new Root(
+            mode.get(),
+            root,
+            List.of(
+                Evidence.of(source, address, "satp of %s is 0x%x".formatted(what, satp)),
+                Evidence.of(Source.STRUCTURE, root, "well-formed tables: " + shape)));
+    return registers.get("pc").isEmpty() || maps(found, registers.get("pc", 0))
+        ? Optional.of(found)
+        : Optional.empty();
   }
 
   /**
