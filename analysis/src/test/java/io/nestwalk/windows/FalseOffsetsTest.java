@@ -50,8 +50,10 @@ class FalseOffsetsTest {
   private static Layout moved(Layout layout, String member, int distance) {
     String struct = member.substring(0, member.indexOf('.'));
     String path = member.substring(member.indexOf('.') + 1);
-    Optional<Field> place =
-        layout.findField(struct, path).or(() -> layout.findField(struct, "Wow64Process"));
+    if (path.equals("WoW64Process") && layout.findField(struct, path).isEmpty()) {
+      return moved(layout, "_EPROCESS.Wow64Process", distance);
+    }
+    Optional<Field> place = layout.findField(struct, path);
     return place.isEmpty()
         ? layout
         : layout.with(

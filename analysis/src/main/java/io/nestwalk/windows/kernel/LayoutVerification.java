@@ -27,7 +27,7 @@ final class LayoutVerification {
   Layout verified(Layout layout) {
     Layout result = new ThreadProbes(samples).verified(layout);
     ProcessProbes probes = new ProcessProbes(samples, now);
-    result = verified(result, probes.independent());
+    result = verified(result, probes.independent(result));
     return verified(result, probes.dependent(result));
   }
 

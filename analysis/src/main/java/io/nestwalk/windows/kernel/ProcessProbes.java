@@ -71,14 +71,17 @@ final class ProcessProbes {
   }
 
   /** The tests that build on no other member. */
-  List<Probe> independent() {
+  List<Probe> independent(Layout layout) {
+    // Its spelling changed with Windows 10.
+    String wow64 =
+        layout.findField(PROCESS, "Wow64Process").isPresent() ? "Wow64Process" : "WoW64Process";
     return List.of(
         probe("InheritedFromUniqueProcessId", pointer, this::mayBeParent, this::areParents),
         probe("CreateTime", Long.BYTES, this::mayBeCreateTime, this::differ),
         probe("ObjectTable", pointer, this::mayBeObjectTable, this::areObjectTables),
         probe("Peb", pointer, this::mayBePeb, this::arePebs),
         probe("SeAuditProcessCreationInfo", pointer, this::mayBeAuditName, this::areAuditNames),
-        probe("WoW64Process", pointer, this::mayBeWow64, this::areWow64),
+        probe(wow64, pointer, this::mayBeWow64, this::areWow64),
         new Probe(
             KERNEL_PART,
             "UserDirectoryTableBase",

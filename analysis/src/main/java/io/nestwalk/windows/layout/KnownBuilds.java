@@ -19,7 +19,7 @@ import java.util.Optional;
 /** The builds that the program came with, read from resources whose own heads tell their form. */
 public final class KnownBuilds {
 
-  private static final List<String> RESOURCES = List.of("symbol-files.txt");
+  private static final List<String> RESOURCES = List.of("symbol-files.txt", "published.txt");
 
   private static final int HEX = 16;
 
@@ -40,7 +40,7 @@ public final class KnownBuilds {
           if (in == null) {
             throw new IllegalStateException("the program lacks its resource " + name);
           }
-          builds.addAll(new Reader(name).read(in));
+          builds.addAll(new Reader(name, builds).read(in));
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
@@ -89,14 +89,21 @@ public final class KnownBuilds {
   /** Reads one resource. What is wrong in it is the program's own fault. */
   private static final class Reader {
     private final String name;
+    private final List<KnownBuild> known;
     private final List<KnownBuild> builds = new ArrayList<>();
     private final Map<String, Integer> sizes = new HashMap<>();
     private final Map<String, Map<String, TableTypes.Member>> members = new HashMap<>();
     private String[] head;
     private String struct;
 
-    Reader(String name) {
+    /**
+     * Reads a resource.
+     *
+     * @param known the builds of those that were read before, which this one may build on
+     */
+    Reader(String name, List<KnownBuild> known) {
       this.name = name;
+      this.known = List.copyOf(known);
     }
 
     List<KnownBuild> read(InputStream in) throws IOException {
@@ -123,6 +130,9 @@ public final class KnownBuilds {
       if (words[0].equals("build")) {
         end();
         head = words;
+        if (words[3].equals("like")) {
+          beginLike(words[4]);
+        }
       } else if (line.startsWith("  -")) {
         members.get(struct).remove(words[0].substring(1));
       } else if (line.startsWith(" ")) {
@@ -132,9 +142,29 @@ public final class KnownBuilds {
         members.remove(words[0].substring(1));
       } else {
         struct = words[0];
-        sizes.put(struct, Integer.parseInt(words[1], HEX));
+        int size = Integer.parseInt(words[1], HEX);
+        if (size != 0) {
+          sizes.put(struct, size);
+        }
         members.computeIfAbsent(struct, key -> new HashMap<>());
+        if (words.length > 2 && words[2].equals("only")) {
+          members.get(struct).clear();
+        }
       }
+    }
+
+    private void beginLike(String build) {
+      KnownBuild other =
+          known.stream().filter(each -> each.toString().equals(build)).findFirst().orElseThrow();
+      sizes.clear();
+      members.clear();
+      ((TableTypes) other.types())
+          .structs()
+          .forEach(
+              (key, value) -> {
+                sizes.put(key, value.size());
+                members.put(key, new HashMap<>(value.members()));
+              });
     }
 
     private static TableTypes.Member member(String[] words) {
@@ -166,7 +196,7 @@ public final class KnownBuilds {
       }
       String[] version = head[1].split("\\.");
       Architecture architecture = architecture(head[2]);
-      Optional<PdbId> pdb = head.length > 3 ? Optional.of(pdb(head[3])) : Optional.empty();
+      Optional<PdbId> pdb = head[3].equals("like") ? Optional.empty() : Optional.of(pdb(head[3]));
       Map<String, TableTypes.Struct> structs = new HashMap<>();
       members.forEach(
           (key, value) -> structs.put(key, new TableTypes.Struct(sizes.get(key), value)));

@@ -32,6 +32,45 @@ class KnownBuildsTest {
   }
 
   @Test
+  void buildsWithoutSymbolFilesHaveWhatOthersTell() {
+    assertThat(build(26100, 0).types().field("_EPROCESS", "UniqueProcessId").offset())
+        .isEqualTo(0x1d0);
+    assertThat(build(26100, 0).types().findField("_EPROCESS", "Flags")).isEmpty();
+    assertThat(build(16299, 0).types().field("_MMVAD_FLAGS", "PrivateMemory").bitShift())
+        .isEqualTo(7);
+    assertThat(build(9200, 0).types().field("_EPROCESS", "VadRoot.BalancedRoot.RightChild"))
+        .isEqualTo(new Field(0x5a0, 8, 0, 0, 1));
+    assertThat(build(17134, 0).types().field("_MMPTE_SOFTWARE", "PageFileLow"))
+        .isEqualTo(new Field(0, 1, 1, 4, 1));
+    assertThat(build(7601, 24540).types().findField("_MMPTE_SOFTWARE", "SwizzleBit")).isPresent();
+  }
+
+  /** What is read of a process is known of every build. */
+  @Test
+  void everyBuildHasWhatProcessesNeed() {
+    for (KnownBuild build : KnownBuilds.installed().all()) {
+      for (String member :
+          List.of(
+              "UniqueProcessId",
+              "ActiveProcessLinks",
+              "ImageFileName",
+              "InheritedFromUniqueProcessId",
+              "CreateTime",
+              "ExitTime",
+              "Peb",
+              "ObjectTable",
+              "SeAuditProcessCreationInfo",
+              "ThreadListHead",
+              "VadRoot")) {
+        Field field = build.types().field("_EPROCESS", member);
+        assertThat(field.offset() + field.size())
+            .as("%s of %s", member, build)
+            .isLessThanOrEqualTo(build.types().struct("_EPROCESS").size());
+      }
+    }
+  }
+
+  @Test
   void bitFieldsKeepTheirBits() {
     Field protection = build(18362, 836).types().field("_MMVAD_FLAGS", "Protection");
     assertThat(protection.offset() * 8 + protection.bitShift()).isEqualTo(7);
@@ -52,6 +91,7 @@ class KnownBuildsTest {
         KnownBuilds.installed().candidates(Architecture.X86_64, 19045, Optional.of(pdb)).stream()
             .map(KnownBuild::toString)
             .toList();
-    assertThat(names).startsWith("17763.379", "19041.804", "19041.450", "18362.836");
+    assertThat(names)
+        .startsWith("17763.379", "19041.804", "19041.450", "18362.836", "17763.5933", "17134.0");
   }
 }
