@@ -28,7 +28,19 @@ final class VmrsWriter {
   private boolean isArm;
   private int missingBlock = -1;
 
-  private record Key(String name, int type, int flags, byte[] data) {}
+  private static final class Key {
+    private final String name;
+    private final int type;
+    private final int flags;
+    private final byte[] data;
+
+    private Key(String name, int type, int flags, byte[] data) {
+      this.name = name;
+      this.type = type;
+      this.flags = flags;
+      this.data = data;
+    }
+  }
 
   private final List<Key> keys = new ArrayList<>();
 
