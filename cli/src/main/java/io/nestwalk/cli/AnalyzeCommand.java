@@ -52,7 +52,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Mixin private ImageOptions image;
 
   @Option(
-      names = {"-o", "--output"},
+      names = {"-o", "--output", "--into"},
       paramLabel = "DIR",
       description = "the folder (default: the image's name and .nestwalk)")
   private Path folder;
@@ -132,13 +132,13 @@ final class AnalyzeCommand implements Callable<Integer> {
       int done = 0;
       int total = Entry.Kind.values().length + 2;
       write(analysis, ReportFormat.HTML, Entry.Kind.MAPPING, HTML);
-      session.progress().advanced(REPORTS_STAGE, ++done, total);
+      session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       write(analysis, ReportFormat.JSON, Entry.Kind.MAPPING, "reports/report.json");
-      session.progress().advanced(REPORTS_STAGE, ++done, total);
+      session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       for (Entry.Kind kind : Entry.Kind.values()) {
         String name = "reports/%s.csv".formatted(kind.toString().toLowerCase(Locale.ROOT));
         write(analysis, ReportFormat.CSV, kind, name);
-        session.progress().advanced(REPORTS_STAGE, ++done, total);
+        session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       }
     }
     opened.completed(REPORTS_STAGE, Json.object());

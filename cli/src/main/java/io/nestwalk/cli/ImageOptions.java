@@ -53,6 +53,7 @@ final class ImageOptions {
   @Option(
       names = "--input-format",
       paramLabel = "F",
+      converter = FormatName.class,
       description = "read the image as this format instead of finding out")
   private String inputFormat;
 
@@ -122,6 +123,19 @@ final class ImageOptions {
         throw new TypeConversionException("the name is empty");
       }
       return Path.of(text);
+    }
+  }
+
+  /** A format that can be read. */
+  private static final class FormatName implements ITypeConverter<String> {
+    @Override
+    public String convert(String text) {
+      if (!MemoryImages.formatNames().contains(text)) {
+        throw new TypeConversionException(
+            "'%s' is no format; known are %s"
+                .formatted(Printable.of(text), String.join(", ", MemoryImages.formatNames())));
+      }
+      return text;
     }
   }
 

@@ -25,7 +25,7 @@ final class IndexCommand implements Callable<Integer> {
   @Mixin private ImageOptions image;
 
   @Option(
-      names = "--into",
+      names = {"--into", "-o", "--output"},
       paramLabel = "DIR",
       required = true,
       description = "the folder for the index: a new or empty one, or one made before")

@@ -9,12 +9,13 @@ import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The program: the top command, under which the others hang. */
@@ -42,7 +43,8 @@ import picocli.CommandLine.Spec;
       MapsCommand.class,
       DmesgCommand.class,
       ModulesCommand.class,
-      SchemaCommand.class
+      SchemaCommand.class,
+      CommandLine.HelpCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -59,6 +61,12 @@ public final class Nestwalk implements Runnable {
 
   @Spec private CommandSpec spec;
 
+  @Option(
+      names = {"-v", "--verbose"},
+      scope = ScopeType.INHERIT,
+      description = "say more: what was tried and why it failed")
+  private boolean verbose;
+
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
     OutputStream stdout = new StandardOutput(new FileOutputStream(FileDescriptor.out));
@@ -72,12 +80,14 @@ public final class Nestwalk implements Runnable {
 
   /** Runs the program on the given streams and returns its exit code. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    CommandLine commandLine = new CommandLine(new Nestwalk());
+    Nestwalk program = new Nestwalk();
+    CommandLine commandLine = new CommandLine(program);
+    Usage.prepare(commandLine);
     commandLine.setOut(out);
     commandLine.setErr(err);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler((e, rest) -> refuse(err, e));
-    commandLine.setExecutionExceptionHandler((e, command, rest) -> fail(err, e, rest));
+    commandLine.setExecutionExceptionHandler((e, command, rest) -> fail(err, e, program.verbose));
     int code;
     try {
       code = commandLine.execute(args);
@@ -103,11 +113,11 @@ public final class Nestwalk implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "no command given; --help lists them");
+    throw new ParameterException(spec.commandLine(), "no command given");
   }
 
   private static int refuse(PrintWriter err, ParameterException e) {
-    err.println("nestwalk: " + firstLine(e));
+    err.println("nestwalk: " + Usage.complaint(e));
     return ExitCode.USAGE;
   }
 
@@ -119,7 +129,7 @@ public final class Nestwalk implements Runnable {
     return ExitCode.INPUT;
   }
 
-  private static int fail(PrintWriter err, Exception e, CommandLine.ParseResult parsed) {
+  private static int fail(PrintWriter err, Exception e, boolean verbose) {
     if (e instanceof StandardOutput.LostException lost) {
       return lost(err, lost);
     }
@@ -131,20 +141,18 @@ public final class Nestwalk implements Runnable {
           case NotFoundException _ -> ExitCode.NOT_FOUND;
           default -> ExitCode.FAULT;
         };
-    if (code == ExitCode.FAULT && isVerbose(parsed)) {
+    if (code == ExitCode.FAULT && verbose) {
       e.printStackTrace(err);
     }
     return code;
   }
 
-  private static boolean isVerbose(CommandLine.ParseResult parsed) {
-    return Optional.ofNullable(parsed)
-        .map(CommandLine.ParseResult::subcommand)
-        .map(sub -> sub.matchedOptionValue("--verbose", false))
-        .orElse(false);
+  /** Whether the user asked for more, before or after the command. */
+  boolean isVerbose() {
+    return verbose;
   }
 
-  private static String firstLine(Exception e) {
+  static String firstLine(Exception e) {
     String message = e.getMessage() == null ? e.toString() : e.getMessage();
     return message.lines().findFirst().orElse("");
   }

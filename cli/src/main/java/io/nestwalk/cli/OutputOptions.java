@@ -1,9 +1,14 @@
 package io.nestwalk.cli;
 
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** How a command answers. */
 final class OutputOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Option(
       names = "--format",
@@ -11,16 +16,11 @@ final class OutputOptions {
       description = "table, json, ndjson or csv (default: ${DEFAULT-VALUE})")
   private OutputFormat format = OutputFormat.TABLE;
 
-  @Option(
-      names = {"-v", "--verbose"},
-      description = "say more: what was tried and why it failed")
-  private boolean verbose;
-
   OutputFormat format() {
     return format;
   }
 
   boolean isVerbose() {
-    return verbose;
+    return ((Nestwalk) command.root().userObject()).isVerbose();
   }
 }

@@ -3,6 +3,7 @@ package io.nestwalk.cli;
 import io.nestwalk.image.Progress;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.function.LongFunction;
 
 /**
  * A progress bar with rate and time left on a terminal. Shows nothing before work has lasted long
@@ -26,7 +27,17 @@ final class ProgressBar implements Progress, AutoCloseable {
   }
 
   @Override
-  public synchronized void advanced(String newStage, long done, long total) {
+  public void advanced(String newStage, long done, long total) {
+    show(newStage, done, total, Sizes::of);
+  }
+
+  @Override
+  public void counted(String newStage, long done, long total, String things) {
+    show(newStage, done, total, count -> count + " " + things);
+  }
+
+  private synchronized void show(
+      String newStage, long done, long total, LongFunction<String> amount) {
     long now = System.nanoTime();
     if (!newStage.equals(stage)) {
       stage = newStage;
@@ -51,10 +62,10 @@ final class ProgressBar implements Progress, AutoCloseable {
               "#".repeat(full),
               ".".repeat(BAR - full),
               done * 100 / total,
-              Sizes.of((long) rate),
+              amount.apply((long) rate),
               (total - done) / Math.max(rate, 1));
     } else {
-      text = "%s %s, %s/s".formatted(stage, Sizes.of(done), Sizes.of((long) rate));
+      text = "%s %s, %s/s".formatted(stage, amount.apply(done), amount.apply((long) rate));
     }
     String line = text.length() > LINE ? text.substring(0, LINE) : text;
     err.print("\r" + line + " ".repeat(LINE - line.length()));

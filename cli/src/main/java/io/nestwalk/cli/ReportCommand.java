@@ -35,7 +35,7 @@ final class ReportCommand implements Callable<Integer> {
   private Path folder;
 
   @Option(
-      names = "--as",
+      names = {"--as", "--format"},
       paramLabel = "FORMAT",
       required = true,
       description = "html, json, ndjson or csv")

@@ -87,7 +87,7 @@ public final class Cataloguer {
         sink.add(new FindingEntry(finding));
       }
       process(machine, system.get(), process, runs, sink);
-      progress.advanced("processes of " + machine.id(), ++done, processes.size());
+      progress.counted(machine.id(), ++done, processes.size(), "processes");
     }
     for (String warning : system.get().warnings()) {
       warnings.add(machine.id() + ": " + warning);

@@ -1,0 +1,117 @@
+package io.nestwalk.cli;
+
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** How the command line is read, and what is said when it can't be. */
+final class Usage {
+
+  private static final Pattern LEADING = Pattern.compile("^Error: ");
+
+  private Usage() {}
+
+  /** Sets up a command line and its commands. */
+  static void prepare(CommandLine commandLine) {
+    // "@name" may be what an examiner looks for; it is no file of arguments.
+    commandLine.setExpandAtFiles(false);
+    commandLine.setUsageHelpAutoWidth(true);
+    words(commandLine, OutputFormat.class, OutputFormat.values());
+    words(
+        commandLine,
+        io.nestwalk.report.ReportFormat.class,
+        io.nestwalk.report.ReportFormat.values());
+    words(commandLine, io.nestwalk.index.Entry.Kind.class, io.nestwalk.index.Entry.Kind.values());
+    commandLine.registerConverter(Integer.class, Usage::number);
+    commandLine.registerConverter(Integer.TYPE, Usage::number);
+    for (CommandLine command : commandLine.getSubcommands().values()) {
+      command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, Usage::options);
+    }
+  }
+
+  private static <T> void words(CommandLine commandLine, Class<T> type, T[] values) {
+    ITypeConverter<T> converter =
+        text -> {
+          for (T value : values) {
+            if (value.toString().equalsIgnoreCase(text)) {
+              return value;
+            }
+          }
+          throw new TypeConversionException(
+              "'%s' is none of %s"
+                  .formatted(
+                      Printable.of(text),
+                      Stream.of(values).map(Object::toString).collect(Collectors.joining(", "))));
+        };
+    commandLine.registerConverter(type, converter);
+  }
+
+  private static Integer number(String text) {
+    try {
+      return Integer.decode(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'%s' is not a number".formatted(Printable.of(text)));
+    }
+  }
+
+  /** A command's own options, and apart from them how the image is opened. */
+  private static String options(Help help) {
+    List<OptionSpec> own = new ArrayList<>();
+    List<OptionSpec> input = new ArrayList<>();
+    for (OptionSpec option : help.commandSpec().options()) {
+      (isInput(option) ? input : own).add(option);
+    }
+    String text = help.optionListExcludingGroups(own);
+    return input.isEmpty()
+        ? text
+        : text + "%nHow the image is read:%n".formatted() + help.optionListExcludingGroups(input);
+  }
+
+  private static boolean isInput(OptionSpec option) {
+    return option.userObject() instanceof Field field
+        && field.getDeclaringClass() == ImageOptions.class;
+  }
+
+  /** One line about a command line that can't be read, with what was meant and where help is. */
+  static String complaint(ParameterException e) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    String text = LEADING.matcher(Nestwalk.firstLine(e)).replaceFirst("");
+    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+      String first = unmatched.getUnmatched().getFirst();
+      text = unmatched(e, first, unmatched);
+    }
+    return "%s; %s --help tells more".formatted(text, command);
+  }
+
+  private static String unmatched(
+      ParameterException e, String first, UnmatchedArgumentException unmatched) {
+    boolean top = e.getCommandLine().getParent() == null;
+    String what =
+        unmatched.isUnknownOption() ? "no option" : top ? "no command" : "more than was expected";
+    List<String> near =
+        unmatched.getSuggestions().stream()
+            .map(
+                each ->
+                    each.toLowerCase(Locale.ROOT).startsWith("--") ? each.split("[ =]")[0] : each)
+            .distinct()
+            .limit(3)
+            .toList();
+    return "'%s' is %s%s"
+        .formatted(
+            Printable.of(first),
+            what,
+            near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?");
+  }
+}
