@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
+import io.nestwalk.finding.Rule;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.SearchIndex;
@@ -40,7 +41,7 @@ final class FolderSummary {
     TextTable machines =
         new TextTable("MACHINE", "SYSTEM", "SECOND LEVEL", "PROCESSES", "MAPPINGS", "FINDINGS");
     try (SearchIndex index = Folders.index(folder)) {
-      index.forEach(Entry.Kind.MACHINE, machine -> machines.row(cells(index, machine)));
+      index.forEach(Entry.Kind.MACHINE, machine -> machines.row(cells(index, machine, coverage)));
     }
     machines.print(out);
     out.println();
@@ -75,7 +76,8 @@ final class FolderSummary {
         });
   }
 
-  private static Object[] cells(SearchIndex index, ObjectNode machine) throws IOException {
+  private static Object[] cells(SearchIndex index, ObjectNode machine, JsonNode coverage)
+      throws IOException {
     String id = machine.path("id").asText();
     JsonNode os = machine.path("os");
     JsonNode second = machine.path("secondLevel");
@@ -88,9 +90,22 @@ final class FolderSummary {
           ? second.path("kind").asText()
           : second.path("kind").asText() + " " + second.path("root").asText(),
       index.count(of(id, "process")),
-      index.count(of(id, "mapping")),
+      mappingsKnown(coverage, id) ? index.count(of(id, "mapping")) : "unknown",
       index.count(of(id, "finding"))
     };
+  }
+
+  private static boolean mappingsKnown(JsonNode coverage, String machine) {
+    for (JsonNode each : coverage.path("examined")) {
+      if (each.path("machine").asText().equals(machine)) {
+        for (JsonNode omitted : each.path("omitted")) {
+          if (omitted.path("rule").asText().equals(Rule.WRITABLE_EXECUTABLE.toString())) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
   }
 
   private static io.nestwalk.index.Query of(String machine, String kind) throws IOException {

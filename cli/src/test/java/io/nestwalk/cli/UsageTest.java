@@ -1,0 +1,67 @@
+package io.nestwalk.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is said of a command line that can't be read. */
+class UsageTest {
+
+  private static final String NPT = CommandRun.sample("kvm-npt.elf.zst");
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "serach x | did you mean search",
+        "ps IMAGE --formt json | did you mean --format?",
+        "maps IMAGE --pid x | 'x' is not a number",
+        "ps IMAGE --format xml | 'xml' is none of table, json, ndjson, csv",
+        "ps IMAGE --input-format foo | 'foo' is no format",
+        "translate IMAGE 1 --pid 3 --root 0x5000 | mutually exclusive",
+        "read IMAGE 0 4X | '4X' is not a length",
+      })
+  void oneLineSaysWhatIsWrongAndWhereHelpIs(String line, String expected) {
+    CommandRun run = CommandRun.of(line.replace("IMAGE", NPT).split(" "));
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err().lines())
+        .singleElement()
+        .asString()
+        .contains(expected)
+        .endsWith("--help tells more");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void helpIsACommandToo() {
+    assertThat(CommandRun.of("help", "ps").out())
+        .contains("Usage: nestwalk ps", "How the image is read:")
+        .isEqualTo(CommandRun.of("ps", "--help").out());
+  }
+
+  @Test
+  void aNameWithAnAtSignIsNoFileOfArguments(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("arguments"), "--help");
+    assertThat(CommandRun.of("translate", NPT, "@" + file).err())
+        .contains("'@" + file + "' is not an address");
+  }
+
+  @Test
+  void verboseStandsBeforeTheCommandOrAfter() {
+    assertThat(CommandRun.of("-v", "info", NPT).out())
+        .contains("REASON")
+        .isEqualTo(CommandRun.of("info", NPT, "-v").out());
+  }
+
+  @Test
+  void lengthsAreSizesToo() {
+    assertThat(CommandRun.of("read", NPT, "0x1000", "1K", "--physical").out())
+        .isEqualTo(CommandRun.of("read", NPT, "0x1000", "1024", "--physical").out())
+        .isNotEmpty();
+  }
+}
