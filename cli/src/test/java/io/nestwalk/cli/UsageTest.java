@@ -17,6 +17,7 @@ class UsageTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       value = {
         "serach x | did you mean search",
         "ps IMAGE --formt json | did you mean --format?",
