@@ -3,6 +3,7 @@ package io.nestwalk.machine;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.Noise;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
 import io.nestwalk.roots.RootFinder;
@@ -12,6 +13,7 @@ import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.system.GuestSystems;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Finds the machines of an image: one survey, then one {@link MachineScope} per machine. */
@@ -75,11 +77,37 @@ public final class MachineFinder {
     SearchLog log = new SearchLog();
     MachineScope host = host(image, detectors, survey, threads, progress, log, systems, store);
     List<Cpu> cpus = new ArrayList<>(image.cpus());
+    List<Machine> found = withGuests ? host.find(cpus) : List.of(host.findAlone(cpus));
+    if (withGuests && image.architecture().isEmpty() && image.cpus().isEmpty()) {
+      explainNothing(image, found.getFirst(), survey, threads, progress, store, log);
+    }
     return new Machines(
-        withGuests ? host.find(cpus) : List.of(host.findAlone(cpus)),
+        found,
         new Machines.Coverage(memory.presentBytes(), survey.pagesSeen(), survey.pagesNotZero()),
         log.attempts(),
         log.warnings());
+  }
+
+  /** Says what may be wrong with an image of an unknown machine in which no system is. */
+  private static void explainNothing(
+      MemoryImage image,
+      Machine host,
+      Survey survey,
+      int threads,
+      Progress progress,
+      SurveyStore store,
+      SearchLog log) {
+    if (host.system().isPresent()) {
+      return;
+    }
+    UnreachedKernel kernel = new UnreachedKernel();
+    Optional<String> unreached =
+        kernel.warning(Survey.of(image.memory(), List.of(kernel), threads, progress, store));
+    if (unreached.isPresent()) {
+      log.warn(unreached.get());
+    } else if (host.root().isEmpty() && Noise.warning(image.memory()).isEmpty()) {
+      UnreachedKernel.noMemory(survey).ifPresent(log::warn);
+    }
   }
 
   /**

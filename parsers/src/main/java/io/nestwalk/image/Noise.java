@@ -9,7 +9,7 @@ import java.util.Optional;
  * packed or encrypted. In every machine's memory most pages are zero or hold text, code and
  * pointers.
  */
-final class Noise {
+public final class Noise {
 
   private static final int PAGE = 4096;
 
@@ -30,8 +30,8 @@ final class Noise {
 
   private Noise() {}
 
-  /** What to tell the user when memory looks random. */
-  static Optional<String> warning(PhysicalMemory memory) {
+  /** What to tell the user when memory looks random; said when an image is opened. */
+  public static Optional<String> warning(PhysicalMemory memory) {
     List<AddressRange> ranges = memory.populatedRanges();
     long pages = 0;
     for (AddressRange range : ranges) {
