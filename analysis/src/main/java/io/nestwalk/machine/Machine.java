@@ -8,15 +8,13 @@ import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
-import io.nestwalk.roots.Evidence;
-import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.FirstStageModes;
 import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.system.Site;
-import io.nestwalk.system.SystemFacts;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -77,21 +75,8 @@ public record Machine(
     return TranslatedMemory.of(physical, walker);
   }
 
-  /** The same machine, with the kernel that its root maps as evidence where nothing else is. */
-  Machine confirmedBySystem() {
-    Optional<SystemFacts> facts = system().map(GuestSystem::facts);
-    if (root.isEmpty() || facts.isEmpty() || root.get().isConfirmed()) {
-      return this;
-    }
-    long kernel = facts.get().kernelBase();
-    if (!space(root.get().mode(), root.get().address()).isPresent(kernel)) {
-      return this;
-    }
-    Evidence evidence =
-        Evidence.of(
-            Source.CONTENT,
-            kernel,
-            "maps the kernel of %s %s".formatted(facts.get().name(), facts.get().version()));
+  /** The same machine in another space. */
+  Machine withRoot(Optional<Root> other) {
     return new Machine(
         id,
         parent,
@@ -99,7 +84,7 @@ public record Machine(
         physical,
         below,
         secondLevel,
-        root.map(known -> known.with(evidence)),
+        other,
         roots,
         cpus,
         inHypervisor,
@@ -136,9 +121,14 @@ public record Machine(
     return secondLevel.identity() ? parent : Optional.empty();
   }
 
-  /** What a system is recognised by. */
+  /** What a system is recognised by: first of all by the tables that a CPU runs on. */
   Site site() {
-    return new Site(architecture, physical, roots, cpus);
+    List<Root> first = new ArrayList<>();
+    root.filter(own -> own.mode().architecture() == Architecture.X86_64).ifPresent(first::add);
+    roots.stream()
+        .filter(other -> first.isEmpty() || other.address() != first.getFirst().address())
+        .forEach(first::add);
+    return new Site(architecture, physical, first, cpus);
   }
 
   /** What was refused while its system was read, so far; does not recognise it. */

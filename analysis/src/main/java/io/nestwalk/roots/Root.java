@@ -23,9 +23,14 @@ public record Root(PagingMode mode, long address, List<Evidence> evidence) {
     return evidence.stream().filter(Evidence::confirms).map(Evidence::source).distinct().count();
   }
 
-  /** Whether enough independent sources confirm it to call it a fact. */
+  /** Whether something speaks against it. */
+  public boolean isContradicted() {
+    return !evidence.stream().allMatch(Evidence::confirms);
+  }
+
+  /** Whether enough independent sources confirm it, and none contradicts, to call it a fact. */
   public boolean isConfirmed() {
-    return sources() >= 2;
+    return sources() >= 2 && !isContradicted();
   }
 
   /** The same root with more evidence. */

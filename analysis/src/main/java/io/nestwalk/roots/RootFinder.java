@@ -377,7 +377,8 @@ public final class RootFinder {
       if (upper > 0 && familySize > 1) {
         evidence.add(
             Evidence.of(
-                Source.CONTENT,
+                // Of 32-bit tables no more than their form says so.
+                mode.architecture() == Architecture.X86 ? Source.STRUCTURE : Source.CONTENT,
                 address,
                 "shares its kernel half with %d other roots".formatted(familySize - 1)));
       }

@@ -22,6 +22,9 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
 
   private static final int PAGE_SHIFT = 12;
 
+  /** Enough for the markers of four devices. */
+  private static final long MAX_BONUS = 4L * JUNK_TOLERANCE;
+
   /**
    * Whether these are page tables. Real ones hold a few odd entries (markers of devices with
    * reserved bits set), data read as tables mostly odd ones. Where not a single entry is odd, most
@@ -48,12 +51,14 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
 
   /**
    * How much the leaves prove. One of a large page must leave the address bits within the page 0:
-   * each doubling of the size is one bit more that data would hardly have. So a guest on one page
-   * of 1 GiB is not outweighed by the marker of one device.
+   * each doubling of the size is one bit more. So a guest on one page of 1 GiB is not outweighed by
+   * the marker of one device. Small numbers in data leave these bits 0 as well, so there is an end
+   * to it.
    */
   private long weight() {
     long size = bytes / leaves;
-    return leaves * (1 + Math.max(0, Long.SIZE - 1 - Long.numberOfLeadingZeros(size) - PAGE_SHIFT));
+    int doublings = Math.max(0, Long.SIZE - 1 - Long.numberOfLeadingZeros(size) - PAGE_SHIFT);
+    return leaves + Math.min(leaves * doublings, MAX_BONUS);
   }
 
   /** How many entries are odd or lead nowhere, for each page that is there. */

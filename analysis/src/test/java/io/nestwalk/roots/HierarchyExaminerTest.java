@@ -95,6 +95,21 @@ class HierarchyExaminerTest {
     }
   }
 
+  /** Small odd numbers pass for leaves of large pages at address 0. */
+  @Test
+  void smallNumbersInDataDoNotMakeTables() {
+    memory.touch(0, 0x10_0000);
+    long data = 0x20_0000;
+    memory.putLong(tables.root(), data | PRESENT);
+    for (int i = 0; i < 512; i++) {
+      memory.putLong(
+          data + i * 8L, i % 2 == 0 ? 0x81 | i << 3 & 0x700 : 0x1234_5678_9abc_def1L * i | 1);
+    }
+    Shape shape = examiner().examine(tables.root());
+    assertThat(shape.leaves()).isGreaterThan(100);
+    assertThat(shape.isPlausible()).isFalse();
+  }
+
   /** KVM's tables of a guest on one huge page, with its marker of one device. */
   @ParameterizedTest
   @ValueSource(ints = {4, 5})

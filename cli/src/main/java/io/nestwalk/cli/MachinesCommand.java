@@ -160,7 +160,11 @@ final class MachinesCommand implements Callable<Integer> {
                 what,
                 Hex.of(root.address()),
                 root.mode(),
-                root.isConfirmed() ? "" : " (a candidate: one source only)"));
+                root.isConfirmed()
+                    ? ""
+                    : root.isContradicted()
+                        ? " (contradicted)"
+                        : " (a candidate: one source only)"));
     root.evidence().forEach(evidence -> out.println("  " + evidence));
   }
 
