@@ -37,6 +37,14 @@ record Guest(
                                         && cpu.controlBlock().getAsLong() == own.structure()));
   }
 
+  /** Whether its host keeps tables for it that map its virtual addresses. */
+  boolean isShadowed() {
+    return secondLevel.kind() == SecondLevel.Kind.SHADOW
+        || inHypervisor.stream()
+            .flatMap(view -> view.cpus().stream())
+            .anyMatch(cpu -> cpu.root().isPresent() && !cpu.direct());
+  }
+
   /** Whether it is its host's own system, behind tables of a thin hypervisor. */
   boolean isHostItself() {
     return secondLevel.identity();

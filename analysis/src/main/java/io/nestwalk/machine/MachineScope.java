@@ -190,7 +190,7 @@ final class MachineScope {
       return machines;
     }
     List<Guest> known = withHypervisorsView(self, guests);
-    machines.set(0, new SystemVerdict(self, systems, log).machine());
+    machines.set(0, new SystemVerdict(self, systems, log, known).machine());
     for (Guest guest : known) {
       machines.addAll(
           guest.scope().find(guest.secondLevel(), guest.cpus(), guest.inHypervisor(), cpus, true));

@@ -34,8 +34,16 @@ final class SystemVerdict {
   private final Machine machine;
   private final GuestSystems systems;
   private final SearchLog log;
+  private final boolean shadowed;
 
-  SystemVerdict(Machine machine, GuestSystems systems, SearchLog log) {
+  /**
+   * A verdict.
+   *
+   * @param guests the machines that run on this one: shadow tables of theirs map their kernels in
+   *     this one's memory
+   */
+  SystemVerdict(Machine machine, GuestSystems systems, SearchLog log, List<Guest> guests) {
+    shadowed = guests.stream().anyMatch(Guest::isShadowed);
     this.machine = machine;
     this.systems = systems;
     this.log = log;
@@ -125,7 +133,8 @@ final class SystemVerdict {
   }
 
   private boolean mapsAnother(Root root, SystemFacts facts) {
-    if (root.mode().architecture() != Architecture.X86_64
+    if (shadowed
+        || root.mode().architecture() != Architecture.X86_64
         || facts.kernelPhysical().isEmpty()
         || facts.kernelBase() < KERNEL_IMAGES
         || facts.kernelBase() >= END_OF_IMAGES) {

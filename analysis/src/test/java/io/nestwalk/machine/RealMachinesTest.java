@@ -99,6 +99,8 @@ class RealMachinesTest {
       Machines machines = MachineFinder.find(image, THREADS, Progress.NONE);
       assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
       checkOwnPages(machines.host(), truth.child("machines").child("host"));
+      // The guest's kernel in its shadow tables is no second kernel of the host.
+      assertThat(machines.warnings()).isEmpty();
       Truth guest = truth.child("machines").child("vm1");
       Machine vm = machines.named("vm1").orElseThrow();
       assertThat(vm.secondLevel().kind()).isEqualTo(SecondLevel.Kind.SHADOW);

@@ -101,7 +101,7 @@ class SystemVerdictTest {
   }
 
   private Machine verdict(Machine machine, Map<Long, Long> kernels) {
-    return new SystemVerdict(machine, systems(kernels), log).machine();
+    return new SystemVerdict(machine, systems(kernels), log, List.of()).machine();
   }
 
   private Machine machine(long root, List<Long> roots, Map<Long, Long> kernels) {
