@@ -8,6 +8,8 @@ import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.FirstStageModes;
 import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
