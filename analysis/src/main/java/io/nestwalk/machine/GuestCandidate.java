@@ -12,8 +12,6 @@ import java.util.Optional;
  */
 final class GuestCandidate {
 
-  private static final String XEN = "Xen";
-
   private final SecondLevel.Kind kind;
   private final PagingMode mode;
   private final long root;
@@ -76,12 +74,12 @@ final class GuestCandidate {
   /** Adds what says that Xen wrote the tables. */
   void addXen(Evidence more) {
     evidence.add(more);
-    hypervisor = new NamedHypervisor(XEN, more);
+    hypervisor = new NamedHypervisor(NamedHypervisor.XEN, more);
   }
 
   /** Whether Xen wrote the tables. */
   boolean isXens() {
-    return hypervisor != null && hypervisor.name().equals(XEN);
+    return hypervisor != null && hypervisor.name().equals(NamedHypervisor.XEN);
   }
 
   /** Whose tables these are, where their form tells. */

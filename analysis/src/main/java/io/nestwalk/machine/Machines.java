@@ -35,6 +35,16 @@ public record Machines(
     return all.getFirst();
   }
 
+  /** The hypervisor that runs on a machine in place of an operating system, where one does. */
+  public Optional<String> hypervisorOn(String machine) {
+    return all.stream()
+        .filter(guest -> guest.parent().filter(machine::equals).isPresent())
+        .flatMap(guest -> guest.hypervisor().stream())
+        .filter(NamedHypervisor::isAlone)
+        .map(NamedHypervisor::name)
+        .findFirst();
+  }
+
   /** The machine of that name. */
   public Optional<Machine> named(String id) {
     return all.stream().filter(machine -> machine.id().equals(id)).findFirst();

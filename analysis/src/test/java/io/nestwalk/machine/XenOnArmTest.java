@@ -101,6 +101,8 @@ class XenOnArmTest {
         .extracting(Machine::id)
         .containsExactly("host", "vm1", "vm2");
     assertThat(machines.host().roots()).isEmpty();
+    assertThat(machines.hypervisorOn("host")).contains("Xen");
+    assertThat(machines.hypervisorOn("vm1")).isEmpty();
     Machine dom0 = machines.named("vm1").orElseThrow();
     assertThat(dom0.secondLevel().root().orElseThrow().address()).isEqualTo(root);
     assertThat(dom0.secondLevel().root().orElseThrow().mode().inputBits()).isEqualTo(40);

@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import io.nestwalk.machine.Machine;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Whose operating systems a command asks: one machine's, or all that are recognised. */
@@ -15,7 +16,8 @@ final class MachineChoice {
 
   /**
    * The machines, each with a system that is recognised; for one that is another's system again
-   * that other.
+   * that other. None, with a warning, for a machine on which a hypervisor runs in place of a
+   * system.
    *
    * @throws NotFoundException when there is none
    */
@@ -24,6 +26,13 @@ final class MachineChoice {
       Machine named = session.machine(machine);
       Machine chosen =
           named.sameSystemAs().isPresent() ? session.machine(named.sameSystemAs().get()) : named;
+      Optional<String> alone = session.hypervisorOn(chosen);
+      if (alone.isPresent()) {
+        session.note(
+            "%s is %s itself, which has no processes; its own log and modules are not read"
+                .formatted(chosen.id(), alone.get()));
+        return List.of();
+      }
       session.requiredSystem(chosen);
       return List.of(chosen);
     }

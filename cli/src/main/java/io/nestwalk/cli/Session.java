@@ -128,6 +128,11 @@ final class Session implements AutoCloseable {
                                 .collect(Collectors.joining(", ")))));
   }
 
+  /** The hypervisor that runs on a machine in place of an operating system. */
+  Optional<String> hypervisorOn(Machine machine) {
+    return machine.system().isPresent() ? Optional.empty() : machines().hypervisorOn(machine.id());
+  }
+
   /** The operating system of a machine whose processes a user asks for. */
   GuestSystem requiredSystem(Machine machine) throws NotFoundException {
     return machine
