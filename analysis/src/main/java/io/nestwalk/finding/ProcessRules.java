@@ -1,6 +1,7 @@
 package io.nestwalk.finding;
 
 import io.nestwalk.system.GuestProcess;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,16 +30,31 @@ public final class ProcessRules {
         .collect(Collectors.toSet());
   }
 
+  /** All findings about a process. */
+  public List<Finding> of(GuestProcess process) {
+    List<Finding> all = new ArrayList<>(lists(process));
+    for (String contradiction : process.contradictions()) {
+      all.add(
+          Finding.of(
+                  Rule.CONTRADICTS_KERNEL,
+                  machine,
+                  "process %d %s: %s".formatted(process.pid(), process.name(), contradiction))
+              .in(process, process.object()));
+    }
+    return all;
+  }
+
   /**
    * A process that not all sources list. The idle task is not in all of them by nature, nor is one
    * that has ended; the sources' own order of events may explain one that has just begun.
    */
-  public List<Finding> of(GuestProcess process) {
-    if (process.pid() == 0 || process.exited() || process.seenBy().containsAll(sources)) {
+  private List<Finding> lists(GuestProcess process) {
+    Set<String> missing = new TreeSet<>(sources);
+    process.expectedIn().ifPresent(missing::retainAll);
+    missing.removeAll(process.seenBy());
+    if (process.pid() == 0 || process.exited() || missing.isEmpty()) {
       return List.of();
     }
-    Set<String> missing = new TreeSet<>(sources);
-    missing.removeAll(process.seenBy());
     String text =
         "process %d %s is in %s but not in %s"
             .formatted(

@@ -22,6 +22,11 @@ public enum Rule {
       "not-in-all-lists",
       Subject.PROCESSES,
       "a process was taken out of a list to hide it, or was just starting or ending"),
+  /** What a process says of itself is not what the kernel knows of it. */
+  CONTRADICTS_KERNEL(
+      "contradicts-kernel",
+      Subject.PROCESSES,
+      "a process passes for another program, or its program was replaced after it was started"),
   /** A root that maps memory for user code, but is no listed process's. */
   OWNERLESS_ROOT(
       "ownerless-root",

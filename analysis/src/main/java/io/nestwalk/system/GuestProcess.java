@@ -2,6 +2,7 @@ package io.nestwalk.system;
 
 import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -25,9 +26,11 @@ import java.util.TreeSet;
  * @param userRoot the root table of its user half, where page tables are isolated
  * @param object kernel address of what describes it: {@code task_struct}, {@code EPROCESS}
  * @param seenBy the independent sources that list it
+ * @param expectedIn the sources that list a process of its kind; empty where all do
  * @param kernelThread whether it runs in the kernel alone
  * @param hidden whether the list that the machine's own tools show lacks it, though it runs
  * @param exited whether it has ended and only its description is left
+ * @param contradictions what it says of itself and the kernel does not, a line each
  * @param traits what its own system knows beyond that
  */
 public record GuestProcess(
@@ -43,14 +46,18 @@ public record GuestProcess(
     OptionalLong userRoot,
     long object,
     Set<String> seenBy,
+    Optional<Set<String>> expectedIn,
     boolean kernelThread,
     boolean hidden,
     boolean exited,
+    List<String> contradictions,
     Traits traits) {
 
   /** Copies the set, sorted. */
   public GuestProcess {
     seenBy = Collections.unmodifiableSet(new TreeSet<>(seenBy));
+    expectedIn = expectedIn.map(Set::copyOf);
+    contradictions = List.copyOf(contradictions);
   }
 
   /**
@@ -78,9 +85,11 @@ public record GuestProcess(
     private OptionalLong root = OptionalLong.empty();
     private OptionalLong userRoot = OptionalLong.empty();
     private Set<String> seenBy = Set.of();
+    private Optional<Set<String>> expectedIn = Optional.empty();
     private boolean kernelThread;
     private boolean hidden;
     private boolean exited;
+    private List<String> contradictions = List.of();
     private Traits traits = Traits.NONE;
 
     private Builder(int pid, String name, long object) {
@@ -143,6 +152,12 @@ public record GuestProcess(
       return this;
     }
 
+    /** The sources that list a process of its kind, where not all do. */
+    public Builder expectedIn(Set<String> value) {
+      expectedIn = Optional.of(value);
+      return this;
+    }
+
     /** Whether it runs in the kernel alone. */
     public Builder kernelThread(boolean value) {
       kernelThread = value;
@@ -158,6 +173,12 @@ public record GuestProcess(
     /** Whether it has ended. */
     public Builder exited(boolean value) {
       exited = value;
+      return this;
+    }
+
+    /** What it says of itself and the kernel does not. */
+    public Builder contradictions(List<String> value) {
+      contradictions = value;
       return this;
     }
 
@@ -182,9 +203,11 @@ public record GuestProcess(
           userRoot,
           object,
           seenBy,
+          expectedIn,
           kernelThread,
           hidden,
           exited,
+          contradictions,
           traits);
     }
   }

@@ -2,10 +2,15 @@ package io.nestwalk.windows;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.memory.Layer;
+import io.nestwalk.paging.Translation;
+import io.nestwalk.synthetic.PatchedMemory;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.SystemFacts;
+import io.nestwalk.system.Traits;
 import io.nestwalk.truth.Truth;
+import io.nestwalk.windows.kernel.Kernel;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +22,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is read of Windows's processes, against the truth. */
 class WindowsProcessesTest {
@@ -98,9 +104,7 @@ class WindowsProcessesTest {
   }
 
   private static String address(Truth truth, String key) {
-    return truth.has(key)
-        ? String.valueOf(new io.nestwalk.system.Traits.Address(truth.number(key)))
-        : "null";
+    return truth.has(key) ? String.valueOf(new Traits.Address(truth.number(key))) : "null";
   }
 
   private static Optional<Instant> time(Truth truth, String key) {
@@ -190,5 +194,53 @@ class WindowsProcessesTest {
                 system -> assertThat(system.facts().root()).as(image).hasValue(machine.root()));
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.windows.WindowsMachine#images")
+  void programsThatPassForOthersContradictTheKernel(String image) {
+    WindowsMachine machine = WindowsMachine.get(image);
+    WindowsSystem system = (WindowsSystem) machine.system();
+    assertThat(system.processes()).allMatch(process -> process.contradictions().isEmpty());
+    GuestProcess process = named(system, "notepad.exe");
+    Layer user = system.memoryOf(process).orElseThrow();
+    long peb = ((Traits.Address) process.traits().values().get("peb")).value();
+    // _PEB.ProcessParameters, _RTL_USER_PROCESS_PARAMETERS.ImagePathName.Buffer
+    long buffer = user.getLong(user.getLong(peb + 0x20, 0) + 0x68, 0);
+    PatchedMemory memory = new PatchedMemory(machine.physical());
+    memory.putByte(Translation.address(user.translate(buffer + 6)), 'x');
+
+    GuestProcess lying = named(machine.over(memory).system(), "notepad.exe");
+    assertThat(lying.contradictions())
+        .singleElement()
+        .asString()
+        .startsWith("its own memory calls it C:\\x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"win19041", "win20348-ept", "win22000-self"})
+  void aSectionOfAnotherFileContradictsTheAudit(String image) {
+    WindowsMachine machine = WindowsMachine.get(image);
+    WindowsSystem system = (WindowsSystem) machine.system();
+    Kernel kernel = system.kernel();
+    GuestProcess process = named(system, "notepad.exe");
+    long name =
+        kernel.value(
+            kernel.layout().findField("_EPROCESS", "SeAuditProcessCreationInfo"), process.object());
+    long buffer = kernel.pointer(name + 8);
+    PatchedMemory memory = new PatchedMemory(machine.physical());
+    memory.putByte(kernel.physicalOf(buffer + 2 * 30).orElseThrow(), 'x');
+
+    GuestProcess lying = named(machine.over(memory).system(), "notepad.exe");
+    assertThat(lying.contradictions())
+        .hasSize(2)
+        .anyMatch(line -> line.contains("but its section is of \\Windows\\System32\\notepad.exe"));
+  }
+
+  private static GuestProcess named(GuestSystem system, String name) {
+    return system.processes().stream()
+        .filter(process -> process.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 }

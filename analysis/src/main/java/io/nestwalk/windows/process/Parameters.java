@@ -19,6 +19,7 @@ final class Parameters {
 
   private final Kernel kernel;
   private final Optional<Field> parameters;
+  private final Optional<Field> imagePath;
   private final Optional<Field> commandLine;
   private final Optional<Field> environment;
   private final Optional<Field> environmentSize;
@@ -28,6 +29,7 @@ final class Parameters {
     this.kernel = kernel;
     String struct = "_RTL_USER_PROCESS_PARAMETERS";
     parameters = kernel.layout().findField("_PEB", "ProcessParameters");
+    imagePath = kernel.layout().findField(struct, "ImagePathName");
     commandLine = kernel.layout().findField(struct, "CommandLine");
     environment = kernel.layout().findField(struct, "Environment");
     environmentSize = kernel.layout().findField(struct, "EnvironmentSize");
@@ -43,6 +45,14 @@ final class Parameters {
     return block == 0
         ? Optional.empty()
         : commandLine.flatMap(field -> kernel.unicode(user, field.at(block)));
+  }
+
+  /** The path of the program, as the process has it. */
+  Optional<String> imagePath(Memory user, long peb) {
+    long block = at(user, peb);
+    return block == 0
+        ? Optional.empty()
+        : imagePath.flatMap(field -> kernel.unicode(user, field.at(block)));
   }
 
   OptionalInt session(Memory user, long peb) {

@@ -26,6 +26,7 @@ final class ProcessFields {
   final Optional<Field> activeThreads;
   final Optional<Field> token;
   final Optional<Field> section;
+  final Optional<Field> imageFile;
 
   ProcessFields(Layout layout) {
     StructLayout process = layout.struct("_EPROCESS");
@@ -48,5 +49,6 @@ final class ProcessFields {
     activeThreads = process.find("ActiveThreads");
     token = process.find("Token");
     section = process.find("SectionObject");
+    imageFile = process.find("ImageFilePointer");
   }
 }

@@ -31,6 +31,7 @@ public final class ProcessReader {
   private final HandleTables handles;
   private final Parameters parameters;
   private final Tokens tokens;
+  private final ImageFiles files;
 
   /** Reads the processes of that kernel. */
   public ProcessReader(Kernel kernel, ProcessSpaces spaces) {
@@ -41,6 +42,7 @@ public final class ProcessReader {
     handles = new HandleTables(kernel);
     parameters = new Parameters(kernel);
     tokens = new Tokens(kernel);
+    files = new ImageFiles(kernel, fields);
   }
 
   /** All processes, by pid. */
@@ -71,11 +73,12 @@ public final class ProcessReader {
             wow64 && user.isPresent() ? peb32(process, user.get()) : OptionalLong.empty(),
             handleCount(process),
             tokens.sidOf(kernel.value(fields.token, process)));
+    Optional<String> path = imagePath(process);
     String name =
         GuestText.upToZero(kernel.memory().readBytes(fields.name.at(process), NAME_BYTES));
     return GuestProcess.builder((int) kernel.value(fields.pid, process), name, process)
         .ppid((int) kernel.value(fields.parent, process))
-        .path(imagePath(process))
+        .path(path)
         .commandLine(user.flatMap(m -> parameters.commandLine(m, peb)))
         .startTime(Kernel.time(kernel.value(fields.createTime, process)))
         .endTime(exited ? Kernel.time(kernel.value(fields.exitTime, process)) : Optional.empty())
@@ -83,11 +86,47 @@ public final class ProcessReader {
         .root(root)
         .userRoot(exited ? OptionalLong.empty() : userRootOf(process))
         .seenBy(sources.stream().map(Object::toString).collect(Collectors.toSet()))
+        .expectedIn(sourcesFor(process))
+        .contradictions(contradictions(process, path, user, peb))
         .hidden(!exited && !sources.contains(ProcessSources.Source.ACTIVE_PROCESS_LINKS))
         .kernelThread(false)
         .exited(exited)
         .traits(traits)
         .build();
+  }
+
+  /** The lists that have a process of its kind. */
+  private Set<String> sourcesFor(long process) {
+    EnumSet<ProcessSources.Source> sources =
+        EnumSet.of(
+            ProcessSources.Source.ACTIVE_PROCESS_LINKS,
+            ProcessSources.Source.CID_TABLE,
+            ProcessSources.Source.POOL);
+    if (kernel.value(fields.objectTable, process) != 0) {
+      sources.add(ProcessSources.Source.HANDLE_TABLE_LIST);
+    }
+    if (kernel.value(fields.session, process) != 0) {
+      sources.add(ProcessSources.Source.SESSION);
+    }
+    if (threads(process).orElse(0) > 0) {
+      sources.add(ProcessSources.Source.THREADS);
+    }
+    return sources.stream().map(Object::toString).collect(Collectors.toSet());
+  }
+
+  /** Three places name the program: the audit's, the section's file, the process's own memory. */
+  private List<String> contradictions(
+      long process, Optional<String> path, Optional<Memory> user, long peb) {
+    List<String> all = new ArrayList<>(0);
+    Optional<String> file = files.of(process);
+    if (path.isPresent() && file.isPresent() && !ImageFiles.isSame(path.get(), file.get())) {
+      all.add("it was started as %s, but its section is of %s".formatted(path.get(), file.get()));
+    }
+    Optional<String> told = user.flatMap(memory -> parameters.imagePath(memory, peb));
+    if (path.isPresent() && told.isPresent() && !ImageFiles.isSame(path.get(), told.get())) {
+      all.add("its own memory calls it %s, the kernel %s".formatted(told.get(), path.get()));
+    }
+    return all;
   }
 
   /** The process's environment, NAME=VALUE each. */
