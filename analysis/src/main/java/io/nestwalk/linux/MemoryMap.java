@@ -84,7 +84,13 @@ final class MemoryMap {
     List<GuestMapping> mappings = new ArrayList<>();
     LongPredicate add =
         area -> {
-          read(mm, area, tables).ifPresent(mappings::add);
+          try {
+            read(mm, area, tables).ifPresent(mappings::add);
+          } catch (RuntimeException e) {
+            kernel
+                .warnings()
+                .add("vm_area_struct 0x%x of mm 0x%x can't be read: %s".formatted(area, mm, e));
+          }
           return mappings.size() < MAX_MAPPINGS;
         };
     if (tree.isPresent()) {

@@ -81,7 +81,12 @@ final class ProcessReader {
     tasks.forEach(
         (task, sources) -> {
           if (task != initTask) {
-            processes.add(read(task, sources));
+            try {
+              processes.add(read(task, sources));
+            } catch (RuntimeException e) {
+              // One task that lies costs itself.
+              kernel.warnings().add("task_struct 0x%x can't be read: %s".formatted(task, e));
+            }
           }
         });
     processes.sort(

@@ -5,7 +5,7 @@ import io.nestwalk.system.GuestSystems;
 import java.util.List;
 import java.util.Optional;
 
-/** A machine's operating system, recognised when somebody first asks. For one thread. */
+/** A machine's operating system, recognised when somebody first asks. */
 final class LazySystem {
 
   private final GuestSystems supported;
@@ -16,11 +16,11 @@ final class LazySystem {
   }
 
   /** What was refused while the system was read; nothing when nobody asked for it. */
-  List<String> warnings() {
+  synchronized List<String> warnings() {
     return system == null ? List.of() : system.map(GuestSystem::warnings).orElse(List.of());
   }
 
-  Optional<GuestSystem> of(Machine machine) {
+  synchronized Optional<GuestSystem> of(Machine machine) {
     if (system == null) {
       // Recognition may ask for the machine's guests and so for its system again.
       system = Optional.empty();

@@ -75,6 +75,7 @@ public final class MachineFinder {
     Detectors detectors = new Detectors(image.architecture());
     Survey survey = Survey.of(memory, detectors.all(), threads, progress, store);
     SearchLog log = new SearchLog();
+    survey.failures().forEach(log::warn);
     MachineScope host = host(image, detectors, survey, threads, progress, log, systems, store);
     List<Cpu> cpus = new ArrayList<>(image.cpus());
     List<Machine> found = withGuests ? host.find(cpus) : List.of(host.findAlone(cpus));

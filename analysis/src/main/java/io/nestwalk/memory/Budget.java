@@ -14,7 +14,10 @@ public final class Budget {
   private static final long PER_STORED_PAGE = 4;
 
   /** For what does not depend on the size of memory: a kernel's stacks, devices, holes. */
-  private static final long ALWAYS = 1L << 18;
+  private static final long ALWAYS = 1L << 16;
+
+  /** Dumps without free pages and pages of users hold a small part of what tables map. */
+  private static final long FILTERED = 64;
 
   /** Nobody waits for more. */
   private static final long MOST = 1L << 28;
@@ -51,7 +54,9 @@ public final class Budget {
 
   private static long pieces(Memory memory, long times) {
     long stored =
-        Layer.lowest(memory) instanceof PhysicalMemory physical ? physical.presentBytes() : 0;
+        Layer.lowest(memory) instanceof PhysicalMemory physical
+            ? Math.min(physical.end(), FILTERED * physical.presentBytes())
+            : 0;
     return Math.min(MOST, times * (PER_STORED_PAGE * (stored / Layer.PAGE) + ALWAYS));
   }
 

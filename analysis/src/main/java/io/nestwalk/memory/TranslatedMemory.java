@@ -3,6 +3,7 @@ package io.nestwalk.memory;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Passage.TableRead;
 import io.nestwalk.paging.LeafVisitor;
+import io.nestwalk.paging.Mixing;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walk;
 import io.nestwalk.paging.Walker;
@@ -12,8 +13,9 @@ import java.util.Arrays;
  * Memory as page tables show it: guest-physical memory through EPT, NPT or stage 2, virtual memory
  * through a process's root.
  *
- * <p>Keeps the last translations of each page, so it is for one thread at a time; {@link #fork}
- * gives another one.
+ * <p>Keeps the last translations of each page. Threads may share one: an entry's page number is
+ * kept mixed with its translation, so that halves which two threads wrote fit no page; {@link
+ * #fork} gives a thread a cache of its own.
  */
 public final class TranslatedMemory implements Layer {
 
@@ -37,7 +39,7 @@ public final class TranslatedMemory implements Layer {
     this.below = below;
     this.low = low;
     this.high = high;
-    Arrays.fill(pages, EMPTY);
+    Arrays.fill(pages, EMPTY ^ Mixing.mixed(0));
   }
 
   /**
@@ -172,11 +174,12 @@ public final class TranslatedMemory implements Layer {
   private long cached(long address) {
     long number = address >>> PAGE_SHIFT;
     int slot = (int) number & (SLOTS - 1);
-    if (pages[slot] == number) {
-      return translations[slot];
+    long kept = translations[slot];
+    if ((pages[slot] ^ Mixing.mixed(kept)) == number) {
+      return kept;
     }
     long translation = walkerFor(address).translate(address & ~PAGE_MASK);
-    pages[slot] = number;
+    pages[slot] = number ^ Mixing.mixed(translation);
     translations[slot] = translation;
     return translation;
   }

@@ -13,7 +13,10 @@ final class VisitedTables {
   private static final int MOST = 1 << 21;
 
   /** Honest systems share a table here and there (large pages, self-maps): shown in full. */
-  private static final int FREE_REPEATS = 64;
+  private static final int FREE_REPEATS = 16;
+
+  /** Not known beforehand, so that no addresses can be chosen to fall together. */
+  private static final long SCATTER = (System.nanoTime() * 0x9e37_79b9_7f4a_7c15L) | 1;
 
   private static final int FIRST_SLOTS = 64;
   private static final long EMPTY = -1;
@@ -92,8 +95,7 @@ final class VisitedTables {
   /** The slot that holds {@code key}, or the free one where it belongs. */
   private int slotOf(long key) {
     int mask = keys.length - 1;
-    long mixed = key * 0x9e3779b97f4a7c15L;
-    int slot = (int) (mixed >>> 40) & mask;
+    int slot = (int) (key * SCATTER >>> 32) & mask;
     while (keys[slot] != EMPTY && keys[slot] != key) {
       slot = slot + 1 & mask;
     }

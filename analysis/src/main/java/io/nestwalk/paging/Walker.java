@@ -15,8 +15,8 @@ import java.util.List;
  * #translate} (a {@code long} in, a {@code long} out, nothing allocated), {@link #tell} (every
  * entry that is read, and what it means) and {@link #forEachLeaf} (everything that is mapped).
  *
- * <p>A walker keeps the tables of the two lowest levels that it met last, so it is for one thread;
- * {@link #over} gives another one.
+ * <p>A walker keeps the tables of the two lowest levels that it met last, which threads may share;
+ * {@link #over} gives another one its own.
  */
 public final class Walker {
 

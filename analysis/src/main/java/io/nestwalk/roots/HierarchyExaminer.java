@@ -27,6 +27,10 @@ public final class HierarchyExaminer {
    */
   private static final long MAX_UPPER_TABLES = Runtime.getRuntime().maxMemory() >>> 11;
 
+  /** So many tables are gathered below roots, as objects: a million for each half GiB of heap. */
+  private static final long MAX_BELOW =
+      Math.min(MAX_TABLES, Runtime.getRuntime().maxMemory() >>> 9);
+
   private static final long SMALLEST_PAGE = 4096;
 
   /** So much junk in one table, and nothing good to outweigh it, ends the look at it. */
@@ -95,7 +99,7 @@ public final class HierarchyExaminer {
   }
 
   private void collect(long table, int depth, Set<Long> seen, Set<Long> tables) {
-    if (!memory.isPresent(table) || seen.size() > MAX_TABLES || !seen.add(table | depth)) {
+    if (!memory.isPresent(table) || seen.size() > MAX_BELOW || !seen.add(table | depth)) {
       return;
     }
     if (depth > 0) {

@@ -38,11 +38,15 @@ public final class Survey {
   /** What a worker reads at once: enough for the system, little enough for its cache. */
   private static final long SCRATCH_BYTES = 256L << 10;
 
+  /** So many pages on which a detector failed are listed by a worker. */
+  private static final int MOST_FAILURES = 64;
+
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[PAGE_SIZE]).asReadOnly();
 
   private final IdentityHashMap<PageDetector<?>, List<Object>> finds = new IdentityHashMap<>();
   private final Map<String, long[]> pages = new LinkedHashMap<>();
+  private final List<String> failures = new ArrayList<>();
   private final long pagesSeen;
   private final long pagesNotZero;
 
@@ -57,6 +61,7 @@ public final class Survey {
       seen += worker.pagesSeen;
       notZero += worker.pagesNotZero;
       parts.addAll(worker.parts);
+      failures.addAll(worker.failures);
     }
     parts.sort(Comparator.comparingLong(Part::start));
     for (int i = 0; i < detectors.size(); i++) {
@@ -126,7 +131,9 @@ public final class Survey {
       return remembered.get();
     }
     Survey survey = of(memory, detectors, threads, progress);
-    store.keep(new SurveyRecord(survey.pagesSeen, survey.pagesNotZero, survey.pages));
+    if (survey.failures.isEmpty()) {
+      store.keep(new SurveyRecord(survey.pagesSeen, survey.pagesNotZero, survey.pages));
+    }
     return survey;
   }
 
@@ -150,7 +157,11 @@ public final class Survey {
           if (bytes.byteSize() < PAGE_SIZE) {
             return Optional.empty();
           }
-          scan.page(address, bytes, 0);
+          try {
+            scan.page(address, bytes, 0);
+          } catch (RuntimeException e) {
+            return Optional.empty();
+          }
           if (scan.found().size() == found) {
             return Optional.empty();
           }
@@ -175,6 +186,11 @@ public final class Survey {
   @SuppressWarnings("unchecked")
   public <F> List<F> found(PageDetector<F> detector) {
     return (List<F>) List.copyOf(finds.getOrDefault(detector, List.of()));
+  }
+
+  /** Pages on which a detector failed, a line each: what they hold is not known. */
+  public List<String> failures() {
+    return List.copyOf(failures);
   }
 
   /** How many pages were looked at, those among them that are zeros without looking. */
@@ -265,6 +281,7 @@ public final class Survey {
     /** The parts in which something was found. */
     private final List<Part> parts = new ArrayList<>();
 
+    private final List<String> failures = new ArrayList<>();
     private long pagesSeen;
     private long pagesNotZero;
 
@@ -330,6 +347,15 @@ public final class Survey {
       }
     }
 
+    /** A detector that fails on a page costs what it would have found there. */
+    private void failed(int detector, long address, RuntimeException failure) {
+      if (failures.size() < MOST_FAILURES) {
+        failures.add(
+            "page 0x%x: the look for %s failed with %s"
+                .formatted(address, detectors.get(detector).name(), failure));
+      }
+    }
+
     private void page(
         long address,
         MemorySegment bytes,
@@ -344,7 +370,11 @@ public final class Survey {
       for (int i = 0; i < scans.size(); i++) {
         PageDetector.Scan<?> scan = scans.get(i);
         int before = scan.found().size();
-        scan.page(address, bytes, offset);
+        try {
+          scan.page(address, bytes, offset);
+        } catch (RuntimeException e) {
+          failed(i, address, e);
+        }
         if (scan.found().size() != before) {
           pages.get(i).add(address);
         }

@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /** Recognises the operating system of a machine, whichever of the supported ones it is. */
 public final class GuestSystems {
 
   private final List<SystemSupport> supports;
+  private final List<String> failures = new CopyOnWriteArrayList<>();
 
   private GuestSystems(List<SystemSupport> supports) {
     this.supports = List.copyOf(supports);
@@ -31,9 +34,16 @@ public final class GuestSystems {
   /** The machine's operating system; empty when none is recognised. */
   public Optional<GuestSystem> recognise(Site site) {
     for (SystemSupport support : supports) {
-      Optional<GuestSystem> system = support.recognise(site);
-      if (system.isPresent()) {
-        return system;
+      try {
+        Optional<GuestSystem> system = support.recognise(site);
+        if (system.isPresent()) {
+          return Optional.of(new GuardedSystem(system.get()));
+        }
+      } catch (RuntimeException | StackOverflowError e) {
+        // What one kind of system makes of hostile memory must not cost the others.
+        failures.add(
+            "%s: the look for a system failed with %s"
+                .formatted(support.getClass().getSimpleName(), e));
       }
     }
     return Optional.empty();
@@ -41,6 +51,9 @@ public final class GuestSystems {
 
   /** What supports were given and had no use for so far, a line each. */
   public List<String> warnings() {
-    return supports.stream().flatMap(support -> support.warnings().stream()).toList();
+    return Stream.concat(
+            supports.stream().flatMap(support -> support.warnings().stream()), failures.stream())
+        .distinct()
+        .toList();
   }
 }

@@ -1,0 +1,148 @@
+package io.nestwalk.system;
+
+import io.nestwalk.image.Registers;
+import io.nestwalk.memory.Layer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * A system whose readers may fail and may be asked by several threads. A reader that stumbles over
+ * what hostile memory holds costs its own answer, and is reported; one thread reads at a time.
+ */
+final class GuardedSystem implements GuestSystem {
+
+  private static final int MOST_FAILURES = 64;
+
+  private final GuestSystem system;
+  private final SystemFacts facts;
+  private final Layer kernelMemory;
+  private final Set<String> failures = new LinkedHashSet<>();
+
+  GuardedSystem(GuestSystem system) {
+    this.system = system;
+    facts = system.facts();
+    kernelMemory = system.kernelMemory();
+  }
+
+  @Override
+  public SystemFacts facts() {
+    return facts;
+  }
+
+  @Override
+  public Layer kernelMemory() {
+    return kernelMemory;
+  }
+
+  @Override
+  public synchronized List<String> warnings() {
+    List<String> all = new ArrayList<>(system.warnings());
+    all.addAll(failures);
+    return all;
+  }
+
+  @Override
+  public synchronized List<GuestProcess> processes() {
+    return guarded("processes", () -> system.processes(), List.of());
+  }
+
+  @Override
+  public synchronized Set<Subject> unknown() {
+    return guarded("what is not known", () -> system.unknown(), Set.of());
+  }
+
+  @Override
+  public synchronized List<GuestMapping> mappings(GuestProcess process) {
+    return guarded(
+        "mappings of process " + process.pid(), () -> system.mappings(process), List.of());
+  }
+
+  @Override
+  public synchronized Optional<Layer> memoryOf(GuestProcess process) {
+    return guarded(
+        "memory of process " + process.pid(), () -> system.memoryOf(process), Optional.empty());
+  }
+
+  @Override
+  public synchronized Optional<Layer> userMemoryOf(GuestProcess process) {
+    return guarded(
+        "memory of process " + process.pid(), () -> system.userMemoryOf(process), Optional.empty());
+  }
+
+  @Override
+  public synchronized List<OpenFile> openFiles(GuestProcess process) {
+    return guarded(
+        "open files of process " + process.pid(), () -> system.openFiles(process), List.of());
+  }
+
+  @Override
+  public synchronized List<String> arguments(GuestProcess process) {
+    return guarded(
+        "arguments of process " + process.pid(), () -> system.arguments(process), List.of());
+  }
+
+  @Override
+  public synchronized List<String> environment(GuestProcess process) {
+    return guarded(
+        "environment of process " + process.pid(), () -> system.environment(process), List.of());
+  }
+
+  @Override
+  public synchronized List<GuestModule> modules() {
+    return guarded("modules", () -> system.modules(), List.of());
+  }
+
+  @Override
+  public synchronized List<GuestModule> modules(GuestProcess process) {
+    return guarded("modules of process " + process.pid(), () -> system.modules(process), List.of());
+  }
+
+  @Override
+  public synchronized List<LogLine> log() {
+    return guarded("log", () -> system.log(), List.of());
+  }
+
+  @Override
+  public synchronized List<HypervisorGuest> virtualMachines() {
+    return guarded("virtual machines", () -> system.virtualMachines(), List.of());
+  }
+
+  @Override
+  public synchronized List<VirtualizationFact> virtualization() {
+    return guarded("virtualization", () -> system.virtualization(), List.of());
+  }
+
+  @Override
+  public synchronized Optional<String> crashInfo() {
+    return guarded("crash information", () -> system.crashInfo(), Optional.empty());
+  }
+
+  @Override
+  public synchronized byte[] auxiliaryVector(GuestProcess process) {
+    return guarded(
+        "auxiliary vector of process " + process.pid(),
+        () -> system.auxiliaryVector(process),
+        new byte[0]);
+  }
+
+  @Override
+  public synchronized Registers registers(GuestProcess process) {
+    return guarded(
+        "registers of process " + process.pid(), () -> system.registers(process), Registers.NONE);
+  }
+
+  private <T> T guarded(String what, Supplier<T> reader, T otherwise) {
+    try {
+      return reader.get();
+    } catch (RuntimeException | StackOverflowError e) {
+      if (failures.size() < MOST_FAILURES) {
+        failures.add("%s could not be read: a reader failed with %s".formatted(what, e));
+      }
+      return otherwise;
+    }
+  }
+}
