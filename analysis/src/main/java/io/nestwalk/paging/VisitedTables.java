@@ -13,7 +13,7 @@ final class VisitedTables {
   private static final int MOST = 1 << 21;
 
   /** Honest systems share a table here and there (large pages, self-maps): shown in full. */
-  private static final int FREE_REPEATS = 16;
+  private static final int FREE_REPEATS = 40;
 
   /** Not known beforehand, so that no addresses can be chosen to fall together. */
   private static final long SCATTER = (System.nanoTime() * 0x9e37_79b9_7f4a_7c15L) | 1;
