@@ -12,9 +12,6 @@ final class VisitedTables {
   /** Tables of four terabytes in small pages; what comes after them is not remembered. */
   private static final int MOST = 1 << 21;
 
-  /** Honest systems share a table here and there (large pages, self-maps): shown in full. */
-  private static final int FREE_REPEATS = 40;
-
   /** Not known beforehand, so that no addresses can be chosen to fall together. */
   private static final long SCATTER = (System.nanoTime() * 0x9e37_79b9_7f4a_7c15L) | 1;
 
@@ -29,14 +26,12 @@ final class VisitedTables {
   private long[] keys;
   private long[] addresses;
   private int count;
-  private int repeats;
 
   /**
    * Notes a visit.
    *
    * @param table the table's address, aligned to 64 bytes
-   * @return where the same table was visited first; {@code address} itself if that is now, or if
-   *     tables were seldom met again so far
+   * @return where the same table was visited first; {@code address} itself if that is now
    */
   long visit(long table, int level, int granted, boolean userExecute, long address) {
     long key =
@@ -49,14 +44,14 @@ final class VisitedTables {
       return address;
     }
     if (key == firstKey) {
-      return repeated(firstAddress, address);
+      return firstAddress;
     }
     if (keys == null) {
       allocate(FIRST_SLOTS);
     }
     int slot = slotOf(key);
     if (keys[slot] == key) {
-      return repeated(addresses[slot], address);
+      return addresses[slot];
     }
     if (count < MOST) {
       keys[slot] = key;
@@ -67,10 +62,6 @@ final class VisitedTables {
       }
     }
     return address;
-  }
-
-  private long repeated(long first, long now) {
-    return repeats++ < FREE_REPEATS ? now : first;
   }
 
   private void allocate(int slots) {

@@ -27,6 +27,9 @@ public final class Walker {
    */
   static final long ENTRY_BUDGET = 1L << 29;
 
+  /** Honest systems share a table here and there (large pages, self-maps): shown in full. */
+  private static final int FREE_REPEATS = 1 << 13;
+
   /** Enough for a gigabyte in small pages, few enough to stay in a processor's cache. */
   private static final int LOWEST_TABLES = 512;
 
@@ -231,6 +234,12 @@ public final class Walker {
     private final VisitedTables visited = new VisitedTables();
     private long budget = ENTRY_BUDGET;
 
+    /** How many tables and pages below them were shown that had been shown before. */
+    private int repeats;
+
+    /** How many tables above the one that is read were met before. */
+    private int repeating;
+
     Enumeration(LeafVisitor visitor) {
       this.visitor = visitor;
     }
@@ -270,6 +279,7 @@ public final class Walker {
         long entry = entryAt(table, low, level);
         int kind = rules.kindOf(entry, level);
         if (kind == LEAF) {
+          repeats += repeating > 0 ? 1 : 0;
           int permissions = atLeaf(entry, granted, userExecute);
           if (!visitor.leaf(low, leafAddress[level].in(entry), shift, permissions)) {
             return false;
@@ -287,6 +297,14 @@ public final class Walker {
         }
       }
       return true;
+    }
+
+    private boolean again(
+        long table, int level, long low, long from, long to, int granted, int userExecute) {
+      repeating++;
+      boolean more = descend(level + 1, table, low, from, to, granted, userExecute);
+      repeating--;
+      return more;
     }
 
     /** Of a table that is larger than a page, some pages may be there. */
@@ -307,7 +325,9 @@ public final class Walker {
       if (whole) {
         long like = visited.visit(table, level + 1, granted, userExecute != 0, low);
         if (like != low) {
-          return visitor.mirror(low, shifts[level], like, granted);
+          return repeats++ < FREE_REPEATS
+              ? again(table, level, low, from, to, granted, userExecute)
+              : visitor.mirror(low, shifts[level], like, granted);
         }
       }
       long start = Long.compareUnsigned(from, low) > 0 ? from : low;
