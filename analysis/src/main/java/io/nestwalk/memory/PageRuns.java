@@ -184,7 +184,7 @@ public final class PageRuns {
     pageShift = shift;
     permissions = granted;
     state = known;
-    return !budget.isSpent();
+    return true;
   }
 
   /** Whether {@code next} lies right behind the pending run's {@code last}. */
