@@ -1,13 +1,13 @@
 package io.nestwalk.whole;
 
 import io.nestwalk.extract.Extraction;
+import io.nestwalk.finding.FindingSearch;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Cataloguer;
-import io.nestwalk.machine.FindingSearch;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineFinder;
 import io.nestwalk.machine.Machines;
