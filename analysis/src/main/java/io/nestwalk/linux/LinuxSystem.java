@@ -167,6 +167,11 @@ public final class LinuxSystem implements GuestSystem {
   }
 
   @Override
+  public List<GuestModule> modules(GuestProcess process) {
+    return LoadedFiles.of(mappings(process));
+  }
+
+  @Override
   public List<GuestModule> modules() {
     return modules.all();
   }

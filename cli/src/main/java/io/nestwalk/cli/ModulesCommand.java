@@ -6,6 +6,8 @@ import io.nestwalk.answer.ModuleAnswer;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestModule;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,18 +15,27 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Lists the loaded parts of kernels. */
 @Command(
     name = "modules",
-    description = "Lists the loaded kernel modules of every machine, or of one.",
+    description = {
+      "Lists the loaded kernel modules of every machine, or of one; with --pid the programs and"
+          + " libraries that a process has loaded, in every machine that has a process of that"
+          + " number."
+    },
     mixinStandardHelpOptions = true)
 final class ModulesCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
   @Mixin private MachineChoice choice;
+
+  @Option(names = "--pid", paramLabel = "N", description = "what this process has loaded")
+  private Integer pid;
+
   @Mixin private OutputOptions output;
 
   @Override
@@ -32,13 +43,7 @@ final class ModulesCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (Session session = Session.open(image, err)) {
-      List<MachineModule> modules = new ArrayList<>();
-      for (Machine machine : choice.recognised(session)) {
-        session
-            .requiredSystem(machine)
-            .modules()
-            .forEach(module -> modules.add(new MachineModule(machine.id(), module)));
-      }
+      List<MachineModule> modules = pid == null ? ofKernels(session) : ofProcesses(session);
       if (output.format() == OutputFormat.TABLE) {
         table(modules, out);
         session.warn(err);
@@ -53,15 +58,55 @@ final class ModulesCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
+  private List<MachineModule> ofKernels(Session session) throws NotFoundException {
+    List<MachineModule> modules = new ArrayList<>();
+    for (Machine machine : choice.recognised(session)) {
+      GuestSystem system = session.requiredSystem(machine);
+      noteUnknown(session, machine, system, GuestSystem.Subject.MODULES);
+      system.modules().forEach(module -> modules.add(new MachineModule(machine.id(), module)));
+    }
+    return modules;
+  }
+
+  private List<MachineModule> ofProcesses(Session session) throws NotFoundException {
+    List<MachineModule> modules = new ArrayList<>();
+    boolean found = false;
+    for (Machine machine : choice.recognised(session)) {
+      GuestSystem system = session.requiredSystem(machine);
+      for (GuestProcess process : system.processes()) {
+        if (process.pid() == pid) {
+          found = true;
+          noteUnknown(session, machine, system, GuestSystem.Subject.MAPPINGS);
+          system
+              .modules(process)
+              .forEach(module -> modules.add(new MachineModule(machine.id(), module)));
+        }
+      }
+    }
+    if (!found) {
+      throw new NotFoundException("no process %d".formatted(pid));
+    }
+    return modules;
+  }
+
+  /** An empty list must not pass for "none". */
+  private static void noteUnknown(
+      Session session, Machine machine, GuestSystem system, GuestSystem.Subject subject) {
+    if (system.unknown().contains(subject)) {
+      session.note("%s: its %s are not known".formatted(machine.id(), subject));
+    }
+  }
+
   private static void table(List<MachineModule> modules, PrintWriter out) {
-    TextTable table = new TextTable("MACHINE", "BASE", "SIZE", "OBJECT", "NAME");
+    TextTable table = new TextTable("MACHINE", "BASE", "SIZE", "OBJECT", "NAME", "PATH");
     for (MachineModule each : modules) {
       table.row(
           each.machine,
           Hex.of(each.module.base()),
           Sizes.of(each.module.size()),
           Hex.of(each.module.object()),
-          Printable.of(each.module.name()));
+          Printable.of(each.module.name()),
+          each.module.path().map(Printable::of).orElse(""));
     }
     table.print(out);
   }

@@ -78,4 +78,19 @@ class KernelCommandsTest {
   private static long hex(String text) {
     return Long.parseUnsignedLong(text.substring(2), 16);
   }
+
+  @Test
+  void whatAProcessHasLoadedIsWhatItsMappingsExecute() {
+    String image = CommandRun.sample("kvm-npt.elf.zst");
+    JsonNode rows =
+        CommandRun.of("modules", image, "--machine", "host", "--pid", "86", "--format", "json")
+            .valid("modules")
+            .path("modules");
+    assertThat(rows).isNotEmpty();
+    JsonNode first = rows.get(0);
+    assertThat(first.path("path").asText()).isEqualTo("/bin/probe");
+    assertThat(first.path("base").asText()).isEqualTo("0x400000");
+    assertThat(CommandRun.of("modules", image, "--pid", "99999").code())
+        .isEqualTo(ExitCode.NOT_FOUND);
+  }
 }
