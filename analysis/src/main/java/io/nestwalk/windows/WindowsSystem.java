@@ -12,6 +12,7 @@ import io.nestwalk.windows.kernel.KernelFinder;
 import io.nestwalk.windows.kernel.SharedData;
 import io.nestwalk.windows.layout.KnownBuild;
 import io.nestwalk.windows.layout.KnownBuilds;
+import io.nestwalk.windows.memory.AddressSpaces;
 import io.nestwalk.windows.process.ProcessReader;
 import io.nestwalk.windows.process.ProcessSpaces;
 import java.util.EnumSet;
@@ -31,6 +32,7 @@ public final class WindowsSystem implements GuestSystem {
   private final SystemFacts facts;
   private final ProcessSpaces spaces;
   private final ProcessReader reader;
+  private final AddressSpaces addressSpaces;
   private List<GuestProcess> processes;
 
   WindowsSystem(KernelFinder.Found found) {
@@ -38,6 +40,7 @@ public final class WindowsSystem implements GuestSystem {
     facts = facts(found);
     spaces = new ProcessSpaces(kernel);
     reader = new ProcessReader(kernel, spaces);
+    addressSpaces = new AddressSpaces(kernel);
   }
 
   private static SystemFacts facts(KernelFinder.Found found) {
@@ -95,17 +98,19 @@ public final class WindowsSystem implements GuestSystem {
 
   @Override
   public Set<Subject> unknown() {
-    return EnumSet.of(
-        Subject.MAPPINGS,
-        Subject.MODULES,
-        Subject.LOG,
-        Subject.OPEN_FILES,
-        Subject.VIRTUAL_MACHINES);
+    Set<Subject> unknown =
+        EnumSet.of(Subject.MODULES, Subject.LOG, Subject.OPEN_FILES, Subject.VIRTUAL_MACHINES);
+    if (!addressSpaces.areKnown()) {
+      unknown.add(Subject.MAPPINGS);
+    }
+    return unknown;
   }
 
   @Override
   public List<GuestMapping> mappings(GuestProcess process) {
-    return List.of();
+    return process.root().isPresent()
+        ? addressSpaces.mappings(process.object(), spaces.memory(process.root().getAsLong()))
+        : List.of();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.nestwalk.windows.process;
 import io.nestwalk.types.Field;
 import io.nestwalk.windows.kernel.Kernel;
 import io.nestwalk.windows.kernel.ListWalk;
+import io.nestwalk.windows.kernel.PoolScan;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,8 +23,8 @@ final class ProcessSources {
   /** Windows marks tags of objects in use by the highest bit of the last byte, up to Windows 7. */
   private static final int PROTECTED = 0x8000_0000;
 
-  private static final int PROCESS_TAG = tag("Proc");
-  private static final int THREAD_TAG = tag("Thre");
+  private static final int PROCESS_TAG = PoolScan.tag("Proc");
+  private static final int THREAD_TAG = PoolScan.tag("Thre");
 
   /** What lists processes. */
   enum Source {
@@ -218,9 +219,5 @@ final class ProcessSources {
         links.at(process),
         LIMIT,
         entry -> add(entry - links.offset(), Source.SESSION));
-  }
-
-  private static int tag(String text) {
-    return text.charAt(0) | text.charAt(1) << 8 | text.charAt(2) << 16 | text.charAt(3) << 24;
   }
 }

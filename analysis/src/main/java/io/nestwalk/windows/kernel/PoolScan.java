@@ -1,8 +1,7 @@
-package io.nestwalk.windows.process;
+package io.nestwalk.windows.kernel;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.paging.Permissions;
-import io.nestwalk.windows.kernel.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -14,7 +13,7 @@ import java.util.function.LongConsumer;
  * Looks through all memory that the kernel maps for blocks of its pool that are in use and carry
  * certain tags. That finds objects that no list has any more.
  */
-final class PoolScan {
+public final class PoolScan {
 
   private static final int PAGE = 4096;
 
@@ -27,6 +26,9 @@ final class PoolScan {
   private static final int STEP_32 = 8;
 
   private static final int TAG = 4;
+
+  private static final int HEADER_64 = 16;
+  private static final int HEADER_32 = 8;
 
   /** {@code _POOL_HEADER.PoolType} in its second word: 0 when the block is free. */
   private static final int TYPE_SHIFT_64 = 24;
@@ -43,9 +45,24 @@ final class PoolScan {
   private final int step;
   private long budget = PAGE_BUDGET;
 
-  PoolScan(Kernel kernel) {
+  /** Looks through that kernel's pool. */
+  public PoolScan(Kernel kernel) {
     this.kernel = kernel;
     step = kernel.isWide() ? STEP_64 : STEP_32;
+  }
+
+  /** How many bytes of a block stand before what it was allocated for. */
+  public int headerBytes() {
+    return kernel.isWide() ? HEADER_64 : HEADER_32;
+  }
+
+  /** The four bytes of a tag as a number, the first lowest. */
+  public static int tag(String text) {
+    int value = 0;
+    for (int i = Integer.BYTES - 1; i >= 0; i--) {
+      value = value << Byte.SIZE | text.charAt(i) & 0xff;
+    }
+    return value;
   }
 
   /**
@@ -54,7 +71,7 @@ final class PoolScan {
    * @param tags the four bytes of a tag as a number, the first lowest
    * @param visitor is given the virtual address of a block's header
    */
-  void forEach(Set<Integer> tags, LongConsumer visitor) {
+  public void forEach(Set<Integer> tags, LongConsumer visitor) {
     boolean complete =
         kernel
             .tables()
