@@ -31,6 +31,11 @@ public final class LinuxSupport implements SystemSupport {
   }
 
   @Override
+  public SystemSupport knowing(List<? extends KernelKnowledge> more) {
+    return new LinuxSupport(more.stream().filter(each -> each.pdb().isEmpty()).toList());
+  }
+
+  @Override
   public Optional<GuestSystem> recognise(Site site) {
     List<Walker> tables =
         site.roots().stream()

@@ -1,6 +1,6 @@
 package io.nestwalk.system;
 
-import java.util.ArrayList;
+import io.nestwalk.types.KernelKnowledge;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -23,12 +23,13 @@ public final class GuestSystems {
         ServiceLoader.load(SystemSupport.class).stream().map(ServiceLoader.Provider::get).toList());
   }
 
-  /** The same, but with {@code support} in the place of the one of its class. */
-  public GuestSystems with(SystemSupport support) {
-    List<SystemSupport> all = new ArrayList<>();
-    all.add(support);
-    supports.stream().filter(each -> each.getClass() != support.getClass()).forEach(all::add);
-    return new GuestSystems(all);
+  /**
+   * The same, knowing more of some kernels.
+   *
+   * @param knowledge of kernels of any of the systems
+   */
+  public GuestSystems knowing(List<? extends KernelKnowledge> knowledge) {
+    return new GuestSystems(supports.stream().map(each -> each.knowing(knowledge)).toList());
   }
 
   /** The machine's operating system; empty when none is recognised. */

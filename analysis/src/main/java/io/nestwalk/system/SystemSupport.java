@@ -1,5 +1,6 @@
 package io.nestwalk.system;
 
+import io.nestwalk.types.KernelKnowledge;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,13 @@ public interface SystemSupport {
    * @return nothing when the machine runs another one, or one that can't be read
    */
   Optional<GuestSystem> recognise(Site site);
+
+  /**
+   * The same support, knowing more of some kernels.
+   *
+   * @param knowledge of kernels of any system; what concerns another one is left to that one
+   */
+  SystemSupport knowing(List<? extends KernelKnowledge> knowledge);
 
   /** What this support was given and had no use for so far, a line each. */
   default List<String> warnings() {

@@ -43,6 +43,11 @@ public final class WindowsSupport implements SystemSupport {
   }
 
   @Override
+  public SystemSupport knowing(List<? extends KernelKnowledge> more) {
+    return new WindowsSupport(more.stream().filter(each -> each.pdb().isPresent()).toList());
+  }
+
+  @Override
   public Optional<GuestSystem> recognise(Site site) {
     if (site.architecture() == Architecture.RISCV64) {
       return Optional.empty();

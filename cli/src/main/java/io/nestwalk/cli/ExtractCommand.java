@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.session.NotFoundException;
 import io.nestwalk.extract.Extraction;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestProcess;

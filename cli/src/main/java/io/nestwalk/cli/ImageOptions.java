@@ -6,24 +6,17 @@ import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.ImageException;
-import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
+import io.nestwalk.session.CaseOptions;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
-import io.nestwalk.index.ImageIdentity;
-import io.nestwalk.linux.LinuxSupport;
-import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.symbols.SymbolFile;
 import io.nestwalk.system.GuestSystems;
-import io.nestwalk.windows.WindowsSupport;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -158,17 +151,9 @@ final class ImageOptions {
     return settings;
   }
 
-  /** What earlier surveys of the image found. */
-  SurveyStore surveysOf(MemoryImage opened) {
-    if (noCache) {
-      return SurveyStore.NONE;
-    }
-    try {
-      List<Path> files = MemoryImages.filesOf(image, open(Progress.NONE));
-      return RememberedSurveys.of(ImageIdentity.of(image, files), opened);
-    } catch (ImageException | IOException e) {
-      return SurveyStore.NONE; // what can't be told apart is surveyed each time
-    }
+  /** How the image is opened. */
+  CaseOptions toOpen(Progress progress) throws ImageException {
+    return new CaseOptions(open(progress), systems(), !noCache);
   }
 
   /** The files that are never written to: those that the image is read from. */
@@ -189,19 +174,7 @@ final class ImageOptions {
       read.add(SymbolFile.read(file));
     }
     GuestSystems installed = GuestSystems.installed();
-    if (read.isEmpty()) {
-      return installed;
-    }
-    Map<Boolean, List<SymbolFile>> ofWindows =
-        read.stream().collect(Collectors.partitioningBy(file -> file.pdb().isPresent()));
-    return installed
-        .with(new LinuxSupport(ofWindows.get(false)))
-        .with(new WindowsSupport(ofWindows.get(true)));
-  }
-
-  /** Whether the user says where in physical memory the image's bytes belong. */
-  boolean placesMemory() {
-    return base != null || hole != null || meta != null;
+    return read.isEmpty() ? installed : installed.knowing(read);
   }
 
   OpenOptions open(Progress progress) {

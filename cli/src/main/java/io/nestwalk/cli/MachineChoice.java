@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.session.NotFoundException;
 import io.nestwalk.machine.Machine;
 import java.util.List;
 import java.util.Optional;

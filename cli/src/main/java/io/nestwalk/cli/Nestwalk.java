@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.session.NotFoundException;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.NoSuchSnapshotException;
 import io.nestwalk.output.OutputException;

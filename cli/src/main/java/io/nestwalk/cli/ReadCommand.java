@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.session.Space;
 import io.nestwalk.image.Memory;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -67,7 +68,7 @@ final class ReadCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "LENGTH must be at least 1");
     }
     try (Session session = Session.open(image, err)) {
-      Space space = options.resolve(session, spec.commandLine());
+      Space space = options.resolve(session);
       Memory memory = space.memory();
       long missing;
       if (file != null) {
@@ -92,7 +93,7 @@ final class ReadCommand implements Callable<Integer> {
                 .formatted(missing, length));
       }
       if (missing == length) {
-        space.hint(address).ifPresent(hint -> err.println("nestwalk: " + hint));
+        SpaceOptions.hint(space, address).ifPresent(hint -> err.println("nestwalk: " + hint));
       }
       return missing == length ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }

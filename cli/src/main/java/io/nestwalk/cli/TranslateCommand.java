@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.session.Space;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.CsvWriter;
 import io.nestwalk.answer.Json;
@@ -57,7 +58,7 @@ final class TranslateCommand implements Callable<Integer> {
     boolean fromStdin = address.equals(FROM_STDIN);
     long single = fromStdin ? 0 : parse(address);
     try (Session session = Session.open(image, err)) {
-      Space space = options.resolve(session, spec.commandLine());
+      Space space = options.resolve(session);
       if (fromStdin) {
         return new Batch(session, space, out, err).run();
       }

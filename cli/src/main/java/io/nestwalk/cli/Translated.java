@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.session.Space;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
@@ -95,7 +96,7 @@ record Translated(
     if (isMapped()) {
       return Optional.empty();
     }
-    String hint = space.hint(address).map(each -> "; " + each).orElse("");
+    String hint = SpaceOptions.hint(space, address).map(each -> "; " + each).orElse("");
     return Optional.of(
         walk.fault()
             .map(
@@ -155,7 +156,7 @@ record Translated(
       return Json.object().put("dimension", "physical").put("reason", "not in the image");
     }
     ObjectNode node = WalkAnswer.fault(walk.fault().get());
-    space.hint(address).ifPresent(hint -> node.put("hint", hint));
+    SpaceOptions.hint(space, address).ifPresent(hint -> node.put("hint", hint));
     return node;
   }
 }

@@ -6,10 +6,19 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.InstanceofCheck;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.nestwalk.memory.Layer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -28,12 +37,14 @@ class ArchitectureTest {
     "io.nestwalk.linux..",
     "io.nestwalk.windows.."
   };
+  private static final String[] SYSTEMS = {"io.nestwalk.linux..", "io.nestwalk.windows.."};
   private static final String[] INDEX = {
     "io.nestwalk.index..",
     "io.nestwalk.find..",
     "io.nestwalk.report..",
     "io.nestwalk.extract..",
     "io.nestwalk.answer..",
+    "io.nestwalk.session..",
     "io.nestwalk.symbols.."
   };
   private static final String[] CLI = {"io.nestwalk.cli.."};
@@ -164,5 +175,72 @@ class ArchitectureTest {
 
   private static String[] join(String[]... parts) {
     return java.util.Arrays.stream(parts).flatMap(java.util.Arrays::stream).toArray(String[]::new);
+  }
+
+  /** Which operating systems there are is known to the services file and to nobody else. */
+  @Test
+  void noSystemIsKnownAboveTheAnalysis() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(join(INDEX, CLI))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(SYSTEMS));
+  }
+
+  @Test
+  void whatAllSystemsHaveKnowsNoneOfThem() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(
+                "io.nestwalk.system..", "io.nestwalk.machine..", "io.nestwalk.types..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(SYSTEMS));
+  }
+
+  /** Layers are used through their interface, so that a new kind needs no change above. */
+  @Test
+  void nobodyAsksForAKindOfLayer() {
+    DescribedPredicate<JavaClass> kinds =
+        JavaClass.Predicates.assignableTo(Layer.class)
+            .and(DescribedPredicate.not(JavaClass.Predicates.equivalentTo(Layer.class)));
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("io.nestwalk.memory..")
+            .should(
+                new ArchCondition<JavaClass>("ask whether a memory is of a kind of layer") {
+                  @Override
+                  public void check(JavaClass item, ConditionEvents events) {
+                    for (InstanceofCheck each : item.getInstanceofChecks()) {
+                      if (kinds.test(each.getRawType())) {
+                        events.add(SimpleConditionEvent.satisfied(item, each.getOwner().getFullName() + " line " + each.getLineNumber()));
+                      }
+                    }
+                  }
+                }));
+  }
+
+  /** The door's signatures name nothing that is not meant for other programs. */
+  @Test
+  void theDoorShowsPublicTypesAlone() {
+    for (JavaClass door : classes) {
+      if (!door.getPackageName().equals("io.nestwalk.session")
+          || !door.getModifiers().contains(JavaModifier.PUBLIC)) {
+        continue;
+      }
+      for (JavaMethod method : door.getMethods()) {
+        if (method.getModifiers().contains(JavaModifier.PUBLIC)) {
+          assertThat(method.getAllInvolvedRawTypes())
+              .as(method.getFullName())
+              .allMatch(
+                  type ->
+                      type.getModifiers().contains(JavaModifier.PUBLIC) || type.isPrimitive());
+        }
+      }
+    }
   }
 }

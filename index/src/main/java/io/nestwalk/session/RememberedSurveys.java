@@ -1,4 +1,4 @@
-package io.nestwalk.cli;
+package io.nestwalk.session;
 
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.UserCache;

@@ -1,0 +1,221 @@
+package io.nestwalk.session;
+
+import io.nestwalk.find.Finder;
+import io.nestwalk.find.Patterns;
+import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Progress;
+import io.nestwalk.index.ImageIdentity;
+import io.nestwalk.machine.HoleSearch;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.MachineFinder;
+import io.nestwalk.machine.Machines;
+import io.nestwalk.survey.SurveyStore;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * An opened image and, once somebody asks, its machines. The evidence is opened read-only.
+ *
+ * <p>A case is for one thread; other threads open the image again, which costs little where surveys
+ * are remembered. Its machines and everything read from them are valid until it is closed.
+ */
+public final class Case implements AutoCloseable {
+
+  private static final int THREADS = Runtime.getRuntime().availableProcessors();
+
+  private final MemoryImage image;
+  private final CaseOptions options;
+  private final SurveyStore surveys;
+  private final List<String> notes;
+  private Machines machines;
+
+  /** The host as a quicker search finds it, for questions that concern no guest. */
+  private Machines hostAlone;
+
+  private Case(
+      MemoryImage image, CaseOptions options, SurveyStore surveys, List<String> notes) {
+    this.image = image;
+    this.options = options;
+    this.surveys = surveys;
+    this.notes = new ArrayList<>(notes);
+  }
+
+  /**
+   * Opens an image with {@link CaseOptions#defaults}.
+   *
+   * @param path a file, a packed one, or the folder or first file of one that was split
+   * @throws ImageException when it can't be read or its format isn't supported; the message is one
+   *     line
+   */
+  public static Case open(Path path) throws ImageException {
+    return open(path, CaseOptions.defaults());
+  }
+
+  /**
+   * Opens an image. Where a raw file of a PC's memory leaves out the hole below 4 GiB and its page
+   * tables show that, it is read so, and {@link #notes} says it.
+   *
+   * @param path a file, a packed one, or the folder or first file of one that was split
+   * @throws ImageException when it can't be read or its format isn't supported; the message is one
+   *     line
+   */
+  public static Case open(Path path, CaseOptions options) throws ImageException {
+    Case plain = opened(path, options, List.of());
+    OpenOptions open = options.open();
+    if (open.hole().isPresent()
+        || open.base().isPresent()
+        || open.meta().isPresent()
+        || !HoleSearch.appliesTo(plain.image)) {
+      return plain;
+    }
+    Optional<AddressRange> hole =
+        HoleSearch.find(plain.image, THREADS, open.progress(), plain.surveys);
+    if (hole.isEmpty()) {
+      return plain;
+    }
+    plain.close();
+    return opened(
+        path,
+        options.with(open.withHole(hole.get())),
+        List.of(
+            "the page tables fit only when the file leaves out the hole %s: it is read so"
+                .formatted(hole.get())));
+  }
+
+  private static Case opened(Path path, CaseOptions options, List<String> notes)
+      throws ImageException {
+    MemoryImage image = MemoryImages.open(path, options.open());
+    return new Case(image, options, surveysOf(path, image, options), notes);
+  }
+
+  private static SurveyStore surveysOf(Path path, MemoryImage image, CaseOptions options) {
+    if (!options.remember()) {
+      return SurveyStore.NONE;
+    }
+    try {
+      OpenOptions quiet = options.open().withProgress(Progress.NONE);
+      List<Path> files = MemoryImages.filesOf(path, quiet);
+      return RememberedSurveys.of(ImageIdentity.of(path, files), image);
+    } catch (ImageException | IOException e) {
+      return SurveyStore.NONE; // what can't be told apart is surveyed each time
+    }
+  }
+
+  /** The image: format, memory, registers, warnings. */
+  public MemoryImage image() {
+    return image;
+  }
+
+  /** What was assumed when the image was opened, a line each. */
+  public List<String> notes() {
+    return List.copyOf(notes);
+  }
+
+  /**
+   * The machines, the host first. The first call surveys the image, which takes as long as reading
+   * it unless it was surveyed before.
+   */
+  public Machines machines() {
+    if (machines == null) {
+      machines =
+          MachineFinder.find(
+              image, THREADS, options.open().progress(), options.systems(), surveys);
+    }
+    return machines;
+  }
+
+  /** The machines as far as they were asked for: the host alone, all, or none yet. */
+  public Optional<Machines> known() {
+    return Optional.ofNullable(machines == null ? hostAlone : machines);
+  }
+
+  /**
+   * A machine by its name. The host is found without looking for its guests.
+   *
+   * @param id "host", "vm1", "vm1.vm1"
+   * @throws NotFoundException when there is none of that name
+   */
+  public Machine machine(String id) throws NotFoundException {
+    if (id.equals(Machine.HOST) && machines == null) {
+      if (hostAlone == null) {
+        hostAlone =
+            MachineFinder.findHost(
+                image, THREADS, options.open().progress(), options.systems(), surveys);
+      }
+      return hostAlone.host();
+    }
+    return machines()
+        .named(id)
+        .orElseThrow(
+            () ->
+                new NotFoundException(
+                    "no machine '%s' in this image; there are: %s"
+                        .formatted(
+                            id,
+                            machines().all().stream()
+                                .map(Machine::id)
+                                .collect(Collectors.joining(", ")))));
+  }
+
+  /**
+   * A machine's operating system.
+   *
+   * @throws NotFoundException when none is recognised
+   */
+  public GuestSystem system(Machine machine) throws NotFoundException {
+    return machine
+        .system()
+        .orElseThrow(
+            () ->
+                new NotFoundException(
+                    machine.id() + ": no operating system is recognised in its memory"));
+  }
+
+  /**
+   * A process by its number.
+   *
+   * @throws NotFoundException when there is none, or no operating system is recognised
+   */
+  public GuestProcess process(Machine machine, int pid) throws NotFoundException {
+    return system(machine).processes().stream()
+        .filter(process -> process.pid() == pid)
+        .findFirst()
+        .orElseThrow(() -> new NotFoundException("%s: no process %d".formatted(machine.id(), pid)));
+  }
+
+  /**
+   * The memory that an address means.
+   *
+   * @param machine the machine's name
+   * @param selector which of its memories
+   * @throws NotFoundException when the machine, the process or its memory, or the root is not there
+   */
+  public Space space(String machine, Selector selector) throws NotFoundException {
+    return Space.of(this, machine(machine), selector);
+  }
+
+  /**
+   * Looks for patterns in all physical memory, and for the owners of what is found.
+   *
+   * @param limit how many hits are kept, at least 1
+   */
+  public Finder.Found find(Patterns patterns, int limit) throws IOException {
+    return new Finder(image, machines(), options.open().progress())
+        .find(patterns, null, limit, THREADS);
+  }
+
+  @Override
+  public void close() {
+    image.close();
+  }
+}

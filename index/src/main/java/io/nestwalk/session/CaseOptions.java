@@ -1,0 +1,30 @@
+package io.nestwalk.session;
+
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.system.GuestSystems;
+
+/**
+ * How a case is opened.
+ *
+ * @param open how the image's file is read
+ * @param systems the operating systems to recognise, with what symbol files tell of them
+ * @param remember whether the user's cache folder may be used: where tables and control structures
+ *     lie is remembered there from one opening to the next
+ */
+public record CaseOptions(OpenOptions open, GuestSystems systems, boolean remember) {
+
+  /** Everything found out, every system known, surveys remembered. */
+  public static CaseOptions defaults() {
+    return new CaseOptions(OpenOptions.defaults(), GuestSystems.installed(), true);
+  }
+
+  /** The same, with another way to read the file. */
+  public CaseOptions with(OpenOptions other) {
+    return new CaseOptions(other, systems, remember);
+  }
+
+  /** The same, with nothing read from or written to the cache folder but what is unpacked. */
+  public CaseOptions forgetful() {
+    return new CaseOptions(open, systems, false);
+  }
+}
