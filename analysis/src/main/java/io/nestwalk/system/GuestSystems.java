@@ -32,6 +32,11 @@ public final class GuestSystems {
     return new GuestSystems(supports.stream().map(each -> each.knowing(knowledge)).toList());
   }
 
+  /** The same and one more, which is asked first. */
+  public GuestSystems with(SystemSupport support) {
+    return new GuestSystems(Stream.concat(Stream.of(support), supports.stream()).toList());
+  }
+
   /** The machine's operating system; empty when none is recognised. */
   public Optional<GuestSystem> recognise(Site site) {
     for (SystemSupport support : supports) {

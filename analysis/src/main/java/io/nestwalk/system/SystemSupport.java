@@ -18,11 +18,13 @@ public interface SystemSupport {
   Optional<GuestSystem> recognise(Site site);
 
   /**
-   * The same support, knowing more of some kernels.
+   * The same support, knowing more of some kernels; itself where it has no use for such knowledge.
    *
    * @param knowledge of kernels of any system; what concerns another one is left to that one
    */
-  SystemSupport knowing(List<? extends KernelKnowledge> knowledge);
+  default SystemSupport knowing(List<? extends KernelKnowledge> knowledge) {
+    return this;
+  }
 
   /** What this support was given and had no use for so far, a line each. */
   default List<String> warnings() {
