@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.nestwalk.session.Space;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
@@ -148,9 +149,9 @@ class FalseAnswersTest {
               false);
       long task = isolated.object();
       assertThat(space.trace(task).fault()).isPresent();
-      assertThat(space.hint(task))
+      assertThat(SpaceOptions.hint(space, task))
           .contains("the CPU was in the user half of isolated tables; --kernel has this address");
-      assertThat(space.hint(0x10)).isEmpty();
+      assertThat(SpaceOptions.hint(space, 0x10)).isEmpty();
     }
   }
 }
