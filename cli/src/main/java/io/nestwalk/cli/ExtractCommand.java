@@ -1,8 +1,8 @@
 package io.nestwalk.cli;
 
-import io.nestwalk.session.NotFoundException;
 import io.nestwalk.extract.Extraction;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.session.NotFoundException;
 import io.nestwalk.system.GuestProcess;
 import java.io.PrintWriter;
 import java.nio.file.Path;

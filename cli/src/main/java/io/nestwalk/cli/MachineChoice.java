@@ -1,7 +1,7 @@
 package io.nestwalk.cli;
 
-import io.nestwalk.session.NotFoundException;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.session.NotFoundException;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;

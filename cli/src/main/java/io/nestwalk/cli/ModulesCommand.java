@@ -1,11 +1,11 @@
 package io.nestwalk.cli;
 
-import io.nestwalk.session.NotFoundException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.ModuleAnswer;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.session.NotFoundException;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;

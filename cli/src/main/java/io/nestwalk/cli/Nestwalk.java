@@ -1,9 +1,9 @@
 package io.nestwalk.cli;
 
-import io.nestwalk.session.NotFoundException;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.NoSuchSnapshotException;
 import io.nestwalk.output.OutputException;
+import io.nestwalk.session.NotFoundException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

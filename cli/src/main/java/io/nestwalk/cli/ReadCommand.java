@@ -1,7 +1,7 @@
 package io.nestwalk.cli;
 
-import io.nestwalk.session.Space;
 import io.nestwalk.image.Memory;
+import io.nestwalk.session.Space;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;

@@ -1,9 +1,9 @@
 package io.nestwalk.cli;
 
-import io.nestwalk.session.NotFoundException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.AnswerSchemas;
 import io.nestwalk.answer.Json;
+import io.nestwalk.session.NotFoundException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,10 +1,10 @@
 package io.nestwalk.cli;
 
-import io.nestwalk.session.Space;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.CsvWriter;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
+import io.nestwalk.session.Space;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,6 +1,5 @@
 package io.nestwalk.cli;
 
-import io.nestwalk.session.Space;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
@@ -10,6 +9,7 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.memory.Trace;
 import io.nestwalk.paging.Permissions;
+import io.nestwalk.session.Space;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

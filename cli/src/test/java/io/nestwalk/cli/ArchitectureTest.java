@@ -217,7 +217,10 @@ class ArchitectureTest {
                   public void check(JavaClass item, ConditionEvents events) {
                     for (InstanceofCheck each : item.getInstanceofChecks()) {
                       if (kinds.test(each.getRawType())) {
-                        events.add(SimpleConditionEvent.satisfied(item, each.getOwner().getFullName() + " line " + each.getLineNumber()));
+                        events.add(
+                            SimpleConditionEvent.satisfied(
+                                item,
+                                each.getOwner().getFullName() + " line " + each.getLineNumber()));
                       }
                     }
                   }
@@ -237,8 +240,7 @@ class ArchitectureTest {
           assertThat(method.getAllInvolvedRawTypes())
               .as(method.getFullName())
               .allMatch(
-                  type ->
-                      type.getModifiers().contains(JavaModifier.PUBLIC) || type.isPrimitive());
+                  type -> type.getModifiers().contains(JavaModifier.PUBLIC) || type.isPrimitive());
         }
       }
     }

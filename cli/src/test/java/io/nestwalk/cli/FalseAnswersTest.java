@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.nestwalk.session.Space;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
@@ -12,6 +11,7 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineFinder;
 import io.nestwalk.roots.Root;
+import io.nestwalk.session.Space;
 import io.nestwalk.system.GuestProcess;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;

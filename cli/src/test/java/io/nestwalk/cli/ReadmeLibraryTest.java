@@ -39,9 +39,13 @@ class ReadmeLibraryTest {
   }
 
   private String run(String lines) throws Exception {
-    String imports = lines.lines().filter(line -> line.startsWith("import ")).reduce("", String::concat);
+    String imports =
+        lines.lines().filter(line -> line.startsWith("import ")).reduce("", String::concat);
     String body =
-        lines.lines().filter(line -> !line.startsWith("import ")).reduce("", (a, b) -> a + b + "\n");
+        lines
+            .lines()
+            .filter(line -> !line.startsWith("import "))
+            .reduce("", (a, b) -> a + b + "\n");
     Path source = folder.resolve("Shown.java");
     Files.writeString(
         source,
@@ -55,7 +59,10 @@ class ReadmeLibraryTest {
     try (URLClassLoader loader =
         new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
       System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-      loader.loadClass("Shown").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
+      loader
+          .loadClass("Shown")
+          .getMethod("main", String[].class)
+          .invoke(null, (Object) new String[0]);
     } finally {
       System.setOut(before);
     }

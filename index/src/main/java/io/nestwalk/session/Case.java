@@ -42,8 +42,7 @@ public final class Case implements AutoCloseable {
   /** The host as a quicker search finds it, for questions that concern no guest. */
   private Machines hostAlone;
 
-  private Case(
-      MemoryImage image, CaseOptions options, SurveyStore surveys, List<String> notes) {
+  private Case(MemoryImage image, CaseOptions options, SurveyStore surveys, List<String> notes) {
     this.image = image;
     this.options = options;
     this.surveys = surveys;
@@ -128,8 +127,7 @@ public final class Case implements AutoCloseable {
   public Machines machines() {
     if (machines == null) {
       machines =
-          MachineFinder.find(
-              image, THREADS, options.open().progress(), options.systems(), surveys);
+          MachineFinder.find(image, THREADS, options.open().progress(), options.systems(), surveys);
     }
     return machines;
   }

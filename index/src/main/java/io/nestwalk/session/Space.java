@@ -120,8 +120,8 @@ public record Space(
   }
 
   /**
-   * Whether the kernel's space maps an address, for one that this space lacks: where page tables are
-   * isolated, the space that a CPU had in user mode lacks the kernel.
+   * Whether the kernel's space maps an address, for one that this space lacks: where page tables
+   * are isolated, the space that a CPU had in user mode lacks the kernel.
    */
   public boolean isKernelAddress(long address) {
     return !physical
@@ -135,8 +135,7 @@ public record Space(
     return current.isPresent()
         && machine
             .system()
-            .filter(
-                s -> s.processes().stream().anyMatch(each -> each.userRoot().equals(current)))
+            .filter(s -> s.processes().stream().anyMatch(each -> each.userRoot().equals(current)))
             .isPresent();
   }
 
