@@ -2,7 +2,6 @@ package io.nestwalk.windows;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.paging.Walker;
-import io.nestwalk.roots.Root;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.Site;
 import io.nestwalk.system.SystemSupport;
@@ -14,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Looks for Windows through the roots that were found in a machine. */
 public final class WindowsSupport implements SystemSupport {
@@ -23,6 +23,9 @@ public final class WindowsSupport implements SystemSupport {
    * does.
    */
   private static final int MAX_ROOTS = 64;
+
+  /** All that a root maps of the kernel's part is read then. */
+  private static final int MAX_ROOTS_WITHOUT_HEADERS = 4;
 
   private final List<KernelKnowledge> knowledge;
   private final Set<KernelKnowledge> used = new LinkedHashSet<>();
@@ -53,15 +56,22 @@ public final class WindowsSupport implements SystemSupport {
       return Optional.empty();
     }
     KernelFinder finder = new KernelFinder(site.physical(), KnownBuilds.installed(), knowledge);
-    for (Root root : site.roots().stream().limit(MAX_ROOTS).toList()) {
-      Optional<KernelFinder.Found> found =
-          finder.find(new Walker(root.mode(), root.address(), site.physical()));
-      if (found.isPresent()) {
-        note(found.get());
-        return Optional.of(new WindowsSystem(found.get()));
-      }
-    }
-    return Optional.empty();
+    return firstOf(site, MAX_ROOTS, finder::find)
+        .or(() -> firstOf(site, MAX_ROOTS_WITHOUT_HEADERS, finder::findWithoutHeaders))
+        .map(
+            found -> {
+              note(found);
+              return new WindowsSystem(found);
+            });
+  }
+
+  private static Optional<KernelFinder.Found> firstOf(
+      Site site, int roots, Function<Walker, Optional<KernelFinder.Found>> search) {
+    return site.roots().stream()
+        .limit(roots)
+        .map(root -> search.apply(new Walker(root.mode(), root.address(), site.physical())))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   private void note(KernelFinder.Found found) {

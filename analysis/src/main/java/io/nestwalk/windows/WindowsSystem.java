@@ -58,7 +58,7 @@ public final class WindowsSystem implements GuestSystem {
             shared.systemTime(),
             pdb);
     return SystemFacts.builder(WindowsFacts.NAME, "build " + build, kernel.image().base())
-        .kernelPhysical(OptionalLong.of(kernel.image().physical()))
+        .kernelPhysical(kernel.image().physical())
         .root(OptionalLong.of(kernel.tables().root()))
         .object(kernel.system())
         .basis(List.of(kernel.layout().basis().toString(), kernel.layout().source()))
@@ -75,7 +75,7 @@ public final class WindowsSystem implements GuestSystem {
   }
 
   private static Optional<String> buildLab(Kernel kernel) {
-    OptionalLong address = kernel.image().headers().export(BUILD_LAB);
+    OptionalLong address = kernel.image().export(BUILD_LAB);
     return address.isPresent()
         ? Optional.of(
                 GuestText.upToZero(kernel.memory().readBytes(address.getAsLong(), MAX_BUILD_LAB)))

@@ -243,4 +243,21 @@ class WindowsProcessesTest {
         .findFirst()
         .orElseThrow();
   }
+
+  /** Nothing of its headers is there: neither exports nor sections nor the build. */
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.windows.WindowsMachine#images")
+  void aKernelWithoutHeadersIsFound(String image) {
+    WindowsMachine machine = WindowsMachine.get(image);
+    long base = machine.truth().child("os").number("kernelPhysical");
+    PatchedMemory memory = new PatchedMemory(machine.physical());
+    for (int i = 0; i < 4096; i += 8) {
+      memory.putLong(base + i, 0);
+    }
+    WindowsMachine headerless = machine.over(memory);
+    GuestSystem system = headerless.system();
+    assertThat(system.facts().kernelBase())
+        .isEqualTo(machine.truth().child("os").number("kernelBase"));
+    assertAgrees(headerless, system);
+  }
 }

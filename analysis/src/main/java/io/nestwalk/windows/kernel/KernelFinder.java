@@ -11,6 +11,7 @@ import io.nestwalk.types.PdbId;
 import io.nestwalk.windows.layout.KnownBuild;
 import io.nestwalk.windows.layout.KnownBuilds;
 import io.nestwalk.windows.layout.Layout;
+import io.nestwalk.windows.pe.PeImage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -25,6 +26,12 @@ public final class KernelFinder {
   private static final String SYSTEM_PROCESS = "PsInitialSystemProcess";
   private static final String BUILD_NUMBER = "NtBuildNumber";
   private static final int BUILD_MASK = 0xffff;
+
+  /** Variables of kernels take a few MiB, all of a kernel some 20. */
+  private static final long MAX_VARIABLES = 64L << 20;
+
+  private static final long OBJECT_ALIGNMENT = 7;
+  private static final long KERNEL_32 = 0x8000_0000L;
 
   private final Memory physical;
   private final KnownBuilds builds;
@@ -55,41 +62,74 @@ public final class KernelFinder {
 
   /** The kernel that {@code tables} map; empty when they map none that can be read. */
   public Optional<Found> find(Walker tables) {
+    return find(tables, KernelSearch::find);
+  }
+
+  /**
+   * The kernel that {@code tables} map, should the page of its headers be missing; takes longer.
+   */
+  public Optional<Found> findWithoutHeaders(Walker tables) {
+    return find(tables, KernelSearch::findWithoutHeaders);
+  }
+
+  /** Finds the kernel's image under tables. */
+  @FunctionalInterface
+  private interface ImageSearch {
+    Optional<KernelImage> find(Memory physical, Walker tables, TranslatedMemory memory);
+  }
+
+  private Optional<Found> find(Walker tables, ImageSearch search) {
     TranslatedMemory memory = TranslatedMemory.of(physical, tables);
-    Optional<KernelImage> image = KernelSearch.find(physical, tables, memory);
+    Optional<KernelImage> image = search.find(physical, tables, memory);
     if (image.isEmpty()) {
       return Optional.empty();
     }
-    long process = systemProcess(memory, image.get());
+    boolean wide = tables.mode().architecture() != Architecture.X86;
+    long process = systemProcess(memory, image.get(), wide);
     if (process == 0) {
       return Optional.empty();
     }
-    boolean wide = tables.mode().architecture() != Architecture.X86;
     long root = SystemProcess.rootOf(memory, process, wide);
     Walker own = new Walker(tables.mode(), root, physical);
     if (own.root() == tables.root()) {
       return described(tables, memory, image.get(), process);
     }
     TranslatedMemory ownMemory = TranslatedMemory.of(physical, own);
-    long base = image.get().base();
-    if (ownMemory.translate(base) != memory.translate(base)
-        || ownMemory.translate(process) != memory.translate(process)) {
+    if (ownMemory.translate(process) != memory.translate(process)) {
       return Optional.empty();
     }
-    return KernelSearch.find(physical, own, ownMemory)
+    return search
+        .find(physical, own, ownMemory)
+        .filter(same -> same.base() == image.get().base())
         .flatMap(same -> described(own, ownMemory, same, process));
   }
 
-  private static long systemProcess(Memory memory, KernelImage image) {
-    OptionalLong variable = image.headers().export(SYSTEM_PROCESS);
-    if (variable.isEmpty()) {
-      return 0;
+  /** What the kernel's export leads to; where that can't be read, any of its variables. */
+  private static long systemProcess(Memory memory, KernelImage image, boolean wide) {
+    OptionalLong variable = image.export(SYSTEM_PROCESS);
+    if (variable.isPresent()) {
+      long process = pointer(memory, variable.getAsLong(), wide);
+      return new SystemProcess(memory, image, process).isPlausible() ? process : 0;
     }
-    long process =
-        image.headers().architecture() == Architecture.X86
-            ? memory.getInt(variable.getAsLong(), 0) & 0xffff_ffffL
-            : memory.getLong(variable.getAsLong(), 0);
-    return new SystemProcess(memory, image, process).isPlausible() ? process : 0;
+    int step = wide ? Long.BYTES : Integer.BYTES;
+    long budget = MAX_VARIABLES;
+    for (PeImage.Section section : image.variables()) {
+      for (long i = 0; i < section.size() && budget > 0; i += step, budget -= step) {
+        long value = pointer(memory, section.address() + i, wide);
+        if (value != 0
+            && (value & OBJECT_ALIGNMENT) == 0
+            && !image.contains(value)
+            && (wide ? value < 0 : value >= KERNEL_32)
+            && new SystemProcess(memory, image, value).isPlausible()) {
+          return value;
+        }
+      }
+    }
+    return 0;
+  }
+
+  private static long pointer(Memory memory, long address, boolean wide) {
+    return wide ? memory.getLong(address, 0) : memory.getInt(address, 0) & 0xffff_ffffL;
   }
 
   private Optional<Found> described(
@@ -139,7 +179,7 @@ public final class KernelFinder {
   }
 
   private static int build(Memory memory, KernelImage image, SharedData shared) {
-    OptionalLong variable = image.headers().export(BUILD_NUMBER);
+    OptionalLong variable = image.export(BUILD_NUMBER);
     int own = variable.isPresent() ? memory.getInt(variable.getAsLong(), 0) & BUILD_MASK : 0;
     OptionalInt shown = shared.build();
     return own != 0 ? own : shown.orElse(0);

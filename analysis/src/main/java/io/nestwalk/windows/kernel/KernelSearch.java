@@ -9,6 +9,7 @@ import io.nestwalk.types.PdbId;
 import io.nestwalk.windows.pe.PeImage;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -33,7 +34,10 @@ final class KernelSearch {
   /** The smallest kernel (of Windows 7) has more than 4 MiB, the largest some 20. */
   private static final long MIN_SIZE = 2L << 20;
 
-  private static final long MAX_SIZE = 64L << 20;
+  static final long MAX_SIZE = 64L << 20;
+
+  /** A section that no other image has. */
+  private static final String POOL_CODE = "POOLCODE";
 
   private static final Set<String> NAMES = Set.of("ntoskrnl.exe", "ntkrnlmp.exe", "ntkrnlpa.exe");
 
@@ -56,12 +60,22 @@ final class KernelSearch {
 
   private Optional<KernelImage> find() {
     boolean wide = tables.mode().architecture() != Architecture.X86;
+    long from = wide ? START_64 : START_32;
+    long to = wide ? -1 : END_32;
     tables.forEachLeaf(
-        wide ? START_64 : START_32,
-        wide ? -1 : END_32,
+        from,
+        to,
         (address, target, shift, permissions) ->
             (permissions & Permissions.USER) != 0 || leaf(address, target, 1L << shift));
     return Optional.ofNullable(found);
+  }
+
+  /** The kernel's image without its headers; takes longer, for all that is mapped is read. */
+  static Optional<KernelImage> findWithoutHeaders(
+      Memory physical, Walker tables, TranslatedMemory memory) {
+    return tables.mode().architecture() == Architecture.X86
+        ? Optional.empty()
+        : new HeaderlessKernel(physical, tables, memory).find(START_64, -1);
   }
 
   /** Looks at the pages of one leaf: the image may begin inside a large one. */
@@ -92,15 +106,18 @@ final class KernelSearch {
     Optional<PdbId> pdb = headers.get().pdb();
     boolean named =
         headers.get().exportName().filter(name -> NAMES.contains(lower(name))).isPresent()
-            || pdb.filter(id -> isKernel(id.name())).isPresent();
+            || pdb.filter(KernelSearch::isKernel).isPresent()
+            || headers.get().sections().stream()
+                .anyMatch(section -> section.name().equals(POOL_CODE));
     return named
-        ? Optional.of(new KernelImage(address, target, headers.get().size(), headers.get(), pdb))
+        ? Optional.of(
+            new KernelImage(address, OptionalLong.of(target), headers.get().size(), headers, pdb))
         : Optional.empty();
   }
 
   /** ntkrnlmp.pdb, ntkrpamp.pdb, ntoskrnl.pdb, ntkrnlpa.pdb, ntkrla57.pdb. */
-  private static boolean isKernel(String pdb) {
-    String name = lower(pdb);
+  static boolean isKernel(PdbId pdb) {
+    String name = lower(pdb.name());
     return name.endsWith(".pdb") && (name.startsWith("ntkr") || name.startsWith("ntoskrnl"));
   }
 

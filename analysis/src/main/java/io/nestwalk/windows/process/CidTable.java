@@ -34,15 +34,13 @@ final class CidTable {
       return isTable(table) ? OptionalLong.of(table) : OptionalLong.empty();
     }
     long budget = MAX_DATA;
-    for (PeImage.Section section : kernel.image().headers().sections()) {
-      if (section.isWritable()) {
-        long size = Math.min(section.size(), budget);
-        OptionalLong table = in(section.address(), size);
-        if (table.isPresent()) {
-          return table;
-        }
-        budget -= size;
+    for (PeImage.Section section : kernel.image().variables()) {
+      long size = Math.min(section.size(), budget);
+      OptionalLong table = in(section.address(), size);
+      if (table.isPresent()) {
+        return table;
       }
+      budget -= size;
     }
     return OptionalLong.empty();
   }
