@@ -76,7 +76,16 @@ class RealMachinesTest {
 
   /** Without types neither memory slots nor KVM's records of roots are known. */
   @ParameterizedTest
-  @ValueSource(strings = {"kvm-npt", "kvm-npt-612", "kvm-ept", "kvm-arm64", "arm64-16k-4k", "arm64-612-lpa2", "riscv-kvm"})
+  @ValueSource(
+      strings = {
+        "kvm-npt",
+        "kvm-npt-612",
+        "kvm-ept",
+        "kvm-arm64",
+        "arm64-16k-4k",
+        "arm64-612-lpa2",
+        "riscv-kvm"
+      })
   void withoutTypesGuestsAreFoundByTheFormOfTheirTables(String name) throws Exception {
     Truth truth = truth(name);
     try (Arena arena = Arena.ofShared();

@@ -42,8 +42,7 @@ class VirtualCpuTest {
   @Test
   void aBlockMoreThanThereAreCpusIsLeftOver() {
     assertThat(
-            VirtualCpu.of(
-                guest(cpu(0, 0xb000, OptionalLong.of(0x2000))), List.of(FIRST, SECOND)))
+            VirtualCpu.of(guest(cpu(0, 0xb000, OptionalLong.of(0x2000))), List.of(FIRST, SECOND)))
         .singleElement()
         .satisfies(cpu -> assertThat(cpu.registers().get("rip")).hasValue(0x2000));
   }
