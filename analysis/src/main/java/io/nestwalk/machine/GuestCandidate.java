@@ -73,8 +73,13 @@ final class GuestCandidate {
 
   /** Adds what says that Xen wrote the tables. */
   void addXen(Evidence more) {
+    addHypervisor(NamedHypervisor.XEN, more);
+  }
+
+  /** Adds what says whose tables these are. */
+  void addHypervisor(String name, Evidence more) {
     evidence.add(more);
-    hypervisor = new NamedHypervisor(NamedHypervisor.XEN, more);
+    hypervisor = new NamedHypervisor(name, more);
   }
 
   /** Whether Xen wrote the tables. */

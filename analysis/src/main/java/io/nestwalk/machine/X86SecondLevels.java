@@ -9,6 +9,7 @@ import io.nestwalk.paging.EptModes;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.paging.X86Modes;
+import io.nestwalk.roots.EmptyEntries;
 import io.nestwalk.roots.Eptp;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
@@ -237,6 +238,14 @@ final class X86SecondLevels implements SecondLevelSearch {
       Shape shape = examiner(mode).examine(root);
       known.add(
           Evidence.of(Source.STRUCTURE, root, "well-formed %s tables: %s".formatted(mode, shape)));
+      if (EmptyEntries.areSuppressed(root, memory)) {
+        known.addHypervisor(
+            "KVM",
+            Evidence.of(
+                Source.STRUCTURE,
+                root,
+                "empty entries hold bit 63 alone, as KVM's do since Linux 6.9"));
+      }
       candidates.put(root, known);
     }
     return known;

@@ -1,6 +1,7 @@
 package io.nestwalk.roots;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Memory;
 import io.nestwalk.paging.PagingMode;
 
 /**
@@ -17,6 +18,7 @@ import io.nestwalk.paging.PagingMode;
 public record EmptyEntries(long meaningful) {
 
   private static final long SUPPRESS_VE = 1L << 63;
+  private static final int PAGE = 4096;
 
   /** The empty entries of a mode. */
   public static EmptyEntries of(PagingMode mode) {
@@ -30,6 +32,15 @@ public record EmptyEntries(long meaningful) {
   /** The empty entries of tables that a machine of an architecture has as roots. */
   static EmptyEntries ofRoots(Architecture architecture) {
     return of(FirstStageModes.commonest(architecture));
+  }
+
+  /** Whether most entries of a table are empty in KVM's way: it then is one of KVM's. */
+  public static boolean areSuppressed(long table, Memory memory) {
+    int count = 0;
+    for (long entry = table; entry < table + PAGE; entry += Long.BYTES) {
+      count += memory.getLong(entry, 0) == SUPPRESS_VE ? 1 : 0;
+    }
+    return count > PAGE / Long.BYTES / 2;
   }
 
   /** Whether nothing was ever written into {@code entry}. */

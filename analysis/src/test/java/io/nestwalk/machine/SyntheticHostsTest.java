@@ -149,7 +149,10 @@ class SyntheticHostsTest {
   void emptyEntriesThatHoldTheSuppressBitAreEmpty(int cpus) throws Exception {
     fillEmptyEntries(host.addAmdGuest(6 * MIB, cpus));
     fillEmptyEntries(host.addAmdGuest(4 * MIB, cpus));
-    check(SecondLevel.Kind.NPT);
+    Machines machines = check(SecondLevel.Kind.NPT);
+    for (Machine guest : machines.all().subList(1, 3)) {
+      assertThat(guest.hypervisor().map(NamedHypervisor::name)).contains("KVM");
+    }
   }
 
   @ParameterizedTest
