@@ -33,6 +33,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ class RealMachinesTest {
     Truth truth = truth(name);
     try (Arena arena = Arena.ofShared();
         MemoryImage image = open(truth)) {
-      AddressRange range = image.memory().ranges().getFirst();
+      AddressRange range = ram(image);
       MemorySegment copy = arena.allocate(range.length(), PAGE);
       assertThat(image.memory().read(range.start(), copy)).isEqualTo(range.length());
       assertThat(wiped(copy, BTF_HEADER)).isPositive();
@@ -414,10 +415,16 @@ class RealMachinesTest {
     return raw(image, copy, cpus);
   }
 
+  /** The largest range: firmware may lie below it. */
+  private static AddressRange ram(MemoryImage image) {
+    return image.memory().ranges().stream()
+        .max(Comparator.comparingLong(AddressRange::length))
+        .orElseThrow();
+  }
+
   /** An image's RAM with other bytes in it. */
   private static MemoryImage raw(MemoryImage image, MemorySegment copy, List<Cpu> cpus) {
-    List<MemoryRun> runs =
-        List.of(new MemoryRun(image.memory().ranges().getFirst().start(), copy.byteSize(), 0));
+    List<MemoryRun> runs = List.of(new MemoryRun(ram(image).start(), copy.byteSize(), 0));
     return new MemoryImage(
         image.file(),
         "raw",
