@@ -169,7 +169,7 @@ class SystemVerdictTest {
               if (method.getName().equals("facts")) {
                 return facts;
               }
-              throw new UnsupportedOperationException(method.getName());
+              return method.getReturnType() == List.class ? List.of() : null;
             });
   }
 }
