@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** A Windows whose kernel was found. For one thread at a time: its memory keeps translations. */
 public final class WindowsSystem implements GuestSystem {
@@ -40,7 +41,7 @@ public final class WindowsSystem implements GuestSystem {
     facts = facts(found);
     spaces = new ProcessSpaces(kernel);
     reader = new ProcessReader(kernel, spaces);
-    addressSpaces = new AddressSpaces(kernel);
+    addressSpaces = new AddressSpaces(kernel, this::spaces);
   }
 
   private static SystemFacts facts(KernelFinder.Found found) {
@@ -108,16 +109,26 @@ public final class WindowsSystem implements GuestSystem {
 
   @Override
   public List<GuestMapping> mappings(GuestProcess process) {
-    return process.root().isPresent()
-        ? addressSpaces.mappings(process.object(), spaces.memory(process.root().getAsLong()))
-        : List.of();
+    return space(process).map(addressSpaces::mappings).orElse(List.of());
   }
 
   @Override
   public Optional<Layer> memoryOf(GuestProcess process) {
+    return space(process).map(addressSpaces::memory);
+  }
+
+  private Optional<AddressSpaces.Space> space(GuestProcess process) {
     return process.root().isPresent()
-        ? Optional.of(spaces.memory(process.root().getAsLong()))
+        ? Optional.of(space(process.object(), process.root().getAsLong()))
         : Optional.empty();
+  }
+
+  private AddressSpaces.Space space(long process, long root) {
+    return new AddressSpaces.Space(process, spaces.tables(root), spaces.memory(root));
+  }
+
+  private Stream<AddressSpaces.Space> spaces() {
+    return processes().stream().map(this::space).flatMap(Optional::stream);
   }
 
   @Override
