@@ -57,7 +57,10 @@ final class MapsCommand implements Callable<Integer> {
 
   @Option(
       names = "--pages",
-      description = "show the present pages as runs, with their addresses in every layer")
+      description =
+          "show the pages as runs, with their addresses in every layer; those that the hardware"
+              + " does not map with what the system knows of them: in transition, in a page file"
+              + " ...")
   private boolean pages;
 
   @Mixin private OutputOptions output;
@@ -230,7 +233,8 @@ final class MapsCommand implements Callable<Integer> {
 
   private static void runTable(String indent, List<PageRun> runs, PrintWriter out) {
     TextTable table =
-        new TextTable(indent + "VIRTUAL", "LENGTH", "GPA", "HPA", "FILE OFFSET", "PAGE", "PERM");
+        new TextTable(
+            indent + "VIRTUAL", "LENGTH", "GPA", "HPA", "FILE OFFSET", "PAGE", "PERM", "STATE");
     for (PageRun run : runs) {
       table.row(
           indent + Hex.of(run.start()),
@@ -239,7 +243,8 @@ final class MapsCommand implements Callable<Integer> {
           hostAddress(run),
           run.fileOffset() == PageRun.NONE ? "-" : Hex.of(run.fileOffset()),
           Sizes.of(run.pageSize()),
-          Permissions.format(run.permissions()));
+          Permissions.format(run.permissions()),
+          run.state().isMapped() ? "" : Printable.of(run.state().toString()));
     }
     table.print(out);
   }
@@ -248,7 +253,7 @@ final class MapsCommand implements Callable<Integer> {
     if (run.hpa() != PageRun.NONE) {
       return Hex.of(run.hpa());
     }
-    return run.state().isMapped() ? "not mapped" : Printable.of(run.state().toString());
+    return run.state().isMapped() ? "not mapped" : "-";
   }
 
   private static String flags(GuestMapping mapping) {

@@ -88,6 +88,9 @@ record Translated(
                     : "the guest's own tables say otherwise than the shadow tables: "
                         + outcome(trace)));
     reason().ifPresent(lines::add);
+    if (isMapped() && !walk.state().isMapped()) {
+      lines.add("not present for the hardware, but in memory: " + walk.state());
+    }
     return lines;
   }
 
@@ -101,7 +104,7 @@ record Translated(
         walk.fault()
             .map(
                 fault ->
-                    "not mapped: %s%s: %s%s"
+                    "not mapped: %s%s: %s%s%s"
                         .formatted(
                             fault.dimension(),
                             fault.level().map(level -> " " + level).orElse(""),
