@@ -1,5 +1,7 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.SystemHints;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestSystems;
 import java.util.List;
@@ -13,6 +15,13 @@ final class LazySystem {
 
   LazySystem(GuestSystems supported) {
     this.supported = supported;
+  }
+
+  /** The same for a machine of which a dump has no physical memory, but hints. */
+  LazySystem ofHints(SystemHints hints, Architecture architecture) {
+    LazySystem other = new LazySystem(supported);
+    other.system = supported.recognise(hints, architecture);
+    return other;
   }
 
   /** What was refused while the system was read; nothing when nobody asked for it. */

@@ -3,6 +3,7 @@ package io.nestwalk.machine;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.SystemHints;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
@@ -131,6 +132,22 @@ public record Machine(
         .filter(other -> first.isEmpty() || other.address() != first.getFirst().address())
         .forEach(first::add);
     return new Site(architecture, physical, first, cpus);
+  }
+
+  /** The same machine, of which a dump has no physical memory, but hints. */
+  Machine hinted(SystemHints hints) {
+    return new Machine(
+        id,
+        parent,
+        architecture,
+        physical,
+        below,
+        secondLevel,
+        root,
+        roots,
+        cpus,
+        inHypervisor,
+        lazySystem.ofHints(hints, architecture));
   }
 
   /** What was refused while its system was read, so far; does not recognise it. */

@@ -78,7 +78,11 @@ public final class MachineFinder {
     survey.failures().forEach(log::warn);
     MachineScope host = host(image, detectors, survey, threads, progress, log, systems, store);
     List<Cpu> cpus = new ArrayList<>(image.cpus());
-    List<Machine> found = withGuests ? host.find(cpus) : List.of(host.findAlone(cpus));
+    List<Machine> found =
+        new ArrayList<>(withGuests ? host.find(cpus) : List.of(host.findAlone(cpus)));
+    if (memory.presentBytes() == 0 && image.hints().virtual().isPresent()) {
+      found.set(0, found.getFirst().hinted(image.hints()));
+    }
     if (withGuests && image.architecture().isEmpty() && image.cpus().isEmpty()) {
       explainNothing(image, found.getFirst(), survey, threads, progress, store, log);
     }

@@ -1,10 +1,13 @@
 package io.nestwalk.system;
 
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.SystemHints;
 import io.nestwalk.types.KernelKnowledge;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Recognises the operating system of a machine, whichever of the supported ones it is. */
@@ -39,9 +42,18 @@ public final class GuestSystems {
 
   /** The machine's operating system; empty when none is recognised. */
   public Optional<GuestSystem> recognise(Site site) {
+    return firstOf(support -> support.recognise(site));
+  }
+
+  /** The operating system of which a dump without physical memory holds pieces. */
+  public Optional<GuestSystem> recognise(SystemHints hints, Architecture architecture) {
+    return firstOf(support -> support.recognise(hints, architecture));
+  }
+
+  private Optional<GuestSystem> firstOf(Function<SystemSupport, Optional<GuestSystem>> look) {
     for (SystemSupport support : supports) {
       try {
-        Optional<GuestSystem> system = support.recognise(site);
+        Optional<GuestSystem> system = look.apply(support);
         if (system.isPresent()) {
           return Optional.of(new GuardedSystem(system.get()));
         }

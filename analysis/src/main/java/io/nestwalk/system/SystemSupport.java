@@ -1,5 +1,7 @@
 package io.nestwalk.system;
 
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.SystemHints;
 import io.nestwalk.types.KernelKnowledge;
 import java.util.List;
 import java.util.Optional;
@@ -29,5 +31,14 @@ public interface SystemSupport {
   /** What this support was given and had no use for so far, a line each. */
   default List<String> warnings() {
     return List.of();
+  }
+
+  /**
+   * Looks for the system in what a dump notes of it, where the dump has no physical memory.
+   *
+   * @return nothing when the hints are another system's, or too few
+   */
+  default Optional<GuestSystem> recognise(SystemHints hints, Architecture architecture) {
+    return Optional.empty();
   }
 }

@@ -1,6 +1,7 @@
 package io.nestwalk.windows;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.SystemHints;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.Site;
@@ -63,6 +64,11 @@ public final class WindowsSupport implements SystemSupport {
               note(found);
               return new WindowsSystem(found);
             });
+  }
+
+  @Override
+  public Optional<GuestSystem> recognise(SystemHints hints, Architecture architecture) {
+    return DumpedSystem.of(hints, architecture);
   }
 
   private static Optional<KernelFinder.Found> firstOf(
