@@ -2,6 +2,7 @@ package io.nestwalk.windows;
 
 import io.nestwalk.memory.Layer;
 import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestText;
@@ -13,8 +14,11 @@ import io.nestwalk.windows.kernel.SharedData;
 import io.nestwalk.windows.layout.KnownBuild;
 import io.nestwalk.windows.layout.KnownBuilds;
 import io.nestwalk.windows.memory.AddressSpaces;
+import io.nestwalk.windows.modules.KernelModules;
+import io.nestwalk.windows.modules.ProcessModules;
 import io.nestwalk.windows.process.ProcessReader;
 import io.nestwalk.windows.process.ProcessSpaces;
+import io.nestwalk.windows.process.WindowsProcess;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -99,8 +103,7 @@ public final class WindowsSystem implements GuestSystem {
 
   @Override
   public Set<Subject> unknown() {
-    Set<Subject> unknown =
-        EnumSet.of(Subject.MODULES, Subject.LOG, Subject.OPEN_FILES, Subject.VIRTUAL_MACHINES);
+    Set<Subject> unknown = EnumSet.of(Subject.LOG, Subject.OPEN_FILES, Subject.VIRTUAL_MACHINES);
     if (!addressSpaces.areKnown()) {
       unknown.add(Subject.MAPPINGS);
     }
@@ -115,6 +118,31 @@ public final class WindowsSystem implements GuestSystem {
   @Override
   public Optional<Layer> memoryOf(GuestProcess process) {
     return space(process).map(addressSpaces::memory);
+  }
+
+  @Override
+  public List<GuestModule> modules() {
+    return new KernelModules(kernel).all();
+  }
+
+  @Override
+  public List<GuestModule> modules(GuestProcess process) {
+    return processModules(process).modules();
+  }
+
+  private ProcessModules processModules(GuestProcess process) {
+    Optional<Layer> memory = memoryOf(process);
+    if (memory.isEmpty()
+        || !(process.traits() instanceof WindowsProcess traits)
+        || traits.peb().isEmpty()) {
+      return ProcessModules.NONE;
+    }
+    return ProcessModules.of(
+        kernel,
+        "process %d (%s)".formatted(process.pid(), process.name()),
+        memory.get(),
+        traits.peb().getAsLong(),
+        traits.peb32().orElse(0));
   }
 
   private Optional<AddressSpaces.Space> space(GuestProcess process) {

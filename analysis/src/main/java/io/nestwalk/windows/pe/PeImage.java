@@ -34,6 +34,19 @@ public final class PeImage {
   private static final int RSDS = 0x53445352;
   private static final int EXPORT_DIRECTORY = 0;
   private static final int DEBUG_DIRECTORY = 6;
+  private static final int RESOURCE_DIRECTORY = 2;
+  private static final int VERSION_RESOURCE = 16;
+  private static final int MAX_RESOURCES = 4096;
+
+  /** A resource's type, name and language lead to its data. */
+  private static final int RESOURCE_LEVELS = 3;
+
+  private static final int SUBDIRECTORY = 0x8000_0000;
+
+  /** In {@code VS_VERSIONINFO}, behind three numbers and its name: {@code VS_FIXEDFILEINFO}. */
+  private static final int FIXED_INFO_AT = 40;
+
+  private static final int FIXED_INFO_MAGIC = 0xfeef04bd;
 
   private final Memory memory;
   private final long base;
@@ -230,6 +243,55 @@ public final class PeImage {
     String file = name.substring(Math.max(name.lastIndexOf('\\'), name.lastIndexOf('/')) + 1);
     return Optional.of(
         new PdbId(file, HexFormat.of().formatHex(printed).toUpperCase(Locale.ROOT), age));
+  }
+
+  /**
+   * The version of its file, "10.0.19041.804", by the version resource; empty when it has none or
+   * the pages that hold it are not there.
+   */
+  public Optional<String> fileVersion() {
+    long resources = directory(RESOURCE_DIRECTORY, 16);
+    if (resources == 0) {
+      return Optional.empty();
+    }
+    long at = resources;
+    for (int level = 0; level < RESOURCE_LEVELS; level++) {
+      int next = resource(at, level == 0 ? VERSION_RESOURCE : -1);
+      boolean directory = (next & SUBDIRECTORY) != 0;
+      if (next == 0 || directory != level < RESOURCE_LEVELS - 1) {
+        return Optional.empty();
+      }
+      at = resources + (next & ~SUBDIRECTORY);
+    }
+    long data = inside(memory.getInt(at, 0));
+    if (data == 0 || memory.getInt(data + FIXED_INFO_AT, 0) != FIXED_INFO_MAGIC) {
+      return Optional.empty();
+    }
+    int high = memory.getInt(data + FIXED_INFO_AT + 8, 0);
+    int low = memory.getInt(data + FIXED_INFO_AT + 12, 0);
+    return Optional.of(
+        "%d.%d.%d.%d".formatted(high >>> 16, high & 0xffff, low >>> 16, low & 0xffff));
+  }
+
+  /**
+   * Where an entry of a resource directory leads, from the first directory on.
+   *
+   * @param id of the entry, -1 for the first one
+   * @return 0 for none
+   */
+  private int resource(long directory, int id) {
+    int named = memory.getShort(directory + 12);
+    int count = named + memory.getShort(directory + 14);
+    if (!contains(directory) || named < 0 || count > MAX_RESOURCES) {
+      return 0;
+    }
+    for (int i = 0; i < count; i++) {
+      long entry = directory + 16 + 8L * i;
+      if (id < 0 || memory.getInt(entry, 0) == id) {
+        return memory.getInt(entry + 4, 0);
+      }
+    }
+    return 0;
   }
 
   /** The address of a data directory of at least {@code least} bytes, 0 for none. */
