@@ -260,4 +260,26 @@ class WindowsProcessesTest {
         .isEqualTo(machine.truth().child("os").number("kernelBase"));
     assertAgrees(headerless, system);
   }
+
+  /** The list of processes is cut on both sides of its first entry. */
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.windows.WindowsMachine#images")
+  void processesAreFoundThoughTheirListIsTornAtItsHead(String image) {
+    WindowsMachine machine = WindowsMachine.get(image);
+    WindowsSystem honest = (WindowsSystem) machine.system();
+    Kernel kernel = honest.kernel();
+    long links =
+        kernel.layout().field("_EPROCESS", "ActiveProcessLinks").at(honest.facts().object());
+    PatchedMemory memory = new PatchedMemory(machine.physical());
+    memory.putLong(kernel.physicalOf(links).orElseThrow(), 0xffff_dead_0000_1000L);
+    memory.putLong(kernel.physicalOf(links + 8).orElseThrow(), 0xffff_dead_0000_2000L);
+
+    GuestSystem torn = machine.over(memory).system();
+    assertThat(torn.processes().stream().map(GuestProcess::object))
+        .isEqualTo(honest.processes().stream().map(GuestProcess::object).toList());
+    assertThat(torn.processes().stream().map(GuestProcess::hidden))
+        .as("a cut list hides nobody")
+        .isEqualTo(honest.processes().stream().map(GuestProcess::hidden).toList());
+    assertThat(torn.warnings()).anyMatch(line -> line.startsWith("list of processes"));
+  }
 }

@@ -206,11 +206,23 @@ public final class KernelFinder {
   private Optional<Layout> proposed(
       SystemProcess system, KernelImage image, int build, Architecture architecture) {
     List<KnownBuild> candidates = builds.candidates(architecture, build, image.pdb());
-    for (KnownBuild each : candidates) {
-      if (system.isDescribedBy(each.types())) {
-        return Optional.of(Layout.of(Layout.Basis.BUILD, "offsets of build " + each, each.types()));
-      }
+    List<KnownBuild> describing =
+        candidates.stream().filter(each -> system.isDescribedBy(each.types())).toList();
+    Optional<Layout> known =
+        describing.stream()
+            .filter(each -> system.hasNeighbour(each.types()))
+            .findFirst()
+            .map(KernelFinder::layoutOf);
+    if (known.isPresent() || candidates.isEmpty()) {
+      return known;
     }
-    return candidates.isEmpty() ? Optional.empty() : system.deduced(candidates.getFirst());
+    // Of a list that is torn at its head nothing more can be asked than number and name.
+    return system
+        .deduced(candidates.getFirst())
+        .or(() -> describing.stream().findFirst().map(KernelFinder::layoutOf));
+  }
+
+  private static Layout layoutOf(KnownBuild build) {
+    return Layout.of(Layout.Basis.BUILD, "offsets of build " + build, build.types());
   }
 }

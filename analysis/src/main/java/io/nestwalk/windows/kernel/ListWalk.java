@@ -23,10 +23,13 @@ public final class ListWalk {
    * @param start a known entry or the list's head
    * @param limit how many entries are followed in each direction
    * @param visitor is given an entry's address; answers false at the end of the list
+   * @return whether one of the directions led to the end
    */
-  public void both(String what, long start, int limit, LongPredicate visitor) {
-    follow(what + ", forwards", start, 0, limit, visitor);
-    follow(what + ", backwards", start, kernel.layout().pointerSize(), limit, visitor);
+  public boolean both(String what, long start, int limit, LongPredicate visitor) {
+    boolean forwards = follow(what + ", forwards", start, 0, limit, visitor);
+    boolean backwards =
+        follow(what + ", backwards", start, kernel.layout().pointerSize(), limit, visitor);
+    return forwards || backwards;
   }
 
   /**
@@ -40,7 +43,7 @@ public final class ListWalk {
     follow(what, head, 0, limit, visitor);
   }
 
-  private void follow(String what, long start, int link, int limit, LongPredicate visitor) {
+  private boolean follow(String what, long start, int link, int limit, LongPredicate visitor) {
     long previous = start;
     long entry = kernel.pointer(start + link);
     // Brent's cycle finding: an entry is compared with one that was met some power of two ago.
@@ -50,18 +53,18 @@ public final class ListWalk {
     for (int count = 0; entry != start; count++) {
       if (!kernel.isObject(entry)) {
         refuse("%s: the link at 0x%x leads to 0x%x, which is not there", what, previous, entry);
-        return;
+        return false;
       }
       if (entry == mark) {
         refuse("%s: the list returns to 0x%x and not to its head", what, entry);
-        return;
+        return false;
       }
       if (count >= limit) {
         refuse("%s: cut off at 0x%x after %d entries", what, entry, limit);
-        return;
+        return false;
       }
       if (!visitor.test(entry)) {
-        return;
+        return true;
       }
       if (++steps == untilMark) {
         steps = 0;
@@ -71,6 +74,7 @@ public final class ListWalk {
       previous = entry;
       entry = kernel.pointer(entry + link);
     }
+    return true;
   }
 
   private void refuse(String text, Object... values) {

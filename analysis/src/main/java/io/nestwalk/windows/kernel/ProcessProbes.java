@@ -103,7 +103,7 @@ final class ProcessProbes {
             "ExitTime",
             Long.BYTES,
             offset -> create.isPresent() && mayBeExitTime(offset, create.get(), table),
-            this::isUsed),
+            offset -> table.isPresent() && areExitTimes(offset, table.get())),
         probe(
             "Session",
             pointer,
@@ -152,10 +152,6 @@ final class ProcessProbes {
     return samples.distinct(process -> memory.getLong(process + offset, 0)) * 2 >= samples.count();
   }
 
-  private boolean isUsed(int offset) {
-    return samples.any(process -> memory.getLong(process + offset, 0) != 0);
-  }
-
   /** None, or later than the process was created; one that has no handles any more has one. */
   private boolean mayBeExitTime(int offset, Field create, Optional<Field> table) {
     return offset != create.offset()
@@ -168,6 +164,19 @@ final class ProcessProbes {
               Optional<Instant> end = time(process, offset);
               return start.isPresent() && end.isPresent() && end.get().isAfter(start.get());
             });
+  }
+
+  /** Some process has ended; hardly one that has handles still is just ending. */
+  private boolean areExitTimes(int offset, Field table) {
+    int ended = 0;
+    int both = 0;
+    for (long process : samples.processes()) {
+      boolean timed = memory.getLong(process + offset, 0) != 0;
+      boolean handles = samples.pointer(process + table.offset()) != 0;
+      ended += timed && !handles ? 1 : 0;
+      both += timed && handles ? 1 : 0;
+    }
+    return ended > 0 && both * 8 <= samples.count();
   }
 
   private boolean mayBeObjectTable(int offset) {

@@ -8,6 +8,7 @@ import io.nestwalk.types.KernelTypes;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
@@ -88,6 +89,11 @@ final class ProcessSamples {
 
   int count() {
     return pids.size();
+  }
+
+  /** Their addresses. */
+  Set<Long> processes() {
+    return pids.keySet();
   }
 
   /** The pid of a process; -1 for what is none of them. */

@@ -71,23 +71,25 @@ record SystemProcess(Memory memory, KernelImage image, long address) {
     return false;
   }
 
-  /**
-   * Whether types describe it and another process: its number, its name, and the list that leads to
-   * the other one and back.
-   */
+  /** Whether types describe it: its number and its name. */
   boolean isDescribedBy(KernelTypes types) {
     Optional<Field> pid = types.findField(PROCESS, "UniqueProcessId");
     Optional<Field> name = types.findField(PROCESS, "ImageFileName");
-    Optional<Field> links = types.findField(PROCESS, "ActiveProcessLinks");
-    if (pid.isEmpty() || name.isEmpty() || links.isEmpty()) {
-      return false;
-    }
-    Candidate candidate =
-        new Candidate(
-            pid.get().offset(), name.get().offset(), links.get().offset(), types.pointerSize());
-    return pid.get().get(memory, address, 0) == PID
-        && NAME.equals(candidate.nameOf(address))
-        && candidate.hasNeighbour();
+    return pid.isPresent()
+        && name.isPresent()
+        && types.findField(PROCESS, "ActiveProcessLinks").isPresent()
+        && pid.get().get(memory, address, 0) == PID
+        && isName(name.get().offset());
+  }
+
+  /** Whether types describe also another process, to which its list leads. */
+  boolean hasNeighbour(KernelTypes types) {
+    return new Candidate(
+            types.field(PROCESS, "UniqueProcessId").offset(),
+            types.field(PROCESS, "ImageFileName").offset(),
+            types.field(PROCESS, "ActiveProcessLinks").offset(),
+            types.pointerSize())
+        .hasNeighbour();
   }
 
   /**

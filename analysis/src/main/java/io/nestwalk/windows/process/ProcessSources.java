@@ -58,6 +58,7 @@ final class ProcessSources {
   private final ProcessForm form;
   private final ListWalk lists;
   private final Map<Long, EnumSet<Source>> found = new LinkedHashMap<>();
+  private boolean listIsWhole;
 
   ProcessSources(Kernel kernel, ProcessFields fields, ProcessForm form) {
     this.kernel = kernel;
@@ -73,6 +74,9 @@ final class ProcessSources {
     cidTable();
     pool();
     sessions();
+    if (!listIsWhole) {
+      linkedOnes();
+    }
     return found;
   }
 
@@ -92,14 +96,43 @@ final class ProcessSources {
     long first = fields.links.at(kernel.system());
     long head = kernel.pointer(first + kernel.layout().pointerSize());
     long start = kernel.image().contains(head) ? head : first;
-    lists.both(
-        what,
-        start,
-        LIMIT,
-        entry ->
-            kernel.image().contains(entry)
-                ? start == first
-                : listed(what, entry - fields.links.offset(), Source.ACTIVE_PROCESS_LINKS));
+    boolean[] refused = {false};
+    boolean ended =
+        lists.both(
+            what,
+            start,
+            LIMIT,
+            entry -> {
+              if (kernel.image().contains(entry)) {
+                return start == first;
+              }
+              boolean process =
+                  listed(what, entry - fields.links.offset(), Source.ACTIVE_PROCESS_LINKS);
+              refused[0] |= !process;
+              return process;
+            });
+    listIsWhole = ended && !refused[0];
+  }
+
+  /**
+   * Where the list is cut in both directions: the processes that other sources have and whose
+   * neighbours in the list point back to them. One that was taken out has no such neighbour.
+   */
+  private void linkedOnes() {
+    int pointer = kernel.layout().pointerSize();
+    for (Map.Entry<Long, EnumSet<Source>> each : found.entrySet()) {
+      long entry = fields.links.at(each.getKey());
+      long next = kernel.pointer(entry);
+      long previous = kernel.pointer(entry + pointer);
+      if (isInList(next) && next != entry && kernel.pointer(next + pointer) == entry
+          || isInList(previous) && previous != entry && kernel.pointer(previous) == entry) {
+        each.getValue().add(Source.ACTIVE_PROCESS_LINKS);
+      }
+    }
+  }
+
+  private boolean isInList(long entry) {
+    return kernel.image().contains(entry) || found.containsKey(entry - fields.links.offset());
   }
 
   private boolean listed(String what, long process, Source source) {
