@@ -78,14 +78,11 @@ public record PageState(
 
   /** Whether the hardware maps the page. */
   public boolean isMapped() {
-    return this == MAPPED || equals(MAPPED);
+    return name.equals(MAPPED.name);
   }
 
   /** Whether a page of this state goes on where {@code length} bytes of {@code last} end. */
   boolean continues(PageState last, long length) {
-    if (this == last) {
-      return true;
-    }
     boolean same = name.equals(last.name) && store.equals(last.store) && file.equals(last.file);
     if (!same || offset.isEmpty() || last.offset.isEmpty()) {
       return same && offset.equals(last.offset);

@@ -103,7 +103,7 @@ class HierarchyExaminerTest {
     memory.putLong(tables.root(), data | PRESENT);
     for (int i = 0; i < 512; i++) {
       memory.putLong(
-          data + i * 8L, i % 2 == 0 ? 0x81 | i << 3 & 0x700 : 0x1234_5678_9abc_def1L * i | 1);
+          data + i * 8L, i % 2 == 0 ? 0x81 | ((i << 3) & 0x700) : 0x1234_5678_9abc_def1L * i | 1);
     }
     Shape shape = examiner().examine(tables.root());
     assertThat(shape.leaves()).isGreaterThan(100);

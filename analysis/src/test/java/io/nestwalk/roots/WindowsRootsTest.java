@@ -51,7 +51,7 @@ class WindowsRootsTest {
     for (int i = 0; i < PAGES; i++) {
       long page = memory.getLong(lowest + 8L * i) & ~0xfffL;
       for (int j = 0; j < 512; j++) {
-        memory.putLong(page + 8L * j, (page + 0x1000L * (j % PAGES)) & ~0xfffL | 0x63);
+        memory.putLong(page + 8L * j, ((page + 0x1000L * (j % PAGES)) & ~0xfffL) | 0x63);
       }
     }
     assertThat(tops(root)).extracting(Top::address).containsExactly(root.root());

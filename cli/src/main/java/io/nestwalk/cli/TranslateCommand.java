@@ -34,7 +34,6 @@ import picocli.CommandLine.Spec;
 final class TranslateCommand implements Callable<Integer> {
 
   private static final String FROM_STDIN = "-";
-  private static final String ROW = "%-10s  %-18s  %-18s  %-18s  %-16s  %-7s  %-11s  %s";
 
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
@@ -178,7 +177,8 @@ final class TranslateCommand implements Callable<Integer> {
     }
 
     private void line(Object... cells) {
-      out.println(ROW.formatted(cells).stripTrailing());
+      out.println(
+          "%-10s  %-18s  %-18s  %-18s  %-16s  %-7s  %-11s  %s".formatted(cells).stripTrailing());
     }
 
     private void row(ObjectNode row) throws IOException {

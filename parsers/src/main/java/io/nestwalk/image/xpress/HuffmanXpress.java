@@ -103,7 +103,7 @@ public final class HuffmanXpress {
     require(1);
     int more = source.get(ValueLayout.JAVA_BYTE, from++) & 0xff;
     if (more < BYTE_FULL) {
-      return BITS_FULL + more;
+      return (long) BITS_FULL + more;
     }
     require(Short.BYTES);
     long whole = source.get(SHORT, from) & 0xffff;
