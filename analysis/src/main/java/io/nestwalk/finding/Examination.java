@@ -47,13 +47,19 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
       case SECOND_LEVEL, SLOTS -> machine.parent().isPresent();
       // One system that is two machines is examined as one of them.
       case MAPPINGS, PROCESSES, ROOTS -> machine.sameSystemAs().isEmpty();
+      case PROCESS_MODULES ->
+          machine.sameSystemAs().isEmpty()
+              && machine
+                  .system()
+                  .filter(system -> !system.unknown().contains(GuestSystem.Subject.PROCESS_MODULES))
+                  .isPresent();
       case PAGES -> true;
     };
   }
 
   private static Optional<String> obstacle(Rule rule, Machine machine, boolean allTables) {
     return switch (rule.subject()) {
-      case MAPPINGS -> noMappings(machine);
+      case MAPPINGS, PROCESS_MODULES -> noMappings(machine);
       case PROCESSES -> noProcesses(machine);
       case ROOTS -> noKernel(machine);
       case SECOND_LEVEL -> noSecondLevel(machine);

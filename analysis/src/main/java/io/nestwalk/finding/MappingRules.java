@@ -34,6 +34,8 @@ public final class MappingRules {
       case WRITABLE_EXECUTABLE -> Rule.WRITABLE_EXECUTABLE;
       case ANONYMOUS_EXECUTABLE -> Rule.ANONYMOUS_EXECUTABLE;
       case DELETED_FILE -> Rule.DELETED_FILE;
+      case IMAGE_WITHOUT_FILE -> Rule.IMAGE_WITHOUT_FILE;
+      case UNLISTED_MODULE -> Rule.UNLISTED_MODULE;
     };
   }
 
@@ -42,6 +44,8 @@ public final class MappingRules {
       case WRITABLE_EXECUTABLE -> "memory that is both writable and executable";
       case ANONYMOUS_EXECUTABLE -> "executable memory that no file backs";
       case DELETED_FILE -> "a file that has been deleted";
+      case IMAGE_WITHOUT_FILE -> "an image that no file backs";
+      case UNLISTED_MODULE -> "an image that none of its process's own lists has";
     };
   }
 }

@@ -17,6 +17,17 @@ public enum Rule {
       "deleted-file",
       Subject.MAPPINGS,
       "a file in use was removed or replaced: an update does so, and who hides a program"),
+  /** An image that no file backs. */
+  IMAGE_WITHOUT_FILE(
+      "image-without-file",
+      Subject.PROCESS_MODULES,
+      "a program was made to pass for a loaded image, or its file's object is not in memory"),
+  /** An image that the process's own lists do not have. */
+  UNLISTED_MODULE(
+      "unlisted-module",
+      Subject.PROCESS_MODULES,
+      "a library was taken out of its process's lists, or was mapped past the loader; one that is"
+          + " used for its resources alone is in no list either"),
   /** A process that not all sources list. */
   NOT_IN_ALL_LISTS(
       "not-in-all-lists",
@@ -74,6 +85,7 @@ public enum Rule {
   /** What a rule looks at. */
   enum Subject {
     MAPPINGS,
+    PROCESS_MODULES,
     PROCESSES,
     ROOTS,
     SECOND_LEVEL,

@@ -20,8 +20,10 @@ import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.KernelTypes;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A Linux whose structures are known, from its own BTF or from outside. For one thread at a time:
@@ -96,6 +98,12 @@ public final class LinuxSystem implements GuestSystem {
       processes = reader.all();
     }
     return processes;
+  }
+
+  /** Linux keeps no list of what a process has loaded: its linker does, in many forms. */
+  @Override
+  public Set<Subject> unknown() {
+    return EnumSet.of(Subject.PROCESS_MODULES);
   }
 
   @Override

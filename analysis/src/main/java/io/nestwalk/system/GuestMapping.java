@@ -77,7 +77,11 @@ public record GuestMapping(
     /** Executable, and no file backs it. */
     ANONYMOUS_EXECUTABLE,
     /** The file has been deleted. */
-    DELETED_FILE;
+    DELETED_FILE,
+    /** An image that no file backs. */
+    IMAGE_WITHOUT_FILE,
+    /** An image that the process's own lists of what it has loaded do not have. */
+    UNLISTED_MODULE;
 
     /** The name in answers and queries. */
     @Override
@@ -91,6 +95,14 @@ public record GuestMapping(
     flags =
         Collections.unmodifiableSet(
             flags.isEmpty() ? EnumSet.noneOf(Flag.class) : EnumSet.copyOf(flags));
+  }
+
+  /** The same, with another flag. */
+  public GuestMapping with(Flag flag) {
+    Set<Flag> more = EnumSet.of(flag);
+    more.addAll(flags);
+    return new GuestMapping(
+        start, end, permissions, kind, path, offset, more, presentBytes, object, traits);
   }
 
   /**

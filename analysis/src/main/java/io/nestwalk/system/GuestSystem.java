@@ -27,6 +27,8 @@ public interface GuestSystem {
     MAPPINGS,
     /** The modules of the kernel. */
     MODULES,
+    /** What processes have loaded. */
+    PROCESS_MODULES,
     /** The kernel's log. */
     LOG,
     /** The files that processes have open. */

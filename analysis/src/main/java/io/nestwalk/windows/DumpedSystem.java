@@ -172,7 +172,12 @@ final class DumpedSystem implements GuestSystem {
 
   @Override
   public Set<Subject> unknown() {
-    return EnumSet.of(Subject.MAPPINGS, Subject.LOG, Subject.OPEN_FILES, Subject.VIRTUAL_MACHINES);
+    return EnumSet.of(
+        Subject.MAPPINGS,
+        Subject.PROCESS_MODULES,
+        Subject.LOG,
+        Subject.OPEN_FILES,
+        Subject.VIRTUAL_MACHINES);
   }
 
   @Override

@@ -112,7 +112,8 @@ public final class WindowsSystem implements GuestSystem {
 
   @Override
   public List<GuestMapping> mappings(GuestProcess process) {
-    return space(process).map(addressSpaces::mappings).orElse(List.of());
+    List<GuestMapping> mappings = space(process).map(addressSpaces::mappings).orElse(List.of());
+    return processModules(process).marked(mappings);
   }
 
   @Override

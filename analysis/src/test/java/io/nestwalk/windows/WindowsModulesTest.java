@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.synthetic.PatchedMemory;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
@@ -77,6 +79,73 @@ class WindowsModulesTest {
 
     assertThat(torn.modules(process(torn, process.pid()))).hasSameSizeAs(modules);
     assertThat(torn.warnings()).anyMatch(line -> line.contains("the list returns to"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.windows.WindowsMachine#images")
+  void anHonestProcessHasNoImageThatIsNotListed(String image) {
+    GuestSystem system = WindowsMachine.get(image).system();
+    assertThat(system.processes())
+        .flatExtracting(system::mappings)
+        .isNotEmpty()
+        .flatExtracting(GuestMapping::flags)
+        .doesNotContain(Flag.UNLISTED_MODULE, Flag.IMAGE_WITHOUT_FILE);
+  }
+
+  /** A library that takes itself out of all lists is still mapped. */
+  @Test
+  void aModuleThatIsTakenOutOfTheListsIsMarked() {
+    WindowsMachine whole = WindowsMachine.get("win22000-self");
+    GuestSystem system = whole.system();
+    GuestProcess process =
+        system.processes().stream()
+            .filter(each -> system.modules(each).size() > 3)
+            .findFirst()
+            .orElseThrow();
+    GuestModule hidden = system.modules(process).get(2);
+    Layer space = system.memoryOf(process).orElseThrow();
+    PatchedMemory memory = new PatchedMemory(whole.physical());
+    for (int link = 0; link < 0x30; link += 0x10) {
+      long next = space.getLong(hidden.object() + link, 0);
+      long previous = space.getLong(hidden.object() + link + 8, 0);
+      memory.putLong(physical(space, previous), next);
+      memory.putLong(physical(space, next + 8), previous);
+    }
+    GuestSystem changed = whole.over(memory).system();
+
+    assertThat(changed.modules(process(changed, process.pid())))
+        .extracting(GuestModule::base)
+        .doesNotContain(hidden.base());
+    assertThat(changed.mappings(process(changed, process.pid())))
+        .filteredOn(mapping -> mapping.flags().contains(Flag.UNLISTED_MODULE))
+        .extracting(GuestMapping::start)
+        .containsExactly(hidden.base());
+  }
+
+  /** Where a list is cut, what is behind the cut is not called unlisted. */
+  @Test
+  void aTornListMarksNothing() {
+    WindowsMachine whole = WindowsMachine.get("win22000-self");
+    GuestSystem system = whole.system();
+    GuestProcess process =
+        system.processes().stream()
+            .filter(each -> system.modules(each).size() > 3)
+            .findFirst()
+            .orElseThrow();
+    Layer space = system.memoryOf(process).orElseThrow();
+    PatchedMemory memory = new PatchedMemory(whole.physical());
+    for (GuestModule module : system.modules(process)) {
+      memory.putLong(physical(space, module.object()), 0x123);
+      memory.putLong(physical(space, module.object() + 8), 0x123);
+      memory.putLong(physical(space, module.object() + 0x10), 0x123);
+      memory.putLong(physical(space, module.object() + 0x20), 0x123);
+    }
+    GuestSystem torn = whole.over(memory).system();
+
+    assertThat(torn.mappings(process(torn, process.pid())))
+        .isNotEmpty()
+        .flatExtracting(GuestMapping::flags)
+        .doesNotContain(Flag.UNLISTED_MODULE);
   }
 
   private static long physical(Layer memory, long address) {

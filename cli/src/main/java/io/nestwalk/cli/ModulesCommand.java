@@ -77,7 +77,7 @@ final class ModulesCommand implements Callable<Integer> {
       for (GuestProcess process : system.processes()) {
         if (process.pid() == pid) {
           found = true;
-          noteUnknown(session, machine, system, GuestSystem.Subject.MAPPINGS);
+          noteUnknown(session, machine, system, GuestSystem.Subject.PROCESS_MODULES);
           system
               .modules(process)
               .forEach(module -> modules.add(new MachineModule(machine.id(), module)));

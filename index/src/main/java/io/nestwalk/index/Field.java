@@ -24,7 +24,8 @@ public enum Field {
   FLAG(
       "flag",
       Type.WORD,
-      "writable-executable, anonymous-executable, deleted-file; a finding's rule"),
+      "writable-executable, anonymous-executable, deleted-file, image-without-file,"
+          + " unlisted-module; a finding's rule"),
   /** A process by its number. */
   PID("pid", Type.NUMBER, "the process's number"),
   /** A process by its parent's number. */

@@ -140,6 +140,9 @@ final class Mappings {
     if (executable && !image && !section.hasFile()) {
       flags.add(Flag.ANONYMOUS_EXECUTABLE);
     }
+    if (image && section.path().isEmpty()) {
+      flags.add(Flag.IMAGE_WITHOUT_FILE);
+    }
     return flags;
   }
 

@@ -1,12 +1,15 @@
 package io.nestwalk.windows.modules;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.windows.kernel.Kernel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a process has loaded, as the lists of its own loaders have it: the process can change them.
@@ -44,6 +47,24 @@ public record ProcessModules(List<GuestModule> modules, boolean whole) {
       whole &= read(kernel, what, memory, LoaderForm.NARROW, peb32, found);
     }
     return new ProcessModules(found, whole);
+  }
+
+  /**
+   * Marks the images that no list has. Where a list is not whole, none is marked: they may be in
+   * what is missing.
+   */
+  public List<GuestMapping> marked(List<GuestMapping> mappings) {
+    if (!whole) {
+      return mappings;
+    }
+    Set<Long> listed = modules.stream().map(GuestModule::base).collect(Collectors.toSet());
+    return mappings.stream()
+        .map(
+            mapping ->
+                mapping.kind() == GuestMapping.Kind.IMAGE && !listed.contains(mapping.start())
+                    ? mapping.with(GuestMapping.Flag.UNLISTED_MODULE)
+                    : mapping)
+        .toList();
   }
 
   private static boolean read(
