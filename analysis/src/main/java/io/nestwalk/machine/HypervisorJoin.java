@@ -76,7 +76,7 @@ final class HypervisorJoin {
   }
 
   /** Numbers the guests without a gap where some turned out to be one. */
-  private List<Guest> named(List<Guest> guests) {
+  List<Guest> named(List<Guest> guests) {
     List<Guest> result = new ArrayList<>();
     for (Guest guest : guests) {
       String name = host.nameOf(result.size());

@@ -36,6 +36,7 @@ import java.util.stream.Stream;
  * @param roots every root of its own that was found, the likeliest kernel root first
  * @param cpus its CPUs with what is known of their registers
  * @param inHypervisor the machine as the structures of the hypervisor below describe it
+ * @param state whether it runs; empty for the host, and where nothing tells
  * @param lazySystem recognises its operating system
  */
 public record Machine(
@@ -49,6 +50,7 @@ public record Machine(
     List<Root> roots,
     List<Cpu> cpus,
     Optional<HypervisorGuest> inHypervisor,
+    Optional<MachineState> state,
     LazySystem lazySystem) {
 
   /** The machine whose physical memory the image holds. */
@@ -80,6 +82,11 @@ public record Machine(
 
   /** The same machine in another space. */
   Machine withRoot(Optional<Root> other) {
+    return with(other, roots, cpus);
+  }
+
+  /** The same machine in another space, with other things known of its roots and CPUs. */
+  Machine with(Optional<Root> ownRoot, List<Root> allRoots, List<Cpu> allCpus) {
     return new Machine(
         id,
         parent,
@@ -87,10 +94,11 @@ public record Machine(
         physical,
         below,
         secondLevel,
-        other,
-        roots,
-        cpus,
+        ownRoot,
+        allRoots,
+        allCpus,
         inHypervisor,
+        state,
         lazySystem);
   }
 
@@ -124,6 +132,11 @@ public record Machine(
     return secondLevel.identity() ? parent : Optional.empty();
   }
 
+  /** Whether it has ended, and only its tables are left. */
+  public boolean isStale() {
+    return state.filter(MachineState::isStale).isPresent();
+  }
+
   /** What a system is recognised by: first of all by the tables that a CPU runs on. */
   Site site() {
     List<Root> first = new ArrayList<>();
@@ -147,6 +160,7 @@ public record Machine(
         roots,
         cpus,
         inHypervisor,
+        state,
         lazySystem.ofHints(hints, architecture));
   }
 

@@ -87,7 +87,8 @@ public final class MachineFinder {
       explainNothing(image, found.getFirst(), survey, threads, progress, store, log);
     }
     return new Machines(
-        found,
+        found.stream().filter(machine -> !machine.isStale()).toList(),
+        found.stream().filter(Machine::isStale).toList(),
         new Machines.Coverage(memory.presentBytes(), survey.pagesSeen(), survey.pagesNotZero()),
         log.attempts(),
         log.warnings());

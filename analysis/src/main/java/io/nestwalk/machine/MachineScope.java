@@ -123,7 +123,7 @@ final class MachineScope {
    *     here are taken out
    */
   List<Machine> find(List<Cpu> cpus) {
-    return find(SecondLevel.NONE, List.of(), Optional.empty(), cpus, true);
+    return find(SecondLevel.NONE, List.of(), Optional.empty(), Optional.empty(), cpus, true);
   }
 
   /** The machine's name. */
@@ -143,18 +143,27 @@ final class MachineScope {
 
   /** This machine alone, without what its operating system knows of others. */
   Machine findAlone(List<Cpu> cpus) {
-    return find(SecondLevel.NONE, List.of(), Optional.empty(), cpus, false).getFirst();
+    return find(SecondLevel.NONE, List.of(), Optional.empty(), Optional.empty(), cpus, false)
+        .getFirst();
   }
 
   private List<Machine> find(
       SecondLevel secondLevel,
       List<VirtualCpu> virtualCpus,
       Optional<HypervisorGuest> inHypervisor,
+      Optional<MachineState> state,
       List<Cpu> cpus,
       boolean withGuests) {
     List<Vmcs> vmcses = new VmcsReader(physical, finder, PHYSICAL_BITS).read(sightings.vmcsPages());
     List<Guest> guests = guests(vmcses);
-    List<Root> roots = ownRoots(guests);
+    boolean hasCpus = !cpus.isEmpty();
+    ReusedPages reused = new ReusedPages(finder, structural, guests);
+    List<Root> roots =
+        ownRoots(
+            guests.stream()
+                .filter(
+                    guest -> GuestStates.named(guest).isPresent() || reused.in(guest).isEmpty())
+                .toList());
     CpuClaims claims = new CpuClaims(id, architecture, finder, structural, clues, log);
     if (secondLevel.kind() == SecondLevel.Kind.SHADOW) {
       claims.claimShadowed(secondLevel, cpus);
@@ -183,19 +192,47 @@ final class MachineScope {
             roots,
             claims.cpus(),
             inHypervisor,
+            state,
             new LazySystem(systems));
     List<Machine> machines = new ArrayList<>();
     machines.add(self);
     if (!withGuests) {
       return machines;
     }
-    List<Guest> known = withHypervisorsView(self, guests);
-    machines.set(0, new SystemVerdict(self, systems, log, known).machine());
-    for (Guest guest : known) {
+    List<JudgedGuest> judged =
+        new GuestStates(self, withHypervisorsView(self, guests), vmcses, reused, cpus).all();
+    List<Guest> running =
+        judged.stream().filter(each -> !each.isStale()).map(JudgedGuest::guest).toList();
+    Machine live = new LiveRoot(self, claims.roots(), running, hasCpus, log).machine();
+    machines.set(0, new SystemVerdict(live, systems, log, running).machine());
+    List<Guest> named =
+        new HypervisorJoin(this).named(judged.stream().map(JudgedGuest::guest).toList());
+    for (int i = 0; i < named.size(); i++) {
+      Guest guest = named.get(i);
+      Optional<MachineState> own = judged.get(i).state();
       machines.addAll(
-          guest.scope().find(guest.secondLevel(), guest.cpus(), guest.inHypervisor(), cpus, true));
+          guest
+              .scope()
+              .find(
+                  guest.secondLevel(),
+                  guest.cpus(),
+                  guest.inHypervisor(),
+                  state.filter(MachineState::isStale).or(() -> own),
+                  cpus,
+                  true));
     }
     return machines;
+  }
+
+  /** Whether a CPU of the dump file was stopped in this machine. */
+  boolean runs(Cpu cpu) {
+    return switch (cpu.architecture()) {
+      case X86, X86_64, RISCV64 ->
+          finder
+              .check(cpu.architecture(), cpu.registers(), Source.CPU_REGISTER, -1, "CPU")
+              .isPresent();
+      case AARCH64 -> !finder.named(cpu.registers(), Source.CPU_REGISTER, -1, "CPU").isEmpty();
+    };
   }
 
   /**

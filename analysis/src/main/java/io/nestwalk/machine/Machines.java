@@ -2,17 +2,23 @@ package io.nestwalk.machine;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The machines of an image and what was done to find them.
  *
- * @param all the host first, every guest after its parent
+ * @param all the host first, every guest after its parent; none that has ended
+ * @param stale guests that have ended, of which tables and control structures are left
  * @param coverage what was looked at
  * @param attempts what was tried and did not lead to a machine, a line each
  * @param warnings what users should know, a line each
  */
 public record Machines(
-    List<Machine> all, Coverage coverage, List<String> attempts, List<String> warnings) {
+    List<Machine> all,
+    List<Machine> stale,
+    Coverage coverage,
+    List<String> attempts,
+    List<String> warnings) {
 
   /**
    * What was looked at, so that "nothing there" differs from "not looked".
@@ -26,6 +32,7 @@ public record Machines(
   /** Copies the lists. */
   public Machines {
     all = List.copyOf(all);
+    stale = List.copyOf(stale);
     attempts = List.copyOf(attempts);
     warnings = List.copyOf(warnings);
   }
@@ -45,8 +52,9 @@ public record Machines(
         .findFirst();
   }
 
-  /** The machine of that name. */
+  /** The machine of that name, whether it runs or has ended. */
   public Optional<Machine> named(String id) {
-    return all.stream().filter(machine -> machine.id().equals(id)).findFirst();
+    return Stream.concat(all.stream(), stale.stream())
+        .filter(machine -> machine.id().equals(id)).findFirst();
   }
 }

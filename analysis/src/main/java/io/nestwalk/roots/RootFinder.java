@@ -281,6 +281,26 @@ public final class RootFinder {
     return hasAny(root, 0, KERNEL_HALF);
   }
 
+  /**
+   * Whether two long-mode roots have one kernel's half: most of its entries name the same tables.
+   */
+  public boolean sharesKernelHalf(long root, long other) {
+    if (architecture != Architecture.X86_64) {
+      return false;
+    }
+    int used = 0;
+    int same = 0;
+    for (int i = KERNEL_HALF; i < ENTRIES; i++) {
+      long entry = memory.getLong(root + (long) i * Long.BYTES, 0);
+      if (!empty.contain(entry) && (entry & ADDRESS_BITS) != root) {
+        long at = memory.getLong(other + (long) i * Long.BYTES, 0);
+        used++;
+        same += (entry & ADDRESS_BITS) == (at & ADDRESS_BITS) && !empty.contain(at) ? 1 : 0;
+      }
+    }
+    return same > 0 && same * 2 >= used;
+  }
+
   private boolean hasAny(long root, int from, int to) {
     for (int i = from; i < to; i++) {
       if (!empty.contain(memory.getLong(root + (long) i * Long.BYTES, 0))) {

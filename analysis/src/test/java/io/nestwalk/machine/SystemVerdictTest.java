@@ -125,6 +125,7 @@ class SystemVerdictTest {
         roots,
         List.of(new Cpu(0, architecture, Registers.NONE)),
         Optional.empty(),
+        Optional.empty(),
         new LazySystem(systems(kernels)));
   }
 

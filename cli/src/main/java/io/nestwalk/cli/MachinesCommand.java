@@ -15,6 +15,7 @@ import io.nestwalk.roots.Root;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorGuest;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -42,17 +43,33 @@ final class MachinesCommand implements Callable<Integer> {
               + " executable, executable without a file or of a deleted file")
   private boolean findings;
 
+  @Option(
+      names = "--all",
+      description =
+          "also show guests that have ended, of which tables and control structures are left")
+  private boolean all;
+
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (Session session = Session.open(image, err)) {
-      List<Machine> machines = session.machines().all();
+      List<Machine> machines = new ArrayList<>(session.machines().all());
+      List<Machine> stale = session.machines().stale();
+      if (all) {
+        machines.addAll(stale);
+      }
       List<ObjectNode> found = findings ? findings(session) : List.of();
-      ArrayNode examined = FindingAnswer.examined(Examination.of(machines, false));
+      ArrayNode examined = FindingAnswer.examined(Examination.of(session.machines().all(), false));
       if (output.format() == OutputFormat.TABLE) {
         session.warn(err);
         table(machines, out);
+        if (!all && !stale.isEmpty()) {
+          out.println();
+          out.println(
+              "%s not shown: ended, only traces are left (--all shows them)"
+                  .formatted(String.join(", ", stale.stream().map(Machine::id).toList())));
+        }
         if (findings) {
           FindingsView.print(found, examined, out);
         }
@@ -84,7 +101,7 @@ final class MachinesCommand implements Callable<Integer> {
 
   private static void table(List<Machine> machines, PrintWriter out) {
     TextTable table =
-        new TextTable("MACHINE", "ARCH", "SYSTEM", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS");
+        new TextTable("MACHINE", "ARCH", "SYSTEM", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS", "STATE");
     for (Machine machine : machines) {
       SecondLevel second = machine.secondLevel();
       table.row(
@@ -97,7 +114,8 @@ final class MachinesCommand implements Callable<Integer> {
               .map(root -> "%s %s".formatted(second.kind(), Hex.of(root.address())))
               .orElse("-"),
           second.root().isPresent() ? Sizes.of(second.mappedBytes()) : "-",
-          machine.cpus().isEmpty() ? "-" : machine.cpus().size());
+          machine.cpus().isEmpty() ? "-" : machine.cpus().size(),
+          machine.state().map(state -> state.kind().toString()).orElse("-"));
     }
     table.print(out);
     for (Machine machine : machines) {
@@ -109,6 +127,13 @@ final class MachinesCommand implements Callable<Integer> {
                   out.println(
                       "%n%s: the system of %s itself, behind the tables of a hypervisor under it"
                           .formatted(machine.id(), same)));
+      machine
+          .state()
+          .ifPresent(
+              state ->
+                  out.println(
+                      "%n%s: %s: %s"
+                          .formatted(machine.id(), state.kind(), state.evidence().text())));
       machine
           .inHypervisor()
           .ifPresentOrElse(

@@ -138,6 +138,7 @@ class FalseAnswersTest {
               host.roots(),
               host.cpus(),
               host.inHypervisor(),
+              host.state(),
               host.lazySystem());
       Space space =
           new Space(

@@ -31,6 +31,7 @@ public final class CoverageAnswer {
       Machines machines = found.get();
       node.put("pagesSurveyed", machines.coverage().pagesSeen());
       node.put("pagesNotZero", machines.coverage().pagesNotZero());
+      node.put("staleMachines", machines.stale().size());
       warnings.addAll(machines.warnings());
       ArrayNode tried = node.putArray("tried");
       machines.attempts().forEach(tried::add);

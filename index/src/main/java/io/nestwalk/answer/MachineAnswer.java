@@ -3,6 +3,7 @@ package io.nestwalk.answer;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.MachineState;
 import io.nestwalk.machine.NamedHypervisor;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.machine.ViewComparison;
@@ -28,6 +29,7 @@ public final class MachineAnswer {
     node.put("id", machine.id());
     machine.parent().ifPresent(parent -> node.put("parent", parent));
     node.put("arch", machine.architecture().toString());
+    machine.state().ifPresent(state -> state(state, node));
     machine.sameSystemAs().ifPresent(same -> node.put("sameSystemAs", same));
     system.ifPresent(facts -> node.set("os", SystemAnswer.of(facts)));
     machine.root().ifPresent(root -> root(root, node));
@@ -38,6 +40,11 @@ public final class MachineAnswer {
     machine.hypervisor().ifPresent(known -> hypervisor(known, node));
     machine.inHypervisor().ifPresent(view -> described(view, node));
     return node;
+  }
+
+  private static void state(MachineState state, ObjectNode node) {
+    node.put("state", state.kind().toString());
+    node.putArray("stateEvidence").add(evidence(state.evidence()));
   }
 
   private static void root(Root root, ObjectNode node) {

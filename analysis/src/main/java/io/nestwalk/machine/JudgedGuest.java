@@ -1,0 +1,16 @@
+package io.nestwalk.machine;
+
+import java.util.Optional;
+
+/**
+ * A guest with what is known of whether it runs.
+ *
+ * @param guest the guest
+ * @param state empty where nothing tells
+ */
+record JudgedGuest(Guest guest, Optional<MachineState> state) {
+
+  boolean isStale() {
+    return state.filter(MachineState::isStale).isPresent();
+  }
+}

@@ -1,0 +1,52 @@
+package io.nestwalk.machine;
+
+import io.nestwalk.roots.Evidence;
+
+/**
+ * Whether a guest runs, as far as the dump tells. Memory that was freed keeps what stood in it:
+ * control structures and tables of a guest that has ended look like those of one that runs.
+ *
+ * @param kind whether it does
+ * @param evidence what says so
+ */
+public record MachineState(Kind kind, Evidence evidence) {
+
+  /** What may be known. */
+  public enum Kind {
+    /** A CPU, or its hypervisor's record of its CPUs, names it. */
+    RUNNING("running"),
+    /** Its hypervisor has it, but no CPU of it or no process that runs it. */
+    STOPPED("stopped"),
+    /** It has ended: what is left of it no CPU, list or slot names. */
+    STALE("stale");
+
+    private final String label;
+
+    Kind(String label) {
+      this.label = label;
+    }
+
+    /** The name in answers. */
+    @Override
+    public String toString() {
+      return label;
+    }
+  }
+
+  /** Whether it has ended. */
+  public boolean isStale() {
+    return kind == Kind.STALE;
+  }
+
+  static MachineState running(Evidence evidence) {
+    return new MachineState(Kind.RUNNING, evidence);
+  }
+
+  static MachineState stopped(Evidence evidence) {
+    return new MachineState(Kind.STOPPED, evidence);
+  }
+
+  static MachineState stale(Evidence evidence) {
+    return new MachineState(Kind.STALE, evidence);
+  }
+}
