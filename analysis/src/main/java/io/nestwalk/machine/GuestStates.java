@@ -3,7 +3,6 @@ package io.nestwalk.machine;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
-import io.nestwalk.roots.Root;
 import io.nestwalk.roots.Vmcs;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestSystem;
@@ -16,8 +15,8 @@ import java.util.Set;
 
 /**
  * Tells which guests of a machine run, and which have ended and left their tables behind: those
- * that no register names and that the machine's own hypervisor does not know, or whose pages it
- * has given to others since.
+ * that no register names and that the machine's own hypervisor does not know, or whose pages it has
+ * given to others since.
  */
 final class GuestStates {
 
@@ -33,7 +32,6 @@ final class GuestStates {
   private final List<Cpu> unclaimed;
   private final Optional<GuestSystem> system;
   private Optional<ListedRoots> listed;
-
 
   /**
    * Rules for the guests of one machine.
@@ -92,12 +90,10 @@ final class GuestStates {
 
   private static MachineState recorded(HypervisorGuest view) {
     if (view.cpus().isEmpty()) {
-      return MachineState.stopped(
-          record(view, "%s has it at 0x%x, without a virtual CPU"));
+      return MachineState.stopped(record(view, "%s has it at 0x%x, without a virtual CPU"));
     }
     if (view.pid().isEmpty()) {
-      return MachineState.stopped(
-          record(view, "%s has it at 0x%x, but no listed process runs it"));
+      return MachineState.stopped(record(view, "%s has it at 0x%x, but no listed process runs it"));
     }
     return MachineState.running(record(view, "%s has it at 0x%x, with virtual CPUs"));
   }
@@ -162,8 +158,7 @@ final class GuestStates {
     List<Long> roots =
         guest.cpus().stream()
             .flatMap(
-                cpu ->
-                    vmcses.stream().filter(vmcs -> vmcs.page().address() == cpu.structure()))
+                cpu -> vmcses.stream().filter(vmcs -> vmcs.page().address() == cpu.structure()))
             .flatMap(vmcs -> vmcs.host().get("cr3").stream().boxed())
             .map(cr3 -> cr3 & ReusedPages.ADDRESS)
             .toList();
@@ -191,7 +186,6 @@ final class GuestStates {
   /** A guest that has ended, which its tables tell. */
   private static Guest marked(Guest guest, MachineState state) {
     SecondLevel level = guest.secondLevel().with(state.evidence(), guest.secondLevel().views());
-    return new Guest(
-        guest.scope(), level, guest.frames(), guest.cpus(), guest.inHypervisor());
+    return new Guest(guest.scope(), level, guest.frames(), guest.cpus(), guest.inHypervisor());
   }
 }

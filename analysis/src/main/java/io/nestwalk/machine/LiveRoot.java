@@ -26,17 +26,24 @@ final class LiveRoot {
   /**
    * A choice for one machine.
    *
+   * @param own its CPUs as the hypervisor below has them
    * @param claimed roots that registers and control structures name
    * @param running its guests but for those that have ended
    * @param hasCpus whether the dump file has CPUs
    */
   LiveRoot(
-      Machine machine, List<Root> claimed, List<Guest> running, boolean hasCpus, SearchLog log) {
+      Machine machine,
+      List<VirtualCpu> own,
+      List<Root> claimed,
+      List<Guest> running,
+      boolean hasCpus,
+      SearchLog log) {
     this.machine = machine;
     this.claimed = List.copyOf(claimed);
     hasGuests = !running.isEmpty();
     this.hasCpus = hasCpus;
     this.log = log;
+    own.forEach(cpu -> runningStructures.add(cpu.structure()));
     running.forEach(guest -> guest.cpus().forEach(cpu -> runningStructures.add(cpu.structure())));
   }
 
@@ -75,12 +82,9 @@ final class LiveRoot {
                 () ->
                     roots.stream()
                         .filter(root -> !isAmong(left, root.address()))
-                        .filter(
-                            root -> listed.isEmpty() || listed.get().contain(root.address()))
+                        .filter(root -> listed.isEmpty() || listed.get().contain(root.address()))
                         .findFirst())
-            .or(
-                () ->
-                    roots.stream().filter(root -> !isAmong(left, root.address())).findFirst());
+            .or(() -> roots.stream().filter(root -> !isAmong(left, root.address())).findFirst());
     List<Cpu> cpus =
         machine.cpus().stream()
             .filter(cpu -> left.stream().noneMatch(root -> isOn(cpu, root)))

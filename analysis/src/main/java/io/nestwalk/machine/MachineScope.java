@@ -161,8 +161,7 @@ final class MachineScope {
     List<Root> roots =
         ownRoots(
             guests.stream()
-                .filter(
-                    guest -> GuestStates.named(guest).isPresent() || reused.in(guest).isEmpty())
+                .filter(guest -> GuestStates.named(guest).isPresent() || reused.in(guest).isEmpty())
                 .toList());
     CpuClaims claims = new CpuClaims(id, architecture, finder, structural, clues, log);
     if (secondLevel.kind() == SecondLevel.Kind.SHADOW) {
@@ -203,7 +202,7 @@ final class MachineScope {
         new GuestStates(self, withHypervisorsView(self, guests), vmcses, reused, cpus).all();
     List<Guest> running =
         judged.stream().filter(each -> !each.isStale()).map(JudgedGuest::guest).toList();
-    Machine live = new LiveRoot(self, claims.roots(), running, hasCpus, log).machine();
+    Machine live = new LiveRoot(self, virtualCpus, claims.roots(), running, hasCpus, log).machine();
     machines.set(0, new SystemVerdict(live, systems, log, running).machine());
     List<Guest> named =
         new HypervisorJoin(this).named(judged.stream().map(JudgedGuest::guest).toList());
@@ -222,6 +221,11 @@ final class MachineScope {
                   true));
     }
     return machines;
+  }
+
+  /** Whether a root of this machine by its form is at an address of it. */
+  boolean hasRoot(long address) {
+    return structural.stream().anyMatch(found -> found.root().address() == address);
   }
 
   /** Whether a CPU of the dump file was stopped in this machine. */

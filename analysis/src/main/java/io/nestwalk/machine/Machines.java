@@ -55,6 +55,7 @@ public record Machines(
   /** The machine of that name, whether it runs or has ended. */
   public Optional<Machine> named(String id) {
     return Stream.concat(all.stream(), stale.stream())
-        .filter(machine -> machine.id().equals(id)).findFirst();
+        .filter(machine -> machine.id().equals(id))
+        .findFirst();
   }
 }

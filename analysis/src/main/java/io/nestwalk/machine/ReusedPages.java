@@ -7,6 +7,7 @@ import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Whether pages of a guest hold page-table roots of its host. A host clears pages before it gives
@@ -51,7 +52,7 @@ final class ReusedPages {
     List<Long> inside =
         structural.stream()
             .map(found -> found.root().address())
-            .filter(address -> guest.frames().guestOf(address).isPresent())
+            .filter(address -> isInside(address, guest))
             .filter(this::isRootOfHost)
             .toList();
     return inside.isEmpty()
@@ -64,10 +65,17 @@ final class ReusedPages {
                     .formatted(inside.size(), inside.getFirst())));
   }
 
+  /**
+   * Whether a root is in a guest's pages and none of the guest's own, which may look like the
+   * host's: two kernels of one build have their first tables at the same addresses.
+   */
+  private static boolean isInside(long address, Guest guest) {
+    OptionalLong inside = guest.frames().guestOf(address);
+    return inside.isPresent() && !guest.scope().hasRoot(inside.getAsLong());
+  }
+
   /** Whether a root has the kernel's half of this machine's roots. */
   boolean isRootOfHost(long root) {
-    return reference
-        .filter(known -> finder.sharesKernelHalf(known.address(), root))
-        .isPresent();
+    return reference.filter(known -> finder.sharesKernelHalf(known.address(), root)).isPresent();
   }
 }

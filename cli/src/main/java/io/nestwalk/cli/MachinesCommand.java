@@ -101,7 +101,8 @@ final class MachinesCommand implements Callable<Integer> {
 
   private static void table(List<Machine> machines, PrintWriter out) {
     TextTable table =
-        new TextTable("MACHINE", "ARCH", "SYSTEM", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS", "STATE");
+        new TextTable(
+            "MACHINE", "ARCH", "SYSTEM", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS", "STATE");
     for (Machine machine : machines) {
       SecondLevel second = machine.secondLevel();
       table.row(
