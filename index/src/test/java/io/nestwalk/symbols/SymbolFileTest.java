@@ -113,7 +113,7 @@ class SymbolFileTest {
         "{}; no user_types",
         "[1, 2]; the file is no object",
         "not JSON; no symbol file",
-        "{\"metadata\": {\"windows\": {}}}; windows",
+        "{\"metadata\": {\"windows\": {}}}; no user_types",
         "{\"user_types\": {\"a\": {\"size\": -4}}}; size is -4",
         "{\"user_types\": {\"a\": {\"size\": 99999999999}}}; size is 99999999999",
         "{\"user_types\": {\"a\": {\"fields\": {\"b\": {\"type\": 3}}}}}; a type is no object",
