@@ -88,6 +88,11 @@ public final class SparseMemory implements WritableMemory {
     return MappedMemory.of(MemorySegment.ofArray(bytes), runs);
   }
 
+  /** The byte at a place that {@link #memory} located. */
+  public byte stored(long location) {
+    return bytes[Math.toIntExact(location)];
+  }
+
   /** A raw image's bytes: everything from address 0 to {@code length}, gaps filled with zeros. */
   public byte[] flat(int length) {
     byte[] image = new byte[length];

@@ -126,7 +126,7 @@ final class JoinedMemory implements PhysicalMemory {
 
   private int partOf(long address) {
     int part = lastPart;
-    if (address >= starts[part] && address < ends[part]) {
+    if (part < starts.length && address >= starts[part] && address < ends[part]) {
       return part;
     }
     int found = Spans.find(starts, ends, address);

@@ -139,18 +139,47 @@ class PendingFileTest {
     assertThat(names()).containsExactly("next");
   }
 
+  /** To look into an own file and close it again would lose its lock: others then take it. */
+  @Test
+  void anOwnSweepLeavesOwnFilesLocked() throws Exception {
+    Path file = folder.resolve("report");
+    try (PendingFile living = PendingFile.of(file)) {
+      living.stream().write(new byte[100_000]);
+      PendingFile.sweep(folder);
+      Process other = started(Sweeper.class, folder);
+      assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(other.exitValue()).isZero();
+      assertThat(names()).hasSize(1);
+      living.complete(false);
+    }
+    assertThat(file).hasSize(100_000);
+  }
+
   private Process writer() throws IOException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Writer.class.getName(),
-                folder.resolve("report").toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    Process process = started(Writer.class, folder.resolve("report"));
     assertThat(process.getInputStream().read()).isEqualTo('w');
     return process;
+  }
+
+  private static Process started(Class<?> program, Path argument) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            program.getName(),
+            argument.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  /** Sweeps a folder. */
+  static final class Sweeper {
+
+    private Sweeper() {}
+
+    public static void main(String[] args) {
+      PendingFile.sweep(Path.of(args[0]));
+    }
   }
 
   /** Begins a file and never ends it. */
