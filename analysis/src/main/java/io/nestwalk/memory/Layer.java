@@ -129,6 +129,32 @@ public interface Layer extends Memory {
     return current;
   }
 
+  /** Whether a layer of {@code memory}, at any depth, holds bytes beside the memory below it. */
+  static boolean hasBeside(Memory memory) {
+    boolean found = false;
+    Memory current = memory;
+    while (!found && current instanceof Layer layer) {
+      found = layer.beside() != AbsentMemory.INSTANCE;
+      current = layer.below();
+    }
+    return found;
+  }
+
+  /** Whether the byte at {@code address} stands beside one of the layers, and in no RAM. */
+  static boolean isBeside(Memory memory, long address) {
+    long position = address;
+    Memory current = memory;
+    while (current instanceof Layer layer) {
+      long next = layer.translate(position);
+      if (Translation.isFault(next)) {
+        return layer.beside().isPresent(position);
+      }
+      position = Translation.address(next);
+      current = layer.below();
+    }
+    return false;
+  }
+
   /**
    * Follows {@code address} down through all layers.
    *

@@ -49,6 +49,12 @@ public final class SlotMemory implements Layer {
     return process.below();
   }
 
+  /** Reads go to the process, which has what stands beside it. */
+  @Override
+  public Memory beside() {
+    return process.beside() == AbsentMemory.INSTANCE ? AbsentMemory.INSTANCE : this;
+  }
+
   @Override
   public SlotMemory fork() {
     return new SlotMemory(process.fork(), slots);

@@ -2,6 +2,8 @@ package io.nestwalk.memory;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.paging.Translation;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Two views of the same memory as one: what the first lacks, the second answers. Both lead to the
@@ -27,6 +29,54 @@ public final class UnionMemory implements Layer {
   @Override
   public Memory below() {
     return below;
+  }
+
+  @Override
+  public Memory beside() {
+    if (second.beside() == AbsentMemory.INSTANCE) {
+      return first.beside();
+    }
+    return first.beside() == AbsentMemory.INSTANCE
+        ? second.beside()
+        : new Either(first.beside(), second.beside());
+  }
+
+  /** What one of two memories has, byte by byte: few pages are read this way. */
+  private record Either(Memory first, Memory second) implements Memory {
+
+    @Override
+    public int getByte(long address) {
+      int found = first.getByte(address);
+      return found < 0 ? second.getByte(address) : found;
+    }
+
+    @Override
+    public int getInt(long address, int ifMissing) {
+      return Memory.assembleInt(this, address, ifMissing);
+    }
+
+    @Override
+    public long getLong(long address, long ifMissing) {
+      return Memory.assembleLong(this, address, ifMissing);
+    }
+
+    @Override
+    public long read(long address, MemorySegment target) {
+      long copied = 0;
+      while (copied < target.byteSize()) {
+        int found = getByte(address + copied);
+        if (found < 0) {
+          break;
+        }
+        target.set(ValueLayout.JAVA_BYTE, copied++, (byte) found);
+      }
+      return copied;
+    }
+
+    @Override
+    public long locate(long address) {
+      return NOWHERE;
+    }
   }
 
   @Override

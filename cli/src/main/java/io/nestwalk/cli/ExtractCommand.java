@@ -57,6 +57,7 @@ final class ExtractCommand implements Callable<Integer> {
       List<Path> evidence = image.evidence(session);
       NewFile.refuse(file, force, evidence, spec.commandLine());
       Extraction extraction = extraction(session);
+      extraction.warnings().forEach(session::note);
       session.warn(err);
       NewFile.write(
           file,

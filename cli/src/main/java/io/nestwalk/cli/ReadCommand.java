@@ -1,6 +1,9 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.answer.Hex;
 import io.nestwalk.image.Memory;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.PageRuns;
 import io.nestwalk.session.Space;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,7 +25,9 @@ import picocli.CommandLine.Spec;
     name = "read",
     description = {
       "Reads memory of a machine and prints it as a hex dump.",
-      "Bytes that the image does not hold are marked: they are never shown as zeros."
+      "Bytes that the image does not hold are marked: they are never shown as zeros. Of pages that"
+          + " the hardware does not map the state is told where it is known; the exit code is 4"
+          + " when no byte was in memory, also where a page file has them."
     },
     mixinStandardHelpOptions = true)
 final class ReadCommand implements Callable<Integer> {
@@ -87,6 +92,7 @@ final class ReadCommand implements Callable<Integer> {
         session.warn(err);
         missing = new HexDump(memory).print(address, length, out);
       }
+      states(space, raw || file != null ? err : out);
       if (missing > 0 && (raw || file != null)) {
         err.println(
             "nestwalk: warning: %d of %d bytes are missing and were written as zeros"
@@ -95,7 +101,25 @@ final class ReadCommand implements Callable<Integer> {
       if (missing == length) {
         SpaceOptions.hint(space, address).ifPresent(hint -> err.println("nestwalk: " + hint));
       }
-      return missing == length ? ExitCode.NOT_FOUND : ExitCode.DONE;
+      return missing == length || isBesideMemory(space) ? ExitCode.NOT_FOUND : ExitCode.DONE;
+    }
+  }
+
+  /** Whether all that was read came from beside the image's memory. */
+  private boolean isBesideMemory(Space space) {
+    return Layer.hasBeside(space.memory()) && !space.isInMemory(address, length);
+  }
+
+  /** What the pages are that the hardware does not map. */
+  private void states(Space space, PrintWriter to) {
+    for (PageRuns.Run run : space.unmapped(address, length)) {
+      to.println(
+          "%sstate of %s-%s: %s"
+              .formatted(
+                  raw || file != null ? "nestwalk: " : "",
+                  Hex.of(run.start()),
+                  Hex.of(run.end()),
+                  Printable.of(run.state().toString())));
     }
   }
 

@@ -89,7 +89,7 @@ record Translated(
                         + outcome(trace)));
     reason().ifPresent(lines::add);
     if (isMapped() && !walk.state().isMapped()) {
-      lines.add("not present for the hardware, but in memory: " + walk.state());
+      lines.add("not present for the hardware, but in memory: " + state());
     }
     return lines;
   }
@@ -109,8 +109,14 @@ record Translated(
                             fault.dimension(),
                             fault.level().map(level -> " " + level).orElse(""),
                             fault.reason(),
+                            walk.state().isMapped() ? "" : "; " + state(),
                             hint))
             .orElse("physical address %s is not in the image".formatted(Hex.of(address))));
+  }
+
+  /** A page's state may hold text from the guest. */
+  private String state() {
+    return Printable.of(walk.state().toString());
   }
 
   private boolean agrees(Trace other) {

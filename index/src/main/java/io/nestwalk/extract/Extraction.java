@@ -9,8 +9,10 @@ import io.nestwalk.image.Registers;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Enumerated;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
+import io.nestwalk.memory.PageState;
 import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.system.GuestMapping;
@@ -25,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A core that can be written: a machine's or a process's.
@@ -32,8 +35,14 @@ import java.util.Optional;
  * @param segments how many segments it has
  * @param bytes how much memory it holds
  * @param file writes it
+ * @param warnings what it lacks though the image may hold it, a line each
  */
-public record Extraction(int segments, long bytes, CoreWriter file) {
+public record Extraction(int segments, long bytes, CoreWriter file, List<String> warnings) {
+
+  /** Copies the list. */
+  public Extraction {
+    warnings = List.copyOf(warnings);
+  }
 
   // Bits of CR0 and CR4: Intel SDM volume 3A, 2.5.
   private static final long CR0_PG_ET_PE = 0x8000_0011L;
@@ -53,8 +62,11 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
    * shadow tables alone.
    */
   public static Optional<Extraction> ofMachine(MemoryImage image, Machine machine) {
+    List<String> warnings = new ArrayList<>();
     List<AddressRange> ranges =
-        machine.parent().isEmpty() ? image.memory().ranges() : guestRanges(image, machine);
+        machine.parent().isEmpty()
+            ? image.memory().ranges()
+            : guestRanges(image, machine, warnings);
     if (ranges.isEmpty()) {
       return Optional.empty();
     }
@@ -78,7 +90,7 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
         ranges.stream()
             .map(r -> new Segment(0, r.start(), r.length(), r.length(), 0, r.start()))
             .toList();
-    return Optional.of(of(machine, notes, segments, machine.physical()));
+    return Optional.of(of(machine, notes, segments, machine.physical(), warnings));
   }
 
   /**
@@ -111,31 +123,86 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
     return Map.of("cr0", CR0_PG_ET_PE, "cr4", cr4);
   }
 
-  private static List<AddressRange> guestRanges(MemoryImage image, Machine machine) {
-    StoredRuns stored = StoredRuns.of(image);
-    List<AddressRange> pieces = new ArrayList<>();
-    machine
-        .physicalLayer()
+  private static List<AddressRange> guestRanges(
+      MemoryImage image, Machine machine, List<String> warnings) {
+    Optional<Layer> layer = machine.physicalLayer();
+    if (layer.isEmpty()) {
+      return List.of();
+    }
+    Held held = new Held(layer.get(), StoredRuns.of(image));
+    held.add(0, -1)
         .ifPresent(
-            layer ->
-                PageRuns.forEach(
-                    layer, Budget.forSpace(layer), run -> addHeld(run, stored, pieces)));
+            address ->
+                warnings.add(
+                    cut(machine.id() + ": second-level tables map", "guest-physical", address)));
     List<AddressRange> ranges = new ArrayList<>();
-    pieces.stream()
+    held.ranges.stream()
         .sorted(Comparator.comparingLong(AddressRange::start))
         .forEach(piece -> join(ranges, piece.start(), piece.length()));
     return ranges;
   }
 
-  /** What the image holds of a run. */
-  private static void addHeld(PageRuns.Run run, StoredRuns stored, List<AddressRange> held) {
-    stored.cut(
-        run,
-        (offset, length, place) -> {
-          if (run.lowest() != PageRuns.NOT_MAPPED && stored.holds(run.lowest() + offset)) {
-            join(held, run.start() + offset, length);
-          }
-        });
+  private static String cut(String whose, String kind, long address) {
+    return "%s more than this image has memory for: what they map from %s 0x%x on is not extracted"
+        .formatted(whose, kind, address);
+  }
+
+  /** What there is of a space: in the image, or beside one of the space's layers. */
+  private static final class Held {
+
+    private final Layer space;
+    private final StoredRuns stored;
+    private final Budget budget;
+    private final boolean beside;
+    private final List<AddressRange> ranges = new ArrayList<>();
+    private OptionalLong cutFrom = OptionalLong.empty();
+
+    Held(Layer space, StoredRuns stored) {
+      this.space = space;
+      this.stored = stored;
+      budget = Budget.forSpace(space);
+      beside = Layer.hasBeside(space);
+    }
+
+    /**
+     * Adds what there is from {@code from} to {@code to}, both included.
+     *
+     * @return from where on nothing was looked at; empty where all was
+     */
+    OptionalLong add(long from, long to) {
+      cutFrom = OptionalLong.empty();
+      Enumerated shown = PageRuns.forEach(space, from, to, budget, this::add);
+      return shown.complete() || cutFrom.isPresent() ? cutFrom : OptionalLong.of(shown.cutFrom());
+    }
+
+    private void add(PageRuns.Run run) {
+      if (run.lowest() == PageRuns.NOT_MAPPED) {
+        if (beside && !run.state().name().equals(PageState.MIRROR)) {
+          addBeside(run);
+        }
+        return;
+      }
+      stored.cut(
+          run,
+          (offset, length, place) -> {
+            if (stored.holds(run.lowest() + offset)) {
+              join(ranges, run.start() + offset, length);
+            }
+          });
+    }
+
+    /** Page by page: a layer tells only then what it can read beside its memory. */
+    private void addBeside(PageRuns.Run run) {
+      for (long offset = 0; offset < run.length(); offset += Layer.PAGE) {
+        if (!budget.take()) {
+          cutFrom = cutFrom.isPresent() ? cutFrom : OptionalLong.of(run.start() + offset);
+          return;
+        }
+        if (Layer.isBeside(space, run.start() + offset)) {
+          join(ranges, run.start() + offset, Layer.PAGE);
+        }
+      }
+    }
   }
 
   private static void join(List<AddressRange> ranges, long start, long length) {
@@ -168,13 +235,20 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
       notes.add(new Note(Note.CORE, Note.NT_AUXV, auxiliary));
     }
     notes.add(processNotes.files(mappings));
-    StoredRuns stored = StoredRuns.of(image);
     List<Segment> segments = new ArrayList<>();
-    Budget budget = Budget.forSpace(memory.get());
+    List<String> warnings = new ArrayList<>();
+    Held held = new Held(memory.get(), StoredRuns.of(image));
     for (GuestMapping mapping : mappings) {
-      segments(mapping, memory.get(), stored, budget, segments);
+      held.ranges.clear();
+      OptionalLong cutFrom = held.add(mapping.start(), mapping.end() - 1);
+      segments(mapping, held.ranges, segments);
+      if (cutFrom.isPresent()) {
+        String whose = "%s: process %d: its tables map".formatted(machine.id(), process.pid());
+        warnings.add(cut(whose, "virtual", cutFrom.getAsLong()));
+        break;
+      }
     }
-    return Optional.of(of(machine, notes, segments, memory.get()));
+    return Optional.of(of(machine, notes, segments, memory.get(), warnings));
   }
 
   /** A CPU that ran the process has its registers; otherwise the kernel keeps them, if anybody. */
@@ -194,14 +268,7 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
   }
 
   private static void segments(
-      GuestMapping mapping,
-      Layer memory,
-      StoredRuns stored,
-      Budget budget,
-      List<Segment> segments) {
-    List<AddressRange> present = new ArrayList<>();
-    PageRuns.forEach(
-        memory, mapping.start(), mapping.end() - 1, budget, run -> addHeld(run, stored, present));
+      GuestMapping mapping, List<AddressRange> present, List<Segment> segments) {
     int flags = flags(mapping.permissions());
     for (AddressRange range : present) {
       long length = Math.min(range.length(), mapping.end() - range.start());
@@ -216,11 +283,16 @@ public record Extraction(int segments, long bytes, CoreWriter file) {
   }
 
   private static Extraction of(
-      Machine machine, List<Note> notes, List<Segment> segments, Memory memory) {
+      Machine machine,
+      List<Note> notes,
+      List<Segment> segments,
+      Memory memory,
+      List<String> warnings) {
     CoreFile core = new CoreFile(machine.architecture(), notes, segments);
     return new Extraction(
         segments.size(),
         segments.stream().mapToLong(Segment::stored).sum(),
-        (out, progress) -> core.write(out, memory, progress));
+        (out, progress) -> core.write(out, memory, progress),
+        warnings);
   }
 }

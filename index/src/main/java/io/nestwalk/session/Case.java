@@ -26,8 +26,9 @@ import java.util.stream.Collectors;
 /**
  * An opened image and, once somebody asks, its machines. The evidence is opened read-only.
  *
- * <p>A case is for one thread; other threads open the image again, which costs little where surveys
- * are remembered. Its machines and everything read from them are valid until it is closed.
+ * <p>Threads may share a case, its machines, their systems and spaces: one of them makes the search
+ * while the others wait, a system answers one at a time, and memory is read by all at once. {@link
+ * #close} is for when all are done: machines and everything read from them are valid until then.
  */
 public final class Case implements AutoCloseable {
 
@@ -124,7 +125,7 @@ public final class Case implements AutoCloseable {
    * The machines, the host first. The first call surveys the image, which takes as long as reading
    * it unless it was surveyed before.
    */
-  public Machines machines() {
+  public synchronized Machines machines() {
     if (machines == null) {
       machines =
           MachineFinder.find(image, THREADS, options.open().progress(), options.systems(), surveys);
@@ -133,7 +134,7 @@ public final class Case implements AutoCloseable {
   }
 
   /** The machines as far as they were asked for: the host alone, all, or none yet. */
-  public Optional<Machines> known() {
+  public synchronized Optional<Machines> known() {
     return Optional.ofNullable(machines == null ? hostAlone : machines);
   }
 
@@ -143,7 +144,7 @@ public final class Case implements AutoCloseable {
    * @param id "host", "vm1", "vm1.vm1"
    * @throws NotFoundException when there is none of that name
    */
-  public Machine machine(String id) throws NotFoundException {
+  public synchronized Machine machine(String id) throws NotFoundException {
     if (id.equals(Machine.HOST) && machines == null) {
       if (hostAlone == null) {
         hostAlone =

@@ -3,7 +3,10 @@ package io.nestwalk.session;
 import io.nestwalk.image.Memory;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.PageRuns;
+import io.nestwalk.memory.PageState;
 import io.nestwalk.memory.Trace;
 import io.nestwalk.memory.Tracer;
 import io.nestwalk.paging.PagingMode;
@@ -156,6 +159,48 @@ public record Space(
    */
   public byte[] read(long address, int length) {
     return memory.readBytes(address, length);
+  }
+
+  /**
+   * The stretches from {@code address} on that the hardware does not map and of which a layer knows
+   * what they are, in ascending order; of physical memory without layers there are none.
+   *
+   * @param length in bytes, at least 1
+   */
+  public List<PageRuns.Run> unmapped(long address, long length) {
+    Optional<Layer> layer = Layer.of(memory);
+    if (layer.isEmpty()) {
+      return List.of();
+    }
+    long end = address + length - 1;
+    long last = Long.compareUnsigned(end, address) < 0 ? -1 : end;
+    List<PageRuns.Run> runs = new ArrayList<>();
+    PageRuns.forEach(
+        layer.get(),
+        address,
+        last,
+        Budget.forSpace(layer.get()),
+        run -> {
+          if (!run.state().isMapped() && !run.state().name().equals(PageState.MIRROR)) {
+            runs.add(run);
+          }
+        });
+    return runs;
+  }
+
+  /**
+   * Whether the image's memory is behind any of these bytes; what a layer keeps beside it, in a
+   * page file say, is not.
+   *
+   * @param length in bytes, at least 1
+   */
+  public boolean isInMemory(long address, long length) {
+    for (long done = 0; done < length; done += Layer.PAGE - (address + done & Layer.PAGE - 1)) {
+      if (!Translation.isFault(Layer.toLowest(memory, address + done))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The walk of {@code address} through all layers. */

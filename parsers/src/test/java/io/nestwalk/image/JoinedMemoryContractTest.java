@@ -25,8 +25,7 @@ class JoinedMemoryContractTest extends PhysicalMemoryContractTest {
       MemoryRun last = runs.isEmpty() ? null : runs.getLast();
       if (last != null && last.end() == address) {
         runs.set(
-            runs.size() - 1,
-            new MemoryRun(last.start(), last.length() + PAGE, last.fileOffset()));
+            runs.size() - 1, new MemoryRun(last.start(), last.length() + PAGE, last.fileOffset()));
       } else {
         runs.add(new MemoryRun(address, PAGE, at));
       }
