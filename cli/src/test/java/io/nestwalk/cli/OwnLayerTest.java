@@ -121,7 +121,7 @@ class OwnLayerTest {
     JsonNode owners = hits.path(0).path("owners");
     assertThat(owners).hasSize(1);
     assertThat(owners.path(0).path("pid").asInt()).isEqualTo(MadeUpSupport.PID);
-    assertThat(owners.path(0).path("va").asText()).isEqualTo(page(1));
+    assertThat(owners.path(0).path("address").asText()).isEqualTo(page(1));
   }
 
   @Test
@@ -131,10 +131,10 @@ class OwnLayerTest {
     assertThat(analyzed.err()).isEmpty();
     assertThat(analyzed.code()).isEqualTo(ExitCode.DONE);
     JsonNode found =
-        CommandRun.of("search", folder, "hpa:0x101010", "--format", "json").json().path("entries");
+        CommandRun.of("search", folder, "hpa:0x101010", "--format", "json").json().path("hits");
     assertThat(found).isNotEmpty();
     assertThat(found.path(0).path("pid").asInt()).isEqualTo(MadeUpSupport.PID);
-    assertThat(found.path(0).path("start").asText()).isEqualTo(page(1));
+    assertThat(found.path(0).path("runStart").asText()).isEqualTo(page(1));
   }
 
   /** What stands in the page file alone is in the core; what was never touched is not. */
