@@ -67,7 +67,8 @@ class OwnLayerTest {
     assertThat(untouched.valid("translate").path("state").asText()).isEqualTo("demandZero");
 
     CommandRun table = CommandRun.of("translate", image, page(2), "--pid", PID);
-    assertThat(table.out()).contains("not mapped: host PT: entry not present; pagefile 1 at 0x5000");
+    assertThat(table.out())
+        .contains("not mapped: host PT: entry not present; pagefile 1 at 0x5000");
     assertThat(CommandRun.of("translate", image, page(0), "--pid", PID).out())
         .doesNotContain("not present");
     assertThat(CommandRun.of("translate", image, page(1), "--pid", PID).out())
