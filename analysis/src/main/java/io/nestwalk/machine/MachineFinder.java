@@ -1,7 +1,9 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.image.Advice;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.Noise;
 import io.nestwalk.image.PhysicalMemory;
@@ -91,7 +93,8 @@ public final class MachineFinder {
         found.stream().filter(Machine::isStale).toList(),
         new Machines.Coverage(memory.presentBytes(), survey.pagesSeen(), survey.pagesNotZero()),
         log.attempts(),
-        log.warnings());
+        log.warnings(),
+        log.advice());
   }
 
   /** Says what may be wrong with an image of an unknown machine in which no system is. */
@@ -143,9 +146,12 @@ public final class MachineFinder {
               ? BaseHint.of(memory, architecture, sightings.tables())
               : OptionalLong.empty();
       if (base.isPresent()) {
-        log.warn(
-            "%s tables that name addresses from 0x%x on: try --base 0x%x"
-                .formatted(architecture, base.getAsLong(), base.getAsLong()));
+        log.advise(
+            Advice.of(
+                ImageOption.BASE,
+                base.getAsLong(),
+                "%s tables that name addresses from 0x%x on: that may be the image's base address"
+                    .formatted(architecture, base.getAsLong())));
         return MachineScope.host(memory, sightings, log, systems, finder, structural, clues);
       }
       Score score = Score.of(structural);

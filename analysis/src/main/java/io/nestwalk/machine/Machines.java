@@ -1,5 +1,6 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.image.Advice;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -12,13 +13,15 @@ import java.util.stream.Stream;
  * @param coverage what was looked at
  * @param attempts what was tried and did not lead to a machine, a line each
  * @param warnings what users should know, a line each
+ * @param advice which of the warnings are about something that users can say
  */
 public record Machines(
     List<Machine> all,
     List<Machine> stale,
     Coverage coverage,
     List<String> attempts,
-    List<String> warnings) {
+    List<String> warnings,
+    List<Advice> advice) {
 
   /**
    * What was looked at, so that "nothing there" differs from "not looked".
@@ -35,6 +38,7 @@ public record Machines(
     stale = List.copyOf(stale);
     attempts = List.copyOf(attempts);
     warnings = List.copyOf(warnings);
+    advice = List.copyOf(advice);
   }
 
   /** The host. */

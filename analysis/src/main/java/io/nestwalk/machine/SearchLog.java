@@ -1,5 +1,6 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.image.Advice;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,6 +9,7 @@ final class SearchLog {
 
   private final List<String> attempts = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
+  private final List<Advice> advice = new ArrayList<>();
 
   /** Something that was tried in a machine and led to nothing. */
   void tried(String machine, String what) {
@@ -18,11 +20,21 @@ final class SearchLog {
     warnings.add(text);
   }
 
+  /** A warning that is about something the user can say. */
+  void advise(Advice given) {
+    warnings.add(given.warning());
+    advice.add(given);
+  }
+
   List<String> attempts() {
     return attempts;
   }
 
   List<String> warnings() {
     return warnings;
+  }
+
+  List<Advice> advice() {
+    return advice;
   }
 }

@@ -1,6 +1,8 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.image.Advice;
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
@@ -73,10 +75,13 @@ final class SystemVerdict {
       return machine;
     }
     Root root = machine.root().get();
-    log.warn(
-        ("%s: 0x%x has the form of a root of %s, but nothing else speaks for it: a candidate only,"
-                + " to be named with --root")
-            .formatted(machine.id(), root.address(), root.mode()));
+    log.advise(
+        Advice.of(
+            ImageOption.ROOT,
+            root.address(),
+            ("%s: 0x%x has the form of a root of %s, but nothing else speaks for it: a candidate"
+                    + " only, to be named as the root")
+                .formatted(machine.id(), root.address(), root.mode())));
     return machine.withRoot(Optional.empty());
   }
 
@@ -116,20 +121,24 @@ final class SystemVerdict {
             .recognise(new Site(machine.architecture(), machine.physical(), others, machine.cpus()))
             .map(GuestSystem::facts)
             .filter(found -> found.kernelBase() != facts.kernelBase());
-    log.warn(
-        ("%s: two kernels are in this memory, as after kexec: %d roots, 0x%x first, do not map the"
-                + " kernel at 0x%x whose processes are listed but %s; --root shows their memory")
-            .formatted(
-                machine.id(),
-                others.size(),
-                others.getFirst().address(),
-                facts.kernelBase(),
-                other
-                    .map(
-                        found ->
-                            "that of %s %s at 0x%x"
-                                .formatted(found.name(), found.version(), found.kernelBase()))
-                    .orElse("another one's code")));
+    log.advise(
+        Advice.of(
+            ImageOption.ROOT,
+            others.getFirst().address(),
+            ("%s: two kernels are in this memory, as after kexec: %d roots, 0x%x first, do not map"
+                    + " the kernel at 0x%x whose processes are listed but %s; a root that is named"
+                    + " shows their memory")
+                .formatted(
+                    machine.id(),
+                    others.size(),
+                    others.getFirst().address(),
+                    facts.kernelBase(),
+                    other
+                        .map(
+                            found ->
+                                "that of %s %s at 0x%x"
+                                    .formatted(found.name(), found.version(), found.kernelBase()))
+                        .orElse("another one's code"))));
   }
 
   private boolean mapsAnother(Root root, SystemFacts facts) {

@@ -2,7 +2,6 @@ package io.nestwalk.machine;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.nestwalk.image.Architecture;
-import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.Progress;
@@ -13,7 +12,6 @@ import io.nestwalk.synthetic.VmcsFields;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,16 +41,10 @@ class MachineFinderFuzzTest {
       return;
     }
     MemoryImage image =
-        new MemoryImage(
-            FILE,
-            "test",
-            Optional.empty(),
-            words.length % 4 == 0 ? Optional.of(Architecture.X86_64) : Optional.empty(),
-            MemoryWords.decode(ByteBuffer.wrap(words)).memory(),
-            List.of(),
-            List.<Cpu>of(),
-            Optional.empty(),
-            List.of());
+        MemoryImage.of(FILE, "test", MemoryWords.decode(ByteBuffer.wrap(words)).memory())
+            .architecture(
+                words.length % 4 == 0 ? Optional.of(Architecture.X86_64) : Optional.empty())
+            .build();
     Machines machines = MachineFinder.find(image, 1, Progress.NONE);
     for (Machine machine : machines.all()) {
       machine.currentSpace().ifPresent(space -> space.getByte(0x40_0000));

@@ -262,16 +262,12 @@ class RealMachinesTest {
   }
 
   private static MemoryImage withCpus(MemoryImage image, List<Cpu> cpus) {
-    return new MemoryImage(
-        image.file(),
-        image.format(),
-        image.creator(),
-        image.architecture(),
-        image.memory(),
-        image.runs(),
-        cpus,
-        Optional.empty(),
-        List.of());
+    return MemoryImage.of(image.file(), image.format(), image.memory())
+        .creator(image.creator())
+        .architecture(image.architecture())
+        .runs(image.runs())
+        .cpus(cpus)
+        .build();
   }
 
   @Test
@@ -425,16 +421,11 @@ class RealMachinesTest {
   /** An image's RAM with other bytes in it. */
   private static MemoryImage raw(MemoryImage image, MemorySegment copy, List<Cpu> cpus) {
     List<MemoryRun> runs = List.of(new MemoryRun(ram(image).start(), copy.byteSize(), 0));
-    return new MemoryImage(
-        image.file(),
-        "raw",
-        Optional.empty(),
-        cpus.stream().map(Cpu::architecture).findFirst(),
-        MappedMemory.of(copy, runs),
-        runs,
-        cpus,
-        Optional.empty(),
-        List.of());
+    return MemoryImage.of(image.file(), "raw", MappedMemory.of(copy, runs))
+        .architecture(cpus.stream().map(Cpu::architecture).findFirst())
+        .runs(runs)
+        .cpus(cpus)
+        .build();
   }
 
   private static Set<Long> controlPages(MemoryImage image) {

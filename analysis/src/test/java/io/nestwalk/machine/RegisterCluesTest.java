@@ -18,7 +18,6 @@ import io.nestwalk.synthetic.SyntheticMachine;
 import io.nestwalk.synthetic.SyntheticMachine.Guest;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -159,16 +158,12 @@ class RegisterCluesTest {
     Files.write(file, memory.flat(HOST_SIZE));
     try (MemoryImage raw = MemoryImages.open(file, OpenOptions.defaults())) {
       MemoryImage image =
-          new MemoryImage(
-              raw.file(),
-              raw.format(),
-              raw.creator(),
-              Optional.of(Architecture.X86_64),
-              raw.memory(),
-              raw.runs(),
-              cpus,
-              Optional.empty(),
-              new ArrayList<>());
+          MemoryImage.of(raw.file(), raw.format(), raw.memory())
+              .creator(raw.creator())
+              .architecture(Architecture.X86_64)
+              .runs(raw.runs())
+              .cpus(cpus)
+              .build();
       return MachineFinder.find(image, 2, Progress.NONE);
     }
   }

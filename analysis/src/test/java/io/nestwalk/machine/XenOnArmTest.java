@@ -26,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,16 +143,11 @@ class XenOnArmTest {
     Files.write(file, memory.flat(HOST_SIZE));
     try (MemoryImage opened = MemoryImages.open(file, OpenOptions.defaults())) {
       MemoryImage image =
-          new MemoryImage(
-              opened.file(),
-              "raw",
-              Optional.empty(),
-              Optional.of(Architecture.AARCH64),
-              opened.memory(),
-              opened.runs(),
-              cpus,
-              Optional.empty(),
-              List.of());
+          MemoryImage.of(opened.file(), "raw", opened.memory())
+              .architecture(Architecture.AARCH64)
+              .runs(opened.runs())
+              .cpus(cpus)
+              .build();
       Machines machines = MachineFinder.find(image, 1, Progress.NONE);
       assertThat(FindingSearch.in(machines)).isEmpty();
       check.accept(machines);

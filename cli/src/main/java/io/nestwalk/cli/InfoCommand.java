@@ -7,6 +7,7 @@ import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.Candidate;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MachineSnapshot;
@@ -194,8 +195,7 @@ final class InfoCommand implements Callable<Integer> {
   private void probes(PrintWriter out) throws ImageException {
     out.println();
     TextTable table = new TextTable("FORMAT", "ANSWER", "REASON");
-    for (MemoryImages.Candidate each :
-        MemoryImages.probe(image.image(), image.open(Progress.NONE))) {
+    for (Candidate each : MemoryImages.probe(image.image(), image.open(Progress.NONE))) {
       table.row(
           each.format().name(),
           each.probe().confidence().name().toLowerCase(Locale.ROOT),

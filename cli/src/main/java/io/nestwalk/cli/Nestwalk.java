@@ -134,7 +134,8 @@ public final class Nestwalk implements Runnable {
     if (e instanceof StandardOutput.LostException lost) {
       return lost(err, lost);
     }
-    err.println("nestwalk: " + firstLine(e));
+    String spelt = e instanceof ImageException image ? Spelling.of(image) : "";
+    err.println("nestwalk: " + firstLine(e) + spelt);
     int code =
         switch (e) {
           case NoSuchSnapshotException _ -> ExitCode.NOT_FOUND;

@@ -115,7 +115,7 @@ final class Session implements AutoCloseable {
     if (found.isPresent()) {
       all.addAll(systems.warnings());
     }
-    return CoverageAnswer.of(opened.image(), found, all);
+    return CoverageAnswer.of(opened.image(), found, all, Spelling::of);
   }
 
   /** Warnings for people, on stderr. */

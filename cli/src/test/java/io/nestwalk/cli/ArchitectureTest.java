@@ -19,6 +19,15 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.nestwalk.memory.Layer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.PoolEntry;
+import java.lang.classfile.constantpool.StringEntry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +57,8 @@ class ArchitectureTest {
     "io.nestwalk.symbols.."
   };
   private static final String[] CLI = {"io.nestwalk.cli.."};
+
+  private static final Pattern OPTION = Pattern.compile("--[a-z]");
 
   private static JavaClasses classes;
 
@@ -225,6 +236,50 @@ class ArchitectureTest {
                     }
                   }
                 }));
+  }
+
+  /**
+   * Literals that look like an option of the command line and are none: what another program is
+   * started with.
+   */
+  private static final Map<String, String> ARGUMENTS_OF_OTHERS =
+      Map.of(
+          "io.nestwalk.linux.KvmGuests", "--name", // QEMU's
+          "io.nestwalk.image.container.Unpacker", "\"zstd -d --long=31\"");
+
+  /** Who is told something may not use the command line: only that knows how options are spelt. */
+  @Test
+  void onlyCommandsSpellOptions() throws IOException {
+    List<String> spelling = new ArrayList<>();
+    int literals = 0;
+    for (JavaClass each : classes) {
+      if (each.getPackageName().equals("io.nestwalk.cli")) {
+        continue;
+      }
+      for (String literal : literals(each)) {
+        literals++;
+        String outer = each.getName().replaceFirst("\\$.*", "");
+        String others = ARGUMENTS_OF_OTHERS.getOrDefault(outer, "\0");
+        if (OPTION.matcher(literal.replace(others, "")).find()) {
+          spelling.add(each.getName() + ": " + literal);
+        }
+      }
+    }
+    assertThat(literals).isGreaterThan(1000);
+    assertThat(spelling).isEmpty();
+  }
+
+  private static List<String> literals(JavaClass from) throws IOException {
+    List<String> literals = new ArrayList<>();
+    String file = from.getName().replace('.', '/') + ".class";
+    try (InputStream in = ArchitectureTest.class.getClassLoader().getResourceAsStream(file)) {
+      for (PoolEntry entry : ClassFile.of().parse(in.readAllBytes()).constantPool()) {
+        if (entry instanceof StringEntry string) {
+          literals.add(string.stringValue());
+        }
+      }
+    }
+    return literals;
   }
 
   /** The door's signatures name nothing that is not meant for other programs. */

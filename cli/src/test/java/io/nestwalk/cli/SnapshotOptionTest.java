@@ -27,7 +27,8 @@ class SnapshotOptionTest {
     assertThat(newest.path("snapshots"))
         .extracting(each -> each.path("name").asText() + " " + each.path("read").asBoolean())
         .containsExactly("second true", "first false");
-    assertThat(newest.path("coverage").path("warnings").toString()).contains("--snapshot takes");
+    assertThat(newest.path("coverage").path("warnings").toString())
+        .contains("another can be named", "(--snapshot)");
     JsonNode first = CommandRun.of("info", TWO, "--snapshot", "1", "--format", "json").json();
     assertThat(first.path("snapshots"))
         .extracting(each -> each.path("name").asText() + " " + each.path("read").asBoolean())
@@ -49,6 +50,7 @@ class SnapshotOptionTest {
   void otherFormatsHaveNone() {
     CommandRun run = CommandRun.of("info", CommandRun.sample("tinyos.raw.zst"), "--snapshot", "x");
     assertThat(run.code()).isEqualTo(ExitCode.DONE);
-    assertThat(run.err()).contains("--snapshot is not used: the format raw has none");
+    assertThat(run.err())
+        .contains("the snapshot is not used: the format raw takes none (--snapshot)");
   }
 }

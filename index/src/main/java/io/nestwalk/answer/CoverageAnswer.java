@@ -2,13 +2,17 @@ package io.nestwalk.answer;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.Advice;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** What was looked at, as every answer says it. */
 public final class CoverageAnswer {
@@ -22,6 +26,25 @@ public final class CoverageAnswer {
    * @param notes warnings of who asks; one that is there already is not said twice
    */
   public static ObjectNode of(MemoryImage image, Optional<Machines> found, List<String> notes) {
+    return of(image, found, notes, Advice::warning);
+  }
+
+  /**
+   * The node of the coverage for somebody who is told how to say what a warning is about.
+   *
+   * @param spelled how a warning about an option of the user's is worded for that user
+   */
+  public static ObjectNode of(
+      MemoryImage image,
+      Optional<Machines> found,
+      List<String> notes,
+      Function<Advice, String> spelled) {
+    Map<String, String> worded = new HashMap<>();
+    image.advice().forEach(advice -> worded.put(advice.warning(), spelled.apply(advice)));
+    found
+        .map(Machines::advice)
+        .orElse(List.of())
+        .forEach(advice -> worded.put(advice.warning(), spelled.apply(advice)));
     ObjectNode node = Json.object();
     node.put("bytesPresent", image.memory().presentBytes());
     node.put("bytesUnreadable", image.memory().unreadableBytes());
@@ -40,7 +63,7 @@ public final class CoverageAnswer {
       }
     }
     ArrayNode array = node.putArray("warnings");
-    warnings.forEach(array::add);
+    warnings.forEach(line -> array.add(worded.getOrDefault(line, line)));
     return node;
   }
 }

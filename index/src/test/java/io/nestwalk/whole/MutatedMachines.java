@@ -4,7 +4,6 @@ import io.nestwalk.extract.Extraction;
 import io.nestwalk.finding.FindingSearch;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
-import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Cataloguer;
@@ -124,16 +123,12 @@ public final class MutatedMachines {
         mutateObject(memory, random);
       }
     }
-    return new MemoryImage(
-        image.file(),
-        image.format(),
-        image.creator(),
-        image.architecture(),
-        memory,
-        List.<MemoryRun>of(),
-        image.cpus(),
-        image.vmcoreinfo(),
-        List.of());
+    return MemoryImage.of(image.file(), image.format(), memory)
+        .creator(image.creator())
+        .architecture(image.architecture())
+        .cpus(image.cpus())
+        .vmcoreinfo(image.vmcoreinfo())
+        .build();
   }
 
   private void mutateTable(Overlay memory, SplittableRandom random) {

@@ -106,16 +106,7 @@ class StaleMachinesTest {
 
   private Machines find(List<Cpu> cpus) {
     return MachineFinder.find(
-        new MemoryImage(
-            image.file(),
-            image.format(),
-            image.creator(),
-            image.architecture(),
-            memory,
-            List.of(),
-            cpus,
-            image.vmcoreinfo(),
-            List.of()),
+        MemoryImage.of(image.file(), image.format(), memory).creator(image.creator()).architecture(image.architecture()).cpus(cpus).vmcoreinfo(image.vmcoreinfo()).build(),
         2,
         Progress.NONE);
   }

@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 
 /**
  * An input that can't be read or isn't supported. The message is one line for the user: what is
@@ -15,6 +16,7 @@ public sealed class ImageException extends Exception permits NoSuchSnapshotExcep
   private static final long serialVersionUID = 1L;
 
   private final String reason;
+  private final List<ImageOption> helpful;
 
   /** A fault of the file as a whole. */
   public ImageException(String file, String rule) {
@@ -28,8 +30,18 @@ public sealed class ImageException extends Exception permits NoSuchSnapshotExcep
 
   /** A fault of the file as a whole, met as another exception. */
   public ImageException(String file, String rule, Throwable cause) {
+    this(file, rule, cause, List.of());
+  }
+
+  private ImageException(String file, String rule, Throwable cause, List<ImageOption> helpful) {
     super(file + ": " + rule, cause);
     reason = rule;
+    this.helpful = List.copyOf(helpful);
+  }
+
+  /** A fault of the file as a whole that is gone when the user says these things of it. */
+  public static ImageException advising(String file, String rule, ImageOption... helpful) {
+    return new ImageException(file, rule, null, List.of(helpful));
   }
 
   /** A file that the system does not let be read, with what the system says of it. */
@@ -50,6 +62,11 @@ public sealed class ImageException extends Exception permits NoSuchSnapshotExcep
       case FileSystemException e when e.getReason() != null -> "can't be read: " + e.getReason();
       default -> "can't be read: " + cause.getMessage();
     };
+  }
+
+  /** What the user can say so that the image is opened; empty where nothing helps. */
+  public List<ImageOption> helpful() {
+    return helpful;
   }
 
   /** What is wrong, without the file's name: for a text that names the file already. */

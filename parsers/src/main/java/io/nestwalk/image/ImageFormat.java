@@ -2,6 +2,7 @@ package io.nestwalk.image;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A dump format. Implementations are found through {@link java.util.ServiceLoader}: a new format is
@@ -9,7 +10,7 @@ import java.util.List;
  */
 public interface ImageFormat {
 
-  /** The format's name as {@code --input-format} and reports spell it: "elf", "raw". */
+  /** The format's name as users and reports spell it: "elf", "raw". */
   String name();
 
   /**
@@ -18,6 +19,15 @@ public interface ImageFormat {
    */
   default boolean isReadable() {
     return true;
+  }
+
+  /**
+   * What this format uses of what a user says about an image. Whoever says something else is
+   * warned, once for all formats; that one of these is of no use for a file after all is said by
+   * the image ({@link MemoryImage.Builder#ignoring}).
+   */
+  default Set<ImageOption> options() {
+    return Set.of();
   }
 
   /** Looks at the head (and tail) of a file. Cheap, and never throws on hostile bytes. */

@@ -30,7 +30,9 @@ public record OpenOptions(
   /** The limit on unpacked bytes where the user names none: 1 TiB. */
   public static final long DEFAULT_MAX_UNPACKED_BYTES = 1L << 40;
 
-  /** The limit on a decoder's memory where the user names none: twice what "zstd --long" needs. */
+  /**
+   * The limit on a decoder's memory where the user names none: twice what zstd's long mode needs.
+   */
   public static final long DEFAULT_MAX_DECODER_BYTES = 256L << 20;
 
   /** Nothing was said. */

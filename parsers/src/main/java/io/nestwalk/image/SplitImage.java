@@ -232,16 +232,11 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
       }
       long length = files.stream().mapToLong(ImageFile::length).sum();
       List<MemoryRun> runs = RawLayout.of(given.toString(), length, options);
-      return new MemoryImage(
-          ImageFile.first(files, given.toString()),
-          "raw",
-          Optional.empty(),
-          Optional.empty(),
-          new JoinedMemory(runs, files),
-          runs,
-          List.of(),
-          Optional.empty(),
-          List.of(described("are read as one raw image")));
+      return MemoryImage.of(
+              ImageFile.first(files, given.toString()), "raw", new JoinedMemory(runs, files))
+          .runs(runs)
+          .warnings(List.of(described("are read as one raw image")))
+          .build();
     } catch (ImageException | RuntimeException | Error e) {
       files.forEach(ImageFile::close);
       throw e;

@@ -76,7 +76,7 @@ class JoinedMemoryTest {
       assertThat(image.memory().getByte(0xfff)).isEqualTo(-1);
       assertThat(image.memory().readBytes(0x1000, whole.length)).isEqualTo(whole);
       assertThat(image.memory().locate(0x1000)).isZero();
-      assertThat(image.warnings()).contains("--snapshot is not used: the format raw has none");
+      assertThat(image.warnings()).contains("the snapshot is not used: the format raw takes none");
     }
   }
 

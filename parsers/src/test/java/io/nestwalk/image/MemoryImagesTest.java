@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,43 @@ class MemoryImagesTest {
       assertThat(image.file().name()).isEqualTo(file.toString());
       assertThat(image.file().container()).isEmpty();
     }
+  }
+
+  @Test
+  void whatIsGivenInVainIsToldOnceForAllFormats() throws Exception {
+    OpenOptions given =
+        OpenOptions.defaults()
+            .withBase(0x1000)
+            .withHole(new AddressRange(0x2000, 0x3000))
+            .withSnapshot("one");
+    ByteBuffer lime = ByteBuffer.allocate(32 + 4096).order(ByteOrder.LITTLE_ENDIAN);
+    lime.putInt(0x4c69_4d45).putInt(1).putLong(0).putLong(4095);
+    try (MemoryImage image = MemoryImages.open(store("a.lime", lime.array()), given)) {
+      assertThat(image.advice())
+          .extracting(Advice::option)
+          .containsExactly(ImageOption.BASE, ImageOption.HOLE, ImageOption.SNAPSHOT);
+      assertThat(image.warnings())
+          .contains("the base address is not used: the format lime takes none")
+          .containsAll(image.advice().stream().map(Advice::warning).toList());
+    }
+    try (MemoryImage image = MemoryImages.open(store("a.raw", new byte[8192]), given)) {
+      assertThat(image.advice()).extracting(Advice::option).containsExactly(ImageOption.SNAPSHOT);
+      assertThat(image.memory().ranges().getFirst().start()).isEqualTo(0x1000);
+    }
+  }
+
+  /** The contract names options alone that a user can say of an image. */
+  @Test
+  void formatsNameWhatTheyUse() {
+    OpenOptions all =
+        OpenOptions.defaults()
+            .withBase(0)
+            .withHole(new AddressRange(0x2000, 0x3000))
+            .withMeta(folder)
+            .withSnapshot("one");
+    assertThat(ImageFormats.all())
+        .allSatisfy(format -> assertThat(format.options()).allMatch(option -> option.isGiven(all)))
+        .anySatisfy(format -> assertThat(format.options()).isNotEmpty());
   }
 
   @Test
@@ -74,7 +113,7 @@ class MemoryImagesTest {
   void anUnknownFormatIsAnErrorThatListsTheKnown() throws Exception {
     assertThatThrownBy(() -> open(store("a.bin", new byte[4096]), "vhs"))
         .isInstanceOf(ImageException.class)
-        .hasMessageStartingWith("--input-format vhs: unknown; known are ")
+        .hasMessageStartingWith("input format vhs: unknown; known are ")
         .hasMessageContaining("elf")
         .hasMessageContaining("raw");
     assertThatThrownBy(() -> open(store("a.bin", new byte[4096]), "known"))
@@ -127,7 +166,7 @@ class MemoryImagesTest {
 
   @Test
   void everyFormatsAnswerCanBeAsked() throws Exception {
-    List<MemoryImages.Candidate> answers =
+    List<Candidate> answers =
         MemoryImages.probe(store("a.bin", new byte[4096]), OpenOptions.defaults());
     assertThat(answers).extracting(answer -> answer.format().name()).contains("elf", "raw");
     assertThat(answers.getFirst().format().name()).isEqualTo("raw");

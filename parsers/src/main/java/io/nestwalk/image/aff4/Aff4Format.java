@@ -95,16 +95,10 @@ public final class Aff4Format implements ImageFormat {
     if (index.ranges().isEmpty()) {
       throw new ImageException(file.name(), "an AFF4 volume in which no memory is");
     }
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.of(creator(file, members)),
-        Optional.empty(),
-        new BlockMemory(file, index, index),
-        List.of(),
-        List.of(),
-        Optional.empty(),
-        warnings);
+    return MemoryImage.of(file, name(), new BlockMemory(file, index, index))
+        .creator(creator(file, members))
+        .warnings(warnings)
+        .build();
   }
 
   /** Members are named by where they stand in the volume, or in full. */

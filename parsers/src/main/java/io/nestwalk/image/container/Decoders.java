@@ -55,7 +55,7 @@ final class Decoders {
     return Math.clamp(Math.min(maxBytes, HEAP / 3) / 1024, 1, Integer.MAX_VALUE);
   }
 
-  /** The largest zstd window that takes no more, as a power of two: "zstd --long" needs 27. */
+  /** The largest zstd window that takes no more, as a power of two: zstd's long mode needs 27. */
   static int maxWindowLog(long maxBytes) {
     return Math.clamp(
         Long.SIZE - 1 - Long.numberOfLeadingZeros(maxBytes), MIN_WINDOW_LOG, MAX_WINDOW_LOG);

@@ -2,6 +2,7 @@ package io.nestwalk.image.container;
 
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import java.io.IOException;
@@ -59,13 +60,21 @@ final class Unpacker {
   private final Budget[] budgets = new Budget[MAX_LAYERS];
 
   private final List<String> reasons = new ArrayList<>();
-  private final List<String> damage = new ArrayList<>();
+  private final List<Damage> damage = new ArrayList<>();
   private int members;
   private int images;
   private Best best;
 
   /** Whether the members are read through a directory, past the stream that reports progress. */
   private boolean randomAccess;
+
+  /**
+   * What could not be unpacked.
+   *
+   * @param text why, a line
+   * @param helpful what the user can say so that it can
+   */
+  private record Damage(String text, ImageOption... helpful) {}
 
   /** The best image so far. */
   private record Best(Unpacked image, Probe probe) {}
@@ -139,7 +148,8 @@ final class Unpacker {
   private Unpacked result() throws ImageException {
     if (best == null) {
       if (!damage.isEmpty()) {
-        throw new ImageException(source.toString(), damage.getFirst());
+        Damage first = damage.getFirst();
+        throw ImageException.advising(source.toString(), first.text(), first.helpful());
       }
       if (members == 1 && reasons.size() == 1) {
         throw new ImageException(source.toString(), "holds " + reasons.getFirst());
@@ -163,9 +173,9 @@ final class Unpacker {
       warnings.add("of %d members taken is %s".formatted(members, best.image.member()));
     }
     warnings.addAll(best.image.warnings());
-    for (String line : damage) {
-      if (!warnings.contains(line)) {
-        warnings.add(line);
+    for (Damage met : damage) {
+      if (!warnings.contains(met.text())) {
+        warnings.add(met.text());
       }
     }
     return new Unpacked(
@@ -207,8 +217,9 @@ final class Unpacker {
           content(decoder, place, -1);
           if (decoder instanceof Members all && all.rest() > 0) {
             damage.add(
-                "%d bytes behind the packed data belong to no member and are not read"
-                    .formatted(all.rest()));
+                new Damage(
+                    "%d bytes behind the packed data belong to no member and are not read"
+                        .formatted(all.rest())));
           }
         }
       }
@@ -424,19 +435,24 @@ final class Unpacker {
     checkLimits();
     if (cause.getMessage() != null && cause.getMessage().contains(ZSTD_WINDOW)) {
       damage.add(
-          ("zstd data with a window of more than %s; allow more with --max-decoder-memory, or"
-                  + " unpack them with \"zstd -d --long=31\"")
-              .formatted(window(Decoders.maxWindowLog(options.maxDecoderBytes()))));
+          new Damage(
+              ("zstd data with a window of more than %s; allow its decoder more memory, or"
+                      + " unpack them with \"zstd -d --long=31\"")
+                  .formatted(window(Decoders.maxWindowLog(options.maxDecoderBytes()))),
+              ImageOption.DECODER_MEMORY));
       return;
     }
     if (cause.getMessage() != null && cause.getMessage().contains(XZ_MEMORY)) {
       damage.add(
-          "%s; allow more with --max-decoder-memory and NESTWALK_JAVA_OPTS=-Xmx..."
-              .formatted(reason(cause)));
+          new Damage(
+              "%s; allow its decoder more memory, and the program more heap"
+                  .formatted(reason(cause)),
+              ImageOption.DECODER_MEMORY,
+              ImageOption.HEAP));
       return;
     }
     String what = place.name.isEmpty() ? "the packed data are" : place.name + " is";
-    damage.add("%s damaged or cut (%s)".formatted(what, reason(cause)));
+    damage.add(new Damage("%s damaged or cut (%s)".formatted(what, reason(cause))));
   }
 
   private static String window(int log) {

@@ -68,25 +68,17 @@ public final class ElfFormat implements ImageFormat {
     warnings.addAll(segments.warnings());
     warnings.addAll(SegmentMemory.contradictions(segments.runs(), memory));
     warnings.addAll(cpus.warnings());
-    if (options.base().isPresent()) {
-      warnings.add("--base is not used: an ELF core names its addresses itself");
-    }
-    if (options.meta().isPresent()) {
-      warnings.add("--meta is not used: an ELF core needs no side file");
-    }
     if ((core.header().flags() & FLAG_INCOMPLETE) != 0) {
       warnings.add("the dump's writer marked it as incomplete (e_flags bit 0)");
     }
-    return new MemoryImage(
-        file,
-        name(),
-        creator(file, core),
-        Optional.of(architecture(core, cpus.cpus())),
-        memory,
-        memory.runs(),
-        cpus.cpus(),
-        CoreNotes.vmcoreinfo(file, core.notes()),
-        warnings);
+    return MemoryImage.of(file, name(), memory)
+        .creator(creator(file, core))
+        .architecture(architecture(core, cpus.cpus()))
+        .runs(memory.runs())
+        .cpus(cpus.cpus())
+        .vmcoreinfo(CoreNotes.vmcoreinfo(file, core.notes()))
+        .warnings(warnings)
+        .build();
   }
 
   /** Reads a core of a machine type that is known; anything else is an exception that says what. */

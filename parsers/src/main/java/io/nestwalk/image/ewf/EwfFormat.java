@@ -4,6 +4,7 @@ import io.nestwalk.image.BlockMemory;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 
 /** An E01 image whose content is raw memory; what else may be in one is refused by name. */
 public final class EwfFormat implements ImageFormat {
@@ -27,6 +29,11 @@ public final class EwfFormat implements ImageFormat {
   @Override
   public String name() {
     return "ewf";
+  }
+
+  @Override
+  public Set<ImageOption> options() {
+    return Set.of(ImageOption.BASE);
   }
 
   @Override
@@ -80,7 +87,7 @@ public final class EwfFormat implements ImageFormat {
     long base = options.base().orElse(0);
     if (base < 0 || base > Long.MAX_VALUE - EwfIndex.MAX_BYTES) {
       throw new ImageException(
-          file.name(), "--base 0x%x and the image's length exceed 2^63".formatted(base));
+          file.name(), "the base address 0x%x and the image's length exceed 2^63".formatted(base));
     }
     EwfIndex index = new EwfIndex(files, sections, base);
     Optional<String> refusal = content(file, index);
@@ -95,22 +102,10 @@ public final class EwfFormat implements ImageFormat {
     } else if (!sections.isComplete()) {
       warnings.add("the image has no mark of its end; it may not be complete");
     }
-    if (options.hole().isPresent()) {
-      warnings.add("--hole is not used: the memory in an EnCase image is read in one piece");
-    }
-    if (options.meta().isPresent()) {
-      warnings.add("--meta is not used: no side file of raw memory is known");
-    }
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.of("an EnCase (E01) image, %d files".formatted(files.size())),
-        Optional.empty(),
-        new BlockMemory(file, index, index),
-        List.of(),
-        List.of(),
-        Optional.empty(),
-        warnings);
+    return MemoryImage.of(file, name(), new BlockMemory(file, index, index))
+        .creator("an EnCase (E01) image, %d files".formatted(files.size()))
+        .warnings(warnings)
+        .build();
   }
 
   /** Why the content is no raw memory; empty when it may be. */

@@ -68,22 +68,15 @@ public final class HyperVFormat implements ImageFormat {
           "a Hyper-V saved state of which no page of memory can be read"
               + (warnings.isEmpty() ? "" : "; " + warnings.getLast()));
     }
-    if (options.base().isPresent()) {
-      warnings.add("--base is not used: a Hyper-V saved state names its addresses itself");
-    }
     PartitionState state = state(file, storage);
     warnings.addAll(state.warnings());
-    return new MemoryImage(
-            file,
-            name(),
-            Optional.of("Hyper-V" + about(file, storage)),
-            architecture(state.cpus()),
-            memory,
-            List.of(),
-            state.cpus(),
-            Optional.empty(),
-            warnings)
-        .withHints(hints(state));
+    return MemoryImage.of(file, name(), memory)
+        .creator("Hyper-V" + about(file, storage))
+        .architecture(architecture(state.cpus()))
+        .cpus(state.cpus())
+        .warnings(warnings)
+        .hints(hints(state))
+        .build();
   }
 
   private static PartitionState state(ImageFile file, HyperVStorage storage) throws ImageException {

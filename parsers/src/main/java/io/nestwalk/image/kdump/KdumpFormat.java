@@ -78,9 +78,6 @@ public final class KdumpFormat implements ImageFormat {
           "the bitmap of dumped pages has %d bits, the dump claims %s pages"
               .formatted(dump.dumped().pages(), Long.toUnsignedString(header.pages())));
     }
-    if (options.base().isPresent()) {
-      warnings.add("--base is not used: a kdump names its pages by number");
-    }
     List<KdumpFile> files =
         header.split() ? SplitSet.complete(file, dump, warnings) : List.of(dump);
     KdumpPages pages = new KdumpPages(files, leftOut(dump, warnings));
@@ -89,16 +86,13 @@ public final class KdumpFormat implements ImageFormat {
     }
     CoreNotes notes = notes(dump, warnings);
     warnings.addAll(notes.warnings());
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.of(notes.byQemu() ? "QEMU" : "Linux kdump"),
-        architecture(header.machine(), notes.cpus()),
-        new BlockMemory(file, pages, pages),
-        List.of(),
-        notes.cpus(),
-        vmcoreinfo(dump).or(notes::vmcoreinfo),
-        warnings);
+    return MemoryImage.of(file, name(), new BlockMemory(file, pages, pages))
+        .creator(notes.byQemu() ? "QEMU" : "Linux kdump")
+        .architecture(architecture(header.machine(), notes.cpus()))
+        .cpus(notes.cpus())
+        .vmcoreinfo(vmcoreinfo(dump).or(notes::vmcoreinfo))
+        .warnings(warnings)
+        .build();
   }
 
   /** Reads a file of a dump, whatever form it has. */

@@ -8,8 +8,6 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PageIndex;
 import io.nestwalk.image.Probe;
-import java.util.List;
-import java.util.Optional;
 
 /** AVML's compressed dumps, version 2. Without compression AVML writes LiME's format. */
 public final class AvmlFormat implements ImageFormat {
@@ -48,15 +46,9 @@ public final class AvmlFormat implements ImageFormat {
           "an AVML dump of which no memory can be read"
               + ranges.warnings().stream().findFirst().map(w -> ": " + w).orElse(""));
     }
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.of("AVML"),
-        Optional.empty(),
-        new BlockMemory(file, index, new SnappyChunks(file)),
-        List.of(),
-        List.of(),
-        Optional.empty(),
-        ranges.warnings());
+    return MemoryImage.of(file, name(), new BlockMemory(file, index, new SnappyChunks(file)))
+        .creator("AVML")
+        .warnings(ranges.warnings())
+        .build();
   }
 }

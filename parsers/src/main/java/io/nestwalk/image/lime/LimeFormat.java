@@ -7,8 +7,6 @@ import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
-import java.util.List;
-import java.util.Optional;
 
 /** LiME's dumps with headers (format=lime), version 1; AVML writes the same without compression. */
 public final class LimeFormat implements ImageFormat {
@@ -46,15 +44,10 @@ public final class LimeFormat implements ImageFormat {
               + ranges.warnings().stream().findFirst().map(w -> ": " + w).orElse(""));
     }
     MappedMemory memory = MappedMemory.of(file, ranges.runs());
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.of("LiME"),
-        Optional.empty(),
-        memory,
-        memory.runs(),
-        List.of(),
-        Optional.empty(),
-        ranges.warnings());
+    return MemoryImage.of(file, name(), memory)
+        .creator("LiME")
+        .runs(memory.runs())
+        .warnings(ranges.warnings())
+        .build();
   }
 }

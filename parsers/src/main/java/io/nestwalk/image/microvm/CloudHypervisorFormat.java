@@ -5,11 +5,13 @@ import io.nestwalk.image.FilesBeside;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /** The file "memory-ranges" in a snapshot's folder of Cloud Hypervisor, on x86-64. */
 public final class CloudHypervisorFormat implements ImageFormat {
@@ -29,6 +31,11 @@ public final class CloudHypervisorFormat implements ImageFormat {
   }
 
   @Override
+  public Set<ImageOption> options() {
+    return Set.of(ImageOption.META);
+  }
+
+  @Override
   public Probe probe(ImageFile file) {
     return file.name().endsWith(FILE)
         ? new Probe(
@@ -45,12 +52,12 @@ public final class CloudHypervisorFormat implements ImageFormat {
   public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
     Optional<Path> path = options.meta().or(() -> stateBeside(file));
     if (path.isEmpty()) {
-      return LAYOUT.open(file, name(), "Cloud Hypervisor", Optional.empty(), options);
+      return LAYOUT.open(file, name(), "Cloud Hypervisor", Optional.empty());
     }
     file.readBeside(path.get());
     try (ImageFile meta = ImageFile.map(path.get(), path.get().toString(), "")) {
       SideState side = CloudHypervisorState.read(meta).side(file.length());
-      return LAYOUT.open(file, name(), "Cloud Hypervisor", Optional.of(side), options);
+      return LAYOUT.open(file, name(), "Cloud Hypervisor", Optional.of(side));
     }
   }
 

@@ -5,6 +5,7 @@ import io.nestwalk.image.FilesBeside;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Firecracker's memory files. They look like raw memory, so they are opened so only with the state
@@ -46,6 +48,11 @@ public final class FirecrackerFormat implements ImageFormat {
   }
 
   @Override
+  public Set<ImageOption> options() {
+    return Set.of(ImageOption.META);
+  }
+
+  @Override
   public Probe probe(ImageFile file) {
     return stateBeside(file)
         .map(
@@ -57,7 +64,7 @@ public final class FirecrackerFormat implements ImageFormat {
         .orElse(
             Probe.no(
                 "a Firecracker memory file has no signature, and no state of its size is beside;"
-                    + " name its state file with --meta"));
+                    + " name its state file as the side file"));
   }
 
   @Override
@@ -73,7 +80,7 @@ public final class FirecrackerFormat implements ImageFormat {
     }
     Optional<Path> path = options.meta().isPresent() ? options.meta() : stateBeside(file);
     if (path.isEmpty()) {
-      return X86_64.open(file, name(), "Firecracker", Optional.empty(), options);
+      return X86_64.open(file, name(), "Firecracker", Optional.empty());
     }
     file.readBeside(path.get());
     try (ImageFile meta = ImageFile.map(path.get(), path.get().toString(), "")) {
@@ -90,7 +97,7 @@ public final class FirecrackerFormat implements ImageFormat {
         side = new SideState(side.architecture(), side.runs(), side.cpus(), warnings);
       }
       return (side.architecture() == Architecture.AARCH64 ? AARCH64 : X86_64)
-          .open(file, name(), "Firecracker", Optional.of(side), options);
+          .open(file, name(), "Firecracker", Optional.of(side));
     }
   }
 

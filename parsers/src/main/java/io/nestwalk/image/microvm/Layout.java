@@ -6,7 +6,6 @@ import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
-import io.nestwalk.image.OpenOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,8 +27,7 @@ record Layout(Architecture architecture, long start, long holeStart, long holeEn
    *
    * @param state what the file beside it tells, if there is one
    */
-  MemoryImage open(
-      ImageFile file, String format, String creator, Optional<SideState> state, OpenOptions options)
+  MemoryImage open(ImageFile file, String format, String creator, Optional<SideState> state)
       throws ImageException {
     List<String> warnings = new ArrayList<>();
     List<MemoryRun> runs = state.map(SideState::runs).orElse(List.of());
@@ -47,20 +45,14 @@ record Layout(Architecture architecture, long start, long holeStart, long holeEn
           "the file's size, %d, is not a multiple of %d: the last page is cut"
               .formatted(file.length(), PAGE));
     }
-    if (options.base().isPresent()) {
-      warnings.add("--base is not used: the layout is the monitor's");
-    }
     MappedMemory memory = MappedMemory.of(file, runs);
-    return new MemoryImage(
-        file,
-        format,
-        Optional.of(creator),
-        Optional.of(state.map(SideState::architecture).orElse(architecture)),
-        memory,
-        memory.runs(),
-        state.map(SideState::cpus).orElse(List.of()),
-        Optional.empty(),
-        warnings);
+    return MemoryImage.of(file, format, memory)
+        .creator(creator)
+        .architecture(state.map(SideState::architecture).orElse(architecture))
+        .runs(memory.runs())
+        .cpus(state.map(SideState::cpus).orElse(List.of()))
+        .warnings(warnings)
+        .build();
   }
 
   private List<MemoryRun> assumed(ImageFile file) throws ImageException {

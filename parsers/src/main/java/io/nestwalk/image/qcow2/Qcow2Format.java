@@ -1,8 +1,10 @@
 package io.nestwalk.image.qcow2;
 
+import io.nestwalk.image.Advice;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.NoSuchSnapshotException;
 import io.nestwalk.image.OpenOptions;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A qcow2 disk image with a snapshot that has the machine's memory in it. */
@@ -27,6 +30,11 @@ public final class Qcow2Format implements ImageFormat {
   @Override
   public String name() {
     return "qcow2";
+  }
+
+  @Override
+  public Set<ImageOption> options() {
+    return Set.of(ImageOption.SNAPSHOT);
   }
 
   @Override
@@ -72,20 +80,25 @@ public final class Qcow2Format implements ImageFormat {
         options.snapshot().isPresent()
             ? named(options.snapshot().get(), candidates, file)
             : candidates.getFirst();
-    if (options.snapshot().isEmpty() && candidates.size() > 1) {
-      warnings.add(
-          "%d snapshots have memory; the newest is read, %s; --snapshot takes another: %s"
-              .formatted(candidates.size(), taken, told(candidates.subList(1, candidates.size()))));
-    }
     PiecedFile state = VmState.of(file, header, taken);
     if (state.length() < taken.stateSize()) {
       warnings.add(
           "of the snapshot's %d bytes of VM state %d are in the image"
               .formatted(taken.stateSize(), state.length()));
     }
-    return MigrationStream.open(file, state, name(), "", warnings, options)
-        .withSnapshots(
-            candidates.stream().map(each -> each.described(each.equals(taken))).toList());
+    MemoryImage.Builder image =
+        MigrationStream.open(file, state, name(), "", warnings, options).toBuilder();
+    if (options.snapshot().isEmpty() && candidates.size() > 1) {
+      image.advice(
+          Advice.of(
+              ImageOption.SNAPSHOT,
+              "%d snapshots have memory; the newest is read, %s; another can be named: %s"
+                  .formatted(
+                      candidates.size(), taken, told(candidates.subList(1, candidates.size())))));
+    }
+    return image
+        .snapshots(candidates.stream().map(each -> each.described(each.equals(taken))).toList())
+        .build();
   }
 
   /** The newest of that name, or else that of the id. */

@@ -1,10 +1,12 @@
 package io.nestwalk.image.qemu;
 
+import io.nestwalk.image.Advice;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.BlockMemory;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
@@ -38,6 +40,10 @@ public final class MigrationStream {
   private final StreamReader reader;
   private final OpenOptions options;
   private final List<String> warnings = new ArrayList<>();
+
+  /** Warnings about what the user can say of the stream. */
+  private final List<Advice> advice = new ArrayList<>();
+
   private final CpuReader cpus = new CpuReader();
 
   private Configuration configuration;
@@ -112,9 +118,6 @@ public final class MigrationStream {
       throw new ImageException(file.name(), refusal.get());
     }
     List<String> before = new ArrayList<>(notes);
-    if (options.base().isPresent()) {
-      before.add("--base is not used: the machine's type tells where its memory is");
-    }
     return readSections(stream, file, machine, before, options).withMemory(file, format);
   }
 
@@ -178,18 +181,24 @@ public final class MigrationStream {
   private MemoryImage withMemory(ImageFile file, String format) throws ImageException {
     for (RamBlock block : ram.withoutPages()) {
       if (configuration.ignoresShared()) {
-        warnings.add(
-            ("the RAM block \"%s\" of %d bytes has no pages in this stream (x-ignore-shared): its"
-                    + " memory is in the backing file; give that, and this stream with --meta")
-                .formatted(block.name(), block.length()));
+        advice.add(
+            Advice.of(
+                ImageOption.META,
+                ("the RAM block \"%s\" of %d bytes has no pages in this stream (x-ignore-shared):"
+                        + " its memory is in the backing file; give that, and this stream as its"
+                        + " side file")
+                    .formatted(block.name(), block.length())));
       }
     }
     BlockMemory memory = new BlockMemory(file, ram.index(), new PageDecoder(reader.stream()));
     if (memory.ranges().isEmpty()) {
-      throw new ImageException(
+      throw ImageException.advising(
           file.name(),
           "a QEMU stream without a page of memory"
-              + (warnings.isEmpty() ? "" : "; " + warnings.getLast()));
+              + (advice.isEmpty()
+                  ? warnings.isEmpty() ? "" : "; " + warnings.getLast()
+                  : "; " + advice.getLast().warning()),
+          advice.stream().map(Advice::option).distinct().toArray(ImageOption[]::new));
     }
     completeCpus();
     return image(file, format, memory, List.of());
@@ -221,19 +230,18 @@ public final class MigrationStream {
     if (refused.isPresent()) {
       throw new ImageException(file.name(), refused.get());
     }
-    return new MemoryImage(
-        file,
-        format,
-        Optional.of(
-            configuration.machine().isEmpty()
-                ? "QEMU"
-                : "QEMU, machine " + configuration.machine()),
-        architecture(),
-        memory,
-        runs,
-        cpus.cpus(),
-        Optional.empty(),
-        warnings);
+    MemoryImage.Builder image =
+        MemoryImage.of(file, format, memory)
+            .creator(
+                configuration.machine().isEmpty()
+                    ? "QEMU"
+                    : "QEMU, machine " + configuration.machine())
+            .architecture(architecture())
+            .runs(runs)
+            .cpus(cpus.cpus())
+            .warnings(warnings);
+    advice.forEach(image::advice);
+    return image.build();
   }
 
   /** Reads a section; false when there is no more that can be read. */

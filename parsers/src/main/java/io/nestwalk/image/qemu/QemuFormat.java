@@ -3,6 +3,7 @@ package io.nestwalk.image.qemu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PiecedFile;
@@ -10,6 +11,7 @@ import io.nestwalk.image.Probe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A file that is a migration stream: "migrate exec:", "migrate file:", Proxmox's .raw VM state. */
 public final class QemuFormat implements ImageFormat {
@@ -20,6 +22,11 @@ public final class QemuFormat implements ImageFormat {
   @Override
   public String name() {
     return "qemu";
+  }
+
+  @Override
+  public Set<ImageOption> options() {
+    return Set.of(ImageOption.META);
   }
 
   @Override
@@ -55,9 +62,10 @@ public final class QemuFormat implements ImageFormat {
         throw new ImageException(state.name(), "no QEMU stream: \"QEVM\" is missing at its start");
       }
       if (readsMeta(memory)) {
-        throw new ImageException(
+        throw ImageException.advising(
             memory.name(),
-            "a QEMU stream; give the file that its memory is in, and the stream with --meta");
+            "a QEMU stream; give the file that its memory is in, and the stream as its side file",
+            ImageOption.META);
       }
       return MigrationStream.openMemory(memory, state, name(), options);
     }

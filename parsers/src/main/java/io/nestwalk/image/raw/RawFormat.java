@@ -1,8 +1,10 @@
 package io.nestwalk.image.raw;
 
+import io.nestwalk.image.Advice;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
@@ -11,7 +13,7 @@ import io.nestwalk.image.Probe;
 import io.nestwalk.image.RawLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 
 /** Raw memory from one address on without a hole: dd, QEMU's pmemsave, padded LiME. */
 public final class RawFormat implements ImageFormat {
@@ -27,6 +29,11 @@ public final class RawFormat implements ImageFormat {
   @Override
   public String name() {
     return "raw";
+  }
+
+  @Override
+  public Set<ImageOption> options() {
+    return Set.of(ImageOption.BASE, ImageOption.HOLE);
   }
 
   @Override
@@ -48,16 +55,18 @@ public final class RawFormat implements ImageFormat {
     }
     List<MemoryRun> runs = RawLayout.of(file.name(), file.length(), options);
     MappedMemory memory = MappedMemory.of(file, runs);
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.empty(),
-        Optional.empty(),
-        memory,
-        memory.runs(),
-        List.of(),
-        Optional.empty(),
-        warnings(file.length(), options));
+    MemoryImage.Builder image =
+        MemoryImage.of(file, name(), memory)
+            .runs(memory.runs())
+            .warnings(warnings(file.length(), options));
+    if (file.length() > HOLE_IS_LIKELY_ABOVE && options.hole().isEmpty()) {
+      image.advice(
+          Advice.of(
+              ImageOption.HOLE,
+              "raw memory of more than 3 GiB is read without a hole; where its writer left out the"
+                  + " hole below 4 GiB, addresses above the hole are too low: then name the hole"));
+    }
+    return image.build();
   }
 
   private static List<String> warnings(long length, OpenOptions options) {
@@ -74,14 +83,6 @@ public final class RawFormat implements ImageFormat {
     if (options.hole().isPresent()
         && (options.hole().get().start() % PAGE != 0 || options.hole().get().end() % PAGE != 0)) {
       warnings.add("the hole %s does not end at pages".formatted(options.hole().get()));
-    }
-    if (options.meta().isPresent()) {
-      warnings.add("--meta is not used: no side file of raw memory is known");
-    }
-    if (length > HOLE_IS_LIKELY_ABOVE && options.hole().isEmpty()) {
-      warnings.add(
-          "raw memory of more than 3 GiB is read without a hole; where its writer left out the"
-              + " hole below 4 GiB, addresses above the hole are too low: then name the hole");
     }
     return warnings;
   }

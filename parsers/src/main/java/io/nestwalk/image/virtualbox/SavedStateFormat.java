@@ -13,7 +13,6 @@ import io.nestwalk.image.Probe;
 import io.nestwalk.image.Registers;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** VirtualBox's saved states of format version 2.0. */
 public final class SavedStateFormat implements ImageFormat {
@@ -64,17 +63,15 @@ public final class SavedStateFormat implements ImageFormat {
           LongMode.of(registers) == LongMode.Answer.YES ? Architecture.X86_64 : Architecture.X86;
       cpus.add(new Cpu(cpus.size(), architecture, registers));
     }
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.of("VirtualBox " + header.productVersion()),
-        cpus.stream()
-            .map(Cpu::architecture)
-            .max((a, b) -> Boolean.compare(a == Architecture.X86_64, b == Architecture.X86_64)),
-        new BlockMemory(file, state.memory().index(), new PageRecords(file)),
-        List.of(),
-        cpus,
-        Optional.empty(),
-        state.warnings());
+    return MemoryImage.of(
+            file, name(), new BlockMemory(file, state.memory().index(), new PageRecords(file)))
+        .creator("VirtualBox " + header.productVersion())
+        .architecture(
+            cpus.stream()
+                .map(Cpu::architecture)
+                .max((a, b) -> Boolean.compare(a == Architecture.X86_64, b == Architecture.X86_64)))
+        .cpus(cpus)
+        .warnings(state.warnings())
+        .build();
   }
 }

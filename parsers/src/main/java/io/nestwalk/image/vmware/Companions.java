@@ -19,8 +19,9 @@ final class Companions {
    *
    * @param state the file, empty when there is none to be trusted
    * @param why why there is none, for the user; empty when there is
+   * @param ambiguous whether there are several, of which the user can name one
    */
-  record Found(Optional<Path> state, String why) {}
+  record Found(Optional<Path> state, String why, boolean ambiguous) {}
 
   /** Whether a file of that name or path is a memory file, which has no other mark. */
   static boolean isMemoryFile(String name) {
@@ -50,23 +51,24 @@ final class Companions {
     Optional<Path> sameName =
         fitting.stream().filter(path -> stem(path).equals(stem(memory.path()))).findFirst();
     if (sameName.isPresent()) {
-      return new Found(sameName, "");
+      return new Found(sameName, "", false);
     }
     if (fitting.size() == 1) {
-      return new Found(Optional.of(fitting.getFirst()), "");
+      return new Found(Optional.of(fitting.getFirst()), "", false);
     }
     if (fitting.size() > 1) {
       return new Found(
           Optional.empty(),
-          "%d checkpoints beside it fit its size; name the right one with --meta"
-              .formatted(fitting.size()));
+          "%d checkpoints beside it fit its size; name the right one".formatted(fitting.size()),
+          true);
     }
     return new Found(
         Optional.empty(),
         others.isEmpty()
             ? "no checkpoint (.vmss, .vmsn) stands beside it"
             : "the checkpoint beside it (%s) is of other memory or damaged"
-                .formatted(others.getFirst()));
+                .formatted(others.getFirst()),
+        false);
   }
 
   /** The memory file beside a checkpoint: the one of its name, else the only one that fits. */

@@ -1,8 +1,10 @@
 package io.nestwalk.image.vmware;
 
+import io.nestwalk.image.Advice;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** VMware's memory files and checkpoints, whichever of a pair the user names. */
 public final class VmwareFormat implements ImageFormat {
@@ -27,6 +30,11 @@ public final class VmwareFormat implements ImageFormat {
   @Override
   public String name() {
     return "vmware";
+  }
+
+  @Override
+  public Set<ImageOption> options() {
+    return Set.of(ImageOption.BASE, ImageOption.HOLE, ImageOption.META);
   }
 
   @Override
@@ -48,21 +56,21 @@ public final class VmwareFormat implements ImageFormat {
   @Override
   public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
     if (Checkpoint.hasMagic(file)) {
-      return openCheckpoint(file, options);
+      return openCheckpoint(file);
     }
     if (options.meta().isPresent()) {
-      return withState(file, options.meta().get(), options);
+      return withState(file, options.meta().get());
     }
     if (options.base().isEmpty() && options.hole().isEmpty() && file.container().isEmpty()) {
       Companions.Found found = Companions.stateOf(file);
       return found.state().isPresent()
-          ? withState(file, found.state().get(), options)
-          : alone(file, options, found.why());
+          ? withState(file, found.state().get())
+          : alone(file, options, Optional.of(found));
     }
-    return alone(file, options, "");
+    return alone(file, options, Optional.empty());
   }
 
-  private MemoryImage openCheckpoint(ImageFile file, OpenOptions options) throws ImageException {
+  private MemoryImage openCheckpoint(ImageFile file) throws ImageException {
     VmwareState state = VmwareState.read(file);
     Tag memory = state.memory().memory();
     if (memory != null) {
@@ -84,7 +92,9 @@ public final class VmwareFormat implements ImageFormat {
           stored <= 0
               ? List.of()
               : state.memory().runs(memory.offset(), stored, state.isArm(), warnings);
-      return VmwareImages.of(file, runs, Optional.of(state), warnings, options);
+      return VmwareImages.of(file, runs, Optional.of(state), warnings)
+          .ignoring(ImageOption.META)
+          .build();
     }
     Path path =
         Companions.memoryOf(file, state)
@@ -97,7 +107,8 @@ public final class VmwareFormat implements ImageFormat {
     ImageFile vmem = ImageFile.map(path, path.toString(), "");
     MemoryImage image;
     try {
-      image = stateAndMemory(vmem, state, file.path(), options);
+      image =
+          stateAndMemory(vmem, state, file.path()).toBuilder().ignoring(ImageOption.META).build();
     } catch (ImageException | RuntimeException | Error e) {
       vmem.close();
       throw e;
@@ -106,18 +117,16 @@ public final class VmwareFormat implements ImageFormat {
     return image;
   }
 
-  private MemoryImage withState(ImageFile vmem, Path statePath, OpenOptions options)
-      throws ImageException {
+  private MemoryImage withState(ImageFile vmem, Path statePath) throws ImageException {
     try (ImageFile file = ImageFile.map(statePath, statePath.toString(), "")) {
       if (!Checkpoint.hasMagic(file)) {
         throw new ImageException(file.name(), "not a VMware checkpoint: no magic at offset 0");
       }
-      return stateAndMemory(vmem, VmwareState.read(file), statePath, options);
+      return stateAndMemory(vmem, VmwareState.read(file), statePath);
     }
   }
 
-  private static MemoryImage stateAndMemory(
-      ImageFile vmem, VmwareState state, Path statePath, OpenOptions options)
+  private static MemoryImage stateAndMemory(ImageFile vmem, VmwareState state, Path statePath)
       throws ImageException {
     vmem.readBeside(statePath);
     List<String> warnings = new ArrayList<>();
@@ -131,11 +140,12 @@ public final class VmwareFormat implements ImageFormat {
               .formatted(statePath.getFileName(), expected, vmem.length()));
     }
     List<MemoryRun> runs = state.memory().runs(0, vmem.length(), state.isArm(), warnings);
-    return VmwareImages.of(vmem, runs, Optional.of(state), warnings, options);
+    return VmwareImages.of(vmem, runs, Optional.of(state), warnings).build();
   }
 
   /** A memory file without a checkpoint: no registers, and a rule in place of the map. */
-  private MemoryImage alone(ImageFile file, OpenOptions options, String why) throws ImageException {
+  private MemoryImage alone(ImageFile file, OpenOptions options, Optional<Companions.Found> beside)
+      throws ImageException {
     List<String> warnings = new ArrayList<>();
     long length = file.length();
     List<MemoryRun> runs;
@@ -158,9 +168,15 @@ public final class VmwareFormat implements ImageFormat {
       rule = "what is above 3 GiB in the file is taken to begin at 4 GiB, as VMware lays it out";
     }
     warnings.add("without a checkpoint there are no registers, and " + rule);
-    if (!why.isEmpty()) {
-      warnings.add(why);
+    MemoryImage.Builder image = VmwareImages.of(file, runs, Optional.empty(), warnings);
+    if (beside.isPresent()) {
+      String why = beside.get().why();
+      if (beside.get().ambiguous()) {
+        image.advice(Advice.of(ImageOption.META, why));
+      } else {
+        image.warnings(List.of(why));
+      }
     }
-    return VmwareImages.of(file, runs, Optional.empty(), warnings, options);
+    return image.build();
   }
 }

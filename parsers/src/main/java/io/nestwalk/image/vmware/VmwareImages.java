@@ -4,11 +4,11 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.LongMode;
 import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
-import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Registers;
 import java.util.ArrayList;
@@ -21,12 +21,11 @@ final class VmwareImages {
 
   private VmwareImages() {}
 
-  static MemoryImage of(
-      ImageFile file,
-      List<MemoryRun> runs,
-      Optional<VmwareState> state,
-      List<String> found,
-      OpenOptions options)
+  /**
+   * @param state the checkpoint, whose map leaves nothing to be said of where memory is
+   */
+  static MemoryImage.Builder of(
+      ImageFile file, List<MemoryRun> runs, Optional<VmwareState> state, List<String> found)
       throws ImageException {
     if (runs.isEmpty()) {
       throw new ImageException(file.name(), "VMware memory of which nothing lies in the file");
@@ -37,25 +36,20 @@ final class VmwareImages {
     if (state.isPresent()) {
       warnings.addAll(state.get().warnings());
       cpus = cpus(state.get(), memory, warnings);
-      if (options.base().isPresent()) {
-        warnings.add("--base is not used: the checkpoint has a map of the memory");
-      }
     }
     if (file.length() % MemoryMap.PAGE != 0 && state.isEmpty()) {
       warnings.add(
           "the file's size, %d, is not a multiple of %d: the last page is cut"
               .formatted(file.length(), MemoryMap.PAGE));
     }
-    return new MemoryImage(
-        file,
-        "vmware",
-        Optional.of("VMware"),
-        state.flatMap(VmwareState::architecture).or(architecture(cpus)),
-        memory,
-        memory.runs(),
-        cpus,
-        Optional.empty(),
-        warnings);
+    MemoryImage.Builder image =
+        MemoryImage.of(file, "vmware", memory)
+            .creator("VMware")
+            .architecture(state.flatMap(VmwareState::architecture).or(architecture(cpus)))
+            .runs(memory.runs())
+            .cpus(cpus)
+            .warnings(warnings);
+    return state.isPresent() ? image.ignoring(ImageOption.BASE, ImageOption.HOLE) : image;
   }
 
   private static java.util.function.Supplier<Optional<Architecture>> architecture(List<Cpu> cpus) {

@@ -70,13 +70,14 @@ public final class WindowsDumpFormat implements ImageFormat {
     MappedMemory memory = MappedMemory.of(file, pages.runs());
     warnings.addAll(warnings(header, architecture));
     return image(file, header, architecture, memory, cpus, warnings)
-        .withHints(
+        .hints(
             new SystemHints(
                 "header of the crash dump",
                 HeaderHints.of(file, header),
                 List.of(),
                 Map.of(),
-                Optional.empty()));
+                Optional.empty()))
+        .build();
   }
 
   /** A dump without physical memory: what it has instead is among its hints. */
@@ -96,26 +97,23 @@ public final class WindowsDumpFormat implements ImageFormat {
     warnings.addAll(content.warnings());
     warnings.addAll(warnings(header, architecture));
     return image(file, header, architecture, MappedMemory.of(file, List.of()), cpus, warnings)
-        .withHints(hints);
+        .hints(hints)
+        .build();
   }
 
-  private MemoryImage image(
+  private MemoryImage.Builder image(
       ImageFile file,
       DumpHeader header,
       Optional<Architecture> architecture,
       MappedMemory memory,
       List<Cpu> cpus,
       List<String> warnings) {
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.of(header.creator()),
-        architecture,
-        memory,
-        memory.runs(),
-        cpus,
-        Optional.empty(),
-        warnings);
+    return MemoryImage.of(file, name(), memory)
+        .creator(header.creator())
+        .architecture(architecture)
+        .runs(memory.runs())
+        .cpus(cpus)
+        .warnings(warnings);
   }
 
   private static StoredPages pages(ImageFile file, DumpHeader header) throws ImageException {

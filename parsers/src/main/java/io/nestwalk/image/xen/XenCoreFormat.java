@@ -90,9 +90,6 @@ public final class XenCoreFormat implements ImageFormat {
           "a paravirtual domain: addresses are those of the host machine, which its page tables"
               + " hold");
     }
-    if (options.base().isPresent()) {
-      warnings.add("--base is not used: a Xen core names its pages by number");
-    }
     FrameTable table =
         paravirtual
             // Entries are {pfn, gmfn}; the page tables hold the second.
@@ -108,20 +105,18 @@ public final class XenCoreFormat implements ImageFormat {
       throw new ImageException(file.name(), "a Xen core without a page of memory");
     }
     List<Cpu> cpus = cpus(file, sections, header, paravirtual, warnings);
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.of("Xen"),
-        cpus.stream()
-            .map(Cpu::architecture)
-            .filter(architecture -> architecture != Architecture.X86)
-            .findFirst()
-            .or(() -> cpus.stream().map(Cpu::architecture).findFirst()),
-        memory,
-        memory instanceof MappedMemory mapped ? mapped.runs() : List.of(),
-        cpus,
-        Optional.empty(),
-        warnings);
+    return MemoryImage.of(file, name(), memory)
+        .creator("Xen")
+        .architecture(
+            cpus.stream()
+                .map(Cpu::architecture)
+                .filter(architecture -> architecture != Architecture.X86)
+                .findFirst()
+                .or(() -> cpus.stream().map(Cpu::architecture).findFirst()))
+        .runs(memory instanceof MappedMemory mapped ? mapped.runs() : List.of())
+        .cpus(cpus)
+        .warnings(warnings)
+        .build();
   }
 
   private static List<Cpu> cpus(

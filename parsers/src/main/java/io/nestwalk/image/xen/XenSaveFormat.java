@@ -15,7 +15,6 @@ import io.nestwalk.image.Probe;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Save files of "xl save", suspend images of XenServer and XCP-ng, and the stream of libxc within
@@ -103,20 +102,17 @@ public final class XenSaveFormat implements ImageFormat {
     if (cpus.isEmpty()) {
       warnings.add("the file has no registers that can be read");
     }
-    return new MemoryImage(
-        file,
-        name(),
-        Optional.of(file.startsWith(0, XENOPS) ? "Xen (XenServer or XCP-ng)" : "Xen"),
-        cpus.stream()
-            .map(Cpu::architecture)
-            .filter(architecture -> architecture != Architecture.X86)
-            .findFirst()
-            .or(() -> cpus.stream().map(Cpu::architecture).findFirst()),
-        new BlockMemory(file, pages, BlockDecoder.NONE),
-        List.of(),
-        cpus,
-        Optional.empty(),
-        warnings);
+    return MemoryImage.of(file, name(), new BlockMemory(file, pages, BlockDecoder.NONE))
+        .creator(file.startsWith(0, XENOPS) ? "Xen (XenServer or XCP-ng)" : "Xen")
+        .architecture(
+            cpus.stream()
+                .map(Cpu::architecture)
+                .filter(architecture -> architecture != Architecture.X86)
+                .findFirst()
+                .or(() -> cpus.stream().map(Cpu::architecture).findFirst()))
+        .cpus(cpus)
+        .warnings(warnings)
+        .build();
   }
 
   private static BlockIndex readRecords(

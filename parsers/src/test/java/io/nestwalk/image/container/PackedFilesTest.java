@@ -232,7 +232,7 @@ class PackedFilesTest {
       assertThatThrownBy(() -> open(file))
           .isInstanceOf(ImageException.class)
           .hasMessageEndingWith(
-              "zstd data with a window of more than 256 MiB; allow more with --max-decoder-memory,"
+              "zstd data with a window of more than 256 MiB; allow its decoder more memory,"
                   + " or unpack them with \"zstd -d --long=31\"");
     }
   }
@@ -254,7 +254,7 @@ class PackedFilesTest {
     assertThatThrownBy(() -> open(file, PackedFilesTest::judge, less))
         .isInstanceOf(ImageException.class)
         .hasMessageContaining("KiB of memory would be needed")
-        .hasMessageContaining("--max-decoder-memory");
+        .hasMessageContaining("allow its decoder more memory");
   }
 
   /** One frame of one uncompressed block, whose header asks for a window of 2^log bytes. */

@@ -372,14 +372,6 @@ class ElfFormatTest {
   }
 
   @Test
-  void aBaseAddressIsSaidToBeUnused() throws ImageException {
-    OpenOptions base = OpenOptions.defaults().withBase(0x1000);
-    MemoryImage image =
-        new ElfFormat().open(file(CoreBuilder.class64().memory(0, A).build()), base);
-    assertThat(image.warnings()).singleElement().asString().startsWith("--base is not used");
-  }
-
-  @Test
   void processCoresAreRefused() {
     byte[] withNotes =
         CoreBuilder.class64()

@@ -36,7 +36,7 @@ class Qcow2AgreementTest extends FormatAgreementTest {
   @Override
   protected List<String> warnings(TestMachine machine) {
     return List.of(
-        "2 snapshots have memory; the newest is read, \"new\" (id 2); --snapshot takes another:"
+        "2 snapshots have memory; the newest is read, \"new\" (id 2); another can be named:"
             + " \"old\" (id 3)");
   }
 

@@ -41,7 +41,7 @@ class StreamsOfBoardsTest {
           .containsExactly(
               "the RAM block \"mem\" of 134217728 bytes has no pages in this stream"
                   + " (x-ignore-shared): its memory is in the backing file; give that, and this"
-                  + " stream with --meta");
+                  + " stream as its side file");
     }
   }
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.Advice;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.FileSink;
 import io.nestwalk.image.FormatAgreementTest;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
@@ -130,13 +132,25 @@ class VmwareFormatTest extends FormatAgreementTest {
   }
 
   @Test
+  void aCheckpointsMapLeavesNothingToBeSaidOfWhereMemoryIs() throws Exception {
+    memory(folder.resolve("vm.vmem"), new CheckpointWriter(machine));
+    checkpoint(folder.resolve("vm.vmsn"), new CheckpointWriter(machine));
+    OpenOptions given = OpenOptions.defaults().withMeta(folder.resolve("vm.vmsn")).withBase(0x1000);
+    try (MemoryImage image = MemoryImages.open(folder.resolve("vm.vmem"), given)) {
+      assertThat(image.advice()).extracting(Advice::option).containsExactly(ImageOption.BASE);
+    }
+  }
+
+  @Test
   void ofSeveralThatFitNoneIsTakenUnlessItHasTheName() throws Exception {
     memory(folder.resolve("vm.vmem"), new CheckpointWriter(machine));
     checkpoint(folder.resolve("a.vmsn"), new CheckpointWriter(machine));
     checkpoint(folder.resolve("b.vmsn"), new CheckpointWriter(machine));
     try (MemoryImage image = open("vm.vmem")) {
       assertThat(image.cpus()).isEmpty();
-      assertThat(image.warnings().getLast()).contains("2 checkpoints").contains("--meta");
+      assertThat(image.warnings().getLast())
+          .contains("2 checkpoints")
+          .contains("name the right one");
     }
     try (MemoryImage image = open("vm.vmem", Optional.of(folder.resolve("b.vmsn")))) {
       machine.assertShownBy(image, registers());
