@@ -115,7 +115,7 @@ class BadInputTest {
     refused(ExitCode.USAGE, "'0xzz' is not an address", "translate", NPT, "0xzz");
     refused(ExitCode.USAGE, "--root", "translate", NPT, "0x1", "--root", "0x1", "--pid", "1");
     refused(ExitCode.USAGE, "LENGTH", "read", NPT, "0x1000", "0");
-    refused(ExitCode.INPUT, "floppy", "info", NPT, "--input-format", "floppy");
+    refused(ExitCode.USAGE, "floppy", "info", NPT, "--input-format", "floppy");
   }
 
   @ParameterizedTest
