@@ -106,7 +106,12 @@ class StaleMachinesTest {
 
   private Machines find(List<Cpu> cpus) {
     return MachineFinder.find(
-        MemoryImage.of(image.file(), image.format(), memory).creator(image.creator()).architecture(image.architecture()).cpus(cpus).vmcoreinfo(image.vmcoreinfo()).build(),
+        MemoryImage.of(image.file(), image.format(), memory)
+            .creator(image.creator())
+            .architecture(image.architecture())
+            .cpus(cpus)
+            .vmcoreinfo(image.vmcoreinfo())
+            .build(),
         2,
         Progress.NONE);
   }
