@@ -371,7 +371,7 @@ public final class AnalysisFolder implements AutoCloseable {
 
   /** The finished index. */
   public SearchIndex index() throws IOException {
-    return IndexStore.embedded().open(folder.resolve(INDEX));
+    return IndexStore.folder(folder.resolve(INDEX), OwnFiles.ALL).open();
   }
 
   /** The size of the index on disk. */

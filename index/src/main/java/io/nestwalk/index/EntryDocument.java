@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import io.nestwalk.finding.Finding;
 import io.nestwalk.index.Entry.FindingEntry;
-import io.nestwalk.index.Entry.RunEntry;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field.Store;
 import org.apache.lucene.document.LongPoint;
@@ -34,6 +33,12 @@ final class EntryDocument {
   /** The kind's place in answers. */
   static final String ORDER = "order";
 
+  /** The part of the index that the document belongs to. */
+  static final String PART = "part";
+
+  /** The part, a "#" and the document's number in it: the same each time that a part is done. */
+  static final String ID = "id";
+
   /** The words for free search. */
   static final String WORDS = "words";
 
@@ -45,15 +50,18 @@ final class EntryDocument {
 
   private EntryDocument() {}
 
-  static Document of(Entry entry) {
+  /** The document of an entry that is no run of pages. */
+  static Document of(Entry entry, String part, long number) {
     ObjectNode json = EntryJson.of(entry);
     EntryDocument made = new EntryDocument();
     made.common(entry, json);
+    made.document.add(new StringField(PART, part, Store.NO));
+    made.document.add(new StringField(ID, part + "#" + number, Store.NO));
     switch (entry.kind()) {
       case MACHINE -> made.machine(json);
       case PROCESS -> made.process(json);
       case MAPPING -> made.mapping(json);
-      case RUN -> made.run((RunEntry) entry);
+      case RUN -> throw new IllegalArgumentException("runs of pages are no documents");
       case FINDING -> made.finding((FindingEntry) entry, json);
     }
     made.document.add(new TextField(WORDS, made.words.toString(), Store.NO));
@@ -120,28 +128,6 @@ final class EntryDocument {
     }
   }
 
-  private void run(RunEntry run) {
-    word(Field.NAME, run.name());
-    word(Field.KIND, run.space().toString());
-    run.path().ifPresent(path -> word(Field.PATH, path));
-    words(run.name());
-    words(run.path().orElse(""));
-    permissions(io.nestwalk.paging.Permissions.format(run.permissions()));
-    run.pid().ifPresent(pid -> document.add(new LongPoint(Field.PID.toString(), ordered(pid))));
-    if (run.space() != Entry.Space.PHYSICAL) {
-      range(Field.VA, run.start(), run.length());
-    }
-    if (run.gpa() != RunEntry.NONE) {
-      range(Field.GPA, run.gpa(), run.length());
-    }
-    if (run.hpa() != RunEntry.NONE) {
-      range(Field.HPA, run.hpa(), run.length());
-    }
-    if (run.fileOffset() != RunEntry.NONE) {
-      range(Field.FILE_OFFSET, run.fileOffset(), run.length());
-    }
-  }
-
   private void finding(FindingEntry entry, ObjectNode json) {
     word(Field.NAME, json.path("process").asText(""));
     word(Field.FLAG, json.path("rule").asText());
@@ -156,9 +142,13 @@ final class EntryDocument {
 
   private void word(Field field, String text) {
     if (!text.isEmpty()) {
-      String cut = text.length() > MAX_TERM ? text.substring(0, MAX_TERM) : text;
-      document.add(new StringField(field.toString(), Field.folded(cut), Store.NO));
+      document.add(new StringField(field.toString(), term(text), Store.NO));
     }
+  }
+
+  /** Text as a whole, as it is compared. */
+  static String term(String text) {
+    return Field.folded(text.length() > MAX_TERM ? text.substring(0, MAX_TERM) : text);
   }
 
   private void words(String text) {

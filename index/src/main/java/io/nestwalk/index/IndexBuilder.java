@@ -4,24 +4,34 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
-/** Takes documents. For one thread. */
+/**
+ * Takes entries, part by part. A part counts when it is complete; one that is done again takes the
+ * place of what there was of it. For one thread.
+ *
+ * <p>An entry's id is its part's name and its number in that part, counted from 0 in the order in
+ * which entries are added. Who hands out a part in the same order each time gives the same entries
+ * the same ids.
+ */
 public interface IndexBuilder extends AutoCloseable {
 
-  /** Keeps an entry. */
+  /** Begins a part; what was added to another one that is not complete is forgotten. */
+  void beginPart(String name) throws IOException;
+
+  /** Keeps an entry of the part that was begun. */
   void add(Entry entry) throws IOException;
+
+  /**
+   * The part that was begun is kept for good.
+   *
+   * @param warnings what is to be said of it
+   */
+  void completePart(List<String> warnings) throws IOException;
 
   /** The parts that are complete, from this run and from an interrupted one. */
   Set<String> completeParts();
 
   /** What was to be said of the complete parts, from this run and from an interrupted one. */
   List<String> warnings();
-
-  /**
-   * Everything added since the last call is kept for good, as that part.
-   *
-   * @param warnings what is to be said of it
-   */
-  void completePart(String name, List<String> warnings) throws IOException;
 
   /** The index is whole; nothing may be added any more. */
   void finish() throws IOException;

@@ -1,11 +1,13 @@
 package io.nestwalk.index;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.ServiceLoader;
 
 /**
- * What keeps documents and answers queries: an embedded Lucene ({@link #embedded}), or later a
- * cluster that is given the same documents.
+ * A place that keeps entries and answers queries: a folder ({@code file:}), or whatever an {@link
+ * IndexStoreProvider} on the class path puts behind another scheme.
  */
 public interface IndexStore {
 
@@ -13,25 +15,47 @@ public interface IndexStore {
    * The version of the documents and of what can be asked. Raised with every change of {@link
    * EntryJson}, {@link Field} or the way either is stored; an index of another version is rebuilt.
    */
-  int SCHEMA_VERSION = 2;
+  int SCHEMA_VERSION = 3;
 
-  /** The default: Lucene in a folder. */
-  static IndexStore embedded() {
-    return new LuceneStore();
+  /**
+   * The store at a place. Nothing is opened or made yet.
+   *
+   * @param place {@code file:///case/index}, or of a scheme that a provider knows
+   * @throws IllegalArgumentException when it is no such place
+   */
+  static IndexStore at(URI place) {
+    String scheme = place.getScheme();
+    if (scheme == null) {
+      throw new IllegalArgumentException(place + ": a place of an index begins with a scheme");
+    }
+    if (scheme.equalsIgnoreCase("file")) {
+      return folder(Path.of(place), OwnFiles.ALL);
+    }
+    for (IndexStoreProvider provider : ServiceLoader.load(IndexStoreProvider.class)) {
+      if (scheme.equalsIgnoreCase(provider.scheme())) {
+        return provider.at(place);
+      }
+    }
+    throw new IllegalArgumentException(
+        "%s: no index store for '%s:' is on the class path".formatted(place, scheme));
   }
 
   /**
-   * Begins an index in an empty or unfinished place, or goes on with one that was interrupted.
+   * The store in a folder of the local file system.
    *
-   * @param place where the index lies
    * @param files is told what is made there
    */
-  IndexBuilder build(Path place, OwnFiles files) throws IOException;
+  static IndexStore folder(Path place, OwnFiles files) {
+    return new LuceneStore(place, files);
+  }
+
+  /** Begins an index in an empty or unfinished place, or goes on with one that was interrupted. */
+  IndexBuilder build() throws IOException;
 
   /**
    * Opens a finished index.
    *
    * @throws BrokenIndexException when it is damaged or was written by another version
    */
-  SearchIndex open(Path place) throws IOException;
+  SearchIndex open() throws IOException;
 }

@@ -38,12 +38,13 @@ public final class Indexing {
     try (IndexBuilder builder = folder.buildIndex()) {
       for (Machine machine : machines.all()) {
         if (!builder.completeParts().contains(machine.id())) {
+          builder.beginPart(machine.id());
           cataloguer.catalogue(machine, builder::add);
           for (Finding finding : FindingSearch.ofLayers(machines, machine)) {
             builder.add(new FindingEntry(finding));
           }
           List<String> all = cataloguer.warnings();
-          builder.completePart(machine.id(), all.subList(told, all.size()));
+          builder.completePart(all.subList(told, all.size()));
           told = all.size();
         }
       }

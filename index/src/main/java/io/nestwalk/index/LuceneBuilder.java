@@ -1,35 +1,59 @@
 package io.nestwalk.index;
 
+import io.nestwalk.index.Entry.RunEntry;
+import io.nestwalk.output.PendingFile;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.apache.lucene.index.LogDocMergePolicy;
+import org.apache.lucene.index.Term;
 import org.apache.lucene.store.Directory;
 
-/** Writes documents with Lucene; each complete part is a commit. */
+/**
+ * Writes documents with Lucene, and each part's runs of pages into a file of their own. A complete
+ * part is a commit of Lucene's, which names the files of runs: one that it does not name does not
+ * count.
+ */
 final class LuceneBuilder implements IndexBuilder {
 
   /** Documents held in memory before they are written; the program's heap is 512 MiB. */
   private static final double BUFFER_MB = 48;
 
   private static final int SCHEMA = IndexStore.SCHEMA_VERSION;
-  private static final String SEPARATOR = "\n";
 
+  private final Path place;
+  private final OwnFiles files;
   private final Directory folder;
   private final IndexWriter writer;
-  private final Set<String> parts = new TreeSet<>();
-  private final List<String> warnings = new ArrayList<>();
+  private final Map<String, IndexPart> parts = new LinkedHashMap<>();
+
+  /** The part that is not complete; null for none. */
+  private String part;
+
+  /** How many entries it has so far. */
+  private long entries;
+
+  /** Its runs; null before the first. */
+  private PartRuns runs;
+
+  /** The name of the file with them. */
+  private String runsFile;
 
   LuceneBuilder(Path place, OwnFiles files) throws IOException {
+    this.place = place;
+    this.files = files;
+    PendingFile.sweep(place);
     folder = new OwnFilesDirectory(place, files);
     IndexWriterConfig config = new IndexWriterConfig(new WordAnalyzer());
     config.setOpenMode(OpenMode.CREATE_OR_APPEND);
@@ -43,52 +67,130 @@ final class LuceneBuilder implements IndexBuilder {
       folder.close();
       throw e;
     }
-    Map<String, String> data = LuceneIndex.userData(writer.getLiveCommitData());
-    if (Integer.toString(SCHEMA).equals(data.get(LuceneStore.SCHEMA))) {
-      data.getOrDefault(LuceneStore.PARTS, "").lines().forEach(parts::add);
-      String warning;
-      while ((warning = data.get(LuceneStore.WARNING + warnings.size())) != null) {
-        warnings.add(warning);
-      }
-    } else {
+    try {
+      goOn(LuceneIndex.userData(writer.getLiveCommitData()));
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Goes on with what an interrupted run has completed, where it can be read. */
+  private void goOn(Map<String, String> data) throws IOException {
+    if (!Integer.toString(SCHEMA).equals(data.get(LuceneStore.SCHEMA))) {
       writer.deleteAll();
+      return;
+    }
+    for (IndexPart found : IndexPart.parts(data.getOrDefault(LuceneStore.PARTS, "[]"))) {
+      if (found.runs().isPresent()) {
+        try (Arena arena = Arena.ofConfined()) {
+          RunFile.open(place.resolve(found.runs().get()), arena);
+        }
+      }
+      parts.put(found.name(), found);
+    }
+  }
+
+  @Override
+  public void beginPart(String name) throws IOException {
+    if (part != null) {
+      throw new IllegalStateException("part %s is not complete".formatted(part));
+    }
+    part = name;
+    entries = 0;
+    if (parts.containsKey(name)) {
+      writer.deleteDocuments(new Term(EntryDocument.PART, name));
     }
   }
 
   @Override
   public void add(Entry entry) throws IOException {
-    writer.addDocument(EntryDocument.of(entry));
+    if (part == null) {
+      throw new IllegalStateException("no part is begun");
+    }
+    if (entry instanceof RunEntry run) {
+      if (runs == null) {
+        runsFile = freeFile();
+        files.beforeMaking(runsFile);
+        runs = new PartRuns(place.resolve(runsFile));
+      }
+      runs.add(run);
+    } else {
+      writer.addDocument(EntryDocument.of(entry, part, entries));
+    }
+    entries++;
+  }
+
+  /** The name of a file of runs that no complete part has. */
+  private String freeFile() {
+    int number = 0;
+    while (isUsed(IndexPart.file(number))) {
+      number++;
+    }
+    return IndexPart.file(number);
+  }
+
+  private boolean isUsed(String file) {
+    return parts.values().stream().anyMatch(each -> each.runs().filter(file::equals).isPresent());
   }
 
   @Override
   public Set<String> completeParts() {
-    return Collections.unmodifiableSet(parts);
+    return Collections.unmodifiableSet(parts.keySet());
   }
 
   @Override
   public List<String> warnings() {
-    return Collections.unmodifiableList(warnings);
+    return parts.values().stream().flatMap(each -> each.warnings().stream()).toList();
   }
 
   @Override
-  public void completePart(String name, List<String> told) throws IOException {
-    parts.add(name);
-    warnings.addAll(told);
+  public void completePart(List<String> told) throws IOException {
+    if (part == null) {
+      throw new IllegalStateException("no part is begun");
+    }
+    Optional<String> file = Optional.empty();
+    if (runs != null) {
+      runs.complete();
+      file = Optional.of(runsFile);
+      closeRuns();
+    }
+    IndexPart replaced = parts.remove(part);
+    parts.put(part, new IndexPart(part, file, told));
+    part = null;
     commit(false);
+    if (replaced != null && replaced.runs().isPresent()) {
+      // Not before the commit: until then the old part is the one that counts.
+      deleteRuns(replaced.runs().get());
+    }
+  }
+
+  private void deleteRuns(String file) throws IOException {
+    if (files.mayDelete(file)) {
+      Files.deleteIfExists(place.resolve(file));
+    }
+  }
+
+  private void closeRuns() throws IOException {
+    if (runs != null) {
+      PartRuns closing = runs;
+      runs = null;
+      closing.close();
+    }
   }
 
   @Override
   public void finish() throws IOException {
+    if (part != null) {
+      throw new IllegalStateException("part %s is not complete".formatted(part));
+    }
     commit(true);
   }
 
   private void commit(boolean finished) throws IOException {
     Map<String, String> data = new TreeMap<>();
     data.put(LuceneStore.SCHEMA, Integer.toString(SCHEMA));
-    data.put(LuceneStore.PARTS, String.join(SEPARATOR, parts));
-    for (int i = 0; i < warnings.size(); i++) {
-      data.put(LuceneStore.WARNING + i, warnings.get(i));
-    }
+    data.put(LuceneStore.PARTS, IndexPart.text(parts.values()));
     data.put(LuceneStore.FINISHED, Boolean.toString(finished));
     writer.setLiveCommitData(data.entrySet());
     writer.commit();
@@ -96,10 +198,9 @@ final class LuceneBuilder implements IndexBuilder {
 
   @Override
   public void close() throws IOException {
-    try {
-      writer.close();
-    } finally {
-      folder.close();
+    try (folder;
+        writer) {
+      closeRuns();
     }
   }
 }

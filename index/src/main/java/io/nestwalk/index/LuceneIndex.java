@@ -3,11 +3,10 @@ package io.nestwalk.index;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
+import io.nestwalk.index.AnswerPage.Place;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -15,6 +14,7 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.FieldDoc;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.ScoreMode;
@@ -24,19 +24,31 @@ import org.apache.lucene.search.SortField;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
 
-/** A finished index in a folder. */
+/**
+ * A finished index in a folder. Answers list what comes before runs of pages, runs, and what comes
+ * after them; a {@link Cursor}'s place is the number of that stage and what was shown last in it.
+ */
 final class LuceneIndex implements SearchIndex {
 
   private static final Sort ORDER =
       new Sort(new SortField(EntryDocument.ORDER, SortField.Type.LONG), SortField.FIELD_DOC);
+
+  /** The sources of an answer, in their order. */
+  private enum Stage {
+    BEFORE_RUNS,
+    RUNS,
+    AFTER_RUNS
+  }
 
   private static final Set<String> STORED = Set.of(EntryDocument.SOURCE);
 
   private final Directory folder;
   private final DirectoryReader reader;
   private final IndexSearcher searcher;
+  private final StoredRunBlocks runs;
 
   LuceneIndex(Path place) throws IOException {
     if (!Files.isDirectory(place)) {
@@ -44,9 +56,13 @@ final class LuceneIndex implements SearchIndex {
     }
     folder = FSDirectory.open(place);
     DirectoryReader opened = null;
+    StoredRunBlocks blocks;
     try {
       opened = DirectoryReader.open(folder);
-      check(place, opened.getIndexCommit().getUserData());
+      Map<String, String> data = opened.getIndexCommit().getUserData();
+      check(place, data);
+      blocks =
+          new StoredRunBlocks(place, IndexPart.parts(data.getOrDefault(LuceneStore.PARTS, "[]")));
     } catch (BrokenIndexException e) {
       close(opened, folder);
       throw e;
@@ -56,6 +72,7 @@ final class LuceneIndex implements SearchIndex {
           "%s: no index that can be read: %s".formatted(place, e.getMessage()), e);
     }
     reader = opened;
+    runs = blocks;
     searcher = new IndexSearcher(reader);
   }
 
@@ -81,28 +98,70 @@ final class LuceneIndex implements SearchIndex {
   }
 
   @Override
-  public Hits search(Query query, int limit) throws IOException {
-    org.apache.lucene.search.Query asked = LuceneQueries.of(query);
-    List<ObjectNode> documents = new ArrayList<>();
-    StoredFields stored = searcher.storedFields();
-    for (ScoreDoc hit : searcher.search(asked, limit, ORDER).scoreDocs) {
-      documents.add(source(stored, hit.doc));
+  public Hits search(Query query, Cursor from, int limit) throws IOException {
+    Place begin = Place.of(from);
+    AnswerPage page = new AnswerPage(begin, limit);
+    long total = 0;
+    for (Stage stage : Stage.values()) {
+      boolean isShown = stage.ordinal() >= begin.stage();
+      Place place = stage.ordinal() == begin.stage() ? begin : Place.beginOf(stage.ordinal());
+      int wanted = isShown ? page.wanted() : 0;
+      total +=
+          stage == Stage.RUNS
+              ? runs(query, place, wanted, page)
+              : documents(LuceneQueries.of(query, stage == Stage.BEFORE_RUNS), place, wanted, page);
     }
-    return new Hits(searcher.count(asked), documents);
+    return page.hits(total);
+  }
+
+  private long runs(Query query, Place place, int wanted, AnswerPage page) throws IOException {
+    return runs.find(
+        query,
+        place.isBegin() ? 0 : place.major() + 1,
+        wanted,
+        (number, run) -> page.offer(EntryJson.of(run), new Place(Stage.RUNS.ordinal(), number, 0)));
+  }
+
+  private long documents(
+      org.apache.lucene.search.Query asked, Place place, int wanted, AnswerPage page)
+      throws IOException {
+    int total = searcher.count(asked);
+    if (wanted == 0 || total == 0) {
+      return total;
+    }
+    FieldDoc after =
+        place.isBegin()
+            ? null
+            : new FieldDoc(place.minor(), 0, new Object[] {place.major(), place.minor()});
+    StoredFields stored = searcher.storedFields();
+    for (ScoreDoc hit : searcher.searchAfter(after, asked, wanted, ORDER).scoreDocs) {
+      long rank = (Long) ((FieldDoc) hit).fields[0];
+      page.offer(source(stored, hit.doc), new Place(place.stage(), rank, hit.doc));
+    }
+    return total;
   }
 
   @Override
   public long count(Query query) throws IOException {
-    return searcher.count(LuceneQueries.of(query));
+    return searcher.count(LuceneQueries.of(query)) + runs.count(query);
   }
 
   @Override
   public long count(Entry.Kind kind) throws IOException {
-    return searcher.count(LuceneQueries.type(kind));
+    return kind == Entry.Kind.RUN ? runs.count() : searcher.count(LuceneQueries.type(kind));
+  }
+
+  @Override
+  public void forEachRun(RunVisitor visitor) throws IOException {
+    runs.forEach(visitor);
   }
 
   @Override
   public void forEach(Entry.Kind kind, Visitor visitor) throws IOException {
+    if (kind == Entry.Kind.RUN) {
+      runs.forEach(run -> visitor.document(EntryJson.of(run)));
+      return;
+    }
     Weight weight =
         searcher.createWeight(
             searcher.rewrite(LuceneQueries.type(kind)), ScoreMode.COMPLETE_NO_SCORES, 1);
@@ -112,9 +171,12 @@ final class LuceneIndex implements SearchIndex {
         continue;
       }
       StoredFields stored = leaf.reader().storedFields();
+      Bits live = leaf.reader().getLiveDocs();
       DocIdSetIterator matches = scorer.iterator();
       while (matches.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
-        visitor.document(source(stored, matches.docID()));
+        if (live == null || live.get(matches.docID())) {
+          visitor.document(source(stored, matches.docID()));
+        }
       }
     }
   }
@@ -130,7 +192,11 @@ final class LuceneIndex implements SearchIndex {
 
   @Override
   public void close() throws IOException {
-    close(reader, folder);
+    try {
+      runs.close();
+    } finally {
+      close(reader, folder);
+    }
   }
 
   private static void close(DirectoryReader reader, Directory folder) throws IOException {

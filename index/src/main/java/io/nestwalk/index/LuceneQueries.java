@@ -23,10 +23,23 @@ final class LuceneQueries {
 
   private LuceneQueries() {}
 
-  /** The query, over runs of pages only when it asks for them. */
+  /** The query. */
   static org.apache.lucene.search.Query of(Query query) {
-    org.apache.lucene.search.Query made = part(query);
-    return query.wantsRuns() ? made : without(made, type(Entry.Kind.RUN));
+    return part(query);
+  }
+
+  /** The query, over the kinds that answers list before runs of pages, or over those after them. */
+  static org.apache.lucene.search.Query of(Query query, boolean beforeRuns) {
+    BooleanQuery.Builder kinds = new BooleanQuery.Builder();
+    for (Entry.Kind kind : Entry.Kind.values()) {
+      if (kind != Entry.Kind.RUN && kind.rank() < Entry.Kind.RUN.rank() == beforeRuns) {
+        kinds.add(type(kind), Occur.SHOULD);
+      }
+    }
+    return new BooleanQuery.Builder()
+        .add(part(query), Occur.FILTER)
+        .add(kinds.build(), Occur.FILTER)
+        .build();
   }
 
   /** All documents of a kind. */

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** Lucene in a folder of the local file system. */
+/** Lucene in a folder of the local file system, with runs of pages in files beside it. */
 final class LuceneStore implements IndexStore {
 
   /**
@@ -17,26 +17,33 @@ final class LuceneStore implements IndexStore {
   /** Key of the commit's data that holds the version of the schema. */
   static final String SCHEMA = "schema";
 
-  /** Key of the commit's data that holds the names of the complete parts. */
+  /** Key of the commit's data that holds the complete parts, as {@link IndexPart} writes them. */
   static final String PARTS = "parts";
-
-  /** Keys of the commit's data, with a number each, that hold what is said of complete parts. */
-  static final String WARNING = "warning.";
 
   /** Key of the commit's data that says that the index is whole. */
   static final String FINISHED = "finished";
 
-  LuceneStore() {
+  private final Path place;
+  private final OwnFiles files;
+
+  /**
+   * An index in a folder.
+   *
+   * @param files is told what is made there
+   */
+  LuceneStore(Path place, OwnFiles files) {
+    this.place = place;
+    this.files = files;
     LOGGER.setLevel(Level.SEVERE);
   }
 
   @Override
-  public IndexBuilder build(Path place, OwnFiles files) throws IOException {
+  public IndexBuilder build() throws IOException {
     return new LuceneBuilder(place, files);
   }
 
   @Override
-  public SearchIndex open(Path place) throws IOException {
+  public SearchIndex open() throws IOException {
     return new LuceneIndex(place);
   }
 }

@@ -43,13 +43,13 @@ final class StagedIndex implements IndexBuilder, OwnFiles {
   private IndexBuilder open(Path place) throws IOException {
     makeFolder(place);
     try {
-      return IndexStore.embedded().build(place, this);
+      return IndexStore.folder(place, this).build();
     } catch (IOException | RuntimeException e) {
       // What an interrupted run has left is damaged.
       written.delete(stage + "/");
       makeFolder(place);
       try {
-        return IndexStore.embedded().build(place, this);
+        return IndexStore.folder(place, this).build();
       } catch (IOException again) {
         throw OutputException.of(place, 1, 0, again);
       }
@@ -92,6 +92,11 @@ final class StagedIndex implements IndexBuilder, OwnFiles {
   }
 
   @Override
+  public void beginPart(String part) throws IOException {
+    write(() -> builder.beginPart(part));
+  }
+
+  @Override
   public void add(Entry entry) throws IOException {
     write(() -> builder.add(entry));
   }
@@ -107,8 +112,8 @@ final class StagedIndex implements IndexBuilder, OwnFiles {
   }
 
   @Override
-  public void completePart(String part, List<String> warnings) throws IOException {
-    write(() -> builder.completePart(part, warnings));
+  public void completePart(List<String> warnings) throws IOException {
+    write(() -> builder.completePart(warnings));
   }
 
   @Override

@@ -111,7 +111,8 @@ class AnalysisFolderTest {
   void anUnfinishedStageIsNotTrusted() throws IOException {
     try (AnalysisFolder opened = prepare("2")) {
       try (IndexBuilder builder = opened.buildIndex()) {
-        builder.completePart("host", List.of("host: one\nand more", "host: two"));
+        builder.beginPart("host");
+        builder.completePart(List.of("host: one\nand more", "host: two"));
       }
     }
     assertThatIOException()

@@ -44,18 +44,32 @@ class LuceneIndexTest {
         12);
   }
 
+  private static FindingEntry deletedFile(int pid) {
+    return new FindingEntry(
+        new Finding(
+            Rule.DELETED_FILE,
+            "vm1",
+            OptionalInt.of(pid),
+            Optional.of("proc" + pid),
+            "a file that has been deleted: /tmp/x",
+            OptionalLong.of(0x1000),
+            List.of(),
+            0));
+  }
+
   private void build(List<? extends Entry> entries) throws IOException {
-    try (IndexBuilder builder = IndexStore.embedded().build(folder, OwnFiles.ALL)) {
+    try (IndexBuilder builder = IndexStore.at(folder.toUri()).build()) {
+      builder.beginPart("all");
       for (Entry entry : entries) {
         builder.add(entry);
       }
-      builder.completePart("all", List.of());
+      builder.completePart(List.of());
       builder.finish();
     }
   }
 
   private List<ObjectNode> search(String query) throws Exception {
-    try (SearchIndex index = IndexStore.embedded().open(folder)) {
+    try (SearchIndex index = IndexStore.at(folder.toUri()).open()) {
       Query parsed = QueryParser.parse(query);
       SearchIndex.Hits hits = index.search(parsed, 10_000);
       assertThat(hits.total()).isEqualTo(hits.documents().size()).isEqualTo(index.count(parsed));
@@ -128,16 +142,7 @@ class LuceneIndexTest {
             run("host", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000),
             run("host", 2, 0x2000, RunEntry.NONE, 0x2000, 0x1000),
             run("vm1", 1, 0x1000, 0x1000, RunEntry.NONE, 0x1000),
-            new FindingEntry(
-                new Finding(
-                    Rule.DELETED_FILE,
-                    "vm1",
-                    OptionalInt.of(1),
-                    Optional.of("proc1"),
-                    "a file that has been deleted: /tmp/x",
-                    OptionalLong.of(0x1000),
-                    List.of(),
-                    0))));
+            deletedFile(1)));
     assertThat(search("kind:run name:proc1")).hasSize(2);
     assertThat(search("kind:run NAME:PROC? machine:host")).hasSize(2);
     assertThat(search("kind:run path:*LibCrypto*")).hasSize(3);
@@ -164,7 +169,7 @@ class LuceneIndexTest {
     }
     build(runs);
     List<Integer> pids = new ArrayList<>();
-    try (SearchIndex index = IndexStore.embedded().open(folder)) {
+    try (SearchIndex index = IndexStore.at(folder.toUri()).open()) {
       index.forEach(Entry.Kind.RUN, document -> pids.add(document.path("pid").asInt()));
     }
     assertThat(pids).hasSize(3000).isSorted();
@@ -172,32 +177,83 @@ class LuceneIndexTest {
 
   @Test
   void whatWasNotCompletedIsForgotten() throws Exception {
-    try (IndexBuilder builder = IndexStore.embedded().build(folder, OwnFiles.ALL)) {
+    try (IndexBuilder builder = IndexStore.at(folder.toUri()).build()) {
+      builder.beginPart("host");
       builder.add(run("host", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
-      builder.completePart("host", List.of());
+      builder.completePart(List.of());
+      builder.beginPart("vm1");
       builder.add(run("vm1", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
     }
     assertThatExceptionOfType(BrokenIndexException.class)
-        .isThrownBy(() -> IndexStore.embedded().open(folder))
+        .isThrownBy(() -> IndexStore.at(folder.toUri()).open())
         .withMessageContaining("not finished");
-    try (IndexBuilder builder = IndexStore.embedded().build(folder, OwnFiles.ALL)) {
+    try (IndexBuilder builder = IndexStore.at(folder.toUri()).build()) {
       assertThat(builder.completeParts()).containsExactly("host");
+      builder.beginPart("vm1");
       builder.add(run("vm1", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
-      builder.completePart("vm1", List.of());
+      builder.completePart(List.of());
       builder.finish();
     }
     assertThat(search("hpa:0x1000")).hasSize(2);
   }
 
+  /** An entry's id is its part and its number there: doing a part again adds nothing. */
+  @Test
+  void aPartThatIsDoneAgainTakesThePlaceOfTheFirst() throws Exception {
+    try (IndexBuilder builder = IndexStore.at(folder.toUri()).build()) {
+      builder.beginPart("host");
+      builder.add(run("host", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
+      builder.add(deletedFile(1));
+      builder.add(deletedFile(2));
+      builder.completePart(List.of("first"));
+      builder.beginPart("vm1");
+      builder.add(run("vm1", 1, 0x1000, 0x1000, 0x1000, 0x1000));
+      builder.completePart(List.of());
+    }
+    try (IndexBuilder builder = IndexStore.at(folder.toUri()).build()) {
+      builder.beginPart("host");
+      builder.add(run("host", 3, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
+      builder.add(deletedFile(3));
+    }
+    // The second time was not completed: the first one counts.
+    try (IndexBuilder builder = IndexStore.at(folder.toUri()).build()) {
+      assertThat(builder.warnings()).containsExactly("first");
+      builder.finish();
+    }
+    assertThat(search("hpa:0x1000 pid:1")).hasSize(2);
+    assertThat(search("kind:finding")).hasSize(2);
+    try (IndexBuilder builder = IndexStore.at(folder.toUri()).build()) {
+      builder.beginPart("host");
+      builder.add(run("host", 3, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
+      builder.add(deletedFile(3));
+      builder.completePart(List.of("second"));
+      assertThat(builder.warnings()).containsExactly("second");
+      builder.finish();
+    }
+    assertThat(search("hpa:0x1000")).hasSize(2);
+    assertThat(search("hpa:0x1000 machine:host").getFirst().path("pid").asInt()).isEqualTo(3);
+    assertThat(search("kind:finding")).hasSize(1);
+    try (SearchIndex index = IndexStore.at(folder.toUri()).open()) {
+      List<ObjectNode> findings = new ArrayList<>();
+      index.forEach(Entry.Kind.FINDING, findings::add);
+      assertThat(findings).hasSize(1);
+      assertThat(index.count(Entry.Kind.RUN)).isEqualTo(2);
+    }
+    try (var files = Files.list(folder)) {
+      assertThat(files.map(file -> file.getFileName().toString()).filter(f -> f.startsWith("runs")))
+          .hasSize(2);
+    }
+  }
+
   @Test
   void aDamagedIndexIsToldFromAWholeOne() throws Exception {
-    build(List.of(run("host", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000)));
+    build(List.of(deletedFile(1)));
     try (var files = Files.list(folder)) {
       for (Path file : files.filter(f -> f.getFileName().toString().endsWith(".cfs")).toList()) {
         Files.write(file, new byte[64]);
       }
     }
     assertThatExceptionOfType(BrokenIndexException.class)
-        .isThrownBy(() -> IndexStore.embedded().open(folder));
+        .isThrownBy(() -> IndexStore.at(folder.toUri()).open());
   }
 }

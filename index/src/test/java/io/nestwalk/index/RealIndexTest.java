@@ -141,8 +141,10 @@ class RealIndexTest {
         Cataloguer cataloguer =
             new Cataloguer(
                 io.nestwalk.memory.StoredRuns.of(real.image()), io.nestwalk.image.Progress.NONE);
+        builder.beginPart("host");
         cataloguer.catalogue(real.machines().host(), builder::add);
-        builder.completePart("host", List.of());
+        builder.completePart(List.of());
+        builder.beginPart("vm1");
         int[] some = {0};
         try {
           cataloguer.catalogue(

@@ -1,0 +1,87 @@
+package io.nestwalk.index;
+
+import io.nestwalk.index.Query.Free;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.lucene.analysis.Analyzer;
+import org.apache.lucene.analysis.TokenStream;
+import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.WildcardQuery;
+import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.automaton.CharacterRunAutomaton;
+import org.apache.lucene.util.automaton.Operations;
+
+/** Text of queries, compared with the text of runs as Lucene compares it with documents. */
+final class RunWords {
+
+  private RunWords() {}
+
+  /** Whether a text as a whole is what a pattern says; an empty text is none. */
+  static Predicate<String> whole(String pattern, boolean wildcards) {
+    Predicate<String> folded = folded(pattern, wildcards);
+    Map<String, Boolean> known = new HashMap<>();
+    return text ->
+        !text.isEmpty()
+            && known.computeIfAbsent(text, each -> folded.test(EntryDocument.term(each)));
+  }
+
+  private static Predicate<String> folded(String pattern, boolean wildcards) {
+    if (!wildcards) {
+      String wanted = plain(pattern);
+      return text -> plain(text).equals(wanted);
+    }
+    CharacterRunAutomaton automaton =
+        new CharacterRunAutomaton(
+            WildcardQuery.toAutomaton(
+                new Term("", pattern), Operations.DEFAULT_DETERMINIZE_WORK_LIMIT));
+    return text -> automaton.run(plain(text));
+  }
+
+  /** As Lucene keeps it: what is no character becomes the character that stands for such. */
+  private static String plain(String text) {
+    return new BytesRef(text).utf8ToString();
+  }
+
+  /** Whether a label has a word, or words that follow one another; as Lucene cuts both. */
+  static Predicate<RunLabel> of(Free free) {
+    if (free.wildcards()) {
+      Predicate<String> word = folded(free.text(), true);
+      Predicate<String> whole = whole(free.text(), true);
+      return label ->
+          tokens(text(label)).stream().anyMatch(word)
+              || whole.test(label.name())
+              || label.path().filter(whole).isPresent();
+    }
+    List<String> wanted = tokens(free.text());
+    return label ->
+        !wanted.isEmpty() && Collections.indexOfSubList(tokens(text(label)), wanted) >= 0;
+  }
+
+  private static String text(RunLabel label) {
+    return Field.folded(
+        String.join("\n", label.machineId(), label.name(), label.path().orElse("")));
+  }
+
+  private static List<String> tokens(String text) {
+    List<String> tokens = new ArrayList<>();
+    try (Analyzer analyzer = new WordAnalyzer();
+        TokenStream stream = analyzer.tokenStream(EntryDocument.WORDS, text)) {
+      CharTermAttribute term = stream.addAttribute(CharTermAttribute.class);
+      stream.reset();
+      while (stream.incrementToken()) {
+        tokens.add(term.toString());
+      }
+      stream.end();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a text in memory can always be read", e);
+    }
+    return tokens;
+  }
+}
