@@ -1,5 +1,6 @@
 package io.nestwalk.index;
 
+import io.nestwalk.answer.MachineAnswer;
 import io.nestwalk.finding.Finding;
 import io.nestwalk.finding.MappingRules;
 import io.nestwalk.finding.ProcessRules;
@@ -17,12 +18,13 @@ import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
-import io.nestwalk.system.SystemFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Makes entries of everything that a machine holds: itself, its processes, mappings and runs. */
 public final class Cataloguer {
@@ -37,6 +39,9 @@ public final class Cataloguer {
   private final StoredRuns stored;
   private final Progress progress;
   private final List<String> warnings = new ArrayList<>();
+
+  /** What systems had to say so far. */
+  private final Set<String> said = new HashSet<>();
 
   /** What all spaces of all machines take from; known when the first machine is. */
   private Budget all;
@@ -56,41 +61,137 @@ public final class Cataloguer {
     return List.copyOf(warnings);
   }
 
+  /**
+   * A piece of work: some of a machine's entries, in the same order each time. It needs no other
+   * unit, and units may be run in any order; only what one cataloguer follows of tables that were
+   * made to tire a reader depends on what it has followed before.
+   */
+  public final class Unit {
+
+    private final String name;
+    private final Work work;
+
+    private Unit(String name, Work work) {
+      this.name = name;
+      this.work = work;
+    }
+
+    /**
+     * What it is about, the same each time: {@code vm1/machine}, {@code vm1/physical}, {@code
+     * vm1/current}, {@code vm1/kernel}, {@code vm1/process/0} ...; fit for a part of an index.
+     */
+    public String name() {
+      return name;
+    }
+
+    /**
+     * Hands its entries to {@code sink}.
+     *
+     * @return what could not be followed or read, and was not said by an earlier unit; a line each
+     */
+    public List<String> catalogue(Sink sink) throws IOException {
+      int told = warnings.size();
+      work.to(sink);
+      return List.copyOf(warnings.subList(told, warnings.size()));
+    }
+  }
+
+  /** What a unit does. */
+  @FunctionalInterface
+  private interface Work {
+    void to(Sink sink) throws IOException;
+  }
+
   /** Hands all entries of a machine to {@code sink}. */
   public void catalogue(Machine machine, Sink sink) throws IOException {
-    Optional<GuestSystem> system = machine.system();
-    Optional<SystemFacts> facts = system.map(GuestSystem::facts);
-    sink.add(new MachineEntry(machine, facts));
-    SpaceRuns runs = new SpaceRuns(machine, facts, stored);
+    List<Unit> units = units(machine);
+    String process = processUnit(machine, "");
+    int processes = (int) units.stream().filter(unit -> unit.name().startsWith(process)).count();
+    int done = 0;
+    for (Unit unit : units) {
+      unit.catalogue(sink);
+      if (unit.name().startsWith(process)) {
+        progress.counted(machine.id(), ++done, processes, "processes");
+      }
+    }
+  }
+
+  /** The units of a machine; together, in this order, they make all its entries. */
+  public List<Unit> units(Machine machine) {
     if (all == null) {
       all = Budget.forAllSpaces(machine.physical());
     }
-    Optional<Layer> physical = machine.physicalLayer();
-    if (physical.isPresent()) {
-      add(runs.physical(physical.get()), machine, "guest-physical memory", sink);
+    Optional<GuestSystem> system = machine.system();
+    SpaceRuns runs = new SpaceRuns(machine, system.map(GuestSystem::facts), stored);
+    List<Unit> units = new ArrayList<>();
+    units.add(new Unit(machine.id() + "/machine", sink -> machine(machine, system, sink)));
+    machine
+        .physicalLayer()
+        .ifPresent(
+            layer ->
+                units.add(
+                    new Unit(
+                        machine.id() + "/physical",
+                        sink ->
+                            add(runs.physical(layer), machine, "guest-physical memory", sink))));
+    if (system.isEmpty()) {
+      machine
+          .currentSpace()
+          .ifPresent(
+              space ->
+                  units.add(
+                      new Unit(
+                          machine.id() + "/current",
+                          sink -> add(runs.current(space), machine, "virtual memory", sink))));
+      return units;
     }
+    GuestSystem known = system.get();
+    units.add(
+        new Unit(
+            machine.id() + "/kernel",
+            sink -> add(runs.kernel(known.kernelMemory()), machine, "kernel memory", sink)));
+    List<GuestProcess> processes = known.processes();
+    ProcessRules rules = new ProcessRules(machine.id(), processes);
+    for (int i = 0; i < processes.size(); i++) {
+      GuestProcess process = processes.get(i);
+      units.add(
+          new Unit(
+              processUnit(machine, Integer.toString(i)),
+              sink -> {
+                sink.add(new ProcessEntry(machine.id(), process));
+                for (Finding finding : rules.of(process)) {
+                  sink.add(new FindingEntry(finding));
+                }
+                process(machine, known, process, runs, sink);
+                warn(machine, known);
+              }));
+    }
+    return units;
+  }
+
+  private static String processUnit(Machine machine, String number) {
+    return machine.id() + "/process/" + number;
+  }
+
+  private void machine(Machine machine, Optional<GuestSystem> system, Sink sink)
+      throws IOException {
+    sink.add(
+        new MachineEntry(machine.id(), MachineAnswer.of(machine, system.map(GuestSystem::facts))));
     if (system.isEmpty()) {
       warnings.add(machine.id() + ": no operating system recognised, so no processes");
-      Optional<SpaceRuns.Walked> current = machine.currentSpace().map(runs::current);
-      if (current.isPresent()) {
-        add(current.get(), machine, "virtual memory", sink);
-      }
-      return;
+    } else {
+      system.get().processes();
+      warn(machine, system.get());
     }
-    add(runs.kernel(system.get().kernelMemory()), machine, "kernel memory", sink);
-    List<GuestProcess> processes = system.get().processes();
-    ProcessRules rules = new ProcessRules(machine.id(), processes);
-    int done = 0;
-    for (GuestProcess process : processes) {
-      sink.add(new ProcessEntry(machine.id(), process));
-      for (Finding finding : rules.of(process)) {
-        sink.add(new FindingEntry(finding));
+  }
+
+  /** Says what a system has to say that was not said before. */
+  private void warn(Machine machine, GuestSystem system) {
+    for (String warning : system.warnings()) {
+      String line = machine.id() + ": " + warning;
+      if (said.add(line)) {
+        warnings.add(line);
       }
-      process(machine, system.get(), process, runs, sink);
-      progress.counted(machine.id(), ++done, processes.size(), "processes");
-    }
-    for (String warning : system.get().warnings()) {
-      warnings.add(machine.id() + ": " + warning);
     }
   }
 

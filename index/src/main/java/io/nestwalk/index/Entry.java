@@ -1,15 +1,17 @@
 package io.nestwalk.index;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.PageRun;
 import io.nestwalk.finding.Finding;
-import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
-import io.nestwalk.system.SystemFacts;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** One thing that an image holds, as it becomes a document. */
+/**
+ * One thing that an image holds, as it becomes a document. Entries are plain values: nothing in
+ * them reads the image.
+ */
 public sealed interface Entry {
 
   /** The name of the machine that it belongs to: "host", "vm1". */
@@ -76,13 +78,19 @@ public sealed interface Entry {
   /**
    * A machine.
    *
-   * @param machine the machine
-   * @param system its operating system, where one is known
+   * @param machineId its name
+   * @param answer what every answer shows of it, see {@link io.nestwalk.answer.MachineAnswer}
    */
-  record MachineEntry(Machine machine, Optional<SystemFacts> system) implements Entry {
+  record MachineEntry(String machineId, ObjectNode answer) implements Entry {
+    /** Copies the answer. */
+    public MachineEntry {
+      answer = answer.deepCopy();
+    }
+
+    /** A copy. */
     @Override
-    public String machineId() {
-      return machine.id();
+    public ObjectNode answer() {
+      return answer.deepCopy();
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.nestwalk.index;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.FindingAnswer;
 import io.nestwalk.answer.Json;
-import io.nestwalk.answer.MachineAnswer;
 import io.nestwalk.answer.MappingAnswer;
 import io.nestwalk.answer.PageRun;
 import io.nestwalk.answer.ProcessAnswer;
@@ -29,7 +28,7 @@ public final class EntryJson {
     node.put("type", entry.kind().toString());
     node.setAll(
         switch (entry) {
-          case MachineEntry machine -> MachineAnswer.of(machine.machine(), machine.system());
+          case MachineEntry machine -> machine.answer();
           case ProcessEntry process -> ProcessAnswer.of(process.machineId(), process.process());
           case MappingEntry mapping ->
               MappingAnswer.of(

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -19,7 +20,7 @@ import java.util.regex.Pattern;
  */
 record IndexPart(String name, Optional<String> runs, List<String> warnings) {
 
-  private static final Pattern FILE = Pattern.compile("runs_\\d{1,9}\\.bin");
+  private static final Pattern FILE = Pattern.compile("runs_(\\d{1,9})\\.bin");
 
   IndexPart {
     warnings = List.copyOf(warnings);
@@ -28,6 +29,15 @@ record IndexPart(String name, Optional<String> runs, List<String> warnings) {
   /** The name of the file of runs that has this number. */
   static String file(int number) {
     return "runs_%d.bin".formatted(number);
+  }
+
+  /** The number in the name of a file of runs. */
+  static int number(String file) {
+    Matcher name = FILE.matcher(file);
+    if (!name.matches()) {
+      throw new IllegalArgumentException("no name of a file of runs: " + file);
+    }
+    return Integer.parseInt(name.group(1));
   }
 
   /** Parts as text, for the data of a commit. */

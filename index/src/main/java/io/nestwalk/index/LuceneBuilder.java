@@ -47,6 +47,9 @@ final class LuceneBuilder implements IndexBuilder {
   /** Its runs; null before the first. */
   private PartRuns runs;
 
+  /** The number of the next file of runs; greater than those of all complete parts. */
+  private int nextFile;
+
   /** The name of the file with them. */
   private String runsFile;
 
@@ -86,6 +89,7 @@ final class LuceneBuilder implements IndexBuilder {
         try (Arena arena = Arena.ofConfined()) {
           RunFile.open(place.resolve(found.runs().get()), arena);
         }
+        nextFile = Math.max(nextFile, IndexPart.number(found.runs().get()) + 1);
       }
       parts.put(found.name(), found);
     }
@@ -110,7 +114,7 @@ final class LuceneBuilder implements IndexBuilder {
     }
     if (entry instanceof RunEntry run) {
       if (runs == null) {
-        runsFile = freeFile();
+        runsFile = IndexPart.file(nextFile++);
         files.beforeMaking(runsFile);
         runs = new PartRuns(place.resolve(runsFile));
       }
@@ -121,19 +125,6 @@ final class LuceneBuilder implements IndexBuilder {
     entries++;
   }
 
-  /** The name of a file of runs that no complete part has. */
-  private String freeFile() {
-    int number = 0;
-    while (isUsed(IndexPart.file(number))) {
-      number++;
-    }
-    return IndexPart.file(number);
-  }
-
-  private boolean isUsed(String file) {
-    return parts.values().stream().anyMatch(each -> each.runs().filter(file::equals).isPresent());
-  }
-
   @Override
   public Set<String> completeParts() {
     return Collections.unmodifiableSet(parts.keySet());
@@ -141,7 +132,7 @@ final class LuceneBuilder implements IndexBuilder {
 
   @Override
   public List<String> warnings() {
-    return parts.values().stream().flatMap(each -> each.warnings().stream()).toList();
+    return parts.values().stream().flatMap(each -> each.warnings().stream()).distinct().toList();
   }
 
   @Override

@@ -122,6 +122,58 @@ class RealIndexTest {
         && (address == null || owner.path("address").asText().equals(address));
   }
 
+  /** Units that are done by several workers, in any order, some of them twice, are the whole. */
+  @ParameterizedTest
+  @ValueSource(strings = {"kvm-npt"})
+  void unitsInAnyOrderMakeTheSameIndex(String name) throws Exception {
+    RealAnalysis real = RealAnalysis.get(name);
+    List<String> units = new ArrayList<>();
+    IndexStore store = IndexStore.at(folder.resolve("units").toUri());
+    List<String> kept;
+    try (IndexBuilder builder = store.build()) {
+      for (var machine : real.machines().all()) {
+        List<Cataloguer.Unit> all = cataloguer(real).units(machine);
+        for (int i = all.size() - 1; i >= 0; i--) {
+          units.add(all.get(i).name());
+          keep(builder, i % 7 == 0 ? cataloguer(real).units(machine).get(i) : all.get(i));
+          if (i % 11 == 0) {
+            keep(builder, cataloguer(real).units(machine).get(i));
+          }
+        }
+      }
+      kept = builder.warnings();
+      builder.finish();
+    }
+    assertThat(units).doesNotHaveDuplicates().hasSizeGreaterThan(100);
+    try (AnalysisFolder made = real.indexed(folder.resolve("whole"));
+        SearchIndex whole = made.index();
+        SearchIndex index = store.open()) {
+      for (Entry.Kind kind : Entry.Kind.values()) {
+        if (kind != Entry.Kind.FINDING) { // some are of more than one machine, and no unit's
+          assertThat(documents(index, kind)).isEqualTo(documents(whole, kind)).isNotEmpty();
+        }
+      }
+    }
+    assertThat(kept).doesNotHaveDuplicates();
+  }
+
+  private static Cataloguer cataloguer(RealAnalysis real) {
+    return new Cataloguer(
+        io.nestwalk.memory.StoredRuns.of(real.image()), io.nestwalk.image.Progress.NONE);
+  }
+
+  private static void keep(IndexBuilder builder, Cataloguer.Unit unit) throws IOException {
+    builder.beginPart(unit.name());
+    builder.completePart(unit.catalogue(builder::add));
+  }
+
+  private static List<String> documents(SearchIndex index, Entry.Kind kind) throws IOException {
+    List<String> documents = new ArrayList<>();
+    index.forEach(kind, document -> documents.add(document.toString()));
+    documents.sort(null);
+    return documents;
+  }
+
   /** An analysis that stopped after the host goes on with the guest and ends the same. */
   @ParameterizedTest
   @ValueSource(strings = {"kvm-npt"})
