@@ -36,12 +36,11 @@ final class LuceneIndex implements SearchIndex {
   private static final Sort ORDER =
       new Sort(new SortField(EntryDocument.ORDER, SortField.Type.LONG), SortField.FIELD_DOC);
 
-  /** The sources of an answer, in their order. */
-  private enum Stage {
-    BEFORE_RUNS,
-    RUNS,
-    AFTER_RUNS
-  }
+  /** The stages of an answer, in their order: documents, runs, documents. */
+  private static final int BEFORE_RUNS = 0;
+
+  private static final int RUNS = 1;
+  private static final int AFTER_RUNS = 2;
 
   private static final Set<String> STORED = Set.of(EntryDocument.SOURCE);
 
@@ -102,14 +101,14 @@ final class LuceneIndex implements SearchIndex {
     Place begin = Place.of(from);
     AnswerPage page = new AnswerPage(begin, limit);
     long total = 0;
-    for (Stage stage : Stage.values()) {
-      boolean isShown = stage.ordinal() >= begin.stage();
-      Place place = stage.ordinal() == begin.stage() ? begin : Place.beginOf(stage.ordinal());
+    for (int stage = BEFORE_RUNS; stage <= AFTER_RUNS; stage++) {
+      boolean isShown = stage >= begin.stage();
+      Place place = stage == begin.stage() ? begin : Place.beginOf(stage);
       int wanted = isShown ? page.wanted() : 0;
       total +=
-          stage == Stage.RUNS
+          stage == RUNS
               ? runs(query, place, wanted, page)
-              : documents(LuceneQueries.of(query, stage == Stage.BEFORE_RUNS), place, wanted, page);
+              : documents(LuceneQueries.of(query, stage == BEFORE_RUNS), place, wanted, page);
     }
     return page.hits(total);
   }
@@ -119,7 +118,7 @@ final class LuceneIndex implements SearchIndex {
         query,
         place.isBegin() ? 0 : place.major() + 1,
         wanted,
-        (number, run) -> page.offer(EntryJson.of(run), new Place(Stage.RUNS.ordinal(), number, 0)));
+        (number, run) -> page.offer(EntryJson.of(run), new Place(RUNS, number, 0)));
   }
 
   private long documents(

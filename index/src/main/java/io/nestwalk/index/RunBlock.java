@@ -38,7 +38,7 @@ final class RunBlock {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfChar CHAR =
       ValueLayout.JAVA_CHAR_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final int LABEL_BYTES = 4 * Integer.BYTES + 2;
+  private static final int LABEL_BYTES = 5 * Integer.BYTES + 1;
 
   private final MemorySegment bytes;
   private final int count;
@@ -193,10 +193,8 @@ final class RunBlock {
     long from = at;
     String machine = string(bytes.get(INT, from), strings);
     from += Integer.BYTES;
-    int space = bytes.get(ValueLayout.JAVA_BYTE, from++);
-    if (space < 0 || space >= Space.values().length) {
-      throw new IOException("a label of a space that there is not");
-    }
+    Space space = space(string(bytes.get(INT, from), strings));
+    from += Integer.BYTES;
     boolean hasPid = bytes.get(ValueLayout.JAVA_BYTE, from++) != 0;
     int pid = bytes.get(INT, from);
     from += Integer.BYTES;
@@ -205,10 +203,19 @@ final class RunBlock {
     int path = bytes.get(INT, from);
     return new RunLabel(
         machine,
-        Space.values()[space],
+        space,
         hasPid ? OptionalInt.of(pid) : OptionalInt.empty(),
         name,
         path == NO_STRING ? Optional.empty() : Optional.of(string(path, strings)));
+  }
+
+  private static Space space(String name) throws IOException {
+    for (Space space : Space.values()) {
+      if (space.toString().equals(name)) {
+        return space;
+      }
+    }
+    throw new IOException("a label of a space that there is not");
   }
 
   private static String string(int number, List<String> strings) throws IOException {

@@ -59,6 +59,7 @@ final class RunBlockWriter {
       number = numbers.size();
       numbers.put(label, number);
       string(label.machineId());
+      string(label.space().toString());
       string(label.name());
       label.path().ifPresent(this::string);
     }
@@ -138,7 +139,7 @@ final class RunBlockWriter {
 
   private void label(RunLabel label, ByteArrayOutputStream out) {
     PackedColumn.bytes(strings.get(label.machineId()), Integer.BYTES, out);
-    PackedColumn.bytes(label.space().ordinal(), 1, out);
+    PackedColumn.bytes(strings.get(label.space().toString()), Integer.BYTES, out);
     PackedColumn.bytes(label.pid().isPresent() ? 1 : 0, 1, out);
     PackedColumn.bytes(label.pid().orElse(0), Integer.BYTES, out);
     PackedColumn.bytes(strings.get(label.name()), Integer.BYTES, out);

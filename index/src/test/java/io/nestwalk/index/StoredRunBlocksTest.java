@@ -25,6 +25,8 @@ class StoredRunBlocksTest {
   private static final String[] NAMES = {
     "sshd", "Sshd-Session", "a b", "bash", "\udc80x", "kworker/u8:1"
   };
+  private static final List<Space> SPACES = List.of(Space.values());
+
   private static final String[] PATHS = {
     "/usr/lib/libCrypto.so.3", "[heap]", "[stack]", "/tmp/b\udc81d (deleted)", "/", "[linear map]"
   };
@@ -77,7 +79,7 @@ class StoredRunBlocksTest {
   @TempDir private Path folder;
 
   private static RunEntry random(Random random) {
-    Space space = Space.values()[random.nextInt(3)];
+    Space space = SPACES.get(random.nextInt(SPACES.size()));
     long length = (1L + random.nextInt(random.nextInt(20) == 0 ? 5000 : 8)) << 12;
     long start = (long) random.nextInt(4000) << 12;
     if (space == Space.KERNEL) {
