@@ -1,6 +1,7 @@
 package io.nestwalk.system;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Memory;
 import io.nestwalk.image.SystemHints;
 import io.nestwalk.types.KernelKnowledge;
 import java.util.List;
@@ -33,6 +34,15 @@ public final class GuestSystems {
    */
   public GuestSystems knowing(List<? extends KernelKnowledge> knowledge) {
     return new GuestSystems(supports.stream().map(each -> each.knowing(knowledge)).toList());
+  }
+
+  /**
+   * The same, with page files of the machine that an image is of.
+   *
+   * @param files by number, the first is 0
+   */
+  public GuestSystems withPageFiles(List<Memory> files) {
+    return new GuestSystems(supports.stream().map(each -> each.withPageFiles(files)).toList());
   }
 
   /** The same and one more, which is asked first. */

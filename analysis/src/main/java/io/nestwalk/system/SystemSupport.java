@@ -1,6 +1,7 @@
 package io.nestwalk.system;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Memory;
 import io.nestwalk.image.SystemHints;
 import io.nestwalk.types.KernelKnowledge;
 import java.util.List;
@@ -25,6 +26,15 @@ public interface SystemSupport {
    * @param knowledge of kernels of any system; what concerns another one is left to that one
    */
   default SystemSupport knowing(List<? extends KernelKnowledge> knowledge) {
+    return this;
+  }
+
+  /**
+   * The same support, with a machine's page files; itself where it has no use for them.
+   *
+   * @param files by number, the first is 0
+   */
+  default SystemSupport withPageFiles(List<Memory> files) {
     return this;
   }
 

@@ -1,6 +1,7 @@
 package io.nestwalk.windows;
 
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Memory;
 import io.nestwalk.image.SystemHints;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestSystem;
@@ -9,6 +10,7 @@ import io.nestwalk.system.SystemSupport;
 import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.windows.kernel.KernelFinder;
 import io.nestwalk.windows.layout.KnownBuilds;
+import io.nestwalk.windows.memory.PageFiles;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,6 +31,7 @@ public final class WindowsSupport implements SystemSupport {
   private static final int MAX_ROOTS_WITHOUT_HEADERS = 4;
 
   private final List<KernelKnowledge> knowledge;
+  private final PageFiles files;
   private final Set<KernelKnowledge> used = new LinkedHashSet<>();
   private final Set<String> kernels = new LinkedHashSet<>();
 
@@ -43,12 +46,27 @@ public final class WindowsSupport implements SystemSupport {
    * @param knowledge each is used for the machines that run the build that it names
    */
   public WindowsSupport(List<? extends KernelKnowledge> knowledge) {
-    this.knowledge = List.copyOf(knowledge);
+    this(List.copyOf(knowledge), PageFiles.NONE);
+  }
+
+  private WindowsSupport(List<KernelKnowledge> knowledge, PageFiles files) {
+    this.knowledge = knowledge;
+    this.files = files;
   }
 
   @Override
   public SystemSupport knowing(List<? extends KernelKnowledge> more) {
-    return new WindowsSupport(more.stream().filter(each -> each.pdb().isPresent()).toList());
+    return new WindowsSupport(
+        more.stream()
+            .filter(each -> each.pdb().isPresent())
+            .map(KernelKnowledge.class::cast)
+            .toList(),
+        files);
+  }
+
+  @Override
+  public SystemSupport withPageFiles(List<Memory> all) {
+    return new WindowsSupport(knowledge, new PageFiles(all));
   }
 
   @Override
@@ -62,7 +80,7 @@ public final class WindowsSupport implements SystemSupport {
         .map(
             found -> {
               note(found);
-              return new WindowsSystem(found);
+              return new WindowsSystem(found, files);
             });
   }
 

@@ -14,6 +14,7 @@ import io.nestwalk.windows.kernel.SharedData;
 import io.nestwalk.windows.layout.KnownBuild;
 import io.nestwalk.windows.layout.KnownBuilds;
 import io.nestwalk.windows.memory.AddressSpaces;
+import io.nestwalk.windows.memory.PageFiles;
 import io.nestwalk.windows.modules.KernelModules;
 import io.nestwalk.windows.modules.ProcessModules;
 import io.nestwalk.windows.process.ProcessReader;
@@ -41,11 +42,15 @@ public final class WindowsSystem implements GuestSystem {
   private List<GuestProcess> processes;
 
   WindowsSystem(KernelFinder.Found found) {
+    this(found, PageFiles.NONE);
+  }
+
+  WindowsSystem(KernelFinder.Found found, PageFiles files) {
     kernel = found.kernel();
     facts = facts(found);
     spaces = new ProcessSpaces(kernel);
     reader = new ProcessReader(kernel, spaces);
-    addressSpaces = new AddressSpaces(kernel, this::spaces);
+    addressSpaces = new AddressSpaces(kernel, this::spaces, files);
   }
 
   private static SystemFacts facts(KernelFinder.Found found) {

@@ -2,20 +2,29 @@ package io.nestwalk.windows;
 
 import static io.nestwalk.windows.WindowsMappingsTest.process;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.Passage;
 import io.nestwalk.paging.Translation;
+import io.nestwalk.synthetic.PatchedMemory;
+import io.nestwalk.synthetic.SparseMemory;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.truth.Truth;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pages that the hardware does not map, against the truth. */
 class WindowsPagesTest {
@@ -125,6 +134,92 @@ class WindowsPagesTest {
               }
               assertThat(runs).as(pid).containsAllEntriesOf(expected);
             });
+  }
+
+  /** With the page files at hand, what stands in them is read, of whichever of them. */
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.windows.WindowsMachine#images")
+  void pagesInPageFilesAreReadOfThese(String image) {
+    WindowsMachine machine = WindowsMachine.get(image);
+    Map<String, Object> all = machine.truth().child("softPages").values();
+    List<SparseMemory> files = Stream.generate(SparseMemory::new).limit(16).toList();
+    forEachInPageFile(
+        all,
+        (pid, truth) ->
+            files
+                .get((int) truth.number("pagefile"))
+                .putLong(truth.number("offset") + 0x18, contentOf(truth)));
+    GuestSystem alone = machine.system();
+    GuestSystem system =
+        new WindowsSupport()
+            .withPageFiles(files.stream().<Memory>map(SparseMemory::memory).toList())
+            .recognise(machine.site(machine.root()))
+            .orElseThrow();
+    int[] count = {0};
+    forEachInPageFile(
+        all,
+        (pid, truth) -> {
+          long address = truth.number("va") + 0x18;
+          assertThat(memory(system, pid).getLong(address, -1)).isEqualTo(contentOf(truth));
+          assertThat(memory(system, pid).fork().readBytes(address, 8)).hasSize(8);
+          assertThat(memory(system, pid).pass(address).state().name()).isEqualTo("pagefile");
+          assertThat(memory(alone, pid).getLong(address, -1)).isEqualTo(-1);
+          count[0]++;
+        });
+    assertThat(count[0]).isPositive();
+  }
+
+  private static long contentOf(Truth page) {
+    return page.number("offset") * 31 + page.number("pagefile");
+  }
+
+  private static void forEachInPageFile(
+      Map<String, Object> all, BiConsumer<String, Truth> visitor) {
+    all.forEach(
+        (pid, pages) ->
+            ((List<?>) pages)
+                .stream()
+                    .map(Truth::of)
+                    .filter(page -> page.text("state").equals("pagefile"))
+                    .forEach(page -> visitor.accept(pid, page)));
+  }
+
+  /** Descriptors may claim anything: an answer is lost, and nothing hangs. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, 0x4141_4141_4141_4141L, 0x7fff_ffff_ffffL, 0xffff_8000_0000_0000L})
+  void lyingDescriptorsEnd(long lie) {
+    WindowsMachine whole = WindowsMachine.get("win19041");
+    GuestSystem system = whole.system();
+    GuestProcess process =
+        system.processes().stream()
+            .filter(each -> system.mappings(each).size() > 10)
+            .findFirst()
+            .orElseThrow();
+    PatchedMemory memory = new PatchedMemory(whole.physical());
+    for (GuestMapping mapping : system.mappings(process)) {
+      // From the vpns to the prototypes: ranges, flags, sections.
+      for (int offset = 0x18; offset < 0x60; offset += 8) {
+        // Some members of each keep what they say, so that it is taken for a descriptor.
+        if ((mapping.object() >>> 4 & 3) != (offset >>> 3) % 3) {
+          long place = system.kernelMemory().translate(mapping.object() + offset);
+          memory.putLong(Translation.address(place), lie);
+        }
+      }
+    }
+    GuestSystem lying = whole.over(memory).system();
+    GuestProcess same = process(lying, process.pid());
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(60),
+        () -> {
+          lying.mappings(same);
+          Layer space = lying.memoryOf(same).orElseThrow();
+          space.forEachRun(
+              0, -1, Budget.forSpace(space), (start, below, length, shift, rights, state) -> true);
+          for (GuestMapping mapping : system.mappings(process)) {
+            space.pass(mapping.start());
+            space.getLong(mapping.end() - 8, 0);
+          }
+        });
   }
 
   private static Map<String, Object> describe(Passage passage) {

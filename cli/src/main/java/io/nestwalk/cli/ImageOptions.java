@@ -6,6 +6,7 @@ import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
@@ -24,6 +25,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The image that a command works on, and how to open it. */
 final class ImageOptions {
+
+  private static final String PAGE_FILE = "raw";
 
   @Parameters(
       index = "0",
@@ -103,6 +106,15 @@ final class ImageOptions {
   private List<Path> symbols = List.of();
 
   @Option(
+      names = "--pagefile",
+      paramLabel = "FILE",
+      description =
+          "a page file of the machine (Windows: pagefile.sys, then swapfile.sys): pages of"
+              + " processes that stand in it are read; given several times, in the order of their"
+              + " numbers")
+  private List<Path> pageFiles = List.of();
+
+  @Option(
       names = "--no-cache",
       description =
           "survey the image anew, and do not remember what is found in the user's cache folder")
@@ -148,6 +160,10 @@ final class ImageOptions {
     settings.put("snapshot", snapshot);
     ArrayNode files = settings.putArray("symbols");
     symbols.forEach(file -> files.add(file.toString()));
+    if (!pageFiles.isEmpty()) {
+      ArrayNode swapped = settings.putArray("pagefiles");
+      pageFiles.forEach(file -> swapped.add(file.toString()));
+    }
     return settings;
   }
 
@@ -164,6 +180,7 @@ final class ImageOptions {
       files.add(meta);
     }
     files.addAll(symbols);
+    files.addAll(pageFiles);
     return files;
   }
 
@@ -174,7 +191,14 @@ final class ImageOptions {
       read.add(SymbolFile.read(file));
     }
     GuestSystems installed = GuestSystems.installed();
-    return read.isEmpty() ? installed : installed.knowing(read);
+    GuestSystems knowing = read.isEmpty() ? installed : installed.knowing(read);
+    List<Memory> pages = new ArrayList<>();
+    for (Path file : pageFiles) {
+      // Read as long as the program runs: a page file is a file of pages, whatever it begins with.
+      pages.add(
+          MemoryImages.open(file, OpenOptions.defaults().withInputFormat(PAGE_FILE)).memory());
+    }
+    return pages.isEmpty() ? knowing : knowing.withPageFiles(pages);
   }
 
   OpenOptions open(Progress progress) {

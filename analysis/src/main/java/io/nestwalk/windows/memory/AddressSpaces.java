@@ -23,6 +23,7 @@ public final class AddressSpaces {
   private final Supplier<Stream<Space>> all;
   private final Map<Long, List<Vad>> vads = kept();
   private final Map<Long, ProcessMemory> memories = kept();
+  private final PageFiles files;
   private SoftwareForm form;
 
   /**
@@ -38,9 +39,11 @@ public final class AddressSpaces {
    * The memories of that kernel's processes.
    *
    * @param all the processes that have memory: some of their entries show the form of all
+   * @param files the machine's page files
    */
-  public AddressSpaces(Kernel kernel, Supplier<Stream<Space>> all) {
+  public AddressSpaces(Kernel kernel, Supplier<Stream<Space>> all, PageFiles files) {
     this.kernel = kernel;
+    this.files = files;
     this.all = all;
     tree = new VadTree(kernel);
     sections = new Sections(kernel, kernel.memory(), kernel.tables().mode().entry().bytes());
@@ -72,7 +75,8 @@ public final class AddressSpaces {
     return memories.computeIfAbsent(
         space.process(),
         process ->
-            new ProcessMemory(kernel, space.tables(), space.hardware(), vads(process), form()));
+            new ProcessMemory(
+                kernel, space.tables(), space.hardware(), vads(process), form(), files));
   }
 
   private List<Vad> vads(long process) {

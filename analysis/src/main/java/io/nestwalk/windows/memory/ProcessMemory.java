@@ -1,6 +1,7 @@
 package io.nestwalk.windows.memory;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.memory.AbsentMemory;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Enumerated;
 import io.nestwalk.memory.Layer;
@@ -35,7 +36,9 @@ final class ProcessMemory implements Layer {
   private final TranslatedMemory hardware;
   private final List<Vad> vads;
   private final SoftwareForm form;
+  private final PageFiles files;
   private final SoftPages pages;
+  private final Memory beside;
   private final SoftPage page = new SoftPage();
 
   /**
@@ -46,18 +49,30 @@ final class ProcessMemory implements Layer {
    * @param vads its descriptors, in ascending order
    */
   ProcessMemory(
-      Kernel kernel, Walker walker, TranslatedMemory hardware, List<Vad> vads, SoftwareForm form) {
+      Kernel kernel,
+      Walker walker,
+      TranslatedMemory hardware,
+      List<Vad> vads,
+      SoftwareForm form,
+      PageFiles files) {
     this.kernel = kernel;
     this.walker = walker;
     this.hardware = hardware;
     this.vads = vads;
     this.form = form;
+    this.files = files;
     pages = new SoftPages(kernel, walker, hardware, vads, form);
+    beside = files.files().isEmpty() ? AbsentMemory.INSTANCE : new PagedOut(pages, files);
   }
 
   @Override
   public Memory below() {
     return hardware.below();
+  }
+
+  @Override
+  public Memory beside() {
+    return beside;
   }
 
   @Override
@@ -68,7 +83,7 @@ final class ProcessMemory implements Layer {
   @Override
   public ProcessMemory fork() {
     TranslatedMemory copy = hardware.fork();
-    return new ProcessMemory(kernel, walker.over(walker.tables().fork()), copy, vads, form);
+    return new ProcessMemory(kernel, walker.over(walker.tables().fork()), copy, vads, form, files);
   }
 
   @Override
