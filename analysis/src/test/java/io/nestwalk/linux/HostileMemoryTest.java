@@ -142,7 +142,7 @@ class HostileMemoryTest {
       subject.memory.putByte(name + i, 27);
     }
     assertThat(subject.lying().processes().stream().map(GuestProcess::name))
-        .contains("?".repeat(16));
+        .contains("\033".repeat(16));
   }
 
   @Test

@@ -1,15 +1,23 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.answer.Hex;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.paging.PagingMode;
 import io.nestwalk.session.NotFoundException;
 import io.nestwalk.session.Selector;
 import io.nestwalk.session.Space;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Which memory of which machine an address means. */
 final class SpaceOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Option(
       names = "--machine",
@@ -54,7 +62,21 @@ final class SpaceOptions {
 
   /** The memory that the user means. */
   Space resolve(Session session) throws NotFoundException {
+    if (selector.root != null) {
+      refuseNoRoot(session.machine(machine), selector.root);
+    }
     return session.space(machine, selector.toSelector());
+  }
+
+  /** An address at which no table of the machine's can begin was mistyped. */
+  private void refuseNoRoot(Machine chosen, long root) {
+    if (chosen.modeOf(root).isEmpty()) {
+      PagingMode usual = chosen.usualMode();
+      throw new ParameterException(
+          command.commandLine(),
+          "--root %s is no root of %s tables: it is not aligned, or too large; did you mean %s?"
+              .formatted(Hex.of(root), usual.name(), Hex.of(usual.rootAt(root))));
+    }
   }
 
   /** Where an address may be found that a space does not have; empty where that is not known. */
