@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
-import io.nestwalk.image.MemoryImages;
-import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.ImageIdentity;
@@ -18,7 +16,6 @@ import io.nestwalk.report.WalkExamples;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -119,8 +116,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       err.println("nestwalk: warning: " + why);
       facts.put("omitted", why);
     } else {
-      List<Path> files = MemoryImages.filesOf(image.image(), image.open(Progress.NONE));
-      facts.put("sha256", ImageIdentity.sha256(files, session.progress()));
+      facts.put("sha256", ImageIdentity.sha256(session.image().files(), session.progress()));
     }
     return facts;
   }

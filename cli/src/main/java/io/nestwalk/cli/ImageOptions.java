@@ -173,8 +173,8 @@ final class ImageOptions {
   }
 
   /** The files that are never written to: those that the image is read from. */
-  List<Path> evidence(Session session) throws ImageException {
-    List<Path> files = new ArrayList<>(MemoryImages.filesOf(image, open(Progress.NONE)));
+  List<Path> evidence(Session session) {
+    List<Path> files = new ArrayList<>(session.image().files());
     files.addAll(session.image().file().sources());
     if (meta != null) {
       files.add(meta);

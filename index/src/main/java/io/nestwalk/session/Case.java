@@ -7,7 +7,6 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
-import io.nestwalk.image.Progress;
 import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.machine.HoleSearch;
 import io.nestwalk.machine.Machine;
@@ -103,10 +102,8 @@ public final class Case implements AutoCloseable {
       return SurveyStore.NONE;
     }
     try {
-      OpenOptions quiet = options.open().withProgress(Progress.NONE);
-      List<Path> files = MemoryImages.filesOf(path, quiet);
-      return RememberedSurveys.of(ImageIdentity.of(path, files), image);
-    } catch (ImageException | IOException e) {
+      return RememberedSurveys.of(ImageIdentity.of(path, image.files()), image);
+    } catch (IOException e) {
       return SurveyStore.NONE; // what can't be told apart is surveyed each time
     }
   }

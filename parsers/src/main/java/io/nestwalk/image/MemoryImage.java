@@ -1,5 +1,6 @@
 package io.nestwalk.image;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -12,6 +13,7 @@ import java.util.Set;
 public final class MemoryImage implements AutoCloseable {
 
   private final ImageFile file;
+  private final List<Path> files;
   private final String format;
   private final Optional<String> creator;
   private final Optional<Architecture> architecture;
@@ -27,6 +29,7 @@ public final class MemoryImage implements AutoCloseable {
 
   private MemoryImage(Builder builder) {
     file = builder.file;
+    files = List.copyOf(builder.files);
     format = builder.format;
     creator = builder.creator;
     architecture = builder.architecture;
@@ -55,6 +58,7 @@ public final class MemoryImage implements AutoCloseable {
   /** Begins an image that is this one but for what is said of it. */
   public Builder toBuilder() {
     Builder builder = new Builder(file, format, memory);
+    builder.files = files;
     builder.creator = creator;
     builder.architecture = architecture;
     builder.runs = runs;
@@ -71,6 +75,15 @@ public final class MemoryImage implements AutoCloseable {
   /** Where the image is read from; closed with the image. */
   public ImageFile file() {
     return file;
+  }
+
+  /**
+   * The files that the image was read from as they were given: the parts of a split one in their
+   * order, of a folder all that lie in it, packed ones as they are. Side files are not among them;
+   * {@link ImageFile#sources} has these. Empty for an image that was not opened from a path.
+   */
+  public List<Path> files() {
+    return files;
   }
 
   /** The format's name: "elf", "raw". */
@@ -147,6 +160,7 @@ public final class MemoryImage implements AutoCloseable {
     private final List<String> warnings = new ArrayList<>();
     private final List<Advice> advice = new ArrayList<>();
     private final Set<ImageOption> unused = EnumSet.noneOf(ImageOption.class);
+    private List<Path> files = List.of();
     private Optional<String> creator = Optional.empty();
     private Optional<Architecture> architecture = Optional.empty();
     private List<MemoryRun> runs = List.of();
@@ -159,6 +173,12 @@ public final class MemoryImage implements AutoCloseable {
       this.file = file;
       this.format = format;
       this.memory = memory;
+    }
+
+    /** The files that were given. */
+    Builder files(List<Path> given) {
+      files = given;
+      return this;
     }
 
     /** What wrote the dump. */

@@ -25,8 +25,19 @@ public final class MemoryImages {
    *     format is unknown
    */
   public static MemoryImage open(Path image, OpenOptions options) throws ImageException {
-    Optional<ImageFormat> decided = ImageFormats.decided(options);
     Optional<SplitImage> split = SplitSets.of(image, options);
+    MemoryImage opened = open(image, split, options);
+    try {
+      return opened.toBuilder().files(filesOf(image, split)).build();
+    } catch (ImageException | RuntimeException | Error e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private static MemoryImage open(Path image, Optional<SplitImage> split, OpenOptions options)
+      throws ImageException {
+    Optional<ImageFormat> decided = ImageFormats.decided(options);
     if (split.isPresent()) {
       Probe whole = split.get().probe(part -> ImageFormats.judge(part, options));
       Optional<ImageFormat> raw = raw(whole, decided);
@@ -101,11 +112,19 @@ public final class MemoryImages {
 
   /**
    * The files that an image is read from: the parts of a split one in their order, of a folder all
-   * that lie in it, else the file alone. Side files are not among them.
+   * that lie in it, else the file alone. Side files are not among them. For who does not open the
+   * image; an opened one knows ({@link MemoryImage#files}).
    *
    * @throws ImageException when there is no such file, or it is none that can be mapped
    */
   public static List<Path> filesOf(Path image, OpenOptions options) throws ImageException {
+    if (!Files.isDirectory(image)) {
+      PlainFiles.requireRegular(image);
+    }
+    return filesOf(image, SplitSets.of(image, options));
+  }
+
+  private static List<Path> filesOf(Path image, Optional<SplitImage> split) throws ImageException {
     if (Files.isDirectory(image)) {
       try (Stream<Path> files = Files.list(image)) {
         return files.filter(Files::isRegularFile).sorted().toList();
@@ -113,8 +132,6 @@ public final class MemoryImages {
         throw ImageException.unreadable(image.toString(), e);
       }
     }
-    PlainFiles.requireRegular(image);
-    Optional<SplitImage> split = SplitSets.of(image, options);
     if (split.isPresent() || !Files.exists(image)) {
       return split.map(SplitImage::parts).orElse(List.of(image));
     }

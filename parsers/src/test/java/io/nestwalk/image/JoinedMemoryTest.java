@@ -88,6 +88,9 @@ class JoinedMemoryTest {
         assertThat(image.memory().readBytes(0, whole.length + 5)).isEqualTo(whole);
         assertThat(image.warnings())
             .containsExactly("4 parts, from mem.raw to mem.raw.003, are read as one raw image");
+        assertThat(image.files())
+            .extracting(file -> file.getFileName().toString())
+            .containsExactly("mem.raw", "mem.raw.001", "mem.raw.002", "mem.raw.003");
       }
       assertThat(MemoryImages.filesOf(folder.resolve("mem.raw"), OpenOptions.defaults()))
           .hasSize(4);

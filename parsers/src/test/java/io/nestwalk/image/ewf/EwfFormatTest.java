@@ -56,6 +56,7 @@ class EwfFormatTest {
           .hasSize(6)
           .contains(first.resolveSibling("image.E06"))
           .isEqualTo(MemoryImages.filesOf(first, OpenOptions.defaults()));
+      assertThat(image.files()).isEqualTo(image.file().sources());
       assertThat(image.warnings()).isEmpty();
     }
   }
