@@ -186,7 +186,7 @@ final class MachineScope {
             architecture,
             physical,
             below,
-            secondLevel,
+            secondLevel.namedBy(HypervisorNames.below(vmcses)),
             root,
             roots,
             claims.cpus(),
@@ -213,7 +213,7 @@ final class MachineScope {
           guest
               .scope()
               .find(
-                  guest.secondLevel(),
+                  guest.secondLevel().namedBy(HypervisorNames.of(guest, self, vmcses)),
                   guest.cpus(),
                   guest.inHypervisor(),
                   state.filter(MachineState::isStale).or(() -> own),

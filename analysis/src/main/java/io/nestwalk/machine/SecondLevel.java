@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param views the tables beside the hypervisor's memory slots, where both are known
  * @param identity whether the tables map nearly all addresses to themselves: what runs behind them
  *     is the parent's own system, which a thin hypervisor was slipped under
- * @param hypervisor whose tables these are, where their form tells
+ * @param hypervisor which hypervisor runs the machine, where that is known
  */
 public record SecondLevel(
     Kind kind,
@@ -87,6 +87,12 @@ public record SecondLevel(
     List<Root> all = new ArrayList<>(alternates);
     all.add(other);
     return new SecondLevel(kind, root, pointer, mappedBytes, all, views, identity, hypervisor);
+  }
+
+  /** The same, run by a hypervisor that something else names; what its tables tell goes before. */
+  SecondLevel namedBy(Optional<NamedHypervisor> name) {
+    return new SecondLevel(
+        kind, root, pointer, mappedBytes, alternates, views, identity, hypervisor.or(() -> name));
   }
 
   /** The same with what the hypervisor's own records add. */

@@ -2,6 +2,7 @@ package io.nestwalk.roots;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where a processor keeps fields in its VMCS: byte offsets, -1 for a field whose place is not
@@ -29,6 +30,13 @@ record VmcsLayout(
   static final int UNKNOWN = -1;
 
   /**
+   * The enlightened VMCS (Hyper-V TLFS, {@code HV_VMX_ENLIGHTENED_VMCS}; Linux, {@code struct
+   * hv_enlightened_vmcs}), of revision 1, or of KVM's where a guest keeps the one that KVM told it.
+   */
+  private static final VmcsLayout ENLIGHTENED =
+      new VmcsLayout("Hyper-V's enlightened VMCS", 624, 416, 552, 560, 48, 56, 816);
+
+  /**
    * Layouts read by others from processors (Volatility 3's symbol files, Actaeon, Rekall's
    * profiles) and from KVM's source ({@code arch/x86/kvm/vmx/vmcs12.h}), by revision. One revision
    * may stand for several layouts, and most processors are missing: this is a short cut and a
@@ -44,7 +52,18 @@ record VmcsLayout(
           0x11e57ed0,
               List.of(
                   new VmcsLayout("KVM vmcs12", 120, 176, 432, 440, 592, 600, 544),
-                  new VmcsLayout("KVM vmcs12 of 2014", 112, 128, 376, 384, 536, 544, 488)));
+                  new VmcsLayout("KVM vmcs12 of 2014", 112, 128, 376, 384, 536, 544, 488),
+                  ENLIGHTENED),
+          0x01, List.of(ENLIGHTENED));
+
+  /** The hypervisor that has this layout for its guests; empty for those of processors. */
+  Optional<String> madeBy() {
+    if (name.startsWith("KVM")) {
+      return Optional.of("KVM");
+    }
+    // KVM offers the same interface: the form alone does not tell the two apart.
+    return Optional.empty();
+  }
 
   /** The layouts that are known for a revision, none for most. */
   static List<VmcsLayout> knownFor(int revision) {

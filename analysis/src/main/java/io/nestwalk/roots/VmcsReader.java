@@ -272,7 +272,12 @@ public final class VmcsReader {
       put(hostValues, "cr3", sighting, layout.hostCr3());
       put(hostValues, "cr4", sighting, layout.hostCr4());
       return new Vmcs(
-          sighting.page, how, sighting.eptp, new Registers(guest), new Registers(hostValues));
+          sighting.page,
+          how,
+          layout.madeBy(),
+          sighting.eptp,
+          new Registers(guest),
+          new Registers(hostValues));
     }
 
     private void put(Map<String, Long> registers, String name, Sighting sighting, int offset) {

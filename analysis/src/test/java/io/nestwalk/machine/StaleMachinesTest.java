@@ -148,6 +148,10 @@ class StaleMachinesTest {
     Machines machines = find(system());
     assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
     assertThat(machines.all().get(1).state()).isEmpty();
+    assertThat(machines.all().get(1).hypervisor()).isEmpty();
+    modules.removeIf(name -> name.startsWith("kvm"));
+    assertThat(find(system()).all().get(1).hypervisor().map(NamedHypervisor::name))
+        .contains("VirtualBox");
   }
 
   @Test

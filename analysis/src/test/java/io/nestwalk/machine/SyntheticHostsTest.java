@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,6 +120,37 @@ class SyntheticHostsTest {
     }
   }
 
+  /** What a hypervisor gives a machine for guests of its own tells which one is below. */
+  @Test
+  void theVmcsOfAGuestsGuestIsReadInTheFormThatItsHypervisorGaveIt() throws Exception {
+    for (VmcsFields fields :
+        List.of(
+            VmcsFields.KVM,
+            VmcsFields.KVM_OF_2014,
+            VmcsFields.ENLIGHTENED,
+            VmcsFields.ENLIGHTENED_ON_KVM)) {
+      SparseMemory bytes = new SparseMemory();
+      SyntheticMachine machine = new SyntheticMachine(bytes, 32 * MIB, 3);
+      Guest outer = machine.addIntelGuest(16 * MIB, 1, VmcsFields.HASWELL);
+      Guest inner = outer.machine().addIntelGuest(4 * MIB, 2, fields);
+      Machines machines = find(bytes.flat(32 * MIB));
+      check(machines, machine, SecondLevel.Kind.EPT);
+      Machine found = machines.named("vm1.vm1").orElseThrow();
+      Root root = found.root().orElseThrow();
+      assertThat(root.address()).isEqualTo(inner.machine().cpu(0).cr3());
+      assertThat(root.isConfirmed()).isTrue();
+      boolean enlightened = fields.eptp() == VmcsFields.ENLIGHTENED.eptp();
+      assertThat(found.secondLevel().evidence())
+          .anyMatch(
+              evidence ->
+                  evidence
+                      .text()
+                      .contains(enlightened ? "Hyper-V's enlightened VMCS" : "KVM vmcs12"));
+      assertThat(machines.named("vm1").orElseThrow().hypervisor().map(NamedHypervisor::name))
+          .isEqualTo(enlightened ? Optional.empty() : Optional.of("KVM"));
+    }
+  }
+
   @Test
   void aShadowVmcsIsNoGuest() throws Exception {
     VmcsFields fields = VmcsFields.unknown(new Random(5));
@@ -190,6 +222,7 @@ class SyntheticHostsTest {
       Machine guest = machines.named("vm1").orElseThrow();
       assertThat(guest.sameSystemAs()).contains(Machine.HOST);
       assertThat(machines.host().sameSystemAs()).isEmpty();
+      assertThat(guest.hypervisor().map(NamedHypervisor::name)).contains("thin");
       assertThat(guest.root().orElseThrow().address()).isEqualTo(host.cpu(0).cr3());
       assertThat(machines.host().root().orElseThrow().address()).isEqualTo(own.cr3());
       assertThat(machines.host().roots())

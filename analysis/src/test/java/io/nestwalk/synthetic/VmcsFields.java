@@ -34,6 +34,14 @@ public record VmcsFields(
   public static final VmcsFields KVM_OF_2014 =
       new VmcsFields(0x11e57ed0, 112, 128, 368, 376, 384, 488, 528, 536, 544, 616);
 
+  /** Hyper-V's enlightened VMCS, version 1. */
+  public static final VmcsFields ENLIGHTENED =
+      new VmcsFields(1, 624, 416, 544, 552, 560, 816, 40, 48, 56, 80);
+
+  /** The same under the revision that KVM told its guest. */
+  public static final VmcsFields ENLIGHTENED_ON_KVM =
+      new VmcsFields(0x11e57ed0, 624, 416, 544, 552, 560, 816, 40, 48, 56, 80);
+
   /** Haswell's layout. */
   public static final VmcsFields HASWELL =
       new VmcsFields(0x12, 320, 248, 520, 528, 536, 472, 808, 816, 824, 776);

@@ -145,7 +145,7 @@ final class MachinesCommand implements Callable<Integer> {
                       .ifPresent(
                           known ->
                               out.println(
-                                  "%n%s: a guest of %s".formatted(machine.id(), known.name()))));
+                                  "%n%s: a guest of %s".formatted(machine.id(), known.inWords()))));
       second
           .root()
           .ifPresent(root -> evidence("%s: %s".formatted(machine.id(), second.kind()), root, out));
