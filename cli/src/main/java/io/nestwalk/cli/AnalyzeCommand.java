@@ -16,7 +16,9 @@ import io.nestwalk.report.WalkExamples;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,6 +42,7 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   private static final String SUFFIX = ".nestwalk";
   private static final String REPORTS_STAGE = "reports";
+  private static final String RUNS = "runs";
   private static final String HTML = "report.html";
 
   /** To hash more zeros than this would take longer than everything else. */
@@ -54,6 +57,13 @@ final class AnalyzeCommand implements Callable<Integer> {
       description = "the folder (default: the image's name and .nestwalk)")
   private Path folder;
 
+  @Option(
+      names = "--runs",
+      description =
+          "write the runs of pages as files too: reports/run.csv, and in reports/report.json;"
+              + " `search` finds them without")
+  private boolean runs;
+
   @Mixin private OutputOptions output;
 
   @Override
@@ -61,7 +71,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (AnalysisFolder opened = Folders.prepare(target(), choice(), image)) {
-      if (!opened.isDone(REPORTS_STAGE)) {
+      if (!hasReports(opened)) {
         opened.noteCommand(
             "nestwalk "
                 + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs()));
@@ -73,6 +83,12 @@ final class AnalyzeCommand implements Callable<Integer> {
       }
     }
     return ExitCode.DONE;
+  }
+
+  /** Whether all reports that are wanted are there; more of them do no harm. */
+  private boolean hasReports(AnalysisFolder opened) {
+    return opened.isDone(REPORTS_STAGE)
+        && (!runs || opened.facts(REPORTS_STAGE).path(RUNS).asBoolean());
   }
 
   private Path target() {
@@ -121,23 +137,26 @@ final class AnalyzeCommand implements Callable<Integer> {
     return facts;
   }
 
-  private static void reports(AnalysisFolder opened, Session session)
-      throws ImageException, IOException {
+  private void reports(AnalysisFolder opened, Session session) throws ImageException, IOException {
+    Set<Entry.Kind> kinds = EnumSet.allOf(Entry.Kind.class);
+    if (!runs) {
+      kinds.remove(Entry.Kind.RUN);
+    }
     try (SearchIndex index = Folders.index(opened)) {
       Analysis analysis = new Analysis(opened, index);
       int done = 0;
-      int total = Entry.Kind.values().length + 2;
+      int total = kinds.size() + 2;
       write(analysis, ReportFormat.HTML, Entry.Kind.MAPPING, HTML);
       session.progress().counted(REPORTS_STAGE, ++done, total, "files");
-      write(analysis, ReportFormat.JSON, Entry.Kind.MAPPING, "reports/report.json");
+      opened.write("reports/report.json", out -> Reports.json(analysis, kinds, out));
       session.progress().counted(REPORTS_STAGE, ++done, total, "files");
-      for (Entry.Kind kind : Entry.Kind.values()) {
+      for (Entry.Kind kind : kinds) {
         String name = "reports/%s.csv".formatted(kind.toString().toLowerCase(Locale.ROOT));
         write(analysis, ReportFormat.CSV, kind, name);
         session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       }
     }
-    opened.completed(REPORTS_STAGE, Json.object());
+    opened.completed(REPORTS_STAGE, Json.object().put(RUNS, runs));
   }
 
   private static void write(Analysis analysis, ReportFormat format, Entry.Kind rows, String name)

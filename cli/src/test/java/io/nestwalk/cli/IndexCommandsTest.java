@@ -42,6 +42,25 @@ class IndexCommandsTest {
     assertThat(Path.of(folder, "reports", "report.json")).isNotEmptyFile();
   }
 
+  /** Runs are files only where they are asked for, then too when the folder is finished. */
+  @Test
+  void runsOfPagesAreWrittenWhenTheyAreAskedFor(@TempDir Path other) throws Exception {
+    String asked = other.resolve("asked").toString();
+    Path reports = Path.of(asked, "reports");
+    assertThat(run("analyze", image, "-o", asked).code()).isEqualTo(ExitCode.DONE);
+    assertThat(reports.resolve("run.csv")).doesNotExist();
+    assertThat(reports.resolve("mapping.csv")).isNotEmptyFile();
+    String without = Files.readString(reports.resolve("report.json"));
+    assertThat(valid("report", without).has("runs")).isFalse();
+    assertThat(run("analyze", image, "-o", asked, "--runs").code()).isEqualTo(ExitCode.DONE);
+    JsonNode runs = valid("report", Files.readString(reports.resolve("report.json"))).path("runs");
+    assertThat(runs).hasSizeGreaterThan(1000);
+    assertThat(Files.readAllLines(reports.resolve("run.csv"))).hasSize(runs.size() + 1);
+    // Without the option nothing is taken away.
+    assertThat(run("analyze", image, "-o", asked).code()).isEqualTo(ExitCode.DONE);
+    assertThat(reports.resolve("run.csv")).isNotEmptyFile();
+  }
+
   private static JsonNode valid(String schema, String json) throws Exception {
     return CommandRun.valid(schema, json);
   }

@@ -4,10 +4,13 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.io.SerializedString;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
+import io.nestwalk.index.Entry.RunEntry;
+import io.nestwalk.paging.Permissions;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,9 +25,6 @@ import java.util.Map;
  */
 final class HtmlReport {
 
-  /** More rows than this make a browser slow; the other reports have all of them. */
-  private static final int MAX_ROWS = 200_000;
-
   private static final String TEMPLATE = "report.html";
   private static final String STYLE = "/*STYLE*/";
   private static final String SCRIPT = "/*SCRIPT*/";
@@ -32,6 +32,7 @@ final class HtmlReport {
 
   private final Analysis analysis;
   private final Map<String, Integer> strings = new LinkedHashMap<>();
+  private long stringsLength;
 
   HtmlReport(Analysis analysis) {
     this.analysis = analysis;
@@ -55,7 +56,8 @@ final class HtmlReport {
   }
 
   private void data(OutputStream out) throws IOException {
-    try (JsonGenerator json = Json.MAPPER.createGenerator(out)) {
+    CountedStream counted = new CountedStream(out);
+    try (JsonGenerator json = Json.MAPPER.createGenerator(counted)) {
       json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
       json.setCharacterEscapes(new MarkupEscapes());
       json.writeStartObject();
@@ -65,12 +67,12 @@ final class HtmlReport {
       json.writeTree(analysis.coverage());
       json.writeFieldName("counts");
       json.writeTree(analysis.counts());
-      json.writeNumberField("maxRows", MAX_ROWS);
-      rows(json, Entry.Kind.MACHINE);
-      rows(json, Entry.Kind.PROCESS);
-      rows(json, Entry.Kind.FINDING);
-      compact(json, Entry.Kind.MAPPING);
-      compact(json, Entry.Kind.RUN);
+      Part part = new Part(json, counted);
+      rows(part, Entry.Kind.MACHINE);
+      rows(part, Entry.Kind.PROCESS);
+      rows(part, Entry.Kind.FINDING);
+      mappings(part);
+      runs(part);
       json.writeFieldName("physical");
       json.writeTree(PhysicalPicture.of(analysis.index()).json());
       json.writeFieldName("walks");
@@ -84,42 +86,88 @@ final class HtmlReport {
     }
   }
 
-  private void rows(JsonGenerator json, Entry.Kind kind) throws IOException {
-    json.writeArrayFieldStart(Reports.plural(kind));
-    int[] count = {0};
+  /**
+   * How many bytes the rows of a kind may take: a file of more than 5 MB makes a browser slow. What
+   * is cut is said in the page; {@code search} and the other reports have all.
+   */
+  private static long room(Entry.Kind kind) {
+    return switch (kind) {
+      case MACHINE, FINDING -> 400_000;
+      case PROCESS, MAPPING -> 1_000_000;
+      case RUN -> 1_500_000;
+    };
+  }
+
+  /** A list that ends when its rows have taken all the room that they get. */
+  private final class Part {
+
+    private final JsonGenerator json;
+    private final CountedStream out;
+    private long end;
+
+    Part(JsonGenerator json, CountedStream out) {
+      this.json = json;
+      this.out = out;
+    }
+
+    void begin(Entry.Kind kind) throws IOException {
+      json.writeArrayFieldStart(Reports.plural(kind));
+      end = taken() + room(kind);
+    }
+
+    boolean hasRoom() {
+      return taken() < end;
+    }
+
+    private long taken() {
+      return out.count() + json.getOutputBuffered() + stringsLength;
+    }
+  }
+
+  private void rows(Part part, Entry.Kind kind) throws IOException {
+    part.begin(kind);
     analysis
         .index()
         .forEach(
             kind,
             document -> {
-              if (count[0]++ < MAX_ROWS) {
-                json.writeTree(document);
+              if (part.hasRoom()) {
+                part.json.writeTree(document);
               }
             });
-    json.writeEndArray();
+    part.json.writeEndArray();
   }
 
   /** Rows as arrays whose words are numbers of {@link #strings}: a tenth of the size. */
-  private void compact(JsonGenerator json, Entry.Kind kind) throws IOException {
-    json.writeArrayFieldStart(Reports.plural(kind));
-    int[] count = {0};
+  private void mappings(Part part) throws IOException {
+    part.begin(Entry.Kind.MAPPING);
     analysis
         .index()
         .forEach(
-            kind,
+            Entry.Kind.MAPPING,
             document -> {
-              if (count[0]++ >= MAX_ROWS) {
-                return;
+              if (part.hasRoom()) {
+                part.json.writeStartArray();
+                mapping(part.json, document);
+                part.json.writeEndArray();
               }
-              json.writeStartArray();
-              if (kind == Entry.Kind.MAPPING) {
-                mapping(json, document);
-              } else {
-                run(json, document);
-              }
-              json.writeEndArray();
             });
-    json.writeEndArray();
+    part.json.writeEndArray();
+  }
+
+  private void runs(Part part) throws IOException {
+    part.begin(Entry.Kind.RUN);
+    analysis
+        .index()
+        .forEachRun(
+            run -> {
+              if (part.hasRoom()) {
+                part.json.writeStartArray();
+                run(part.json, run);
+                part.json.writeEndArray();
+              }
+            });
+    part.json.writeEndArray();
   }
 
   private void mapping(JsonGenerator json, ObjectNode document) throws IOException {
@@ -135,24 +183,24 @@ final class HtmlReport {
     json.writeNumber(number(document.path("flags").toString()));
   }
 
-  private void run(JsonGenerator json, ObjectNode document) throws IOException {
-    word(json, document, "machine");
-    word(json, document, "space");
-    json.writeNumber(document.path("pid").asInt(-1));
-    json.writeString(document.path("start").asText());
-    json.writeNumber(document.path("length").asLong());
-    text(json, document.path("gpa"));
-    text(json, document.path("hpa"));
-    word(json, document, "permissions");
-    word(json, document, "path");
-    json.writeNumber(document.path("pageSize").asLong());
+  private void run(JsonGenerator json, RunEntry run) throws IOException {
+    json.writeNumber(number(run.machineId()));
+    json.writeNumber(number(run.space().toString()));
+    json.writeNumber(run.pid().orElse(-1));
+    json.writeString(Hex.of(run.start()));
+    json.writeNumber(run.length());
+    address(json, run.gpa());
+    address(json, run.hpa());
+    json.writeNumber(number(run.permissions() == 0 ? "" : Permissions.format(run.permissions())));
+    json.writeNumber(number(run.path().orElse("")));
+    json.writeNumber(1L << run.pageShift());
   }
 
-  private static void text(JsonGenerator json, JsonNode value) throws IOException {
-    if (value.isTextual()) {
-      json.writeString(value.asText());
-    } else {
+  private static void address(JsonGenerator json, long address) throws IOException {
+    if (address == RunEntry.NONE) {
       json.writeNull();
+    } else {
+      json.writeString(Hex.of(address));
     }
   }
 
@@ -161,7 +209,39 @@ final class HtmlReport {
   }
 
   private int number(String word) {
-    return strings.computeIfAbsent(word, w -> strings.size());
+    Integer known = strings.get(word);
+    if (known != null) {
+      return known;
+    }
+    stringsLength += word.length();
+    strings.put(word, strings.size());
+    return strings.size() - 1;
+  }
+
+  /** Counts what it passes on. */
+  private static final class CountedStream extends FilterOutputStream {
+
+    private long count;
+
+    CountedStream(OutputStream out) {
+      super(out);
+    }
+
+    long count() {
+      return count;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+      count++;
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      out.write(bytes, from, length);
+      count += length;
+    }
   }
 
   /** Escapes what HTML could take for the end of the data, beside what JSON escapes. */

@@ -8,14 +8,22 @@ import io.nestwalk.index.Entry;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
+import java.util.Set;
 
 /** The whole analysis as one JSON object: {@code schema/report.schema.json}. */
 final class JsonReport {
 
   private final Analysis analysis;
+  private final Set<Entry.Kind> kinds;
 
-  JsonReport(Analysis analysis) {
+  /**
+   * A report.
+   *
+   * @param kinds what it lists; of another kind it has no list, not an empty one
+   */
+  JsonReport(Analysis analysis, Set<Entry.Kind> kinds) {
     this.analysis = analysis;
+    this.kinds = Set.copyOf(kinds);
   }
 
   void write(OutputStream out) throws IOException {
@@ -28,6 +36,9 @@ final class JsonReport {
         json.writeTree(field.getValue());
       }
       for (Entry.Kind kind : Entry.Kind.values()) {
+        if (!kinds.contains(kind)) {
+          continue;
+        }
         json.writeRaw('\n');
         json.writeArrayFieldStart(Reports.plural(kind));
         analysis

@@ -1,11 +1,11 @@
 package io.nestwalk.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
+import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.SearchIndex;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ final class PhysicalPicture {
   private final long cellBytes;
   private final int[] owners;
   private final long[] weights;
-  private final Map<String, Integer> numbers = new LinkedHashMap<>();
+  private final Map<Owner, Integer> numbers = new LinkedHashMap<>();
   private final List<Integer> ranks = new ArrayList<>();
   private final Map<Long, Long> bytes = new HashMap<>();
 
@@ -49,37 +49,31 @@ final class PhysicalPicture {
   /** The picture of the memory that runs lie in; an empty one when there are none. */
   static PhysicalPicture of(SearchIndex index) throws IOException {
     long[] span = {Long.MAX_VALUE, 0};
-    index.forEach(
-        Entry.Kind.RUN,
+    index.forEachRun(
         run -> {
           if (isInImage(run)) {
-            long start = number(run, "hpa");
-            span[0] = Math.min(span[0], start);
-            span[1] = Math.max(span[1], start + run.path("length").asLong());
+            span[0] = Math.min(span[0], run.hpa());
+            span[1] = Math.max(span[1], run.hpa() + run.length());
           }
         });
     PhysicalPicture picture =
         span[1] == 0 ? new PhysicalPicture(0, 0) : new PhysicalPicture(span[0], span[1]);
-    index.forEach(Entry.Kind.RUN, picture::add);
+    index.forEachRun(picture::add);
     picture.choose();
     return picture;
   }
 
-  private static boolean isInImage(JsonNode run) {
-    return run.path("hpa").isTextual() && run.path("fileOffset").isNumber();
+  private static boolean isInImage(RunEntry run) {
+    return run.hpa() != RunEntry.NONE && run.fileOffset() != RunEntry.NONE;
   }
 
-  private static long number(JsonNode node, String key) {
-    return Long.parseUnsignedLong(node.path(key).asText().substring(2), 16);
-  }
-
-  private void add(JsonNode run) {
-    if (!isInImage(run) || run.path("path").asText("").equals("[linear map]")) {
+  private void add(RunEntry run) {
+    if (!isInImage(run) || run.path().filter("[linear map]"::equals).isPresent()) {
       return;
     }
     int owner = owner(run);
-    long start = number(run, "hpa") - origin;
-    long end = start + run.path("length").asLong();
+    long start = run.hpa() - origin;
+    long end = start + run.length();
     for (long at = start; at < end; ) {
       long cell = at / cellBytes;
       long next = Math.min(end, (cell + 1) * cellBytes);
@@ -89,35 +83,39 @@ final class PhysicalPicture {
   }
 
   /**
-   * The number of a run's owner: a process, a kernel, or a guest's memory of which no more is
-   * known.
+   * Whose a run is: a process's, a kernel's, or a guest's memory of which no more is known.
+   *
+   * @param pid empty text where there is none
    */
-  private int owner(JsonNode run) {
-    String space = run.path("space").asText();
-    String key =
-        run.path("machine").asText()
-            + '\t'
-            + space
-            + '\t'
-            + (run.path("pid").isNumber() ? run.path("pid").asText() : "")
-            + '\t'
-            + run.path("process").asText();
-    Integer known = numbers.get(key);
+  private record Owner(String machine, Entry.Space space, String pid, String process) {
+
+    static Owner of(RunEntry run) {
+      String pid = run.pid().isPresent() ? Integer.toString(run.pid().getAsInt()) : "";
+      return new Owner(run.machineId(), run.space(), pid, run.name());
+    }
+
+    /** How much it says: the deeper the machine, and within it the process first. */
+    int rank() {
+      int depth =
+          machine.equals("host") ? 0 : 1 + (int) machine.chars().filter(c -> c == '.').count();
+      int within =
+          switch (space) {
+            case USER -> 2;
+            case KERNEL -> 1;
+            case PHYSICAL -> 0;
+          };
+      return depth * 3 + within;
+    }
+  }
+
+  private int owner(RunEntry run) {
+    Owner owner = Owner.of(run);
+    Integer known = numbers.get(owner);
     if (known != null) {
       return known;
     }
-    int depth =
-        run.path("machine").asText().equals("host")
-            ? 0
-            : 1 + (int) run.path("machine").asText().chars().filter(c -> c == '.').count();
-    int within =
-        switch (space) {
-          case "user" -> 2;
-          case "kernel" -> 1;
-          default -> 0;
-        };
-    numbers.put(key, ranks.size());
-    ranks.add(depth * 3 + within);
+    numbers.put(owner, ranks.size());
+    ranks.add(owner.rank());
     return ranks.size() - 1;
   }
 
@@ -144,13 +142,12 @@ final class PhysicalPicture {
     node.put("origin", Hex.of(origin));
     node.put("cellBytes", cellBytes);
     ArrayNode list = node.putArray("owners");
-    for (String key : numbers.keySet()) {
-      List<String> parts = List.of(key.split("\t", -1));
-      ObjectNode owner = list.addObject();
-      owner.put("machine", parts.get(0));
-      owner.put("space", parts.get(1));
-      owner.put("pid", parts.get(2));
-      owner.put("process", parts.get(3));
+    for (Owner owner : numbers.keySet()) {
+      ObjectNode one = list.addObject();
+      one.put("machine", owner.machine());
+      one.put("space", owner.space().toString());
+      one.put("pid", owner.pid());
+      one.put("process", owner.process());
     }
     ArrayNode cells = node.putArray("cells");
     for (int i = 0; i < owners.length; ) {

@@ -3,6 +3,8 @@ package io.nestwalk.report;
 import io.nestwalk.index.Entry;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** Writes reports. */
 public final class Reports {
@@ -20,10 +22,22 @@ public final class Reports {
       throws IOException {
     switch (format) {
       case HTML -> new HtmlReport(analysis).write(out);
-      case JSON -> new JsonReport(analysis).write(out);
+      case JSON -> json(analysis, EnumSet.allOf(Entry.Kind.class), out);
       case NDJSON -> new NdjsonReport(analysis).write(out);
       case CSV -> new CsvReport(analysis, rows).write(out);
     }
+    out.flush();
+  }
+
+  /**
+   * Writes a JSON report.
+   *
+   * @param kinds the kinds of documents that it lists; the list of another kind is absent
+   * @param out is not closed
+   */
+  public static void json(Analysis analysis, Set<Entry.Kind> kinds, OutputStream out)
+      throws IOException {
+    new JsonReport(analysis, kinds).write(out);
     out.flush();
   }
 

@@ -6,7 +6,6 @@ import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.WalkAnswer;
 import io.nestwalk.index.AnalysisFolder;
-import io.nestwalk.index.Entry;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
@@ -54,20 +53,19 @@ public final class WalkExamples {
   private Map<Machine, Map<Integer, Long>> addresses(SearchIndex index) throws IOException {
     Map<Machine, Map<Integer, Long>> addresses = new LinkedHashMap<>();
     int[] count = {0};
-    index.forEach(
-        Entry.Kind.RUN,
+    index.forEachRun(
         run -> {
-          boolean code = run.path("permissions").asText().indexOf('x') >= 0;
-          Optional<Machine> machine = machines.named(run.path("machine").asText());
-          if (!code || machine.isEmpty() || !run.path("pid").isNumber()) {
+          boolean code = (run.permissions() & Permissions.EXECUTE) != 0;
+          Optional<Machine> machine = machines.named(run.machineId());
+          if (!code || machine.isEmpty() || run.pid().isEmpty()) {
             return;
           }
           Map<Integer, Long> own =
               addresses.computeIfAbsent(machine.get(), m -> new LinkedHashMap<>());
-          int pid = run.path("pid").asInt();
+          int pid = run.pid().getAsInt();
           if (count[0] < MAX_WALKS && !own.containsKey(pid)) {
             count[0]++;
-            own.put(pid, Long.parseUnsignedLong(run.path("start").asText().substring(2), 16));
+            own.put(pid, run.start());
           }
         });
     return addresses;

@@ -48,6 +48,7 @@
     fill(node, el('thead', {}, head), el('tbody', {}, body));
   };
   const ROWS = 2000;
+  const cut = (list, kind, all) => data[list].length < (data.counts[kind] || 0) ? `; this file holds the first ${data[list].length} of ${data.counts[kind]}, ${all}` : '';
 
   const mappings = data.mappings.map(m => ({machine: text[m[0]], pid: m[1], start: m[2], end: m[3], permissions: text[m[4]],
     kind: text[m[5]], path: text[m[6]], offset: m[7], present: m[8], flags: JSON.parse(text[m[9]])}));
@@ -158,7 +159,7 @@
         const label = `${r.machine} ${r.space === 'user' ? r.pid + ' ' + dash(names.get(r.machine + '/' + r.pid)) : r.space} ${hex(big(r.start) + at)} ${r.path}`;
         return el('li', {}, r.space === 'user' ? el('button', {class: 'link mono', onclick: () => { showProcess(r.machine, r.pid); $('process').scrollIntoView(); }}, label)
           : el('span', {class: 'mono'}, label));
-      })), here.length === 0 ? el('p', {class: 'note'}, 'No page table maps this.') : null);
+      })), here.length === 0 ? el('p', {class: 'note'}, 'No page table maps this' + (cut('runs', 'run', '`nestwalk search` in this folder has all') || '.')) : null);
   };
   canvas.addEventListener('click', event => {
     const box = canvas.getBoundingClientRect();
@@ -175,7 +176,8 @@
     const machine = $('process-machine').value, wanted = $('process-filter').value.toLowerCase();
     const found = data.processes.filter(p => (!machine || p.machine === machine) && (!p.kernelThread || $('process-kernel').checked) &&
       (!wanted || `${p.pid} ${p.name} ${p.path || ''} ${p.commandLine || ''}`.toLowerCase().includes(wanted)));
-    $('process-count').textContent = `${found.length} of ${data.processes.length}` + (found.length > ROWS ? `, the first ${ROWS} shown` : '');
+    $('process-count').textContent = `${found.length} of ${data.processes.length}` + (found.length > ROWS ? `, the first ${ROWS} shown` : '') +
+      cut('processes', 'process', 'reports/process.csv has all');
     table($('process-table'), [{title: 'Machine', of: p => p.machine}, {title: 'Pid', number: true, of: p => p.pid}, {title: 'Parent', number: true, of: p => p.ppid},
       {title: 'Name', word: true, of: p => p.name}, {title: 'User', number: true, of: p => p.uid}, {title: 'State', of: p => p.state},
       {title: 'Started', word: true, of: p => p.startTime ? p.startTime.slice(0, 19).replace('T', ' ') : null}, {title: 'Root', mono: true, of: p => p.root},
@@ -225,7 +227,7 @@
     const found = own.filter(m => (!wanted || `${m.path} ${m.kind} ${m.start} ${m.permissions} ${m.flags.join(' ')}`.toLowerCase().includes(wanted)) &&
       (!$('mapping-w').checked || m.permissions.includes('w')) && (!$('mapping-x').checked || m.permissions.includes('x')) && (!$('mapping-present').checked || m.present > 0));
     $('mapping-count').textContent = `${found.length} of ${own.length}` + (found.length > ROWS ? `, the first ${ROWS} shown` : '') +
-      (data.mappings.length >= data.maxRows ? '; this file holds the first ' + data.maxRows + ' mappings, reports/mapping.csv all' : '');
+      cut('mappings', 'mapping', 'reports/mapping.csv has all');
     table($('mapping-table'), [{title: 'Start', mono: true, of: m => m.start}, {title: 'End', mono: true, of: m => m.end}, {title: 'Size', number: true, of: m => size(length(m))},
       {title: 'Present', number: true, of: m => size(m.present)}, {title: 'Perm', mono: true, of: m => m.permissions}, {title: 'Kind', of: m => m.kind},
       {title: 'Flags', of: m => m.flags.join(', ')}, {title: 'Path', of: m => m.path}], found.slice(0, ROWS), choose, m => m === chosen);
@@ -234,7 +236,8 @@
   const showRuns = () => {
     const found = current === null ? [] : runs.filter(r => r.machine === current.machine && r.pid === current.pid &&
       (!chosen || (big(r.start) >= big(chosen.start) && big(r.start) < big(chosen.end))));
-    $('run-note').textContent = chosen ? `${found.length} runs of pages in ${chosen.start}–${chosen.end}` : `${found.length} runs of pages in all mappings; choose a mapping above for its own`;
+    $('run-note').textContent = (chosen ? `${found.length} runs of pages in ${chosen.start}–${chosen.end}` : `${found.length} runs of pages in all mappings; choose a mapping above for its own`) +
+      cut('runs', 'run', '`nestwalk search` in this folder has all');
     table($('run-table'), [{title: 'Virtual', mono: true, of: r => r.start}, {title: 'Length', number: true, of: r => size(r.length)}, {title: 'Guest-physical', mono: true, of: r => r.gpa},
       {title: 'Host-physical', mono: true, of: r => r.hpa}, {title: 'Page', number: true, of: r => size(r.pageSize)}, {title: 'Perm', mono: true, of: r => r.permissions},
       {title: 'Mapping', of: r => r.path}], found.slice(0, ROWS));
