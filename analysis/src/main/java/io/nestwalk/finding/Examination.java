@@ -64,7 +64,7 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
       case ROOTS -> noKernel(machine);
       case SECOND_LEVEL -> noSecondLevel(machine);
       case SLOTS ->
-          machine.secondLevel().views().isPresent()
+          machine.secondLevel().crossCheck().isPresent()
               ? Optional.empty()
               : Optional.of("tables and memory slots are not both known");
       case PAGES ->

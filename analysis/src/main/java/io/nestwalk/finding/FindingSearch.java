@@ -1,10 +1,10 @@
 package io.nestwalk.finding;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.machine.CrossCheck;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.machine.SecondLevel;
-import io.nestwalk.machine.ViewComparison;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
@@ -71,7 +71,7 @@ public final class FindingSearch {
 
   private void guest(Machine machine, Memory host) {
     SecondLevel second = machine.secondLevel();
-    second.views().ifPresent(views -> slotsDisagree(machine, views));
+    second.crossCheck().ifPresent(views -> slotsDisagree(machine, views));
     if (second.root().isEmpty() || second.kind() == SecondLevel.Kind.SHADOW) {
       return;
     }
@@ -206,7 +206,7 @@ public final class FindingSearch {
             .formatted(other.address(), walker.root()));
   }
 
-  private void slotsDisagree(Machine machine, ViewComparison views) {
+  private void slotsDisagree(Machine machine, CrossCheck views) {
     if (views.disagree() > 0) {
       findings.add(
           Finding.of(

@@ -25,7 +25,7 @@ public final class FrameMap {
   private static final int MOST_RUNS =
       (int) Math.min((1L << NUMBER_BITS) - 1, Runtime.getRuntime().maxMemory() >>> 8);
 
-  /** So many pages tell whether two maps are alike. */
+  /** So many pages show whether two maps are alike. */
   private static final int COMPARED = 1 << 16;
 
   /** Runs of frames: host start, guest start, length; ascending by host start. */
@@ -78,7 +78,7 @@ public final class FrameMap {
    * Whether this maps mostly the same guest pages to the same host pages as {@code other}: two
    * roots of one machine, of which the second may be an older copy.
    */
-  boolean isMostlyLike(FrameMap other) {
+  public boolean isMostlyLike(FrameMap other) {
     long same = 0;
     long seen = 0;
     for (int i = 0; i < hosts.length && seen < COMPARED; i++) {
@@ -95,7 +95,7 @@ public final class FrameMap {
    * Whether nearly all host pages of this belong to {@code other} as well: what a guest inside that
    * one runs on, merged from two second levels into one.
    */
-  boolean isMostlyInside(FrameMap other) {
+  public boolean isMostlyInside(FrameMap other) {
     if (bytes >= other.bytes) {
       return false;
     }
@@ -121,7 +121,7 @@ public final class FrameMap {
   }
 
   /** Whether most of what is mapped stands at the same address in guest and host. */
-  boolean isMostlyIdentity() {
+  public boolean isMostlyIdentity() {
     return identityBytes() >= bytes / 2;
   }
 

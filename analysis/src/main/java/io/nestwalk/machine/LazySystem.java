@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** A machine's operating system, recognised when somebody first asks. */
-final class LazySystem {
+public final class LazySystem {
 
   private final GuestSystems supported;
   private Optional<GuestSystem> system;
 
-  LazySystem(GuestSystems supported) {
+  public LazySystem(GuestSystems supported) {
     this.supported = supported;
   }
 

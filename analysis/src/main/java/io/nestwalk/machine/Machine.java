@@ -11,7 +11,7 @@ import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
-import io.nestwalk.roots.FirstStageModes;
+import io.nestwalk.roots.FirstStage;
 import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.system.GuestSystem;
@@ -81,12 +81,12 @@ public record Machine(
   }
 
   /** The same machine in another space. */
-  Machine withRoot(Optional<Root> other) {
+  public Machine withRoot(Optional<Root> other) {
     return with(other, roots, cpus);
   }
 
   /** The same machine in another space, with other things known of its roots and CPUs. */
-  Machine with(Optional<Root> ownRoot, List<Root> allRoots, List<Cpu> allCpus) {
+  public Machine with(Optional<Root> ownRoot, List<Root> allRoots, List<Cpu> allCpus) {
     return new Machine(
         id,
         parent,
@@ -110,7 +110,7 @@ public record Machine(
     return Layer.of(physical);
   }
 
-  /** The hypervisor that runs it, as that one's own structures or its tables tell. */
+  /** The hypervisor that runs it, as that one's own structures or its tables show. */
   public Optional<NamedHypervisor> hypervisor() {
     return inHypervisor
         .map(
@@ -138,7 +138,7 @@ public record Machine(
   }
 
   /** What a system is recognised by: first of all by the tables that a CPU runs on. */
-  Site site() {
+  public Site site() {
     List<Root> first = new ArrayList<>();
     root.filter(own -> own.mode().architecture() == Architecture.X86_64).ifPresent(first::add);
     roots.stream()
@@ -148,7 +148,7 @@ public record Machine(
   }
 
   /** The same machine, of which a dump has no physical memory, but hints. */
-  Machine hinted(SystemHints hints) {
+  public Machine hinted(SystemHints hints) {
     return new Machine(
         id,
         parent,
@@ -206,7 +206,7 @@ public record Machine(
     if (known.isPresent()) {
       return known;
     }
-    RootFinder finder = new RootFinder(physical, architecture, MachineScope.PHYSICAL_BITS);
+    RootFinder finder = new RootFinder(physical, architecture);
     PagingMode usual = usualMode();
     Optional<PagingMode> asOthers =
         Optional.of(usual).filter(mode -> mode.rootAt(address) == address);
@@ -216,9 +216,9 @@ public record Machine(
         .or(() -> asOthers);
   }
 
-  /** The mode of a process's tables; where no root tells, the commonest of the architecture. */
+  /** The mode of a process's tables; where no root shows it, the commonest of the architecture. */
   public PagingMode usualMode() {
-    return mode().orElseGet(() -> FirstStageModes.commonest(architecture));
+    return mode().orElseGet(() -> FirstStage.of(architecture).commonest());
   }
 
   /** The mode of a process's first-stage tables, as the roots that were found have it. */

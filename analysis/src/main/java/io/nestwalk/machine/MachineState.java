@@ -38,15 +38,18 @@ public record MachineState(Kind kind, Evidence evidence) {
     return kind == Kind.STALE;
   }
 
-  static MachineState running(Evidence evidence) {
+  /** A machine that runs. */
+  public static MachineState running(Evidence evidence) {
     return new MachineState(Kind.RUNNING, evidence);
   }
 
-  static MachineState stopped(Evidence evidence) {
+  /** A machine that its hypervisor has and does not run. */
+  public static MachineState stopped(Evidence evidence) {
     return new MachineState(Kind.STOPPED, evidence);
   }
 
-  static MachineState stale(Evidence evidence) {
+  /** A machine that has ended. */
+  public static MachineState stale(Evidence evidence) {
     return new MachineState(Kind.STALE, evidence);
   }
 }

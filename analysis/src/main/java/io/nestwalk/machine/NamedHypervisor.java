@@ -11,15 +11,18 @@ import io.nestwalk.roots.Evidence;
 public record NamedHypervisor(String name, Evidence evidence) {
 
   /** Xen's name. */
-  static final String XEN = "Xen";
+  public static final String XEN = "Xen";
+
+  /** A hypervisor that was slipped under the system that started it. */
+  public static final String THIN = "thin";
 
   /** Its name in a sentence. */
   public String inWords() {
-    return name.equals(HypervisorNames.THIN) ? "a thin hypervisor" : name;
+    return name.equals(THIN) ? "a thin hypervisor" : name;
   }
 
   /** Whether it runs on the machine in place of an operating system, as KVM does not. */
-  boolean isAlone() {
+  public boolean isAlone() {
     return name.equals(XEN);
   }
 }

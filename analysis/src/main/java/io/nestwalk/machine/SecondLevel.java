@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param mappedBytes how much guest-physical memory the tables map
  * @param alternates other roots whose tables map mostly the same pages: an older copy, or what a
  *     hypervisor switches to
- * @param views the tables beside the hypervisor's memory slots, where both are known
+ * @param crossCheck the tables against the hypervisor's memory slots, where both are known
  * @param identity whether the tables map nearly all addresses to themselves: what runs behind them
  *     is the parent's own system, which a thin hypervisor was slipped under
  * @param hypervisor which hypervisor runs the machine, where that is known
@@ -27,11 +27,11 @@ public record SecondLevel(
     Optional<Long> pointer,
     long mappedBytes,
     List<Root> alternates,
-    Optional<ViewComparison> views,
+    Optional<CrossCheck> crossCheck,
     boolean identity,
     Optional<NamedHypervisor> hypervisor) {
 
-  /** The machine runs on nothing but itself, as far as the dump tells. */
+  /** The machine runs on nothing but itself, as far as the dump shows. */
   public static final SecondLevel NONE =
       new SecondLevel(
           Kind.NONE,
@@ -83,27 +83,28 @@ public record SecondLevel(
     return root.map(Root::evidence).orElse(List.of());
   }
 
-  SecondLevel withAlternate(Root other) {
+  /** The same with one more root whose tables map mostly the same pages. */
+  public SecondLevel withAlternate(Root other) {
     List<Root> all = new ArrayList<>(alternates);
     all.add(other);
-    return new SecondLevel(kind, root, pointer, mappedBytes, all, views, identity, hypervisor);
+    return new SecondLevel(kind, root, pointer, mappedBytes, all, crossCheck, identity, hypervisor);
   }
 
-  /** The same, run by a hypervisor that something else names; what its tables tell goes before. */
-  SecondLevel namedBy(Optional<NamedHypervisor> name) {
+  /** The same, run by a hypervisor that something else names; what its tables show goes before. */
+  public SecondLevel namedBy(Optional<NamedHypervisor> name) {
     return new SecondLevel(
-        kind, root, pointer, mappedBytes, alternates, views, identity, hypervisor.or(() -> name));
+        kind, root, pointer, mappedBytes, alternates, crossCheck, identity, hypervisor.or(() -> name));
   }
 
   /** The same with what the hypervisor's own records add. */
-  SecondLevel with(Evidence evidence, Optional<ViewComparison> comparison) {
+  public SecondLevel with(Evidence evidence, Optional<CrossCheck> checked) {
     return new SecondLevel(
         kind,
         root.map(known -> known.with(evidence)),
         pointer,
         mappedBytes,
         alternates,
-        comparison,
+        checked,
         identity,
         hypervisor);
   }

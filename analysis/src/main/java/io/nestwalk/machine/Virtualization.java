@@ -1,5 +1,8 @@
 package io.nestwalk.machine;
 
+import static io.nestwalk.image.RegisterNames.CR4;
+import static io.nestwalk.image.RegisterNames.EFER;
+
 import io.nestwalk.image.Cpu;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.system.VirtualizationFact.Feature;
@@ -10,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether a machine supports hardware virtualization and uses it, as far as its dump tells. Unknown
+ * Whether a machine supports hardware virtualization and uses it, as far as its dump shows. Unknown
  * is an answer.
  */
 public final class Virtualization {
@@ -22,7 +25,7 @@ public final class Virtualization {
 
   private Virtualization() {}
 
-  /** What the image tells of its host. */
+  /** What the image shows of its host. */
   public static Virtualization of(Machines machines) {
     Virtualization result = new Virtualization();
     Machine host = machines.host();
@@ -38,12 +41,12 @@ public final class Virtualization {
 
   /** A hypervisor switches the extensions on in CR4 (Intel) or EFER (AMD) before it uses them. */
   private void registers(Cpu cpu) {
-    long cr4 = cpu.registers().get("cr4", 0);
+    long cr4 = cpu.registers().get(CR4, 0);
     if ((cr4 & CR4_VMXE) != 0) {
       String text = "CR4.VMXE is set on CPU %d (0x%x)".formatted(cpu.id(), cr4);
       add(new VirtualizationFact(Feature.VMX, true, true, text));
     }
-    long efer = cpu.registers().get("efer", 0);
+    long efer = cpu.registers().get(EFER, 0);
     if ((efer & EFER_SVME) != 0) {
       String text = "EFER.SVME is set on CPU %d (0x%x)".formatted(cpu.id(), efer);
       add(new VirtualizationFact(Feature.SVM, true, true, text));
@@ -64,7 +67,7 @@ public final class Virtualization {
         add(new VirtualizationFact(Feature.NPT, true, false, what));
       }
       case SLOTS, NONE -> {
-        // Tells of a hypervisor, not of what it uses.
+        // Shows a hypervisor, not of what it uses.
       }
     }
   }
@@ -78,7 +81,9 @@ public final class Virtualization {
     facts.computeIfAbsent(fact.feature(), feature -> new ArrayList<>()).add(fact);
   }
 
-  /** Whether the processor has the feature; empty when nothing tells. What is in use is there. */
+  /**
+   * Whether the processor has the feature; empty when nothing shows it. What is in use is there.
+   */
   public Optional<Boolean> supported(Feature feature) {
     List<VirtualizationFact> all = evidence(feature);
     if (all.stream().anyMatch(VirtualizationFact::value)) {
@@ -87,7 +92,7 @@ public final class Virtualization {
     return all.stream().filter(fact -> !fact.use()).findFirst().map(VirtualizationFact::value);
   }
 
-  /** Whether the feature is in use; empty when nothing tells. */
+  /** Whether the feature is in use; empty when nothing shows it. */
   public Optional<Boolean> enabled(Feature feature) {
     List<VirtualizationFact> use =
         evidence(feature).stream().filter(VirtualizationFact::use).toList();
@@ -98,7 +103,7 @@ public final class Virtualization {
     return Optional.of(use.stream().anyMatch(VirtualizationFact::value));
   }
 
-  /** Everything that tells of a feature. */
+  /** All facts about a feature. */
   public List<VirtualizationFact> evidence(Feature feature) {
     return facts.getOrDefault(feature, List.of());
   }

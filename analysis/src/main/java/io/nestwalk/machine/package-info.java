@@ -1,9 +1,8 @@
 /**
- * The machines in a dump: the host, its virtual machines, the machines inside those.
+ * The machines in a dump as they were found: the host, its virtual machines, the machines inside
+ * those, and how the memory of each is mapped to that of the machine below it.
  *
- * <p>{@link io.nestwalk.machine.MachineFinder} brings together what the {@linkplain
- * io.nestwalk.roots roots} package finds and says which root belongs to which machine. {@link
- * io.nestwalk.system.GuestSystem} is what support for an operating system must answer; the
- * implementations live in packages of their own.
+ * <p>They are looked for in {@code io.nestwalk.search}; their operating systems answer by {@link
+ * io.nestwalk.system.GuestSystem}.
  */
 package io.nestwalk.machine;

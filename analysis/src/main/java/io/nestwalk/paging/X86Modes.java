@@ -19,6 +19,13 @@ public final class X86Modes {
   /** The widest physical address that the architecture allows. */
   public static final int MAX_PHYSICAL_BITS = 52;
 
+  /**
+   * The width of physical addresses that tables which are looked for may name. The dump does not
+   * hold the processor's own; with 48 bits the markers that hypervisors put into entries for
+   * devices (bit 51) stand out as reserved, and 256 TiB of memory can be reached.
+   */
+  public static final int SEARCHED_PHYSICAL_BITS = 48;
+
   private static final long PRESENT = bit(0);
   private static final long WRITABLE = bit(1);
   private static final long USER = bit(2);

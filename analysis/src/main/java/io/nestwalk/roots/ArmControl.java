@@ -1,5 +1,7 @@
 package io.nestwalk.roots;
 
+import static io.nestwalk.image.RegisterNames.HCR_EL2;
+
 import io.nestwalk.image.Registers;
 import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.ArmModes.Granule;
@@ -46,19 +48,19 @@ public final class ArmControl {
    * processes of a host that runs there (TGE).
    */
   static boolean insideGuest(Registers registers) {
-    long hcr = registers.get("hcr_el2", 0);
+    long hcr = registers.get(HCR_EL2, 0);
     return (hcr & HCR_VM) != 0 && (hcr & HCR_TGE) == 0 && exceptionLevel(registers) < 2;
   }
 
   /** Whether the host's kernel runs in EL2, with two halves of addresses there (HCR_EL2.E2H). */
   static boolean hostInEl2(Registers registers) {
-    return (registers.get("hcr_el2", 0) & HCR_E2H) != 0;
+    return (registers.get(HCR_EL2, 0) & HCR_E2H) != 0;
   }
 
   /** Whether what runs uses the tables of EL2&amp;0, not those of EL1&amp;0. */
   static boolean runsOnEl2Tables(Registers registers) {
     return hostInEl2(registers)
-        && (exceptionLevel(registers) == 2 || (registers.get("hcr_el2", 0) & HCR_TGE) != 0);
+        && (exceptionLevel(registers) == 2 || (registers.get(HCR_EL2, 0) & HCR_TGE) != 0);
   }
 
   private static long exceptionLevel(Registers registers) {

@@ -1,6 +1,5 @@
 package io.nestwalk.roots;
 
-import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.paging.PagingMode;
 
@@ -27,11 +26,6 @@ public record EmptyEntries(long meaningful) {
       case X86, X86_64 -> new EmptyEntries(wide ? ~SUPPRESS_VE : -1L);
       case AARCH64, RISCV64 -> new EmptyEntries(-1L);
     };
-  }
-
-  /** The empty entries of tables that a machine of an architecture has as roots. */
-  static EmptyEntries ofRoots(Architecture architecture) {
-    return of(FirstStageModes.commonest(architecture));
   }
 
   /** Whether most entries of a table are empty in KVM's way: it then is one of KVM's. */

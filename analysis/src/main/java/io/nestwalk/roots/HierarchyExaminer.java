@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Tells whether what hangs below an address are page tables of a mode.
+ * Decides whether what hangs below an address are page tables of a mode.
  *
  * <p>Each table is read once per level, however many roots share it, and a table that is mostly
  * junk is not read to its end; so the work is bounded by the size of memory and not by what hostile
@@ -18,12 +18,12 @@ import java.util.Set;
  */
 public final class HierarchyExaminer {
 
-  /** No honest hierarchy has more tables than this: 2^22 tables map 8 TiB in 4 KiB pages. */
+  /** No plausible hierarchy has more tables than this: 2^22 tables map 8 TiB in 4 KiB pages. */
   private static final int MAX_TABLES = 1 << 22;
 
   /**
    * So many upper tables are kept, as objects: half a million for each GiB of heap, far more than
-   * honest machines have.
+   * real machines have.
    */
   private static final long MAX_UPPER_TABLES = Runtime.getRuntime().maxMemory() >>> 11;
 
@@ -38,7 +38,7 @@ public final class HierarchyExaminer {
 
   private final PagingMode mode;
   private final EntryRules rules;
-  private final Customs customs;
+  private final Conventions conventions;
   private final EmptyEntries empty;
   private final Memory memory;
 
@@ -55,7 +55,7 @@ public final class HierarchyExaminer {
   public HierarchyExaminer(PagingMode mode, Memory memory) {
     this.mode = mode;
     rules = new EntryRules(mode);
-    customs = Customs.of(mode);
+    conventions = Conventions.of(mode);
     empty = EmptyEntries.of(mode);
     this.memory = memory;
     path = new long[mode.levels().size()];
@@ -172,7 +172,7 @@ public final class HierarchyExaminer {
       }
       switch (rules.judge(entry, depth)) {
         case TABLE -> {
-          if (!customs.allowsTable(entry)) {
+          if (!conventions.allowsTable(entry)) {
             junk++;
             continue;
           }
@@ -192,7 +192,7 @@ public final class HierarchyExaminer {
         }
         case LEAF -> {
           boolean inMemory = memory.isPresent(level.leafAddress().in(entry));
-          if (!customs.allowsLeaf(entry, inMemory)) {
+          if (!conventions.allowsLeaf(entry, inMemory)) {
             junk++;
           } else if (inMemory) {
             leaves++;
@@ -203,7 +203,7 @@ public final class HierarchyExaminer {
         }
         case FAULT -> {
           // At the bottom a page that is not present leaves a note of where it went.
-          if (customs.isInvalidated(entry, rules, depth)) {
+          if (conventions.isInvalidated(entry, rules, depth)) {
             continue;
           }
           if (bottom && !mode.entry().isPresent(entry)) {

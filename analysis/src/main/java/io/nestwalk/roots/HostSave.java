@@ -1,5 +1,7 @@
 package io.nestwalk.roots;
 
+import static io.nestwalk.image.RegisterNames.CR3;
+
 import io.nestwalk.image.Registers;
 
 /**
@@ -12,6 +14,6 @@ public record HostSave(long address, Registers registers) {
 
   /** The host's CR3. */
   public long cr3() {
-    return registers.get("cr3", 0);
+    return registers.get(CR3, 0);
   }
 }

@@ -18,20 +18,28 @@ public final class NestedModes {
   private NestedModes() {}
 
   /** Both depths of a host in long mode, the deeper one first. */
-  public static List<PagingMode> longModes(int physicalBits) {
-    return List.of(X86Modes.nestedLong(5, physicalBits), X86Modes.nestedLong(4, physicalBits));
+  public static List<PagingMode> longModes() {
+    return List.of(
+        X86Modes.nestedLong(5, X86Modes.SEARCHED_PHYSICAL_BITS),
+        X86Modes.nestedLong(4, X86Modes.SEARCHED_PHYSICAL_BITS));
   }
 
-  /** The modes that a CPU's nested tables may have; where it does not tell, those of long mode. */
-  public static List<PagingMode> of(Registers registers, int physicalBits) {
+  /**
+   * The modes that a CPU's nested tables may have; where its registers do not say, those of long
+   * mode.
+   */
+  public static List<PagingMode> of(Registers registers) {
     if (registers.get("nested_pg_mode").isEmpty()) {
-      return longModes(physicalBits);
+      return longModes();
     }
     long mode = registers.get("nested_pg_mode", 0);
     if ((mode & LONG_MODE) != 0) {
-      return List.of(X86Modes.nestedLong((mode & FIVE_LEVELS) != 0 ? 5 : 4, physicalBits));
+      return List.of(
+          X86Modes.nestedLong((mode & FIVE_LEVELS) != 0 ? 5 : 4, X86Modes.SEARCHED_PHYSICAL_BITS));
     }
     return List.of(
-        (mode & PAE) != 0 ? X86Modes.nestedPae(physicalBits) : X86Modes.nestedTwoLevel());
+        (mode & PAE) != 0
+            ? X86Modes.nestedPae(X86Modes.SEARCHED_PHYSICAL_BITS)
+            : X86Modes.nestedTwoLevel());
   }
 }

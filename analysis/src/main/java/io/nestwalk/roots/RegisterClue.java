@@ -1,7 +1,7 @@
 package io.nestwalk.roots;
 
 import io.nestwalk.image.Cpu;
-import io.nestwalk.image.Registers;
+import io.nestwalk.image.RegisterNames;
 import io.nestwalk.roots.Evidence.Source;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +14,6 @@ import java.util.List;
  * @param value the register's value
  */
 public record RegisterClue(Cpu cpu, Kind kind, long value) {
-
-  /** Bit 21 of QEMU's {@code hflags}: the CPU is inside a guest (HF_GUEST_MASK). */
-  private static final long HFLAGS_GUEST = 1L << 21;
 
   /** What registers name; for the names see the formats that deliver them. */
   public enum Kind {
@@ -31,9 +28,9 @@ public record RegisterClue(Cpu cpu, Kind kind, long value) {
     /** An EPT pointer. */
     EPTP("nested_eptp"),
     /** The root of ARM's stage 2, with the VMID in bits 63:48. */
-    STAGE2("vttbr_el2"),
+    STAGE2(RegisterNames.VTTBR_EL2),
     /** The root of RISC-V's guest stage, with its mode and the VMID. */
-    GUEST_STAGE("hgatp");
+    GUEST_STAGE(RegisterNames.HGATP);
 
     private final String register;
 
@@ -56,14 +53,9 @@ public record RegisterClue(Cpu cpu, Kind kind, long value) {
     return clues;
   }
 
-  /** Whether the CPU was inside a guest when the dump was taken, as far as it tells. */
+  /** Whether the CPU was inside a guest when the dump was taken, as far as its registers say. */
   public boolean insideGuest() {
-    Registers registers = cpu.registers();
-    return switch (cpu.architecture()) {
-      case AARCH64 -> ArmControl.insideGuest(registers);
-      case RISCV64 -> registers.get("virt_enabled", 0) != 0;
-      case X86, X86_64 -> (registers.get("hflags", 0) & HFLAGS_GUEST) != 0;
-    };
+    return FirstStage.insideGuest(cpu);
   }
 
   /** The clue as users read it. */

@@ -10,7 +10,7 @@ package io.nestwalk.roots;
  *     all
  * @param absent entries of lowest-level tables that are not present but not empty either: swapped
  *     out, or data that is no table
- * @param junk entries that no honest table holds: malformed ones, not-present ones with content on
+ * @param junk entries that no table in use holds: malformed ones, not-present ones with content on
  *     upper levels, tables outside the image or in a cycle
  */
 public record Shape(long tables, long leaves, long bytes, long outside, long absent, long junk) {

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * addresses of 52 bits with the 4 KiB granule, 256 with 16 KiB. Linux takes them from a slab, so
  * they lie side by side, and what else is in the page is no table. A page passes when one of its
  * aligned pieces of 128 bytes holds entries that name tables, and nothing else. {@link SmallRoots}
- * tells whether these are roots.
+ * shows whether these are roots.
  *
  * <p>What {@link TableDetector} lets pass is a table from end to end and is not reported here.
  */
@@ -18,7 +18,7 @@ public final class SmallArmRootDetector implements PageDetector<Long> {
 
   private static final int PIECE = 128;
 
-  /** Valid, a table, and no more but AF (see {@link Customs}); bits 62:59 restrict rights. */
+  /** Valid, a table, and no more but AF (see {@link Conventions}); bits 62:59 restrict rights. */
   private static final long FORM = 0x87ff_0000_0000_0bffL;
 
   private static final long TABLE = 3;

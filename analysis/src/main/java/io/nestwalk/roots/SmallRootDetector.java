@@ -1,6 +1,5 @@
 package io.nestwalk.roots;
 
-import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.survey.PageDetector;
 import io.nestwalk.survey.Survey;
@@ -22,7 +21,7 @@ public final class SmallRootDetector implements PageDetector<Long> {
   /** Present; emulators that walk through it also mark it accessed. */
   private static final long PDPTE_FLAGS = 1 | 1 << 5;
 
-  private static final EmptyEntries EMPTY_PDPTES = EmptyEntries.ofRoots(Architecture.X86);
+  private static final EmptyEntries EMPTY_PDPTES = EmptyEntries.of(X86FirstStage.SMALL.commonest());
 
   private static final int PRESENT = 1;
   private static final int LARGE = 1 << 7;

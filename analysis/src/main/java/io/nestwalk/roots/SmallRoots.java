@@ -12,7 +12,7 @@ import java.util.Set;
 
 /**
  * Roots that are smaller than a page, found from below: such a root holds so little that its form
- * tells nothing, but it names a table that would else pass for a root with one level less.
+ * shows nothing, but it names a table that would else pass for a root with one level less.
  */
 final class SmallRoots {
 

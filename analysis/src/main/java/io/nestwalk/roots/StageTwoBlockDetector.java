@@ -26,7 +26,7 @@ public final class StageTwoBlockDetector implements PageDetector<Long> {
       ArmModes.stage2(Granule.KIB_4, 30, 2, OutputSize.BITS_48);
 
   private final EntryRules rules = new EntryRules(SMALLEST);
-  private final Customs customs = Customs.of(SMALLEST);
+  private final Conventions conventions = Conventions.of(SMALLEST);
 
   @Override
   public String name() {
@@ -42,13 +42,13 @@ public final class StageTwoBlockDetector implements PageDetector<Long> {
     boolean special = false;
     for (long i = offset; i < offset + Survey.PAGE_SIZE; i += Long.BYTES) {
       long entry = bytes.get(Memory.LONG, i);
-      if (entry == 0 || customs.isInvalidated(entry, rules, 0)) {
+      if (entry == 0 || conventions.isInvalidated(entry, rules, 0)) {
         continue;
       }
       Outcome outcome = rules.judge(entry, 0);
-      if (outcome == Outcome.LEAF && customs.allowsLeaf(entry, true)) {
+      if (outcome == Outcome.LEAF && conventions.allowsLeaf(entry, true)) {
         special = true;
-      } else if (outcome == Outcome.TABLE && customs.allowsTable(entry)) {
+      } else if (outcome == Outcome.TABLE && conventions.allowsTable(entry)) {
         special |= XenTables.isFilled(entry);
       } else {
         return false;

@@ -1,5 +1,13 @@
 package io.nestwalk.roots;
 
+import static io.nestwalk.image.RegisterNames.CR0;
+import static io.nestwalk.image.RegisterNames.CR2;
+import static io.nestwalk.image.RegisterNames.CR3;
+import static io.nestwalk.image.RegisterNames.CR4;
+import static io.nestwalk.image.RegisterNames.EFER;
+import static io.nestwalk.image.RegisterNames.RIP;
+import static io.nestwalk.image.RegisterNames.RSP;
+
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import java.lang.foreign.MemorySegment;
@@ -52,13 +60,13 @@ record SvmState(
 
   Registers registers() {
     Map<String, Long> values = new LinkedHashMap<>();
-    values.put("cr0", cr0);
-    values.put("cr2", cr2);
-    values.put("cr3", cr3);
-    values.put("cr4", cr4);
-    values.put("efer", efer);
-    values.put("rip", rip);
-    values.put("rsp", rsp);
+    values.put(CR0, cr0);
+    values.put(CR2, cr2);
+    values.put(CR3, cr3);
+    values.put(CR4, cr4);
+    values.put(EFER, efer);
+    values.put(RIP, rip);
+    values.put(RSP, rsp);
     values.put("rax", rax);
     values.put("rflags", rflags);
     return new Registers(values);

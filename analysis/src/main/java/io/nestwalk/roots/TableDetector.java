@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * Recognises pages that could be an upper table of a mode with 8-byte entries: every entry is empty
  * or names a table by the mode's rules. Where the tables lie is not asked, since a guest's tables
  * name guest-physical addresses. Lowest-level tables pass too when their leaves look like table
- * entries; {@link HierarchyExaminer} tells them apart.
+ * entries; {@link HierarchyExaminer} separates them.
  */
 public final class TableDetector implements PageDetector<Long> {
 
@@ -27,7 +27,7 @@ public final class TableDetector implements PageDetector<Long> {
     // What is not empty must be a table and nothing else.
     long present = Long.lowestOneBit(mode.entry().presentMask());
     long leaf = mode.entry().leafMask();
-    mask = present | leaf | root.tableReserved() | Customs.of(mode).tableZero();
+    mask = present | leaf | root.tableReserved() | Conventions.of(mode).tableZero();
     empty = EmptyEntries.of(mode);
     value = present | (mode.entry().leafWhenSet() ? 0 : leaf);
   }

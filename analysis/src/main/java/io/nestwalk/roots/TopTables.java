@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tells roots from the tables below them, where nothing but the tables is known.
+ * Separates roots from the tables below them, where nothing but the tables is known.
  *
  * <p>What maps most is looked at first, as what it means most: a table read one level too high or
  * too low may still be well-formed, but then it maps little. So each table is taken for what maps

@@ -1,5 +1,7 @@
 package io.nestwalk.roots;
 
+import static io.nestwalk.image.RegisterNames.CR3;
+
 import io.nestwalk.image.Registers;
 
 /**
@@ -23,7 +25,7 @@ public record Vmcb(
 
   /** The CR3 field. */
   public long cr3() {
-    return registers.get("cr3", 0);
+    return registers.get(CR3, 0);
   }
 
   /** The same VMCB at the address where another machine sees it. */

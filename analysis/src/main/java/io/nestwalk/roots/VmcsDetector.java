@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * Recognises pages that could be a VMCS, whatever the processor: Intel SDM volume 3C, 25.2. Only
  * the first eight bytes are architectural, so a page must begin with a revision and an abort
- * indicator and hold a value of an EPTP's form. Whether these mean anything {@link VmcsReader}
- * tells.
+ * indicator and hold a value of an EPTP's form. {@link VmcsReader} decides whether these mean
+ * anything.
  */
 public final class VmcsDetector implements PageDetector<VmcsPage> {
 

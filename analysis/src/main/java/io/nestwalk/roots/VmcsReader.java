@@ -1,11 +1,16 @@
 package io.nestwalk.roots;
 
+import static io.nestwalk.image.RegisterNames.CR3;
+import static io.nestwalk.image.RegisterNames.CR4;
+import static io.nestwalk.image.RegisterNames.RIP;
+
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.EptModes;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.paging.X86Modes;
 import io.nestwalk.survey.Survey;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,7 +44,6 @@ public final class VmcsReader {
 
   private final Memory memory;
   private final RootFinder host;
-  private final int physicalBits;
   private final Map<Integer, HierarchyExaminer> examiners = new HashMap<>();
   private final Map<Long, RootFinder> guests = new HashMap<>();
 
@@ -47,12 +51,11 @@ public final class VmcsReader {
    * A reader of VMCSes in one machine.
    *
    * @param memory the machine's physical memory
-   * @param host tells that machine's own roots
+   * @param host knows that machine's own roots
    */
-  public VmcsReader(Memory memory, RootFinder host, int physicalBits) {
+  public VmcsReader(Memory memory, RootFinder host) {
     this.memory = memory;
     this.host = host;
-    this.physicalBits = physicalBits;
   }
 
   /** The pages among {@code pages} that are VMCSes, with their fields, in the same order. */
@@ -103,14 +106,15 @@ public final class VmcsReader {
   private HierarchyExaminer tables(long eptp) {
     return examiners.computeIfAbsent(
         Eptp.levels(eptp),
-        levels -> new HierarchyExaminer(EptModes.of(levels, physicalBits), memory));
+        levels ->
+            new HierarchyExaminer(EptModes.of(levels, X86Modes.SEARCHED_PHYSICAL_BITS), memory));
   }
 
   /** The roots in the guest-physical memory below an EPTP. */
   private RootFinder open(long eptp) {
     Walker walker = new Walker(tables(eptp).mode(), Eptp.root(eptp), memory);
     Memory guest = TranslatedMemory.of(memory, walker);
-    return new RootFinder(guest, Architecture.X86_64, physicalBits);
+    return new RootFinder(guest, Architecture.X86_64);
   }
 
   private boolean isRoot(RootFinder roots, long value) {
@@ -118,7 +122,7 @@ public final class VmcsReader {
     if (root == 0 || (value & ~CR3_ROOT & ~0xfff) != 0) {
       return false;
     }
-    return FirstStageModes.longModes(physicalBits).stream()
+    return X86FirstStage.LONG.modes().stream()
         .anyMatch(mode -> roots.examine(mode, root).isPlausible());
   }
 
@@ -265,12 +269,12 @@ public final class VmcsReader {
 
     private Vmcs vmcs(Sighting sighting, VmcsLayout layout, String how) {
       Map<String, Long> guest = new LinkedHashMap<>();
-      put(guest, "cr3", sighting, layout.guestCr3());
-      put(guest, "cr4", sighting, layout.guestCr4());
-      put(guest, "rip", sighting, layout.guestRip());
+      put(guest, CR3, sighting, layout.guestCr3());
+      put(guest, CR4, sighting, layout.guestCr4());
+      put(guest, RIP, sighting, layout.guestRip());
       Map<String, Long> hostValues = new LinkedHashMap<>();
-      put(hostValues, "cr3", sighting, layout.hostCr3());
-      put(hostValues, "cr4", sighting, layout.hostCr4());
+      put(hostValues, CR3, sighting, layout.hostCr3());
+      put(hostValues, CR4, sighting, layout.hostCr4());
       return new Vmcs(
           sighting.page,
           how,

@@ -8,8 +8,8 @@ import io.nestwalk.roots.Evidence.Source;
 import java.util.Optional;
 
 /**
- * Tells Xen's stage-2 tables on ARM from those of others. Xen fills an entry that names a table as
- * one that maps a page of ordinary memory (xen/arch/arm/p2m.c, {@code page_to_p2m_table}), since
+ * Separates Xen's stage-2 tables on ARM from those of others. Xen fills an entry that names a table
+ * as one that maps a page of ordinary memory (xen/arch/arm/p2m.c, {@code page_to_p2m_table}), since
  * the processor ignores all of it but the address; other hypervisors leave these bits 0.
  */
 public final class XenTables {

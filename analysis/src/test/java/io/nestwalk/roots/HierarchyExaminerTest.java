@@ -130,7 +130,7 @@ class HierarchyExaminerTest {
     assertThat(
             TopTables.among(
                 nested.tables().keySet(),
-                NestedModes.longModes(48).stream()
+                NestedModes.longModes().stream()
                     .map(mode -> new HierarchyExaminer(mode, memory.memory()))
                     .toList()))
         .singleElement()

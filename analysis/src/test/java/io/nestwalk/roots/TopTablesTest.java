@@ -81,7 +81,7 @@ class TopTablesTest {
       place += 2L * size;
     }
     memory.putLong(slab + size / 2, 0xd1b2_c3d4_e5f6_a7b9L);
-    RootFinder finder = new RootFinder(memory.memory(), Architecture.AARCH64, ADDRESS_BITS);
+    RootFinder finder = new RootFinder(memory.memory(), Architecture.AARCH64);
     assertThat(finder.byStructure(pages()))
         .allSatisfy(found -> assertThat(found.root().mode().name()).isEqualTo(form.mode().name()))
         .extracting(found -> found.root().address())
@@ -100,7 +100,7 @@ class TopTablesTest {
   private List<TopTables.Top> tops() {
     PhysicalMemory all = memory.memory();
     List<HierarchyExaminer> examiners =
-        FirstStageModes.forStructure(Architecture.AARCH64, ADDRESS_BITS).stream()
+        FirstStage.of(Architecture.AARCH64).modes().stream()
             .map(mode -> new HierarchyExaminer(mode, all))
             .toList();
     return TopTables.among(tables(), examiners);

@@ -17,8 +17,6 @@ import org.junit.jupiter.api.Test;
 /** Fields of VMCSes are located by what they hold. */
 class VmcsReaderTest {
 
-  private static final int PHYSICAL_BITS = 48;
-
   private final SparseMemory memory = new SparseMemory();
   private final SyntheticMachine host = new SyntheticMachine(memory, 32 << 20, 3);
 
@@ -67,7 +65,7 @@ class VmcsReaderTest {
     MappedMemory memory = bytes.memory();
     VmcsDetector detector = new VmcsDetector();
     List<VmcsPage> pages = Survey.of(memory, List.of(detector), 1, Progress.NONE).found(detector);
-    RootFinder finder = new RootFinder(memory, Architecture.X86_64, PHYSICAL_BITS);
-    return new VmcsReader(memory, finder, PHYSICAL_BITS).read(pages);
+    RootFinder finder = new RootFinder(memory, Architecture.X86_64);
+    return new VmcsReader(memory, finder).read(pages);
   }
 }

@@ -3,7 +3,6 @@ package io.nestwalk.roots;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.image.Architecture;
-import io.nestwalk.paging.X86Modes;
 import io.nestwalk.roots.TopTables.Top;
 import io.nestwalk.synthetic.Frames;
 import io.nestwalk.synthetic.Rights;
@@ -104,7 +103,7 @@ class WindowsRootsTest {
   }
 
   private List<HierarchyExaminer> examiners() {
-    return FirstStageModes.forStructure(Architecture.X86_64, X86Modes.MAX_PHYSICAL_BITS).stream()
+    return FirstStage.of(Architecture.X86_64).modes().stream()
         .map(mode -> new HierarchyExaminer(mode, memory.memory()))
         .toList();
   }

@@ -165,7 +165,7 @@ final class MachinesCommand implements Callable<Integer> {
                 machine.parent().orElse("?")));
     machine
         .secondLevel()
-        .views()
+        .crossCheck()
         .ifPresent(
             views ->
                 out.println(

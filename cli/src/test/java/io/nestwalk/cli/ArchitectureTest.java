@@ -42,6 +42,7 @@ class ArchitectureTest {
     "io.nestwalk.types..",
     "io.nestwalk.roots..",
     "io.nestwalk.machine..",
+    "io.nestwalk.search..",
     "io.nestwalk.finding..",
     "io.nestwalk.linux..",
     "io.nestwalk.windows.."
@@ -206,7 +207,10 @@ class ArchitectureTest {
         noClasses()
             .that()
             .resideInAnyPackage(
-                "io.nestwalk.system..", "io.nestwalk.machine..", "io.nestwalk.types..")
+                "io.nestwalk.system..",
+                "io.nestwalk.machine..",
+                "io.nestwalk.search..",
+                "io.nestwalk.types..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(SYSTEMS));

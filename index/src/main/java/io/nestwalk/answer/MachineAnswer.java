@@ -2,11 +2,11 @@ package io.nestwalk.answer;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.machine.CrossCheck;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineState;
 import io.nestwalk.machine.NamedHypervisor;
 import io.nestwalk.machine.SecondLevel;
-import io.nestwalk.machine.ViewComparison;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Root;
@@ -87,20 +87,20 @@ public final class MachineAnswer {
             });
     second.pointer().ifPresent(pointer -> node.put("pointer", Hex.of(pointer)));
     node.put("mappedBytes", second.mappedBytes());
-    second.views().ifPresent(views -> node.set("views", views(views)));
+    second.crossCheck().ifPresent(views -> node.set("views", views(views)));
     ArrayNode evidence = node.putArray("evidence");
     second.evidence().forEach(each -> evidence.add(evidence(each)));
     return node;
   }
 
-  private static ObjectNode views(ViewComparison views) {
+  private static ObjectNode views(CrossCheck views) {
     ObjectNode node = Json.object();
     node.put("agree", views.agree());
     node.put("onlySlots", views.onlySlots());
     node.put("onlyTables", views.onlyTables());
     node.put("disagree", views.disagree());
     ArrayNode list = node.putArray("disagreements");
-    for (ViewComparison.Disagreement each : views.disagreements()) {
+    for (CrossCheck.Disagreement each : views.disagreements()) {
       ObjectNode one = list.addObject();
       one.put("gpa", Hex.of(each.guest()));
       one.put("byTables", Hex.of(each.byTables()));

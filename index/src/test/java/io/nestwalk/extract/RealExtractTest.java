@@ -10,7 +10,7 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.RealAnalysis;
 import io.nestwalk.machine.Machine;
-import io.nestwalk.machine.MachineFinder;
+import io.nestwalk.search.MachineFinder;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import java.nio.channels.SeekableByteChannel;

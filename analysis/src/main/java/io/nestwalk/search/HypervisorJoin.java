@@ -1,0 +1,159 @@
+package io.nestwalk.search;
+
+import io.nestwalk.machine.CrossCheck;
+import io.nestwalk.machine.FrameMap;
+import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.UnionMemory;
+import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.roots.Root;
+import io.nestwalk.system.HypervisorGuest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Joins the guests that tables and control structures show with what the hypervisor's own
+ * structures know: its memory slots make pages readable that the second level lacks, and a guest
+ * that nothing else shows appears.
+ */
+final class HypervisorJoin {
+
+  private final MachineScope host;
+
+  /** A join of guests of the machine that {@code host} searches. */
+  HypervisorJoin(MachineScope host) {
+    this.host = host;
+  }
+
+  /** The guests with the hypervisor's view of each, numbered without a gap. */
+  List<Guest> join(List<Guest> guests, List<HypervisorGuest> known) {
+    List<Guest> result = new ArrayList<>(guests);
+    for (HypervisorGuest view : known) {
+      List<Guest> same = result.stream().filter(guest -> guest.isSeenIn(view)).toList();
+      if (same.isEmpty()) {
+        Optional<Guest> named = host.namedBy(view, host.nameOf(result.size()));
+        if (named.isPresent()) {
+          result.removeIf(other -> isMisread(other, named.get()));
+          result.add(joined(named.get(), view));
+        } else {
+          view.memory()
+              .ifPresent(memory -> result.add(slotsOnly(host.nameOf(result.size()), view, memory)));
+        }
+      } else {
+        int index = result.indexOf(same.getFirst());
+        Guest guest = inFormOfRecord(same.getFirst(), view);
+        result.set(index, joined(guest, view));
+        // Shadow roots of several CPUs are one machine's: only the hypervisor knows.
+        result.removeAll(same);
+      }
+    }
+    return named(result);
+  }
+
+  /**
+   * Whether a guest that structure alone shows is the one whose root the hypervisor names, read in
+   * another form: ARM's tables do not say how many of the start level belong together.
+   */
+  private static boolean isMisread(Guest guest, Guest named) {
+    return guest.inHypervisor().isEmpty()
+        && guest.secondLevel().kind() == named.secondLevel().kind()
+        && guest.secondLevel().pointer().isEmpty()
+        && (guest.frames().isMostlyLike(named.frames())
+            || guest.frames().isMostlyInside(named.frames()));
+  }
+
+  /**
+   * The guest on the form of tables that the hypervisor's record says, which knows it; where that
+   * is the form that was concluded, the same guest.
+   */
+  private Guest inFormOfRecord(Guest guest, HypervisorGuest view) {
+    Optional<Root> root = guest.secondLevel().root();
+    boolean same =
+        root.isEmpty()
+            || host.recordIn(view)
+                .filter(record -> !record.mode().name().equals(root.get().mode().name()))
+                .isEmpty();
+    return same ? guest : host.namedBy(view, guest.scope().id()).orElse(guest);
+  }
+
+  /** Numbers the guests without a gap where some turned out to be one. */
+  List<Guest> named(List<Guest> guests) {
+    List<Guest> result = new ArrayList<>();
+    for (Guest guest : guests) {
+      String name = host.nameOf(result.size());
+      result.add(
+          guest.scope().id().equals(name)
+              ? guest
+              : new Guest(
+                  host.child(name, guest.scope().physical(), guest.scope()),
+                  guest.secondLevel(),
+                  guest.frames(),
+                  guest.cpus(),
+                  guest.inHypervisor()));
+    }
+    return result;
+  }
+
+  private Guest joined(Guest guest, HypervisorGuest view) {
+    SecondLevel level = guest.secondLevel();
+    Evidence evidence =
+        Evidence.of(
+            Source.HYPERVISOR,
+            view.object(),
+            "the hypervisor's own structure at 0x%x names this root%s"
+                .formatted(
+                    view.object(),
+                    view.pid().isPresent() ? "; its process is " + view.pid().getAsInt() : ""));
+    List<VirtualCpu> cpus = VirtualCpu.of(view, guest.cpus());
+    if (view.memory().isEmpty()) {
+      return new Guest(
+          guest.scope(),
+          level.with(evidence, Optional.empty()),
+          guest.frames(),
+          cpus,
+          Optional.of(view));
+    }
+    Layer slots = view.memory().get();
+    Optional<Layer> tables = Layer.of(guest.scope().physical());
+    Layer memory = tables.map(layer -> (Layer) UnionMemory.of(layer, slots)).orElse(slots);
+    CrossCheck crossCheck = CrossCheck.of(tables, slots, view.slots());
+    if (!crossCheck.complete()) {
+      host.warn(
+          "%s at 0x%x: memory slots claim more than this image has memory for; only a part was compared"
+              .formatted(guest.scope().id(), view.object()));
+    }
+    FrameMap frames = crossCheck.onlySlots() == 0 ? guest.frames() : host.framesOf(memory);
+    Sightings inside = host.sightings().inside(frames);
+    // Pages that only the slots know rarely hold tables; without new ones the roots stay the same.
+    boolean same = inside.equals(guest.scope().sightings());
+    return new Guest(
+        same
+            ? host.child(guest.scope().id(), memory, guest.scope())
+            : host.child(guest.scope().id(), memory, inside),
+        level.with(evidence, Optional.of(crossCheck)),
+        frames,
+        cpus,
+        Optional.of(view));
+  }
+
+  /** A guest that only the hypervisor's structures describe. */
+  private Guest slotsOnly(String name, HypervisorGuest view, Layer memory) {
+    FrameMap frames = host.framesOf(memory);
+    return new Guest(
+        host.child(name, memory, host.sightings().inside(frames)),
+        new SecondLevel(
+            SecondLevel.Kind.SLOTS,
+            Optional.empty(),
+            Optional.empty(),
+            0,
+            List.of(),
+            Optional.empty(),
+            false,
+            Optional.empty()),
+        frames,
+        VirtualCpu.of(view, List.of()),
+        Optional.of(view));
+  }
+}

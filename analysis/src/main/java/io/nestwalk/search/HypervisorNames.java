@@ -1,0 +1,106 @@
+package io.nestwalk.search;
+
+import io.nestwalk.machine.Machine;
+
+import io.nestwalk.machine.NamedHypervisor;
+
+import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.roots.Vmcs;
+import io.nestwalk.system.GuestModule;
+import io.nestwalk.system.GuestSystem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Which hypervisor runs a guest that no record and no form of tables names: a thin one under its
+ * own system, or the only one of which the host's system has a driver loaded.
+ */
+final class HypervisorNames {
+
+  private static final String KVM = "KVM";
+  private static final String VMWARE = "VMware";
+  private static final String VIRTUALBOX = "VirtualBox";
+
+  /** Drivers by their names, without what stands behind a dot. */
+  private static final Map<String, String> DRIVERS =
+      Map.of(
+          "kvm", KVM,
+          "vboxdrv", VIRTUALBOX,
+          "vboxsup", VIRTUALBOX,
+          "vmmon", VMWARE,
+          "vmx86", VMWARE,
+          "jailhouse", "Jailhouse",
+          "vmm", "bhyve");
+
+  private HypervisorNames() {}
+
+  /**
+   * The name of a guest's hypervisor.
+   *
+   * @param host the machine that the guest runs on
+   * @param vmcses the VMCSes in that machine's memory
+   */
+  static Optional<NamedHypervisor> of(Guest guest, Machine host, List<Vmcs> vmcses) {
+    return guest.isHostItself() ? thin(guest, vmcses) : byDriver(host);
+  }
+
+  private static Optional<NamedHypervisor> thin(Guest guest, List<Vmcs> vmcses) {
+    for (VirtualCpu cpu : guest.cpus()) {
+      if (guest.frames().guestOf(cpu.structure()).isPresent()) {
+        String kind =
+            vmcses.stream().anyMatch(vmcs -> vmcs.page().address() == cpu.structure())
+                ? "VMCS"
+                : "control block";
+        return Optional.of(
+            new NamedHypervisor(
+                NamedHypervisor.THIN,
+                Evidence.of(
+                    Source.STRUCTURE,
+                    cpu.structure(),
+                    "its tables map nearly all addresses to themselves, the %s at 0x%x among them: it runs under the system in whose memory it is"
+                        .formatted(kind, cpu.structure()))));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<NamedHypervisor> byDriver(Machine host) {
+    List<NamedHypervisor> all = new ArrayList<>();
+    for (GuestModule module : host.system().map(GuestSystem::modules).orElse(List.of())) {
+      String plain = module.name().toLowerCase(Locale.ROOT).replaceFirst("\\..*", "");
+      String name = DRIVERS.get(plain);
+      if (name != null) {
+        all.add(
+            new NamedHypervisor(
+                name,
+                Evidence.of(
+                    Source.CONTENT,
+                    -1,
+                    "%s has its driver %s loaded, and no other hypervisor's"
+                        .formatted(host.id(), module.name()))));
+      }
+    }
+    boolean one = all.stream().map(NamedHypervisor::name).distinct().count() == 1;
+    return one ? Optional.of(all.getFirst()) : Optional.empty();
+  }
+
+  /**
+   * The hypervisor below a machine, by the form of the VMCSes that it gave the machine for guests
+   * of its own.
+   */
+  static Optional<NamedHypervisor> below(List<Vmcs> vmcses) {
+    for (Vmcs vmcs : vmcses) {
+      if (vmcs.madeBy().isPresent()) {
+        String text = "VMCS 0x%x: %s".formatted(vmcs.page().address(), vmcs.layout());
+        return Optional.of(
+            new NamedHypervisor(
+                vmcs.madeBy().get(), Evidence.of(Source.VMCS, vmcs.page().address(), text)));
+      }
+    }
+    return Optional.empty();
+  }
+}

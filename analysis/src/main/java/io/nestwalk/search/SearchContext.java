@@ -1,0 +1,130 @@
+package io.nestwalk.search;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.roots.RootFinder;
+import io.nestwalk.roots.StructuralRoot;
+import io.nestwalk.roots.Vmcs;
+import io.nestwalk.roots.VmcsReader;
+import java.util.List;
+
+/** What is known of one machine while it is searched. For one thread. */
+final class SearchContext {
+
+  private final String machine;
+  private final Memory memory;
+  private final Isa isa;
+  private final Sightings sightings;
+  private final RootFinder finder;
+  private final List<StructuralRoot> structural;
+  private final RegisterClues clues;
+  private final SearchLog log;
+  private List<Vmcs> vmcses;
+
+  /**
+   * The context of a search.
+   *
+   * @param machine the name of the machine that is searched
+   * @param memory its physical memory
+   * @param isa its instruction set
+   * @param sightings what the survey saw in that memory
+   * @param finder looks for first-stage roots there
+   * @param structural the roots that it found by structure
+   * @param clues what registers of the dump file name there
+   */
+  SearchContext(
+      String machine,
+      Memory memory,
+      Isa isa,
+      Sightings sightings,
+      RootFinder finder,
+      List<StructuralRoot> structural,
+      RegisterClues clues,
+      SearchLog log) {
+    this.machine = machine;
+    this.memory = memory;
+    this.isa = isa;
+    this.sightings = sightings;
+    this.finder = finder;
+    this.structural = structural;
+    this.clues = clues;
+    this.log = log;
+  }
+
+  String machine() {
+    return machine;
+  }
+
+  Memory memory() {
+    return memory;
+  }
+
+  Isa isa() {
+    return isa;
+  }
+
+  Sightings sightings() {
+    return sightings;
+  }
+
+  RootFinder finder() {
+    return finder;
+  }
+
+  List<StructuralRoot> structural() {
+    return structural;
+  }
+
+  RegisterClues clues() {
+    return clues;
+  }
+
+  SearchLog log() {
+    return log;
+  }
+
+  /** Notes something that was tried in this machine and led to nothing. */
+  void tried(String what) {
+    log.tried(machine, what);
+  }
+
+  /** The VMCSes among the pages that could be such. */
+  List<Vmcs> vmcses() {
+    if (vmcses == null) {
+      vmcses = new VmcsReader(memory, finder).read(sightings.vmcsPages());
+    }
+    return vmcses;
+  }
+
+  /** The same machine in memory in which the same roots are to be found. */
+  SearchContext in(String name, Memory other) {
+    return new SearchContext(
+        name, other, isa, sightings, isa.finderIn(other), structural, RegisterClues.NONE, log);
+  }
+
+  /** The same with the structures that registers name, whether the survey saw them or not. */
+  SearchContext withNamedStructures() {
+    return new SearchContext(
+        machine,
+        memory,
+        isa,
+        clues.complete(sightings, memory, log),
+        finder,
+        structural,
+        clues,
+        log);
+  }
+
+  /** The context of a machine that runs on this one. */
+  SearchContext child(String name, Memory guest, Sightings inside) {
+    RootFinder roots = isa.finderIn(guest);
+    return new SearchContext(
+        name,
+        guest,
+        isa,
+        inside,
+        roots,
+        roots.byStructure(inside.tables()),
+        RegisterClues.NONE,
+        log);
+  }
+}

@@ -1,0 +1,179 @@
+package io.nestwalk.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
+import io.nestwalk.image.Memory;
+import io.nestwalk.image.Registers;
+import io.nestwalk.machine.LazySystem;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.paging.Translation;
+import io.nestwalk.paging.Walker;
+import io.nestwalk.paging.X86Modes;
+import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.roots.Root;
+import io.nestwalk.synthetic.Frames;
+import io.nestwalk.synthetic.Rights;
+import io.nestwalk.synthetic.SparseMemory;
+import io.nestwalk.synthetic.TableBuilder;
+import io.nestwalk.synthetic.X86Form;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.GuestSystems;
+import io.nestwalk.system.SystemFacts;
+import io.nestwalk.system.SystemSupport;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What a recognised system says for and against a machine's root. */
+class SystemVerdictTest {
+
+  private static final long CRASHED = 0xffff_ffff_a400_0000L;
+  private static final long RUNNING = 0xffff_ffff_9600_0000L;
+  private static final long CODE = 2 << 20;
+
+  private final SparseMemory memory = new SparseMemory();
+  private final Frames frames = Frames.from(0x10_0000);
+  private final SearchLog log = new SearchLog();
+  private final long crashedRoot = root(CRASHED, 0x400_0000);
+  private final long runningRoot = root(RUNNING, 0x800_0000);
+
+  @Test
+  void theKernelOfTheCpuIsRecognisedAndTheOtherIsReported() {
+    Machine machine = verdict(runningRoot, Map.of(CRASHED, 0x400_0000L, RUNNING, 0x800_0000L));
+    assertThat(machine.system().orElseThrow().facts().kernelBase()).isEqualTo(RUNNING);
+    assertThat(machine.root().orElseThrow().isConfirmed()).isTrue();
+    assertThat(log.warnings())
+        .singleElement()
+        .asString()
+        .contains("two kernels")
+        .contains("0x%x".formatted(crashedRoot))
+        .contains("at 0x%x".formatted(CRASHED));
+  }
+
+  @Test
+  void aRootThatMapsAnotherKernelThanTheOneThatIsKnownIsContradicted() {
+    Machine machine = verdict(runningRoot, Map.of(CRASHED, 0x400_0000L));
+    Root root = machine.root().orElseThrow();
+    assertThat(root.isContradicted()).isTrue();
+    assertThat(root.isConfirmed()).isFalse();
+    assertThat(root.evidence()).anyMatch(evidence -> !evidence.confirms());
+    assertThat(log.warnings()).anyMatch(text -> text.contains("maps another kernel"));
+  }
+
+  @Test
+  void oneKernelIsNothingToReport() {
+    TableBuilder user = new TableBuilder(X86Form.longMode(4, 48), memory, frames);
+    user.map(RUNNING - CODE, 0x800_0000, 12, 16 << 12, Rights.KERNEL);
+    Machine machine =
+        machine(runningRoot, List.of(runningRoot, user.root()), Map.of(RUNNING, 0x800_0000L));
+    assertThat(verdict(machine, Map.of(RUNNING, 0x800_0000L)).root().orElseThrow().isConfirmed())
+        .isTrue();
+    assertThat(log.warnings()).isEmpty();
+  }
+
+  @Test
+  void aRootOf32BitsThatOnlyItsFormSpeaksForIsACandidate() {
+    Root form =
+        new Root(
+            X86Modes.twoLevel(true),
+            crashedRoot,
+            List.of(Evidence.of(Source.STRUCTURE, crashedRoot, "well-formed")));
+    Machine machine = machine(Architecture.X86, form, List.of(form), Map.of());
+    assertThat(verdict(machine, Map.of()).root()).isEmpty();
+    assertThat(log.warnings()).singleElement().asString().contains("candidate");
+    Root named = form.with(Evidence.of(Source.CPU_REGISTER, -1, "CR3 of CPU 0"));
+    assertThat(verdict(machine(Architecture.X86, named, List.of(named), Map.of()), Map.of()).root())
+        .contains(named);
+  }
+
+  private long root(long kernel, long physical) {
+    TableBuilder tables = new TableBuilder(X86Form.longMode(4, 48), memory, frames);
+    tables.map(kernel, physical, 12, CODE, Rights.KERNEL);
+    memory.touch(physical, CODE);
+    return tables.root();
+  }
+
+  private Machine verdict(long root, Map<Long, Long> kernels) {
+    return verdict(machine(root, List.of(crashedRoot, runningRoot), kernels), kernels);
+  }
+
+  private Machine verdict(Machine machine, Map<Long, Long> kernels) {
+    return new SystemVerdict(machine, systems(kernels), log, List.of()).machine();
+  }
+
+  private Machine machine(long root, List<Long> roots, Map<Long, Long> kernels) {
+    Root own =
+        known(root)
+            .with(Evidence.of(Source.CPU_REGISTER, -1, "CR3 of CPU 0 is 0x%x".formatted(root)));
+    return machine(
+        Architecture.X86_64, own, roots.stream().map(SystemVerdictTest::known).toList(), kernels);
+  }
+
+  private Machine machine(
+      Architecture architecture, Root own, List<Root> roots, Map<Long, Long> kernels) {
+    return new Machine(
+        Machine.HOST,
+        Optional.empty(),
+        architecture,
+        memory.memory(),
+        Optional.empty(),
+        SecondLevel.NONE,
+        Optional.of(own),
+        roots,
+        List.of(new Cpu(0, architecture, Registers.NONE)),
+        Optional.empty(),
+        Optional.empty(),
+        new LazySystem(systems(kernels)));
+  }
+
+  private static Root known(long address) {
+    return new Root(
+        X86Modes.fourLevel(48),
+        address,
+        List.of(Evidence.of(Source.STRUCTURE, address, "well-formed")));
+  }
+
+  /** Systems that know kernels by where they are; the first root that maps one decides. */
+  private static GuestSystems systems(Map<Long, Long> kernels) {
+    SystemSupport support =
+        site -> {
+          for (Root root : site.roots()) {
+            for (Map.Entry<Long, Long> kernel : kernels.entrySet()) {
+              if (maps(site.physical(), root, kernel.getKey(), kernel.getValue())) {
+                return Optional.of(system(kernel.getKey(), kernel.getValue()));
+              }
+            }
+          }
+          return Optional.empty();
+        };
+    return GuestSystems.installed().with(support);
+  }
+
+  private static boolean maps(Memory physical, Root root, long base, long target) {
+    long translation = new Walker(root.mode(), root.address(), physical).translate(base);
+    return !Translation.isFault(translation) && Translation.address(translation) == target;
+  }
+
+  private static GuestSystem system(long base, long physical) {
+    SystemFacts facts =
+        SystemFacts.builder("Linux", "6.1", base)
+            .kernelPhysical(java.util.OptionalLong.of(physical))
+            .build();
+    return (GuestSystem)
+        Proxy.newProxyInstance(
+            SystemVerdictTest.class.getClassLoader(),
+            new Class<?>[] {GuestSystem.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("facts")) {
+                return facts;
+              }
+              return method.getReturnType() == List.class ? List.of() : null;
+            });
+  }
+}
