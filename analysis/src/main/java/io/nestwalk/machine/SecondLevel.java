@@ -93,7 +93,14 @@ public record SecondLevel(
   /** The same, run by a hypervisor that something else names; what its tables show goes before. */
   public SecondLevel namedBy(Optional<NamedHypervisor> name) {
     return new SecondLevel(
-        kind, root, pointer, mappedBytes, alternates, crossCheck, identity, hypervisor.or(() -> name));
+        kind,
+        root,
+        pointer,
+        mappedBytes,
+        alternates,
+        crossCheck,
+        identity,
+        hypervisor.or(() -> name));
   }
 
   /** The same with what the hypervisor's own records add. */

@@ -1,7 +1,5 @@
 package io.nestwalk.search;
 
-import io.nestwalk.machine.Machines;
-
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.paging.EntryRules;
 import io.nestwalk.paging.PagingMode;

@@ -1,9 +1,7 @@
 package io.nestwalk.search;
 
 import io.nestwalk.machine.Machine;
-
 import io.nestwalk.machine.NamedHypervisor;
-
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.Vmcs;

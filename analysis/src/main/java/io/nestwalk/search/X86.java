@@ -1,7 +1,5 @@
 package io.nestwalk.search;
 
-import io.nestwalk.machine.Machines;
-
 import static io.nestwalk.image.RegisterNames.CR3;
 import static io.nestwalk.image.RegisterNames.CR4;
 import static io.nestwalk.paging.X86Modes.SEARCHED_PHYSICAL_BITS;

@@ -1,7 +1,5 @@
 package io.nestwalk.search;
 
-import io.nestwalk.machine.NamedHypervisor;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.image.MemoryImage;
@@ -12,6 +10,7 @@ import io.nestwalk.image.Registers;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineState;
 import io.nestwalk.machine.Machines;
+import io.nestwalk.machine.NamedHypervisor;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
