@@ -30,7 +30,7 @@ public enum X86FirstStage implements FirstStage {
       return flat(mode, table, memory);
     }
 
-    /** Four bytes of data pass for an entry of 32-bit tables more often than not. */
+    // Four bytes of data pass for an entry of 32-bit tables more often than not.
     @Override
     public boolean isFormWeak() {
       return true;

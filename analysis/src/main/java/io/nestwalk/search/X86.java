@@ -61,7 +61,7 @@ enum X86 implements Isa {
       return survey.found(TABLES);
     }
 
-    /** CR4 says how many levels all tables have. */
+    // CR4 says how many levels all tables have.
     @Override
     public Optional<PagingMode> agreedMode(List<Cpu> cpus) {
       List<PagingMode> modes =
