@@ -86,7 +86,7 @@ final class VisitedTables {
   /** The slot that holds {@code key}, or the free one where it belongs. */
   private int slotOf(long key) {
     int mask = keys.length - 1;
-    int slot = (int) (key * SCATTER >>> 32) & mask;
+    int slot = (int) ((key * SCATTER) >>> 32) & mask;
     while (keys[slot] != EMPTY && keys[slot] != key) {
       slot = slot + 1 & mask;
     }

@@ -221,7 +221,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
             .toList();
     List<HierarchyExaminer> examiners =
         modes.stream().map(mode -> new HierarchyExaminer(mode, memory)).toList();
-    Map<PagingMode, NavigableSet<Long>> pieces = new IdentityHashMap<>();
+    IdentityHashMap<PagingMode, NavigableSet<Long>> pieces = new IdentityHashMap<>();
     for (TopTables.Top top : TopTables.among(pages, examiners)) {
       pieces.computeIfAbsent(top.mode(), mode -> new TreeSet<>()).add(top.address());
     }

@@ -161,7 +161,7 @@ public final class MachineFinder {
       Score score = Score.of(context.structural());
       if (best == null
           || score.compareTo(most) > 0
-          || (most.equals(Score.NOTHING) && isa == COMMONEST)) {
+          || (most.equals(Score.NOTHING) && isa.equals(COMMONEST))) {
         most = score;
         best = context;
       }

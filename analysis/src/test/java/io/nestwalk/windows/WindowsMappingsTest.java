@@ -8,6 +8,7 @@ import io.nestwalk.system.GuestSystem;
 import io.nestwalk.truth.Truth;
 import java.util.List;
 import java.util.Optional;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,8 +96,8 @@ class WindowsMappingsTest {
     assertThat(other.warnings()).noneMatch(line -> line.contains("mappings of the process"));
   }
 
-  private static TreeMap<String, Object> describe(GuestMapping mapping) {
-    TreeMap<String, Object> values = new TreeMap<>();
+  private static Map<String, Object> describe(GuestMapping mapping) {
+    Map<String, Object> values = new TreeMap<>();
     values.put("start", mapping.start());
     values.put("end", mapping.end());
     values.put("kind", mapping.kind().toString());
@@ -106,8 +107,8 @@ class WindowsMappingsTest {
     return values;
   }
 
-  private static TreeMap<String, Object> describe(Truth truth) {
-    TreeMap<String, Object> values = new TreeMap<>();
+  private static Map<String, Object> describe(Truth truth) {
+    Map<String, Object> values = new TreeMap<>();
     values.put("start", truth.number("start"));
     values.put("end", truth.number("end"));
     values.put("kind", truth.text("type"));

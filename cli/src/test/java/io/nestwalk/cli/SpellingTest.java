@@ -8,6 +8,7 @@ import io.nestwalk.image.ImageOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,7 @@ class SpellingTest {
   void adviceNamesTheOptionAndTheValue() {
     assertThat(Spelling.of(Advice.of(ImageOption.BASE, 0x8000_0000L, "tables from there on")))
         .isEqualTo("tables from there on (--base 0x80000000)");
-    assertThat(Spelling.of(ImageException.advising("file", "rule", ImageOption.META)))
+    assertThat(Spelling.of(ImageException.advising("file", "rule", List.of(ImageOption.META))))
         .isEqualTo(" (--meta)");
     assertThat(Spelling.of(new ImageException("file", "rule"))).isEmpty();
   }

@@ -66,7 +66,8 @@ class SharedCaseTest {
       for (Future<List<String>> each : together) {
         assertThat(each.get()).isEqualTo(alone);
       }
-      assertThat(searched).hasSize(THREADS).allMatch(found -> found == searched.peek());
+      assertThat(searched).hasSize(THREADS);
+      assertThat(searched).allSatisfy(found -> assertThat(found).isSameAs(searched.peek()));
     }
   }
 

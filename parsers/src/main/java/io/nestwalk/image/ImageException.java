@@ -40,8 +40,9 @@ public sealed class ImageException extends Exception permits NoSuchSnapshotExcep
   }
 
   /** A fault of the file as a whole that is gone when the user says these things of it. */
-  public static ImageException advising(String file, String rule, ImageOption... helpful) {
-    return new ImageException(file, rule, null, List.of(helpful));
+  public static ImageException advising(
+      String file, String rule, List<ImageOption> helpful) {
+    return new ImageException(file, rule, null, helpful);
   }
 
   /** A file that the system does not let be read, with what the system says of it. */

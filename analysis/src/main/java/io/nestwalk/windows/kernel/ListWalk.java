@@ -52,15 +52,15 @@ public final class ListWalk {
     long steps = 0;
     for (int count = 0; entry != start; count++) {
       if (!kernel.isObject(entry)) {
-        refuse("%s: the link at 0x%x leads to 0x%x, which is not there", what, previous, entry);
+        refuse("%s: the link at 0x%x leads to 0x%x, which is not there".formatted(what, previous, entry));
         return false;
       }
       if (entry == mark) {
-        refuse("%s: the list returns to 0x%x and not to its head", what, entry);
+        refuse("%s: the list returns to 0x%x and not to its head".formatted(what, entry));
         return false;
       }
       if (count >= limit) {
-        refuse("%s: cut off at 0x%x after %d entries", what, entry, limit);
+        refuse("%s: cut off at 0x%x after %d entries".formatted(what, entry, limit));
         return false;
       }
       if (!visitor.test(entry)) {
@@ -77,7 +77,7 @@ public final class ListWalk {
     return true;
   }
 
-  private void refuse(String text, Object... values) {
-    kernel.warnings().add(text.formatted(values));
+  private void refuse(String text) {
+    kernel.warnings().add(text);
   }
 }

@@ -60,7 +60,7 @@ public final class PoolScan {
   public static int tag(String text) {
     int value = 0;
     for (int i = Integer.BYTES - 1; i >= 0; i--) {
-      value = value << Byte.SIZE | text.charAt(i) & 0xff;
+      value = value << Byte.SIZE | (text.charAt(i) & 0xff);
     }
     return value;
   }

@@ -121,10 +121,10 @@ final class ProcessProbes {
             process -> {
               long value = samples.pointer(process + offset);
               return process == samples.system()
-                  || value > 0
+                  || (value > 0
                       && value < MAX_PID
                       && value % PID_STEP == 0
-                      && value != samples.pidOf(process);
+                      && value != samples.pidOf(process));
             });
   }
 
@@ -263,7 +263,7 @@ final class ProcessProbes {
         && samples.all(
             process -> {
               long value = samples.pointer(process + offset);
-              return value == 0 || samples.isKernelAddress(value) && (value & LOW_BITS) == 0;
+              return value == 0 || (samples.isKernelAddress(value) && (value & LOW_BITS) == 0);
             });
   }
 

@@ -77,8 +77,8 @@ public final class KnownBuilds {
         .sorted(
             Comparator.comparing((KnownBuild each) -> !isVery(each, pdb))
                 .thenComparing(each -> each.build() > build)
-                .thenComparing(each -> Math.abs(each.build() - build))
-                .thenComparing(Comparator.comparing(KnownBuild::revision).reversed()))
+                .thenComparingInt(each -> Math.abs(each.build() - build))
+                .thenComparing(Comparator.comparingInt(KnownBuild::revision).reversed()))
         .toList();
   }
 
@@ -194,7 +194,7 @@ public final class KnownBuilds {
       if (head == null) {
         return;
       }
-      String[] version = head[1].split("\\.");
+      String[] version = head[1].split("\\.", -1);
       Architecture architecture = architecture(head[2]);
       Optional<PdbId> pdb = head[3].equals("like") ? Optional.empty() : Optional.of(pdb(head[3]));
       Map<String, TableTypes.Struct> structs = new HashMap<>();

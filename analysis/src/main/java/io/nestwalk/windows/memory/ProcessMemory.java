@@ -94,7 +94,7 @@ final class ProcessMemory implements Layer {
     }
     pages.find(address, page);
     return page.isInMemory()
-        ? Translation.of(page.frame | address & PAGE - 1, PAGE_SHIFT)
+        ? Translation.of(page.frame | (address & PAGE - 1), PAGE_SHIFT)
         : translation;
   }
 
@@ -116,7 +116,7 @@ final class ProcessMemory implements Layer {
     }
     return page.isInMemory()
         ? new Passage(
-            Translation.of(page.frame | address & PAGE - 1, PAGE_SHIFT),
+            Translation.of(page.frame | (address & PAGE - 1), PAGE_SHIFT),
             page.permissions,
             reads,
             page.state())

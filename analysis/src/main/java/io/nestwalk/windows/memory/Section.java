@@ -37,7 +37,7 @@ record Section(Optional<String> path, boolean hasFile, List<Part> parts, int ent
       Part part = parts.get(i);
       long distance = prototype - part.base;
       if (distance >= 0 && distance < part.count * entryBytes) {
-        return (part.sector << SECTOR_SHIFT) + (distance / entryBytes << PAGE_SHIFT);
+        return (part.sector << SECTOR_SHIFT) + ((distance / entryBytes) << PAGE_SHIFT);
       }
     }
     return NOWHERE;

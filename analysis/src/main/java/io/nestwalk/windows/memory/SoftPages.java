@@ -113,7 +113,7 @@ final class SoftPages {
   private void viewed(Vad vad, long address, SoftPage page) {
     Vad.View view = vad.section().orElseThrow();
     Section section = sections.of(view.subsection());
-    long prototype = section.prototypeOf(view, address - vad.start() >>> PAGE_SHIFT);
+    long prototype = section.prototypeOf(view, (address - vad.start()) >>> PAGE_SHIFT);
     if (prototype == 0) {
       page.kind = SoftPage.Kind.UNTOUCHED;
     } else {
@@ -221,7 +221,7 @@ final class SoftPages {
     } else {
       kernelEntries.find(address);
       if (kernelEntries.isPage() && SoftwareForm.isTransition(kernelEntries.entry())) {
-        physical = frameOf(kernelEntries.entry()) | address & (1L << PAGE_SHIFT) - 1;
+        physical = frameOf(kernelEntries.entry()) | (address & (1L << PAGE_SHIFT) - 1);
       }
     }
     return physical >= 0 && hardware.below().isPresent(physical) ? physical : -1;

@@ -162,7 +162,7 @@ record SoftwareForm(
 
   private long extended(long address) {
     int bits = Long.bitCount(prototypeAddress.mask());
-    return bits < ADDRESS_BITS_64 ? address : address << Long.SIZE - bits >> Long.SIZE - bits;
+    return bits < ADDRESS_BITS_64 ? address : address << (Long.SIZE - bits) >> (Long.SIZE - bits);
   }
 
   Protection protectionOf(long entry) {

@@ -245,7 +245,7 @@ final class VadTree {
     int low = 0;
     int high = sorted.size() - 1;
     while (low <= high) {
-      int middle = low + high >>> 1;
+      int middle = (low + high) >>> 1;
       Vad vad = sorted.get(middle);
       if (Long.compareUnsigned(address, vad.start()) < 0) {
         high = middle - 1;

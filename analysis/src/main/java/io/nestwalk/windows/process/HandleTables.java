@@ -139,7 +139,7 @@ public final class HandleTables {
       long value = kernel.value(packed.get(), entry);
       int unused = Long.SIZE - bits;
       int aligned = bits == NARROW_POINTER_BITS ? 3 : 4;
-      return value == 0 ? 0 : value << unused >> unused - aligned;
+      return value == 0 ? 0 : value << unused >> (unused - aligned);
     }
     long value = kernel.value(plain, entry) & ~ATTRIBUTES;
     return kernel.isKernelAddress(value) ? value : 0;

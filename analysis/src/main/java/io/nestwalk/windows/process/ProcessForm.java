@@ -72,7 +72,7 @@ final class ProcessForm {
         return true;
       }
       // The name is in the system's own code page: what is above ASCII may be a letter.
-      if (b > 0 && b < ' ' || b == 0x7f) {
+      if ((b > 0 && b < ' ') || b == 0x7f) {
         return false;
       }
     }
@@ -112,6 +112,6 @@ final class ProcessForm {
   }
 
   private long byteOf(long object) {
-    return object - header >>> 8 & 0xff;
+    return (object - header) >>> 8 & 0xff;
   }
 }

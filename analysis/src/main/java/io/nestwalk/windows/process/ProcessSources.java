@@ -124,8 +124,8 @@ final class ProcessSources {
       long entry = fields.links.at(each.getKey());
       long next = kernel.pointer(entry);
       long previous = kernel.pointer(entry + pointer);
-      if (isInList(next) && next != entry && kernel.pointer(next + pointer) == entry
-          || isInList(previous) && previous != entry && kernel.pointer(previous) == entry) {
+      if ((isInList(next) && next != entry && kernel.pointer(next + pointer) == entry)
+          || (isInList(previous) && previous != entry && kernel.pointer(previous) == entry)) {
         each.getValue().add(Source.ACTIVE_PROCESS_LINKS);
       }
     }

@@ -39,7 +39,7 @@ final class Tokens {
     }
     long authority = 0;
     for (int i = 2; i < HEAD_BYTES; i++) {
-      authority = authority << 8 | head[i] & 0xff;
+      authority = authority << 8 | (head[i] & 0xff);
     }
     StringBuilder text = new StringBuilder("S-1-").append(authority);
     for (int i = 0; i < head[1]; i++) {

@@ -50,8 +50,8 @@ class FileVersionTest {
   }
 
   private static void entry(SparseMemory memory, int directory, int index, int id, int leads) {
-    memory.putInt(BASE + RESOURCES + directory + 16 + 8 * index, id);
-    memory.putInt(BASE + RESOURCES + directory + 16 + 8 * index + 4, leads);
+    memory.putInt(BASE + RESOURCES + directory + 16 + 8L * index, id);
+    memory.putInt(BASE + RESOURCES + directory + 16 + 8L * index + 4, leads);
   }
 
   @Test

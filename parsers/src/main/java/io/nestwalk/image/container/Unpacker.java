@@ -74,7 +74,7 @@ final class Unpacker {
    * @param text why, a line
    * @param helpful what the user can say so that it can
    */
-  private record Damage(String text, ImageOption... helpful) {}
+  private record Damage(String text, List<ImageOption> helpful) {}
 
   /** The best image so far. */
   private record Best(Unpacked image, Probe probe) {}
@@ -219,7 +219,8 @@ final class Unpacker {
             damage.add(
                 new Damage(
                     "%d bytes behind the packed data belong to no member and are not read"
-                        .formatted(all.rest())));
+                        .formatted(all.rest()),
+                    List.of()));
           }
         }
       }
@@ -439,7 +440,7 @@ final class Unpacker {
               ("zstd data with a window of more than %s; allow its decoder more memory, or"
                       + " unpack them with \"zstd -d --long=31\"")
                   .formatted(window(Decoders.maxWindowLog(options.maxDecoderBytes()))),
-              ImageOption.DECODER_MEMORY));
+              List.of(ImageOption.DECODER_MEMORY)));
       return;
     }
     if (cause.getMessage() != null && cause.getMessage().contains(XZ_MEMORY)) {
@@ -447,12 +448,11 @@ final class Unpacker {
           new Damage(
               "%s; allow its decoder more memory, and the program more heap"
                   .formatted(reason(cause)),
-              ImageOption.DECODER_MEMORY,
-              ImageOption.HEAP));
+              List.of(ImageOption.DECODER_MEMORY, ImageOption.HEAP)));
       return;
     }
     String what = place.name.isEmpty() ? "the packed data are" : place.name + " is";
-    damage.add(new Damage("%s damaged or cut (%s)".formatted(what, reason(cause))));
+    damage.add(new Damage("%s damaged or cut (%s)".formatted(what, reason(cause)), List.of()));
   }
 
   private static String window(int log) {

@@ -198,7 +198,7 @@ public final class MigrationStream {
               + (advice.isEmpty()
                   ? warnings.isEmpty() ? "" : "; " + warnings.getLast()
                   : "; " + advice.getLast().warning()),
-          advice.stream().map(Advice::option).distinct().toArray(ImageOption[]::new));
+          advice.stream().map(Advice::option).distinct().toList());
     }
     completeCpus();
     return image(file, format, memory, List.of());

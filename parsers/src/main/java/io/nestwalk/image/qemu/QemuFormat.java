@@ -65,7 +65,7 @@ public final class QemuFormat implements ImageFormat {
         throw ImageException.advising(
             memory.name(),
             "a QEMU stream; give the file that its memory is in, and the stream as its side file",
-            ImageOption.META);
+            List.of(ImageOption.META));
       }
       return MigrationStream.openMemory(memory, state, name(), options);
     }

@@ -79,7 +79,7 @@ public final class PlainXpress {
 
   private void match() throws DataFormatException {
     int word = readShort();
-    long distance = (word >> 3) + 1;
+    long distance = (word >> 3) + 1L;
     long length = word & BITS_FULL;
     if (length == BITS_FULL) {
       length += longer();
@@ -103,7 +103,7 @@ public final class PlainXpress {
     }
     int more = readByte();
     if (more < BYTE_FULL) {
-      return HALF_FULL + more;
+      return (long) HALF_FULL + more;
     }
     long whole = readShort();
     if (whole == 0) {
