@@ -203,7 +203,8 @@ final class MachineScope {
         Evidence evidence =
             Evidence.of(Source.STRUCTURE, root.address(), "well-formed tables: " + shape);
         roots.replaceAll(
-            known -> known.equals(root) ? new Root(mode, root.address(), List.of(evidence)) : known);
+            known ->
+                known.equals(root) ? new Root(mode, root.address(), List.of(evidence)) : known);
       } else {
         roots.remove(root);
         context.tried(

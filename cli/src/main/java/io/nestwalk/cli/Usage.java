@@ -104,7 +104,9 @@ final class Usage {
         unmatched.getSuggestions().stream()
             .map(
                 each ->
-                    each.toLowerCase(Locale.ROOT).startsWith("--") ? each.split("[ =]", 2)[0] : each)
+                    each.toLowerCase(Locale.ROOT).startsWith("--")
+                        ? each.split("[ =]", 2)[0]
+                        : each)
             .distinct()
             .limit(3)
             .toList();

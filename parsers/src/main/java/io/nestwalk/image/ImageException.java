@@ -40,8 +40,7 @@ public sealed class ImageException extends Exception permits NoSuchSnapshotExcep
   }
 
   /** A fault of the file as a whole that is gone when the user says these things of it. */
-  public static ImageException advising(
-      String file, String rule, List<ImageOption> helpful) {
+  public static ImageException advising(String file, String rule, List<ImageOption> helpful) {
     return new ImageException(file, rule, null, helpful);
   }
 

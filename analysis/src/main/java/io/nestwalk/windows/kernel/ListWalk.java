@@ -52,7 +52,9 @@ public final class ListWalk {
     long steps = 0;
     for (int count = 0; entry != start; count++) {
       if (!kernel.isObject(entry)) {
-        refuse("%s: the link at 0x%x leads to 0x%x, which is not there".formatted(what, previous, entry));
+        refuse(
+            "%s: the link at 0x%x leads to 0x%x, which is not there"
+                .formatted(what, previous, entry));
         return false;
       }
       if (entry == mark) {
