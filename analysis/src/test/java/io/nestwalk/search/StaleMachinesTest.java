@@ -96,9 +96,11 @@ class StaleMachinesTest {
     Guest ended = host.addAmdGuest(6 * MIB, 1);
     Guest other = host.addAmdGuest(6 * MIB, 1);
     long reused = ended.secondLevel().lookup(4 * MIB).target();
+    long another = ended.secondLevel().lookup(5 * MIB).target();
     TableBuilder process = host.processes().getFirst();
     for (long entry = 0; entry < SparseMemory.PAGE; entry += Long.BYTES) {
       memory.putLong(reused + entry, memory.getLong(process.root() + entry));
+      memory.putLong(another + entry, memory.getLong(process.root() + entry));
     }
     Machines machines = find(GuestSystems.installed());
     assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
@@ -109,8 +111,8 @@ class StaleMachinesTest {
     assertThat(stale.state().orElseThrow().kind()).isEqualTo(MachineState.Kind.STALE);
     assertThat(stale.secondLevel().root().orElseThrow().isContradicted()).isTrue();
     assertThat(machines.named("vm2")).contains(stale);
-    // The page is the host's again.
-    assertThat(machines.host().roots()).extracting(Root::address).contains(reused);
+    // The pages are the host's again.
+    assertThat(machines.host().roots()).extracting(Root::address).contains(reused, another);
   }
 
   @Test
