@@ -2,6 +2,7 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.PagingMode;

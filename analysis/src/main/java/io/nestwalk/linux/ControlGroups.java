@@ -1,5 +1,6 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.StructLayout;
 import java.util.ArrayDeque;

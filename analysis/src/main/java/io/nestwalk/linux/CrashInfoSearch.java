@@ -2,6 +2,7 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
+import io.nestwalk.linux.kernel.KernelImage;
 import java.util.Optional;
 
 /**

@@ -1,6 +1,7 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;

@@ -1,6 +1,8 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kernel.KernelImage;
+import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;

@@ -2,6 +2,7 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.linux.btf.BtfHeader;
+import io.nestwalk.linux.kernel.KernelImage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kernel.KernelImage;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.StructLayout;

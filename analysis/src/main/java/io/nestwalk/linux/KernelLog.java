@@ -1,5 +1,6 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.system.GuestText;
 import io.nestwalk.system.LogLine;
 import io.nestwalk.types.Field;

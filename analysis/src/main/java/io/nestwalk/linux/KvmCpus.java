@@ -2,6 +2,8 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Registers;
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.RadixTree;
 import io.nestwalk.system.HypervisorCpu;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;

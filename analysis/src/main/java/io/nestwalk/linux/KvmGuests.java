@@ -1,5 +1,10 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.linux.kernel.FilePaths;
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.ListWalk;
+import io.nestwalk.linux.kernel.OpenFiles;
+import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.memory.SlotMemory;

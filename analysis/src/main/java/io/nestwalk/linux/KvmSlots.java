@@ -1,5 +1,7 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.RedBlackTree;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;

@@ -1,5 +1,8 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.linux.kernel.FilePaths;
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.MapleTree;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;

@@ -1,5 +1,6 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import java.util.Map;

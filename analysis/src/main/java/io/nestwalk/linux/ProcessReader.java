@@ -1,6 +1,9 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kernel.FilePaths;
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestText;
 import io.nestwalk.types.Field;

@@ -1,5 +1,9 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.ListWalk;
+import io.nestwalk.linux.kernel.RadixTree;
+import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.MissingTypeException;
 import java.util.ArrayDeque;

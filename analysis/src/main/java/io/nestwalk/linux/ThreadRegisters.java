@@ -2,6 +2,7 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Registers;
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.StructLayout;
 import java.util.LinkedHashMap;

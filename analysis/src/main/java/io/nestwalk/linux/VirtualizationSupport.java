@@ -1,5 +1,6 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.system.VirtualizationFact.Feature;

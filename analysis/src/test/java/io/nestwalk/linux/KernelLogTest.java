@@ -3,6 +3,7 @@ package io.nestwalk.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.system.LogLine;
 import io.nestwalk.system.Warnings;
 import io.nestwalk.types.KernelSymbols;

@@ -2,6 +2,7 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.ArmModes.Granule;

@@ -1,6 +1,10 @@
 package io.nestwalk.linux;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.nestwalk.linux.kernel.FilePaths;
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.KernelImage;
+import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.synthetic.PatchedMemory;

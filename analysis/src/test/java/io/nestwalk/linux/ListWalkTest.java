@@ -2,6 +2,8 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.ListWalk;
 import io.nestwalk.system.Warnings;
 import io.nestwalk.types.KernelSymbols;
 import java.util.ArrayList;

@@ -2,6 +2,8 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.linux.kernel.FilePaths;
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.ArmModes.Granule;
 import io.nestwalk.paging.ArmModes.OutputSize;

@@ -2,6 +2,7 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.linux.kernel.KernelImage;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.synthetic.PatchedMemory;
 import io.nestwalk.system.GuestProcess;

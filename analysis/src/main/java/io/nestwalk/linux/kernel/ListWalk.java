@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.linux.kernel;
 
 import java.util.function.LongPredicate;
 
@@ -7,11 +7,11 @@ import java.util.function.LongPredicate;
  * they claim: a list ends at its head, at memory that is not there, at the bound, or where it
  * returns to itself.
  */
-final class ListWalk {
+public final class ListWalk {
 
   private final Kernel kernel;
 
-  ListWalk(Kernel kernel) {
+  public ListWalk(Kernel kernel) {
     this.kernel = kernel;
   }
 
@@ -21,7 +21,7 @@ final class ListWalk {
    * @param what the list's name, for warnings
    * @param visitor is given a node's address; answers false to stop
    */
-  void circular(String what, long head, int limit, LongPredicate visitor) {
+  public void circular(String what, long head, int limit, LongPredicate visitor) {
     long node = kernel.pointer(head);
     long previous = head;
     // Brent's cycle finding: a node is compared with one that was met some power of two ago.

@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.linux.kernel;
 
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Architecture;
@@ -17,7 +17,7 @@ import java.util.Optional;
  *     pages of one kind are one run
  * @param base the first executable address
  */
-record KernelImage(List<Run> runs, long base) {
+public record KernelImage(List<Run> runs, long base) {
 
   /** Where x86-64 and RISC-V link their kernels: the highest 2 GiB, modules above the image. */
   private static final long TOP_START = 0xffff_ffff_8000_0000L;
@@ -45,28 +45,28 @@ record KernelImage(List<Run> runs, long base) {
    * @param end one past the last; 0 at the top of the address space
    * @param permissions as in {@link Permissions}
    */
-  record Run(long start, long end, int permissions) {
+  public record Run(long start, long end, int permissions) {
 
-    boolean isWritable() {
+    public boolean isWritable() {
       return (permissions & Permissions.WRITE) != 0;
     }
 
-    boolean isExecutable() {
+    public boolean isExecutable() {
       return (permissions & Permissions.EXECUTE) != 0;
     }
 
-    long length() {
+    public long length() {
       return end - start;
     }
   }
 
   /** Copies the runs. */
-  KernelImage {
+  public KernelImage {
     runs = List.copyOf(runs);
   }
 
   /** The kernel's image under {@code tables}, when there is one. */
-  static Optional<KernelImage> find(Walker tables) {
+  public static Optional<KernelImage> find(Walker tables) {
     for (AddressRange window : windows(tables.mode())) {
       List<Run> runs = runs(tables, window);
       Optional<KernelImage> image = around(runs);
@@ -143,7 +143,7 @@ record KernelImage(List<Run> runs, long base) {
   }
 
   /** The runs in the order in which constant data is likeliest: read-only, then all others. */
-  List<Run> constantsFirst() {
+  public List<Run> constantsFirst() {
     List<Run> ordered = new ArrayList<>();
     for (Run run : runs) {
       if (!run.isWritable() && !run.isExecutable()) {
@@ -159,7 +159,7 @@ record KernelImage(List<Run> runs, long base) {
   }
 
   /** The runs that hold the kernel's variables. */
-  List<Run> writable() {
+  public List<Run> writable() {
     return runs.stream().filter(Run::isWritable).toList();
   }
 }

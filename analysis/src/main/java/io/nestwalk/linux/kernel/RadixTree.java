@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.linux.kernel;
 
 import io.nestwalk.types.Field;
 import io.nestwalk.types.MissingTypeException;
@@ -9,7 +9,7 @@ import java.util.function.LongPredicate;
  * {@code struct xarray} (include/linux/xarray.h) and the radix tree that it replaced in 4.20: what
  * pid tables and KVM's vCPUs are kept in.
  */
-final class RadixTree {
+public final class RadixTree {
 
   private static final int MAX_DEPTH = 12;
   private static final int MAX_NODES = 1 << 18;
@@ -24,7 +24,7 @@ final class RadixTree {
 
   private int nodes;
 
-  RadixTree(Kernel kernel) {
+  public RadixTree(Kernel kernel) {
     this.kernel = kernel;
     StructLayout xarray = kernel.types().find("xarray").orElse(null);
     if (xarray != null && xarray.find("xa_head").isPresent()) {
@@ -51,7 +51,7 @@ final class RadixTree {
    *
    * @param what the tree's name, for warnings
    */
-  void forEach(String what, long tree, LongPredicate visitor) {
+  public void forEach(String what, long tree, LongPredicate visitor) {
     nodes = 0;
     visit(what, kernel.value(head, tree), MAX_DEPTH, Long.SIZE, visitor);
   }

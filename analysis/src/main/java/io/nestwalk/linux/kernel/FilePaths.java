@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.linux.kernel;
 
 import io.nestwalk.system.GuestText;
 import io.nestwalk.types.Field;
@@ -13,10 +13,10 @@ import java.util.Set;
  * The path of an open file: names of directory entries up to the root of the mount, then of the
  * mount's place in its parent, and so on (fs/d_path.c; include/linux/dcache.h, fs/mount.h).
  */
-final class FilePaths {
+public final class FilePaths {
 
   /** What the kernel, too, appends to the path of a file that has been deleted. */
-  static final String DELETED = " (deleted)";
+  public static final String DELETED = " (deleted)";
 
   /** PATH_MAX. */
   private static final int MAX_LENGTH = 4096;
@@ -44,7 +44,7 @@ final class FilePaths {
   private final Field mountParent;
   private final Field mountPoint;
 
-  FilePaths(Kernel kernel) {
+  public FilePaths(Kernel kernel) {
     this.kernel = kernel;
     KernelTypes types = kernel.types();
     fileMount = types.field("file", "f_path.mnt");
@@ -63,14 +63,14 @@ final class FilePaths {
   }
 
   /** The path of {@code struct file}, as /proc/PID/maps would have it. */
-  Optional<String> of(long file) {
+  public Optional<String> of(long file) {
     long vfsMount = kernel.value(fileMount, file);
     long entry = kernel.value(fileEntry, file);
     return kernel.isReadable(entry) ? of(vfsMount, entry) : Optional.empty();
   }
 
   /** The name alone of a file's directory entry. */
-  String nameOf(long file) {
+  public String nameOf(long file) {
     return name(kernel.value(fileEntry, file));
   }
 

@@ -1,10 +1,10 @@
-package io.nestwalk.linux;
+package io.nestwalk.linux.kernel;
 
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 
 /** The open files of a task: {@code struct fdtable} (include/linux/fdtable.h). */
-final class OpenFiles {
+public final class OpenFiles {
 
   /** The bound that the kernel has by default (sysctl fs.nr_open). */
   private static final int MAX_FILES = 1 << 20;
@@ -15,7 +15,7 @@ final class OpenFiles {
   private final Field count;
   private final Field entries;
 
-  OpenFiles(Kernel kernel, Field files) {
+  public OpenFiles(Kernel kernel, Field files) {
     this.kernel = kernel;
     this.files = files;
     KernelTypes types = kernel.types();
@@ -26,12 +26,12 @@ final class OpenFiles {
 
   /** Is shown open files. */
   @FunctionalInterface
-  interface Visitor {
+  public interface Visitor {
     /** Is shown {@code struct file} of a descriptor. */
     void file(int descriptor, long file);
   }
 
-  void forEach(long task, Visitor visitor) {
+  public void forEach(long task, Visitor visitor) {
     long open = kernel.value(files, task);
     if (!kernel.isReadable(open)) {
       return;

@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.linux.kernel;
 
 import io.nestwalk.types.Field;
 import java.util.ArrayDeque;
@@ -6,7 +6,7 @@ import java.util.Deque;
 import java.util.function.LongPredicate;
 
 /** {@code struct rb_root} (include/linux/rbtree_types.h). */
-final class RedBlackTree {
+public final class RedBlackTree {
 
   /** A balanced tree is at most twice as deep as the logarithm of any count that fits memory. */
   private static final int MAX_DEPTH = 96;
@@ -16,7 +16,7 @@ final class RedBlackTree {
   private final Field left;
   private final Field right;
 
-  RedBlackTree(Kernel kernel) {
+  public RedBlackTree(Kernel kernel) {
     this.kernel = kernel;
     top = kernel.types().field("rb_root", "rb_node");
     left = kernel.types().field("rb_node", "rb_left");
@@ -24,7 +24,7 @@ final class RedBlackTree {
   }
 
   /** Visits the nodes in order. */
-  void forEach(String what, long root, int limit, LongPredicate visitor) {
+  public void forEach(String what, long root, int limit, LongPredicate visitor) {
     Deque<Long> above = new ArrayDeque<>();
     long node = kernel.value(top, root);
     int count = 0;

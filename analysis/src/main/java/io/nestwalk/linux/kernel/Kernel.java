@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.linux.kernel;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.paging.Translation;
@@ -20,7 +20,7 @@ import java.util.OptionalLong;
  * @param symbols its symbols
  * @param warnings what was refused so far
  */
-record Kernel(
+public record Kernel(
     Memory physical,
     Walker tables,
     Memory memory,
@@ -29,7 +29,7 @@ record Kernel(
     Warnings warnings) {
 
   /** The pointer that stands at {@code address}; 0 when memory lacks it. */
-  long pointer(long address) {
+  public long pointer(long address) {
     return types.pointerSize() == Long.BYTES
         ? memory.getLong(address, 0)
         : memory.getInt(address, 0) & 0xffff_ffffL;
@@ -38,28 +38,28 @@ record Kernel(
   /**
    * log2 of this kernel's page: the unit of {@code vm_pgoff}, of frame numbers and of KVM's slots.
    */
-  int pageShift() {
+  public int pageShift() {
     return tables.mode().bottom().shift();
   }
 
   /** A member's value, 0 when memory lacks it: for pointers, flags and counts. */
-  long value(Field field, long object) {
+  public long value(Field field, long object) {
     return field.get(memory, object, 0);
   }
 
   /** Whether a pointer leads to kernel memory that is there. */
-  boolean isReadable(long pointer) {
+  public boolean isReadable(long pointer) {
     return (pointer < 0 || (types.pointerSize() == Integer.BYTES && pointer != 0))
         && memory.isPresent(pointer);
   }
 
   /** The text at {@code address} up to its zero, its end of memory or {@code limit} bytes. */
-  String text(long address, int limit) {
+  public String text(long address, int limit) {
     return GuestText.upToZero(memory.readBytes(address, limit));
   }
 
   /** The physical address of a kernel address. */
-  OptionalLong physicalOf(long address) {
+  public OptionalLong physicalOf(long address) {
     long translation = tables.translate(address);
     return Translation.isFault(translation)
         ? OptionalLong.empty()

@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.linux.kernel;
 
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
@@ -6,41 +6,41 @@ import io.nestwalk.types.StructLayout;
 import java.util.Optional;
 
 /** The members of {@code struct task_struct} (include/linux/sched.h) that are read here. */
-final class TaskFields {
+public final class TaskFields {
 
   /** PF_KTHREAD. */
-  static final long KERNEL_THREAD = 0x0020_0000;
+  public static final long KERNEL_THREAD = 0x0020_0000;
 
   /** Threads that a process can have are bounded by pids. */
-  static final int MAX_PID = 1 << 22;
+  public static final int MAX_PID = 1 << 22;
 
-  final Field tasks;
-  final Field pid;
-  final Field tgid;
-  final Field comm;
-  final Field realParent;
-  final Field groupLeader;
-  final Field mm;
-  final Field activeMm;
-  final Field flags;
-  final Field state;
-  final Field exitState;
-  final Field credentials;
-  final Field signal;
-  final Field startTime;
-  final Field namespaces;
-  final Field children;
-  final Field sibling;
-  final Field threadNode;
-  final Field threadHead;
-  final Field threadCount;
-  final Field files;
-  final Optional<Field> controlGroups;
+  public final Field tasks;
+  public final Field pid;
+  public final Field tgid;
+  public final Field comm;
+  public final Field realParent;
+  public final Field groupLeader;
+  public final Field mm;
+  public final Field activeMm;
+  public final Field flags;
+  public final Field state;
+  public final Field exitState;
+  public final Field credentials;
+  public final Field signal;
+  public final Field startTime;
+  public final Field namespaces;
+  public final Field children;
+  public final Field sibling;
+  public final Field threadNode;
+  public final Field threadHead;
+  public final Field threadCount;
+  public final Field files;
+  public final Optional<Field> controlGroups;
 
   /** Where the task hangs in {@code struct pid}. */
-  final Field pidLink;
+  public final Field pidLink;
 
-  TaskFields(KernelTypes types) {
+  public TaskFields(KernelTypes types) {
     StructLayout task = types.struct("task_struct");
     tasks = task.field("tasks");
     pid = task.field("pid");
@@ -71,7 +71,7 @@ final class TaskFields {
   }
 
   /** A task's state as one letter, as {@code ps} has it: fs/proc/array.c. */
-  static String letter(long state, long exitState) {
+  public static String letter(long state, long exitState) {
     long all = state | exitState;
     if ((exitState & 0x10) != 0) {
       return "X";

@@ -1,4 +1,4 @@
-package io.nestwalk.linux;
+package io.nestwalk.linux.kernel;
 
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
@@ -8,7 +8,7 @@ import java.util.function.LongPredicate;
  * {@code struct maple_tree} (include/linux/maple_tree.h, lib/maple_tree.c). A pointer to a node
  * carries the node's type in bits 6:3; nodes are aligned to 256 bytes.
  */
-final class MapleTree {
+public final class MapleTree {
 
   private static final int DENSE = 0;
   private static final int LEAF = 1;
@@ -26,7 +26,7 @@ final class MapleTree {
   private final Field denseSlots;
   private int nodes;
 
-  MapleTree(Kernel kernel) {
+  public MapleTree(Kernel kernel) {
     this.kernel = kernel;
     KernelTypes types = kernel.types();
     root = types.field("maple_tree", "ma_root");
@@ -38,7 +38,7 @@ final class MapleTree {
   }
 
   /** Visits the entries in the order of their indices. */
-  void forEach(String what, long tree, LongPredicate visitor) {
+  public void forEach(String what, long tree, LongPredicate visitor) {
     long entry = kernel.value(root, tree);
     nodes = 0;
     if (isNode(entry)) {
