@@ -36,6 +36,22 @@ public record OwnerlessRoot(Root root, long userBytes, long first) {
     return system.isEmpty() ? List.of() : among(machine, system.get(), system.get().processes());
   }
 
+  /**
+   * What a list of a machine's processes has to say beside them: a process that no list has leaves
+   * its page tables, which name none. Empty where there are none such.
+   */
+  public static Optional<String> remark(Machine machine) {
+    List<OwnerlessRoot> roots = in(machine);
+    if (roots.isEmpty()) {
+      return Optional.empty();
+    }
+    String more =
+        roots.size() == 1
+            ? ""
+            : "; %d more such roots are among the findings".formatted(roots.size() - 1);
+    return Optional.of("%s: %s%s".formatted(machine.id(), roots.getFirst(), more));
+  }
+
   /** The roots that are neither the kernel's nor one of these processes'. */
   static List<OwnerlessRoot> among(
       Machine machine, GuestSystem system, List<GuestProcess> processes) {

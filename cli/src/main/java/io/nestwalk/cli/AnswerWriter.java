@@ -1,6 +1,7 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.CsvWriter;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
@@ -31,24 +32,12 @@ final class AnswerWriter {
   }
 
   private void json(Answer answer) {
-    ObjectNode whole;
-    if (answer.name().isEmpty()) {
-      whole = answer.rows().getFirst().deepCopy();
-    } else {
-      whole = Json.object();
-      whole.putArray(answer.name()).addAll(answer.rows());
-    }
-    answer.beside().forEach(whole::set);
-    whole.set("coverage", answer.coverage());
-    out.println(Json.pretty(whole));
+    out.println(Json.pretty(answer.json()));
   }
 
   private void ndjson(Answer answer) {
     answer.rows().forEach(row -> out.println(Json.line(row)));
-    ObjectNode last = Json.object();
-    answer.beside().forEach(last::set);
-    last.set("coverage", answer.coverage());
-    out.println(Json.line(last));
+    out.println(Json.line(answer.lastLine()));
   }
 
   /** The subject's columns, and those that any row has beyond them. */

@@ -1,7 +1,8 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.answer.Json;
+import io.nestwalk.answer.Answer;
+import io.nestwalk.answer.LogAnswer;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.system.GuestSystem;
@@ -25,10 +26,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class DmesgCommand implements Callable<Integer> {
 
-  /** The levels by number, as dmesg names them. */
-  private static final List<String> LEVELS =
-      List.of("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug");
-
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
   @Mixin private MachineChoice choice;
@@ -49,7 +46,8 @@ final class DmesgCommand implements Callable<Integer> {
         table(lines, out);
         session.warn(err);
       } else {
-        List<ObjectNode> rows = lines.stream().map(DmesgCommand::row).toList();
+        List<ObjectNode> rows =
+            lines.stream().map(each -> LogAnswer.of(each.machine, each.boot, each.line)).toList();
         new AnswerWriter(out, err)
             .write(new Answer(Subject.LOG, "log", rows, session.coverage()), output.format());
       }
@@ -63,30 +61,15 @@ final class DmesgCommand implements Callable<Integer> {
       table.row(
           each.machine,
           "%13s".formatted(seconds(each.line.time())),
-          levelName(each.line.level()),
+          LogAnswer.levelName(each.line.level()),
           Printable.of(each.line.text()));
     }
     table.print(out);
   }
 
-  private static ObjectNode row(MachineLine each) {
-    ObjectNode row = Json.object();
-    row.put("machine", each.machine);
-    row.put("microseconds", each.line.time().toNanos() / 1000);
-    each.boot.ifPresent(boot -> row.put("time", Timestamps.full(boot.plus(each.line.time()))));
-    row.put("level", each.line.level());
-    row.put("levelName", levelName(each.line.level()));
-    row.put("text", each.line.text());
-    return row;
-  }
-
   /** Since boot, to the microsecond, as the kernel prints it. */
   private static String seconds(Duration time) {
     return "%d.%06d".formatted(time.toSeconds(), time.toNanosPart() / 1000);
-  }
-
-  private static String levelName(int level) {
-    return level >= 0 && level < LEVELS.size() ? LEVELS.get(level) : Integer.toString(level);
   }
 
   private record MachineLine(String machine, Optional<Instant> boot, LogLine line) {}

@@ -1,18 +1,17 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Hex;
-import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.find.Finder;
 import io.nestwalk.find.Finder.Found;
 import io.nestwalk.find.Hit;
+import io.nestwalk.find.HitAnswer;
 import io.nestwalk.find.Owner;
 import io.nestwalk.find.PatternException;
 import io.nestwalk.find.Patterns;
 import io.nestwalk.image.ImageException;
-import io.nestwalk.image.Memory;
 import io.nestwalk.index.Entry.RunEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -42,8 +41,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class FindCommand implements Callable<Integer> {
-
-  private static final int PREVIEW = 64;
 
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
@@ -115,7 +112,9 @@ final class FindCommand implements Callable<Integer> {
         table(session, found, out);
       } else {
         List<ObjectNode> rows =
-            found.hits().stream().map(hit -> row(session, patterns, hit)).toList();
+            found.hits().stream()
+                .map(hit -> HitAnswer.of(session.image().memory(), patterns, hit))
+                .toList();
         new AnswerWriter(out, err)
             .write(new Answer(Subject.HIT, "hits", rows, coverage), output.format());
       }
@@ -182,7 +181,7 @@ final class FindCommand implements Callable<Integer> {
     TextTable table =
         new TextTable("HPA", "MACHINE", "PID", "PROCESS", "ADDRESS", "GPA", "WHERE", "BYTES");
     for (Hit hit : found.hits()) {
-      String preview = preview(session, hit);
+      String preview = HitAnswer.preview(session.image().memory(), hit);
       if (hit.owners().isEmpty()) {
         table.row(Hex.of(hit.hpa()), null, null, null, null, null, "nobody's", preview);
       }
@@ -200,43 +199,5 @@ final class FindCommand implements Callable<Integer> {
       }
     }
     table.print(out);
-  }
-
-  private static ObjectNode row(Session session, Patterns patterns, Hit hit) {
-    ObjectNode row = Json.object();
-    row.put("hpa", Hex.of(hit.hpa()));
-    long place = session.image().memory().locate(hit.hpa());
-    if (place != Memory.NOWHERE) {
-      row.put("fileOffset", place);
-    }
-    row.put("pattern", patterns.name(hit.pattern()));
-    row.put("encoding", patterns.encoding(hit.pattern()));
-    row.put("length", hit.length());
-    row.put("preview", preview(session, hit));
-    ArrayNode owners = row.putArray("owners");
-    for (Owner owner : hit.owners()) {
-      ObjectNode node = owners.addObject();
-      node.put("machine", owner.machine());
-      node.put("space", owner.space().toString());
-      if (owner.gpa() != RunEntry.NONE) {
-        node.put("gpa", Hex.of(owner.gpa()));
-      }
-      owner.pid().ifPresent(number -> node.put("pid", number));
-      node.put("process", owner.process());
-      owner.path().ifPresent(path -> node.put("path", path));
-      node.put("address", Hex.of(owner.address()));
-    }
-    return row;
-  }
-
-  /** The first bytes, where they can be shown; of a hit across pages those of its first page. */
-  private static String preview(Session session, Hit hit) {
-    long inPage = Math.min(hit.length(), Pages.toNext(hit.hpa()));
-    byte[] bytes = session.image().memory().readBytes(hit.hpa(), (int) Math.min(inPage, PREVIEW));
-    StringBuilder text = new StringBuilder();
-    for (byte b : bytes) {
-      text.append(b >= ' ' && b < 0x7f ? (char) b : '.');
-    }
-    return text + (bytes.length < hit.length() ? "..." : "");
   }
 }

@@ -3,6 +3,7 @@ package io.nestwalk.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.finding.Rule;

@@ -1,22 +1,17 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.answer.CpuAnswer;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Hex;
-import io.nestwalk.answer.Json;
+import io.nestwalk.answer.ImageAnswer;
 import io.nestwalk.answer.Subject;
-import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Candidate;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MachineSnapshot;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
-import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.SystemHints;
-import io.nestwalk.image.VirtualPieces;
 import io.nestwalk.machine.Virtualization;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.system.VirtualizationFact.Feature;
@@ -59,72 +54,15 @@ final class InfoCommand implements Callable<Integer> {
         }
       } else {
         new AnswerWriter(out, err)
-            .write(Answer.single(Subject.IMAGE, row(session), session.coverage()), output.format());
+            .write(
+                Answer.single(
+                    Subject.IMAGE,
+                    ImageAnswer.of(session.image(), session.machines()),
+                    session.coverage()),
+                output.format());
       }
     }
     return ExitCode.DONE;
-  }
-
-  private static ObjectNode row(Session session) {
-    MemoryImage opened = session.image();
-    ObjectNode row = Json.object();
-    row.put("image", opened.file().name());
-    row.put("format", opened.format());
-    if (!opened.file().container().isEmpty()) {
-      row.put("container", opened.file().container());
-    }
-    opened.creator().ifPresent(creator -> row.put("creator", creator));
-    opened.architecture().ifPresent(arch -> row.put("arch", arch.toString()));
-    ArrayNode snapshots = row.putArray("snapshots");
-    for (MachineSnapshot snapshot : opened.snapshots()) {
-      snapshots
-          .addObject()
-          .put("id", snapshot.id())
-          .put("name", snapshot.name())
-          .put("time", snapshot.time().toString())
-          .put("stateBytes", snapshot.stateBytes())
-          .put("read", snapshot.read());
-    }
-    ObjectNode memory = row.putObject("memory");
-    memory.put("bytes", opened.memory().presentBytes());
-    ArrayNode runs = memory.putArray("runs");
-    for (MemoryRun run : opened.runs()) {
-      ObjectNode node = runs.addObject();
-      node.put("start", Hex.of(run.start()));
-      node.put("length", run.length());
-      node.put("fileOffset", run.fileOffset());
-    }
-    if (opened.runs().isEmpty()) {
-      // Stored in blocks, compressed or apart from one another: no run has one place in the file.
-      for (AddressRange range : opened.memory().ranges()) {
-        runs.addObject().put("start", Hex.of(range.start())).put("length", range.length());
-      }
-    }
-    ArrayNode cpus = row.putArray("cpus");
-    opened.cpus().forEach(cpu -> cpus.add(CpuAnswer.of(cpu)));
-    if (!opened.hints().isEmpty()) {
-      row.set("hints", hints(opened.hints()));
-    }
-    row.set("virtualization", virtualization(Virtualization.of(session.machines())));
-    return row;
-  }
-
-  /** What the dump's writer noted; addresses as all addresses are, in hexadecimal. */
-  private static ObjectNode hints(SystemHints hints) {
-    ObjectNode node = Json.object();
-    node.put("source", hints.source());
-    ObjectNode values = node.putObject("values");
-    hints.values().forEach((name, value) -> values.put(name, Hex.of(value)));
-    ArrayNode modules = node.putArray("modules");
-    for (SystemHints.Module module : hints.modules()) {
-      modules
-          .addObject()
-          .put("base", Hex.of(module.base()))
-          .put("size", module.size())
-          .put("name", module.name());
-    }
-    node.put("virtualBytes", hints.virtual().map(VirtualPieces::presentBytes).orElse(0L));
-    return node;
   }
 
   private static void hints(SystemHints hints, PrintWriter out) {
@@ -150,18 +88,6 @@ final class InfoCommand implements Callable<Integer> {
         out.println("... %d more".formatted(hints.modules().size() - RUNS_SHOWN));
       }
     }
-  }
-
-  private static ObjectNode virtualization(Virtualization virtualization) {
-    ObjectNode all = Json.object();
-    for (Feature feature : Feature.values()) {
-      ObjectNode node = all.putObject(feature.toString());
-      virtualization.supported(feature).ifPresent(known -> node.put("supported", known));
-      virtualization.enabled(feature).ifPresent(known -> node.put("enabled", known));
-      ArrayNode evidence = node.putArray("evidence");
-      virtualization.evidence(feature).forEach(fact -> evidence.add(fact.evidence()));
-    }
-    return all;
   }
 
   private static void virtualization(Virtualization virtualization, PrintWriter out) {

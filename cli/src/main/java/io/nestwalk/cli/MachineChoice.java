@@ -23,25 +23,6 @@ final class MachineChoice {
    * @throws NotFoundException when there is none
    */
   List<Machine> recognised(Session session) throws NotFoundException {
-    if (machine != null) {
-      Machine named = session.machine(machine);
-      Machine chosen =
-          named.sameSystemAs().isPresent() ? session.machine(named.sameSystemAs().get()) : named;
-      Optional<String> alone = session.hypervisorOn(chosen);
-      if (alone.isPresent()) {
-        session.note(
-            "%s is %s itself, which has no processes; its own log and modules are not read"
-                .formatted(chosen.id(), alone.get()));
-        return List.of();
-      }
-      session.requiredSystem(chosen);
-      return List.of(chosen);
-    }
-    List<Machine> all =
-        session.machines().all().stream().filter(each -> each.system().isPresent()).toList();
-    if (all.isEmpty()) {
-      throw new NotFoundException("no operating system is recognised in any machine");
-    }
-    return all;
+    return session.recognised(Optional.ofNullable(machine));
   }
 }

@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.FindingAnswer;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;

@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.MappingAnswer;
@@ -11,11 +12,9 @@ import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.ProcessPages;
 import io.nestwalk.machine.Machine;
-import io.nestwalk.memory.Budget;
-import io.nestwalk.memory.PageRuns;
-import io.nestwalk.memory.PageState;
 import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.paging.Permissions;
+import io.nestwalk.session.MappedPages;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
@@ -129,14 +128,11 @@ final class MapsCommand implements Callable<Integer> {
       PrintWriter out,
       PrintWriter err) {
     List<GuestMapping> mappings = system.mappings(process);
-    Optional<PageLookup> runs =
+    Optional<MappedPages> runs =
         pages
             ? system
                 .memoryOf(process)
-                .map(
-                    memory ->
-                        new PageLookup(
-                            memory, chosen, session.image().memory(), Budget.forSpace(memory)))
+                .map(memory -> MappedPages.in(chosen, memory, session.image().memory()))
             : Optional.empty();
     if (output.format() == OutputFormat.TABLE) {
       table(mappings, runs, out);
@@ -169,7 +165,7 @@ final class MapsCommand implements Callable<Integer> {
               .formatted(chosen.id(), process.pid()));
     }
     if (output.format() == OutputFormat.TABLE) {
-      runTable("", found.runs().stream().map(MapsCommand::pageRun).toList(), out);
+      runTable("", found.runs().stream().map(RunEntry::pages).toList(), out);
       session.warn(err);
       return;
     }
@@ -183,20 +179,8 @@ final class MapsCommand implements Callable<Integer> {
     new AnswerWriter(out, err).write(answer, output.format());
   }
 
-  private static PageRun pageRun(RunEntry run) {
-    return new PageRun(
-        run.start(),
-        run.length(),
-        run.gpa(),
-        run.hpa(),
-        run.fileOffset(),
-        1L << run.pageShift(),
-        run.permissions(),
-        PageState.MAPPED);
-  }
-
   private static void table(
-      List<GuestMapping> mappings, Optional<PageLookup> runs, PrintWriter out) {
+      List<GuestMapping> mappings, Optional<MappedPages> runs, PrintWriter out) {
     if (runs.isEmpty()) {
       TextTable table =
           new TextTable("START", "END", "PERM", "OFFSET", "PRESENT", "KIND", "FLAGS", "PATH");
@@ -224,7 +208,7 @@ final class MapsCommand implements Callable<Integer> {
                   mapping.kind(),
                   mapping.path().map(Printable::of).orElse(""))
               .stripTrailing());
-      List<PageRun> present = pageRuns(mapping, runs.get());
+      List<PageRun> present = runs.get().of(mapping);
       if (!present.isEmpty()) {
         runTable("  ", present, out);
       }
@@ -263,30 +247,12 @@ final class MapsCommand implements Callable<Integer> {
   }
 
   private static ObjectNode row(
-      Machine machine, GuestProcess process, GuestMapping mapping, Optional<PageLookup> runs) {
+      Machine machine, GuestProcess process, GuestMapping mapping, Optional<MappedPages> runs) {
     ObjectNode row = MappingAnswer.of(machine.id(), process.pid(), process.name(), mapping);
     if (runs.isPresent()) {
       ArrayNode array = row.putArray("runs");
-      pageRuns(mapping, runs.get()).forEach(run -> array.add(run.json()));
+      runs.get().of(mapping).forEach(run -> array.add(run.json()));
     }
     return row;
-  }
-
-  private static List<PageRun> pageRuns(GuestMapping mapping, PageLookup lookup) {
-    return lookup.runs(mapping).stream()
-        .map(
-            run ->
-                new PageRun(
-                    run.start(),
-                    run.length(),
-                    lookup.isGuest() && run.below() != PageRuns.NOT_MAPPED
-                        ? run.below()
-                        : PageRun.NONE,
-                    run.lowest() == PageRuns.NOT_MAPPED ? PageRun.NONE : run.lowest(),
-                    lookup.isInFile(run) ? lookup.fileOffset(run) : PageRun.NONE,
-                    run.pageSize(),
-                    run.permissions(),
-                    run.state()))
-        .toList();
   }
 }

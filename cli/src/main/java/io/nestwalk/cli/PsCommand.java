@@ -1,6 +1,7 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.ProcessAnswer;
 import io.nestwalk.answer.Subject;
@@ -52,7 +53,7 @@ final class PsCommand implements Callable<Integer> {
             .requiredSystem(machine)
             .processes()
             .forEach(process -> processes.add(new MachineProcess(machine.id(), process)));
-        noteOwnerless(session, machine);
+        OwnerlessRoot.remark(machine).ifPresent(session::note);
       }
       if (output.format() == OutputFormat.TABLE) {
         table(processes, out);
@@ -69,21 +70,6 @@ final class PsCommand implements Callable<Integer> {
       }
     }
     return ExitCode.DONE;
-  }
-
-  /** A process that no list has leaves its page tables; they are told, for they name no process. */
-  private static void noteOwnerless(Session session, Machine machine) {
-    List<OwnerlessRoot> roots = OwnerlessRoot.in(machine);
-    if (!roots.isEmpty()) {
-      session.note(
-          "%s: %s%s"
-              .formatted(
-                  machine.id(),
-                  roots.getFirst(),
-                  roots.size() == 1
-                      ? ""
-                      : "; %d more such roots: machines --findings".formatted(roots.size() - 1)));
-    }
   }
 
   private void table(List<MachineProcess> processes, PrintWriter out) {

@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Field;

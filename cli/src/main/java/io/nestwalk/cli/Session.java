@@ -79,9 +79,13 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /** The hypervisor that runs on a machine in place of an operating system. */
-  Optional<String> hypervisorOn(Machine machine) {
-    return machine.system().isPresent() ? Optional.empty() : machines().hypervisorOn(machine.id());
+  /** The machines whose systems are asked; a warning tells why there is none. */
+  List<Machine> recognised(Optional<String> machine) throws NotFoundException {
+    try {
+      return opened.recognised(machine, notes::add);
+    } finally {
+      bar.close();
+    }
   }
 
   /** The operating system of a machine whose processes a user asks for. */

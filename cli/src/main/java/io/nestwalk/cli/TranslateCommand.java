@@ -1,10 +1,12 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.CsvWriter;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.session.Space;
+import io.nestwalk.session.Translated;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -61,11 +63,11 @@ final class TranslateCommand implements Callable<Integer> {
       if (fromStdin) {
         return new Batch(session, space, out, err).run();
       }
-      Translated answer = Translated.of(session, space, single);
+      TranslatedView answer = view(session, space, single);
       if (output.format() == OutputFormat.TABLE) {
         session.warn(err);
         if (trace) {
-          WalkTable.print(answer.walk(), single, out);
+          WalkTable.print(answer.answer().walk(), single, out);
           out.println();
         }
         table(answer, out);
@@ -75,16 +77,20 @@ final class TranslateCommand implements Callable<Integer> {
                 Answer.single(Subject.TRANSLATION, answer.json(trace), session.coverage()),
                 output.format());
       }
-      return answer.isMapped() ? ExitCode.DONE : ExitCode.NOT_FOUND;
+      return answer.answer().isMapped() ? ExitCode.DONE : ExitCode.NOT_FOUND;
     }
   }
 
-  private static void table(Translated answer, PrintWriter out) {
+  private static void table(TranslatedView answer, PrintWriter out) {
     TextTable table =
         new TextTable("MACHINE", "ADDRESS", "GPA", "HPA", "FILE OFFSET", "PAGE", "PERMISSIONS");
     table.row(answer.cells().toArray());
     table.print(out);
     answer.remarks().forEach(out::println);
+  }
+
+  private static TranslatedView view(Session session, Space space, long address) {
+    return new TranslatedView(Translated.of(session.image().memory(), space, address));
   }
 
   private long parse(String text) {
@@ -156,8 +162,8 @@ final class TranslateCommand implements Callable<Integer> {
         refuse(number, text);
         return;
       }
-      Translated answer = Translated.of(session, space, wanted);
-      unmapped |= !answer.isMapped();
+      TranslatedView answer = view(session, space, wanted);
+      unmapped |= !answer.answer().isMapped();
       if (output.format() == OutputFormat.TABLE) {
         List<Object> cells = new ArrayList<>(answer.cells());
         cells.add(String.join("; ", answer.remarks()));

@@ -3,6 +3,7 @@ package io.nestwalk.index;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.PageRun;
 import io.nestwalk.finding.Finding;
+import io.nestwalk.memory.PageState;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import java.util.Optional;
@@ -162,6 +163,12 @@ public sealed interface Entry {
 
     /** An address that there is not. */
     public static final long NONE = PageRun.NONE;
+
+    /** The pages alone, whosever they are. */
+    public PageRun pages() {
+      return new PageRun(
+          start, length, gpa, hpa, fileOffset, 1L << pageShift, permissions, PageState.MAPPED);
+    }
 
     @Override
     public Kind kind() {

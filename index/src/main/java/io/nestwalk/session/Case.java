@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -161,6 +162,40 @@ public final class Case implements AutoCloseable {
                             machines().all().stream()
                                 .map(Machine::id)
                                 .collect(Collectors.joining(", ")))));
+  }
+
+  /**
+   * The machines whose operating systems a question is for, each with a system that is recognised;
+   * for a machine that is another's system again that other. None for a machine on which a
+   * hypervisor runs in place of a system.
+   *
+   * @param id of one machine; empty for all that are recognised
+   * @param note is told why there is none, where that is no error
+   * @throws NotFoundException when there is no such machine, or nothing is recognised
+   */
+  public List<Machine> recognised(Optional<String> id, Consumer<String> note)
+      throws NotFoundException {
+    if (id.isEmpty()) {
+      List<Machine> all =
+          machines().all().stream().filter(each -> each.system().isPresent()).toList();
+      if (all.isEmpty()) {
+        throw new NotFoundException("no operating system is recognised in any machine");
+      }
+      return all;
+    }
+    Machine named = machine(id.get());
+    Machine chosen = named.sameSystemAs().isPresent() ? machine(named.sameSystemAs().get()) : named;
+    if (chosen.system().isEmpty()) {
+      Optional<String> alone = machines().hypervisorOn(chosen.id());
+      if (alone.isPresent()) {
+        note.accept(
+            "%s is %s itself, which has no processes; its own log and modules are not read"
+                .formatted(chosen.id(), alone.get()));
+        return List.of();
+      }
+    }
+    system(chosen);
+    return List.of(chosen);
   }
 
   /**
