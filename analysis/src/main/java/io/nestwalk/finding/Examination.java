@@ -1,6 +1,7 @@
 package io.nestwalk.finding;
 
 import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.Machines;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.system.GuestSystem;
 import java.util.EnumMap;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which rules were applied to a machine, and which could not be and why. Rules that concern nothing
@@ -37,9 +39,23 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
     return new Examination(machine.id(), examined, omitted);
   }
 
-  /** Those of all machines. */
-  public static List<Examination> of(List<Machine> machines, boolean allTables) {
-    return machines.stream().map(machine -> of(machine, allTables)).toList();
+  /** Those of all machines, of which those that have ended are not examined. */
+  public static List<Examination> of(Machines machines, boolean allTables) {
+    return Stream.concat(
+            machines.all().stream().map(machine -> of(machine, allTables)),
+            machines.stale().stream().map(Examination::ofStale))
+        .toList();
+  }
+
+  /** Pages of a machine that has ended belong to others: nothing in them stands out. */
+  private static Examination ofStale(Machine machine) {
+    Map<Rule, String> omitted = new EnumMap<>(Rule.class);
+    for (Rule rule : Rule.values()) {
+      if (applies(rule, machine)) {
+        omitted.put(rule, "it is taken for ended");
+      }
+    }
+    return new Examination(machine.id(), EnumSet.noneOf(Rule.class), omitted);
   }
 
   private static boolean applies(Rule rule, Machine machine) {

@@ -3,6 +3,7 @@ package io.nestwalk.machine;
 import io.nestwalk.image.Advice;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +23,9 @@ public record Machines(
     List<String> attempts,
     List<String> warnings,
     List<Advice> advice) {
+
+  /** So many of those left out are named in a line. */
+  private static final int NAMED = 8;
 
   /**
    * What was looked at, so that "nothing there" differs from "not looked".
@@ -54,6 +58,28 @@ public record Machines(
         .filter(NamedHypervisor::isAlone)
         .map(NamedHypervisor::name)
         .findFirst();
+  }
+
+  /**
+   * A line that names the machines that no list but the full one has, since they are taken for
+   * ended; empty when there are none.
+   */
+  public Optional<String> leftOut() {
+    if (stale.isEmpty()) {
+      return Optional.empty();
+    }
+    Machine first = stale.getFirst();
+    String names =
+        stale.stream().limit(NAMED).map(Machine::id).collect(Collectors.joining(", "))
+            + (stale.size() > NAMED ? " ..." : "");
+    return Optional.of(
+        "%d %s taken for ended and shown only where all are asked for: %s; %s: %s"
+            .formatted(
+                stale.size(),
+                stale.size() == 1 ? "machine is" : "machines are",
+                names,
+                first.id(),
+                first.state().map(state -> state.evidence().text()).orElse("no reason")));
   }
 
   /** The machine of that name, whether it runs or has ended. */

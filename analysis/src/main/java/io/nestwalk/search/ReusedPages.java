@@ -68,7 +68,7 @@ final class ReusedPages {
             Evidence.against(
                 Source.CONTENT,
                 inside.getFirst(),
-                "%d page-table roots of its host's kernel lie in its pages, 0x%x first: they were given to others"
+                "%d page-table roots of its host's kernel lie in its pages, 0x%x first: they were given to others, or the guest to see them"
                     .formatted(inside.size(), inside.getFirst())));
   }
 

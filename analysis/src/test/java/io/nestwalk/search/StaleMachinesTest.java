@@ -2,6 +2,8 @@ package io.nestwalk.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.finding.Examination;
+import io.nestwalk.finding.Rule;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
@@ -111,6 +113,13 @@ class StaleMachinesTest {
     assertThat(stale.state().orElseThrow().kind()).isEqualTo(MachineState.Kind.STALE);
     assertThat(stale.secondLevel().root().orElseThrow().isContradicted()).isTrue();
     assertThat(machines.named("vm2")).contains(stale);
+    assertThat(machines.leftOut().orElseThrow())
+        .contains("1 machine is")
+        .contains("vm2: 2 page-table roots of its host's kernel lie in its pages");
+    Examination of = Examination.of(machines, false).getLast();
+    assertThat(of.machine()).isEqualTo("vm2");
+    assertThat(of.examined()).isEmpty();
+    assertThat(of.omitted()).containsKey(Rule.MAPS_HOST_TABLES);
     // The pages are the host's again.
     assertThat(machines.host().roots()).extracting(Root::address).contains(reused, another);
   }
@@ -177,6 +186,7 @@ class StaleMachinesTest {
     processes.add(root);
     Machines machines = find(system());
     assertThat(machines.stale()).isEmpty();
+    assertThat(machines.leftOut()).isEmpty();
     assertThat(machines.host().root().map(Root::address)).contains(root);
   }
 

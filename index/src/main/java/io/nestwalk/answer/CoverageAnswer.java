@@ -56,6 +56,7 @@ public final class CoverageAnswer {
       node.put("pagesNotZero", machines.coverage().pagesNotZero());
       node.put("staleMachines", machines.stale().size());
       warnings.addAll(machines.warnings());
+      machines.leftOut().ifPresent(warnings::add);
       ArrayNode tried = node.putArray("tried");
       machines.attempts().forEach(tried::add);
       for (Machine machine : machines.all()) {

@@ -2,6 +2,7 @@ package io.nestwalk.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.answer.CoverageAnswer;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
@@ -19,6 +20,7 @@ import io.nestwalk.survey.Survey;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +83,9 @@ class StaleMachinesTest {
               assertThat(vm.secondLevel().root().orElseThrow().address()).isEqualTo(root);
               assertThat(vm.state().orElseThrow().evidence().text()).contains("KVM");
             });
+    assertThat(CoverageAnswer.of(image, Optional.of(found), List.of()).path("warnings").toString())
+        .contains("1 machine is taken for ended")
+        .contains("vm2: none of the 1 machines");
   }
 
   /** Without CPUs the area that a process that is gone left behind comes first in memory. */
