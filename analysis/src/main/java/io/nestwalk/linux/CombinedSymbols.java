@@ -5,6 +5,7 @@ import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.Symbol;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -51,5 +52,20 @@ final class CombinedSymbols implements KernelSymbols {
   @Override
   public Optional<Symbol> at(long address) {
     return table.at(address);
+  }
+
+  /** All of the table, then what only the crash information has. */
+  @Override
+  public void forEach(Consumer<? super Symbol> visitor) {
+    table.forEach(visitor);
+    crashInfo()
+        .ifPresent(
+            info ->
+                info.forEach(
+                    symbol -> {
+                      if (table.address(symbol.name()).isEmpty()) {
+                        visitor.accept(symbol);
+                      }
+                    }));
   }
 }

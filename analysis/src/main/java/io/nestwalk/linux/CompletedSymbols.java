@@ -4,6 +4,7 @@ import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.Symbol;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * A table of symbols, completed from another.
@@ -30,5 +31,17 @@ record CompletedSymbols(KernelSymbols own, KernelSymbols more) implements Kernel
     return Long.compareUnsigned(first.get().address(), second.get().address()) >= 0
         ? first
         : second;
+  }
+
+  /** All of the first table, then what only the other has. */
+  @Override
+  public void forEach(Consumer<? super Symbol> visitor) {
+    own.forEach(visitor);
+    more.forEach(
+        symbol -> {
+          if (own.address(symbol.name()).isEmpty()) {
+            visitor.accept(symbol);
+          }
+        });
   }
 }

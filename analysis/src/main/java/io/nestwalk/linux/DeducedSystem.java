@@ -13,6 +13,7 @@ import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestText;
 import io.nestwalk.system.SystemFacts;
 import io.nestwalk.system.Warnings;
+import io.nestwalk.types.KernelSymbols;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,6 +43,7 @@ final class DeducedSystem implements GuestSystem {
   private final SystemFacts facts;
   private final Deduction layout;
   private final Warnings warnings;
+  private final KernelSymbols symbols;
   private List<GuestProcess> processes;
 
   DeducedSystem(
@@ -51,7 +53,8 @@ final class DeducedSystem implements GuestSystem {
       int width,
       SystemFacts facts,
       Deduction layout,
-      Warnings warnings) {
+      Warnings warnings,
+      KernelSymbols symbols) {
     this.physical = physical;
     this.tables = tables;
     this.memory = memory;
@@ -59,6 +62,7 @@ final class DeducedSystem implements GuestSystem {
     this.facts = facts;
     this.layout = layout;
     this.warnings = warnings;
+    this.symbols = symbols;
     warnings.add(
         "the kernel carries no types: processes are deduced from its structures; mappings, modules"
             + " and log are not known");
@@ -180,7 +184,11 @@ final class DeducedSystem implements GuestSystem {
 
   @Override
   public Set<Subject> unknown() {
-    return EnumSet.allOf(Subject.class);
+    Set<Subject> unknown = EnumSet.allOf(Subject.class);
+    if (symbols != KernelSymbols.NONE) {
+      unknown.remove(Subject.SYMBOLS);
+    }
+    return unknown;
   }
 
   @Override
@@ -198,6 +206,11 @@ final class DeducedSystem implements GuestSystem {
   @Override
   public Layer kernelMemory() {
     return memory;
+  }
+
+  @Override
+  public KernelSymbols symbols() {
+    return symbols;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
+import io.nestwalk.linux.btf.Btf;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.kernel.FilePaths;
 import io.nestwalk.linux.kernel.Kernel;
@@ -24,6 +25,7 @@ import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.TypeTable;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -45,6 +47,7 @@ public final class LinuxSystem implements GuestSystem {
   private final TaskFields taskFields;
   private final ModuleList modules;
   private final FilePaths paths;
+  private final KernelSymbols symbols;
   private List<GuestProcess> processes;
 
   LinuxSystem(
@@ -63,6 +66,7 @@ public final class LinuxSystem implements GuestSystem {
     maps = new MemoryMap(kernel, paths);
     modules = new ModuleList(kernel, image);
     this.paths = paths;
+    symbols = new AllSymbols(kernel.symbols(), image, Optional.of(modules));
   }
 
   /**
@@ -108,7 +112,12 @@ public final class LinuxSystem implements GuestSystem {
   /** Linux keeps no list of what a process has loaded: its linker does, in many forms. */
   @Override
   public Set<Subject> unknown() {
-    return EnumSet.of(Subject.PROCESS_MODULES);
+    Set<Subject> unknown = EnumSet.of(Subject.PROCESS_MODULES);
+    if (kernel.symbols() instanceof CombinedSymbols combined
+        && combined.table() == KernelSymbols.NONE) {
+      unknown.add(Subject.SYMBOLS);
+    }
+    return unknown;
   }
 
   @Override
@@ -220,9 +229,16 @@ public final class LinuxSystem implements GuestSystem {
     return kernel.types();
   }
 
-  /** The kernel's symbols. */
+  @Override
   public KernelSymbols symbols() {
-    return kernel.symbols();
+    return symbols;
+  }
+
+  @Override
+  public Optional<TypeTable> typeTable() {
+    return kernel.types() instanceof Btf types
+        ? Optional.of(new KnownTypeTable(types.table(), KnownVariables.of(types, kernel.symbols())))
+        : Optional.empty();
   }
 
   /** The machine's name for itself: {@code init_uts_ns}. */

@@ -1,5 +1,6 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.linux.btf.Btf;
 import io.nestwalk.linux.btf.BtfException;
 import io.nestwalk.linux.btf.BtfHeader;
@@ -9,6 +10,7 @@ import io.nestwalk.linux.kernel.ListWalk;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.StructLayout;
+import io.nestwalk.types.Symbol;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,8 @@ final class ModuleList {
   private static final int MAX_MODULES = 1 << 14;
   private static final int MAX_MEMORIES = 16;
   private static final int MAX_SYMBOLS = 1 << 18;
+  private static final int MAX_NAME = 512;
+  private static final long MAX_AREA = 1L << 30;
 
   // Elf64_Sym, Elf32_Sym
   private static final int SYMBOL_64 = 24;
@@ -111,6 +115,30 @@ final class ModuleList {
     return new long[] {kernel.value(base, module), kernel.value(size, module)};
   }
 
+  /** Where a module's code and data lie; without those that are freed after its start. */
+  List<AddressRange> areas(GuestModule module) {
+    StructLayout layout = kernel.types().struct("module");
+    Optional<Field> several = layout.find("mem");
+    List<AddressRange> areas = new ArrayList<>();
+    if (several.isPresent()) {
+      Field base = kernel.types().field("module_memory", "base");
+      Field size = kernel.types().field("module_memory", "size");
+      for (int i = 0; i < Math.min(several.get().count(), MAX_MEMORIES); i++) {
+        long memory = several.get().at(module.object(), i);
+        addArea(kernel.value(base, memory), kernel.value(size, memory), areas);
+      }
+    } else {
+      addArea(module.base(), module.size(), areas);
+    }
+    return areas;
+  }
+
+  private void addArea(long start, long size, List<AddressRange> areas) {
+    if (kernel.isReadable(start) && size > 0 && size <= MAX_AREA) {
+      areas.add(new AddressRange(start, size));
+    }
+  }
+
   /** A module's own types, on top of the kernel's. */
   Optional<Btf> types(GuestModule module) {
     if (!(kernel.types() instanceof Btf base)) {
@@ -160,30 +188,74 @@ final class ModuleList {
     return found[0];
   }
 
-  /** The address of a module's symbol: {@code struct mod_kallsyms}. */
+  /** The address of a module's symbol. */
   OptionalLong symbol(GuestModule module, String wanted) {
+    byte[] text = (wanted + "\0").getBytes(StandardCharsets.US_ASCII);
+    long[] found = {0};
+    forEachSymbol(
+        module,
+        (name, address, type) -> {
+          found[0] = matches(name, text) ? address : 0;
+          return found[0] == 0;
+        });
+    return found[0] == 0 ? OptionalLong.empty() : OptionalLong.of(found[0]);
+  }
+
+  /** The symbols of a module that have a name and an address. */
+  List<Symbol> symbols(GuestModule module) {
+    List<Symbol> symbols = new ArrayList<>();
+    Optional<String> owner = Optional.of(module.name());
+    forEachSymbol(
+        module,
+        (at, address, type) -> {
+          String text = kernel.text(at, MAX_NAME);
+          if (!text.isEmpty() && address != 0) {
+            symbols.add(new Symbol(text, type, address, owner));
+          }
+          return true;
+        });
+    return symbols;
+  }
+
+  /** Is shown where a symbol's name stands, its address and its type as nm has it. */
+  @FunctionalInterface
+  private interface SymbolVisitor {
+    /** Answers false to stop. */
+    boolean symbol(long name, long address, char type);
+  }
+
+  /** Goes over {@code struct mod_kallsyms}, in which the symbols of the module's file stand. */
+  private void forEachSymbol(GuestModule module, SymbolVisitor visitor) {
     Optional<Field> tables = kernel.types().findField("module", "kallsyms");
     Optional<StructLayout> layout = kernel.types().find("mod_kallsyms");
     if (tables.isEmpty() || layout.isEmpty()) {
-      return OptionalLong.empty();
+      return;
     }
     long table = kernel.value(tables.get(), module.object());
     long symbols = kernel.value(layout.get().field("symtab"), table);
     long count = Math.min(kernel.value(layout.get().field("num_symtab"), table), MAX_SYMBOLS);
     long names = kernel.value(layout.get().field("strtab"), table);
     if (!kernel.isReadable(symbols) || !kernel.isReadable(names)) {
-      return OptionalLong.empty();
+      return;
     }
+    // Since 5.2 the types stand in a table of their own, before in the place of ELF's st_info.
+    Optional<Field> types = layout.get().find("typetab");
+    long typeTable = types.isPresent() ? kernel.value(types.get(), table) : 0;
     boolean wide = kernel.types().pointerSize() == Long.BYTES;
-    byte[] text = (wanted + "\0").getBytes(StandardCharsets.US_ASCII);
     for (int i = 0; i < count; i++) {
       long symbol = symbols + (long) i * (wide ? SYMBOL_64 : SYMBOL_32);
-      long at = names + (kernel.memory().getInt(symbol, 0) & 0xffff_ffffL);
-      if (matches(at, text)) {
-        return OptionalLong.of(kernel.pointer(symbol + (wide ? 8 : 4)));
+      if (!kernel.isReadable(symbol)) {
+        return;
+      }
+      int type =
+          kernel.memory().getByte(types.isPresent() ? typeTable + i : symbol + (wide ? 4 : 12));
+      if (!visitor.symbol(
+          names + (kernel.memory().getInt(symbol, 0) & 0xffff_ffffL),
+          kernel.pointer(symbol + (wide ? 8 : 4)),
+          type >= ' ' && type < 0x7f ? (char) type : '?')) {
+        return;
       }
     }
-    return OptionalLong.empty();
   }
 
   private boolean matches(long address, byte[] text) {

@@ -4,6 +4,7 @@ import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.Symbol;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * Symbols of a kernel that runs elsewhere than it was linked for.
@@ -28,7 +29,15 @@ record MovedSymbols(KernelSymbols linked, long first, long slide) implements Ker
     return linked
         .at(address - slide)
         .filter(symbol -> isOfImage(symbol.address()))
-        .map(symbol -> new Symbol(symbol.name(), symbol.type(), symbol.address() + slide));
+        .map(symbol -> symbol.at(symbol.address() + slide));
+  }
+
+  @Override
+  public void forEach(Consumer<? super Symbol> visitor) {
+    linked.forEach(
+        symbol ->
+            visitor.accept(
+                isOfImage(symbol.address()) ? symbol.at(symbol.address() + slide) : symbol));
   }
 
   private boolean isOfImage(long address) {

@@ -227,7 +227,11 @@ final class Recognition {
             OptionalLong.empty(),
             Optional.empty(),
             Optional.empty());
-    return new DeducedSystem(physical, tables, memory, pointerSize, facts, layout, warnings);
+    KernelSymbols known =
+        symbols.table() == KernelSymbols.NONE
+            ? KernelSymbols.NONE
+            : new AllSymbols(symbols, image, Optional.empty());
+    return new DeducedSystem(physical, tables, memory, pointerSize, facts, layout, warnings, known);
   }
 
   private SystemFacts facts(

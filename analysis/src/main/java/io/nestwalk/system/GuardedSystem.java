@@ -2,11 +2,16 @@ package io.nestwalk.system;
 
 import io.nestwalk.image.Registers;
 import io.nestwalk.memory.Layer;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.Symbol;
+import io.nestwalk.types.TypeTable;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -133,6 +138,49 @@ final class GuardedSystem implements GuestSystem {
   public synchronized Registers registers(GuestProcess process) {
     return guarded(
         "registers of process " + process.pid(), () -> system.registers(process), Registers.NONE);
+  }
+
+  @Override
+  public KernelSymbols symbols() {
+    return new GuardedSymbols();
+  }
+
+  @Override
+  public synchronized Optional<TypeTable> typeTable() {
+    return guarded("types", () -> system.typeTable(), Optional.empty());
+  }
+
+  /** The system's symbols, read by one thread at a time. */
+  private final class GuardedSymbols implements KernelSymbols {
+
+    @Override
+    public OptionalLong address(String name) {
+      synchronized (GuardedSystem.this) {
+        return guarded("symbols", () -> system.symbols().address(name), OptionalLong.empty());
+      }
+    }
+
+    @Override
+    public Optional<Symbol> at(long address) {
+      synchronized (GuardedSystem.this) {
+        return guarded("symbols", () -> system.symbols().at(address), Optional.empty());
+      }
+    }
+
+    @Override
+    public void forEach(Consumer<? super Symbol> visitor) {
+      List<Symbol> all = new ArrayList<>();
+      synchronized (GuardedSystem.this) {
+        guarded(
+            "symbols",
+            () -> {
+              system.symbols().forEach(all::add);
+              return all;
+            },
+            all);
+      }
+      all.forEach(visitor);
+    }
   }
 
   private <T> T guarded(String what, Supplier<T> reader, T otherwise) {

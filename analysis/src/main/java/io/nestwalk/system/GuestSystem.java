@@ -2,6 +2,8 @@ package io.nestwalk.system;
 
 import io.nestwalk.image.Registers;
 import io.nestwalk.memory.Layer;
+import io.nestwalk.types.KernelSymbols;
+import io.nestwalk.types.TypeTable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,6 +35,8 @@ public interface GuestSystem {
     LOG,
     /** The files that processes have open. */
     OPEN_FILES,
+    /** The names of the kernel's addresses. */
+    SYMBOLS,
     /** The virtual machines that run on this system. */
     VIRTUAL_MACHINES;
 
@@ -115,6 +119,19 @@ public interface GuestSystem {
   /** What the kernel knows of its processor's virtualization. */
   default List<VirtualizationFact> virtualization() {
     return List.of();
+  }
+
+  /**
+   * Names of addresses of the kernel and of what it has loaded; for one thread at a time. Empty
+   * where {@link #unknown} has {@link Subject#SYMBOLS}.
+   */
+  default KernelSymbols symbols() {
+    return KernelSymbols.NONE;
+  }
+
+  /** The kernel's types, where it tells all of them. */
+  default Optional<TypeTable> typeTable() {
+    return Optional.empty();
   }
 
   /** The text that the kernel keeps for crash dumps: Linux's VMCOREINFO. */

@@ -2,6 +2,7 @@ package io.nestwalk.types;
 
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /** Names of addresses of one kernel. */
 public interface KernelSymbols {
@@ -18,6 +19,11 @@ public interface KernelSymbols {
         public Optional<Symbol> at(long address) {
           return Optional.empty();
         }
+
+        @Override
+        public void forEach(Consumer<? super Symbol> visitor) {
+          // None.
+        }
       };
 
   /** The (first) address of this name. */
@@ -25,4 +31,7 @@ public interface KernelSymbols {
 
   /** The last symbol that begins at or before {@code address}. */
   Optional<Symbol> at(long address);
+
+  /** Visits every symbol, in no order that says anything; names may come more than once. */
+  void forEach(Consumer<? super Symbol> visitor);
 }

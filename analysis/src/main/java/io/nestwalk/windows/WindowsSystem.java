@@ -7,6 +7,7 @@ import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestText;
 import io.nestwalk.system.SystemFacts;
+import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.PdbId;
 import io.nestwalk.windows.kernel.Kernel;
 import io.nestwalk.windows.kernel.KernelFinder;
@@ -107,10 +108,18 @@ public final class WindowsSystem implements GuestSystem {
   }
 
   @Override
+  public KernelSymbols symbols() {
+    return kernel.symbols();
+  }
+
+  @Override
   public Set<Subject> unknown() {
     Set<Subject> unknown = EnumSet.of(Subject.LOG, Subject.OPEN_FILES, Subject.VIRTUAL_MACHINES);
     if (!addressSpaces.areKnown()) {
       unknown.add(Subject.MAPPINGS);
+    }
+    if (kernel.symbols() == KernelSymbols.NONE) {
+      unknown.add(Subject.SYMBOLS);
     }
     return unknown;
   }

@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
       MapsCommand.class,
       DmesgCommand.class,
       ModulesCommand.class,
+      SymbolsCommand.class,
       SchemaCommand.class,
       CommandLine.HelpCommand.class
     },

@@ -7,6 +7,7 @@ import io.nestwalk.session.NotFoundException;
 import io.nestwalk.session.Selector;
 import io.nestwalk.session.Space;
 import java.util.Optional;
+import java.util.OptionalLong;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -59,6 +60,32 @@ final class SpaceOptions {
       return physical ? Selector.PHYSICAL : Selector.CURRENT;
     }
   }
+
+  /**
+   * The memory that a name of the kernel's means: the kernel's, where the user chose no other.
+   *
+   * @throws NotFoundException when the machine has no such symbol
+   */
+  Named named(Session session, String name) throws NotFoundException {
+    Machine chosen = session.machine(machine);
+    OptionalLong address = session.requiredSystem(chosen).symbols().address(name);
+    if (address.isEmpty()) {
+      throw new NotFoundException(
+          "%s has no symbol '%s'; an address begins with 0x or is a decimal number"
+              .formatted(chosen.id(), Printable.of(name)));
+    }
+    boolean any = selector.toSelector().equals(Selector.CURRENT);
+    return new Named(
+        any ? session.space(machine, Selector.KERNEL) : resolve(session), address.getAsLong());
+  }
+
+  /**
+   * What a name means.
+   *
+   * @param space the memory
+   * @param address in it
+   */
+  record Named(Space space, long address) {}
 
   /** The memory that the user means. */
   Space resolve(Session session) throws NotFoundException {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,13 +38,17 @@ final class TranslateCommand implements Callable<Integer> {
 
   private static final String FROM_STDIN = "-";
 
+  private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.:$]*");
+
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
 
   @Parameters(
       index = "1",
       paramLabel = "ADDRESS",
-      description = "the address, or - to read addresses from stdin, one a line")
+      description =
+          "the address, a symbol of the kernel's (init_task), or - to read addresses from stdin,"
+              + " one a line")
   private String address;
 
   @Mixin private SpaceOptions options;
@@ -57,11 +62,19 @@ final class TranslateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     boolean fromStdin = address.equals(FROM_STDIN);
-    long single = fromStdin ? 0 : parse(address);
+    boolean isName = !fromStdin && isName(address);
+    long single = fromStdin || isName ? 0 : parse(address);
     try (Session session = Session.open(image, err)) {
-      Space space = options.resolve(session);
       if (fromStdin) {
-        return new Batch(session, space, out, err).run();
+        return new Batch(session, options.resolve(session), out, err).run();
+      }
+      Space space;
+      if (isName) {
+        SpaceOptions.Named named = options.named(session, address);
+        space = named.space();
+        single = named.address();
+      } else {
+        space = options.resolve(session);
       }
       TranslatedView answer = view(session, space, single);
       if (output.format() == OutputFormat.TABLE) {
@@ -91,6 +104,11 @@ final class TranslateCommand implements Callable<Integer> {
 
   private static TranslatedView view(Session session, Space space, long address) {
     return new TranslatedView(Translated.of(session.image().memory(), space, address));
+  }
+
+  /** A name of the kernel's begins as one of C does. */
+  private static boolean isName(String text) {
+    return NAME.matcher(text).matches();
   }
 
   private long parse(String text) {

@@ -44,6 +44,7 @@ record TranslatedView(Translated answer) {
   /** What is to be said below the table, a line each. */
   List<String> remarks() {
     List<String> lines = new ArrayList<>();
+    answer.symbol().map(Printable::of).ifPresent(lines::add);
     answer
         .own()
         .ifPresent(

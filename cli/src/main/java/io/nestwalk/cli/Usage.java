@@ -29,6 +29,7 @@ final class Usage {
     commandLine.setExpandAtFiles(false);
     commandLine.setUsageHelpAutoWidth(true);
     words(commandLine, OutputFormat.class, OutputFormat.values());
+    words(commandLine, SymbolsCommand.Export.class, SymbolsCommand.Export.values());
     words(
         commandLine,
         io.nestwalk.report.ReportFormat.class,

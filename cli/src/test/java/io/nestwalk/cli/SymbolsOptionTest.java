@@ -135,6 +135,34 @@ class SymbolsOptionTest {
     return file;
   }
 
+  /** What was exported from a guest serves every machine of that build, moved elsewhere. */
+  @Test
+  void anExportedSymbolFileReadsTheSameProcesses() throws IOException {
+    Path exported = folder.resolve("exported.json.xz");
+    CommandRun export =
+        CommandRun.of(
+            "symbols", ORIGINAL, "--machine", "vm1", "--export", "isf", "-o", exported.toString());
+    assertThat(export.code()).as(export.err()).isEqualTo(ExitCode.DONE);
+    for (Path muted : List.of(image, mute)) {
+      for (String machine : MACHINES) {
+        CommandRun without = CommandRun.of("ps", ORIGINAL, "--machine", machine, "--format", "csv");
+        CommandRun with =
+            CommandRun.of(
+                "ps",
+                muted.toString(),
+                "--machine",
+                machine,
+                "--symbols",
+                exported.toString(),
+                "--format",
+                "csv");
+        assertThat(with.out())
+            .isEqualTo(without.out())
+            .hasLineCount(1 + TRUTH.path(machine).path("processes").size());
+      }
+    }
+  }
+
   @Test
   void withoutTheFileNoMappingIsKnown() {
     CommandRun run = CommandRun.of("maps", image.toString(), "--pid", "1", "--format", "json");

@@ -32,6 +32,7 @@ public final class AnswerSchemas {
           "report",
           "report-line",
           "search",
+          "symbols",
           "translate");
 
   /** Of the answers' keys; a key that is new does not change it. */

@@ -75,6 +75,8 @@ public enum Subject {
   FINDING("machine", "pid", "process", "rule", "reason", "text", "address", "pages"),
   /** A module. */
   MODULE("machine", "name", "base", "size", "path", "object"),
+  /** A named address of a kernel. */
+  SYMBOL("machine", "address", "type", "name", "module"),
   /** A line of a kernel's log. */
   LOG("machine", "microseconds", "time", "level", "levelName", "text"),
   /** An answer to a query: any of the above. */

@@ -59,6 +59,17 @@ public record Translated(
         : other.fault().isEmpty() && walk.lowest() == other.lowest();
   }
 
+  /** The kernel's name for one of its addresses. */
+  public Optional<String> symbol() {
+    return space.physical() || !space.isKernelAddress(address)
+        ? Optional.empty()
+        : space
+            .machine()
+            .system()
+            .flatMap(system -> system.symbols().at(address))
+            .map(symbol -> symbol.describe(address));
+  }
+
   /**
    * The row of an answer.
    *
@@ -69,6 +80,7 @@ public record Translated(
     row.put("machine", space.machine().id());
     space.process().ifPresent(name -> row.put("process", name));
     row.put("address", Hex.of(address));
+    symbol().ifPresent(name -> row.put("symbol", name));
     guestPhysical().ifPresent(gpa -> row.put("gpa", Hex.of(gpa)));
     own.ifPresent(trace -> row.put("tablesAgree", agrees(trace)));
     if (isMapped()) {

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /** The symbols of an ISF file, at the addresses that the kernel was linked for. */
 final class IsfSymbols implements KernelSymbols {
@@ -44,5 +45,10 @@ final class IsfSymbols implements KernelSymbols {
             ascending, wanted, (a, b) -> Long.compareUnsigned(a.address(), b.address()));
     int index = place >= 0 ? place : -place - 2;
     return index < 0 ? Optional.empty() : Optional.of(ascending[index]);
+  }
+
+  @Override
+  public void forEach(Consumer<? super Symbol> visitor) {
+    addresses.forEach((name, address) -> visitor.accept(new Symbol(name, UNKNOWN, address)));
   }
 }

@@ -4,6 +4,7 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.StructLayout;
+import io.nestwalk.types.TypeTable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -258,12 +259,31 @@ public final class Btf implements KernelTypes {
     return base != null && id < firstId ? base.ownerOf(id) : null;
   }
 
-  private int word(int id, int index) {
+  /** A word of a type of these, not of the base's. */
+  int word(int id, int index) {
     return words[starts[id - firstId] + index];
   }
 
+  /** The name at an offset into the strings; empty when there is none. */
+  String text(int offset) {
+    int at = offset - firstString;
+    if (at < 0 || at >= strings.length) {
+      return base != null && offset >= 0 && at < 0 ? base.text(offset) : "";
+    }
+    int end = at;
+    while (strings[end] != 0 && end - at < NAME_LIMIT) {
+      end++;
+    }
+    return new String(strings, at, end - at, StandardCharsets.UTF_8);
+  }
+
+  /** All of a kernel's own types. */
+  public TypeTable table() {
+    return new BtfTable(this);
+  }
+
   /** Strips typedefs and qualifiers; 0 when the chain leads nowhere. */
-  private int resolve(int id) {
+  int resolve(int id) {
     int current = id;
     for (int i = 0; i < MAX_CHAIN; i++) {
       Btf owner = ownerOf(current);
@@ -282,7 +302,7 @@ public final class Btf implements KernelTypes {
   }
 
   /** The size of a type in bytes; 0 for one that has none. */
-  private long sizeOf(int id) {
+  long sizeOf(int id) {
     long factor = 1;
     int current = resolve(id);
     for (int i = 0; i < MAX_CHAIN; i++) {

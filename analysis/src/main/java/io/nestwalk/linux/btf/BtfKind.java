@@ -23,10 +23,10 @@ final class BtfKind {
   /** Words of a structure's member: name, type, offset. */
   static final int MEMBER_WORDS = 3;
 
-  private static final int FORWARD = 7;
-  private static final int FUNCTION = 12;
-  private static final int FUNCTION_PROTOTYPE = 13;
-  private static final int VARIABLE = 14;
+  static final int FORWARD = 7;
+  static final int FUNCTION = 12;
+  static final int FUNCTION_PROTOTYPE = 13;
+  static final int VARIABLE = 14;
   private static final int SECTION = 15;
   private static final int DECLARATION_TAG = 17;
 

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * The kernel's symbols. Names are found by their hash, which is worked out from the hashes of the
@@ -113,6 +114,13 @@ public final class Kallsyms implements KernelSymbols {
       }
     }
     return low == 0 ? Optional.empty() : Optional.of(symbol(byAddress[low - 1]));
+  }
+
+  @Override
+  public void forEach(Consumer<? super Symbol> visitor) {
+    for (int i = 0; i < names.count(); i++) {
+      visitor.accept(symbol(i));
+    }
   }
 
   /**

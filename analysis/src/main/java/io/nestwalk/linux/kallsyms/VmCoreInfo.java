@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * The text that the kernel keeps for crash dumps (kernel/vmcore_info.c, before
@@ -93,5 +94,10 @@ public final class VmCoreInfo implements KernelSymbols {
         .filter(symbol -> symbol.getValue() == address)
         .findFirst()
         .map(symbol -> new Symbol(symbol.getKey(), '?', address));
+  }
+
+  @Override
+  public void forEach(Consumer<? super Symbol> visitor) {
+    symbols.forEach((name, address) -> visitor.accept(new Symbol(name, '?', address)));
   }
 }

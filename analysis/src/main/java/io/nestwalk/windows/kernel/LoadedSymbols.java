@@ -4,6 +4,7 @@ import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.Symbol;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * Symbols at the addresses that the kernel has in this machine.
@@ -26,7 +27,17 @@ record LoadedSymbols(KernelSymbols distances, KernelImage image) implements Kern
     return image.contains(address)
         ? distances
             .at(address - image.base())
-            .map(found -> new Symbol(found.name(), found.type(), found.address() + image.base()))
+            .map(found -> found.at(found.address() + image.base()))
         : Optional.empty();
+  }
+
+  @Override
+  public void forEach(Consumer<? super Symbol> visitor) {
+    distances.forEach(
+        symbol -> {
+          if (Long.compareUnsigned(symbol.address(), image.size()) < 0) {
+            visitor.accept(symbol.at(symbol.address() + image.base()));
+          }
+        });
   }
 }
