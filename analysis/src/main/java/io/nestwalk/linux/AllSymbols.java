@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -23,7 +24,7 @@ final class AllSymbols implements KernelSymbols {
   private final long end;
 
   /** What modules have, by the addresses where each of their areas begins. */
-  private TreeMap<Long, Area> areas;
+  private NavigableMap<Long, Area> areas;
 
   private final List<Symbol> ofModules = new ArrayList<>();
 
@@ -86,7 +87,7 @@ final class AllSymbols implements KernelSymbols {
     ofModules.forEach(visitor);
   }
 
-  private TreeMap<Long, Area> areas() {
+  private NavigableMap<Long, Area> areas() {
     if (areas == null) {
       areas = new TreeMap<>(Long::compareUnsigned);
       modules.ifPresent(list -> list.all().forEach(module -> add(list, module)));

@@ -185,7 +185,7 @@ final class DeducedSystem implements GuestSystem {
   @Override
   public Set<Subject> unknown() {
     Set<Subject> unknown = EnumSet.allOf(Subject.class);
-    if (symbols != KernelSymbols.NONE) {
+    if (!symbols.equals(KernelSymbols.NONE)) {
       unknown.remove(Subject.SYMBOLS);
     }
     return unknown;

@@ -114,7 +114,7 @@ public final class LinuxSystem implements GuestSystem {
   public Set<Subject> unknown() {
     Set<Subject> unknown = EnumSet.of(Subject.PROCESS_MODULES);
     if (kernel.symbols() instanceof CombinedSymbols combined
-        && combined.table() == KernelSymbols.NONE) {
+        && combined.table().equals(KernelSymbols.NONE)) {
       unknown.add(Subject.SYMBOLS);
     }
     return unknown;

@@ -228,7 +228,7 @@ final class Recognition {
             Optional.empty(),
             Optional.empty());
     KernelSymbols known =
-        symbols.table() == KernelSymbols.NONE
+        symbols.table().equals(KernelSymbols.NONE)
             ? KernelSymbols.NONE
             : new AllSymbols(symbols, image, Optional.empty());
     return new DeducedSystem(physical, tables, memory, pointerSize, facts, layout, warnings, known);

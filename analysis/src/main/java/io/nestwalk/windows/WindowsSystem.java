@@ -118,7 +118,7 @@ public final class WindowsSystem implements GuestSystem {
     if (!addressSpaces.areKnown()) {
       unknown.add(Subject.MAPPINGS);
     }
-    if (kernel.symbols() == KernelSymbols.NONE) {
+    if (kernel.symbols().equals(KernelSymbols.NONE)) {
       unknown.add(Subject.SYMBOLS);
     }
     return unknown;

@@ -113,7 +113,7 @@ final class BtfTable implements TypeTable {
       long low = types.word(id, at + 1);
       values.put(
           types.text(types.word(id, at)),
-          stride == 2 ? low : low & 0xffff_ffffL | (long) types.word(id, at + 2) << Integer.SIZE);
+          stride == 2 ? low : (low & 0xffff_ffffL) | (long) types.word(id, at + 2) << Integer.SIZE);
     }
     return new Constants(nameOf(id), types.word(id, 2), info < 0, values);
   }
