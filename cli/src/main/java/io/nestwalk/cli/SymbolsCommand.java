@@ -1,6 +1,7 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.answer.SymbolAnswer;
