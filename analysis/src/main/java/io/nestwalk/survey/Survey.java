@@ -101,8 +101,8 @@ public final class Survey {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the survey was interrupted", e);
     } catch (ExecutionException e) {
-      // A mapped file that was cut meanwhile, or too little memory: no fault of a detector.
-      if (e.getCause() instanceof VirtualMachineError error) {
+      // An image that can no longer be read, or too little memory: no fault of a detector.
+      if (e.getCause() instanceof Error error) {
         throw error;
       }
       throw new IllegalStateException("a detector failed", e.getCause());

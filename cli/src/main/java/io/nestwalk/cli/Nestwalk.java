@@ -7,6 +7,7 @@ import io.nestwalk.session.NotFoundException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOError;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -93,7 +94,7 @@ public final class Nestwalk implements Runnable {
     int code;
     try {
       code = commandLine.execute(args);
-    } catch (InternalError e) {
+    } catch (InternalError | IOError e) {
       // A page of a mapped file that can no longer be read: the file was cut under our hands.
       err.println("nestwalk: the image changed or can't be read any more: " + e.getMessage());
       code = ExitCode.INPUT;

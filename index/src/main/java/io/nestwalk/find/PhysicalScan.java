@@ -85,8 +85,8 @@ final class PhysicalScan {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the search was interrupted", e);
     } catch (ExecutionException e) {
-      // A mapped file that was cut meanwhile, or too little memory: the caller says so.
-      if (e.getCause() instanceof VirtualMachineError error) {
+      // An image that can no longer be read, or too little memory: the caller says so.
+      if (e.getCause() instanceof Error error) {
         throw error;
       }
       throw new IllegalStateException("the search failed", e.getCause());

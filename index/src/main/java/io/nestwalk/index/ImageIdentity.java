@@ -2,6 +2,7 @@ package io.nestwalk.index;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.Evidence;
 import io.nestwalk.image.Progress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -49,6 +50,11 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
     }
     return new ImageIdentity(
         image.toRealPath().toString(), bytes, modified.toString(), hex(digest));
+  }
+
+  /** The identity of an image that is no file: what its evidence says, and none of its bytes. */
+  public static ImageIdentity of(Evidence evidence) {
+    return new ImageIdentity(evidence.name(), evidence.length(), evidence.identity(), "");
   }
 
   /** The SHA-256 of an image's files as they lie on disk, one after the other. */

@@ -3,6 +3,7 @@ package io.nestwalk.session;
 import io.nestwalk.find.Finder;
 import io.nestwalk.find.Patterns;
 import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.Evidence;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
@@ -70,7 +71,24 @@ public final class Case implements AutoCloseable {
    *     line
    */
   public static Case open(Path path, CaseOptions options) throws ImageException {
-    Case plain = opened(path, options, List.of());
+    return open(new Local(path), options);
+  }
+
+  /**
+   * Opens an image that is no file of this machine, as {@link #open(Path, CaseOptions)} does with
+   * one that is. What can't be read of it later is a {@link java.io.IOError} of the question that
+   * needed it.
+   *
+   * @param evidence closed by who made it, after the case
+   * @throws ImageException when it can't be read or its format isn't supported; the message is one
+   *     line
+   */
+  public static Case open(Evidence evidence, CaseOptions options) throws ImageException {
+    return open(new Remote(evidence), options);
+  }
+
+  private static Case open(Source source, CaseOptions options) throws ImageException {
+    Case plain = opened(source, options, List.of());
     OpenOptions open = options.open();
     if (open.hole().isPresent()
         || open.base().isPresent()
@@ -85,27 +103,61 @@ public final class Case implements AutoCloseable {
     }
     plain.close();
     return opened(
-        path,
+        source,
         options.with(open.withHole(hole.get())),
         List.of(
             "the page tables fit only when the file leaves out the hole %s: it is read so"
                 .formatted(hole.get())));
   }
 
-  private static Case opened(Path path, CaseOptions options, List<String> notes)
+  private static Case opened(Source source, CaseOptions options, List<String> notes)
       throws ImageException {
-    MemoryImage image = MemoryImages.open(path, options.open());
-    return new Case(image, options, surveysOf(path, image, options), notes);
+    MemoryImage image = source.open(options.open());
+    return new Case(image, options, surveysOf(source, image, options), notes);
   }
 
-  private static SurveyStore surveysOf(Path path, MemoryImage image, CaseOptions options) {
+  private static SurveyStore surveysOf(Source source, MemoryImage image, CaseOptions options) {
     if (!options.remember()) {
       return SurveyStore.NONE;
     }
     try {
-      return RememberedSurveys.of(ImageIdentity.of(path, image.files()), image);
+      return RememberedSurveys.of(source.identity(image), image);
     } catch (IOException e) {
       return SurveyStore.NONE; // what can't be told apart is surveyed each time
+    }
+  }
+
+  /** Where an image comes from. */
+  private sealed interface Source {
+
+    MemoryImage open(OpenOptions options) throws ImageException;
+
+    ImageIdentity identity(MemoryImage opened) throws IOException;
+  }
+
+  private record Local(Path path) implements Source {
+
+    @Override
+    public MemoryImage open(OpenOptions options) throws ImageException {
+      return MemoryImages.open(path, options);
+    }
+
+    @Override
+    public ImageIdentity identity(MemoryImage opened) throws IOException {
+      return ImageIdentity.of(path, opened.files());
+    }
+  }
+
+  private record Remote(Evidence evidence) implements Source {
+
+    @Override
+    public MemoryImage open(OpenOptions options) throws ImageException {
+      return MemoryImages.open(evidence, options);
+    }
+
+    @Override
+    public ImageIdentity identity(MemoryImage opened) {
+      return ImageIdentity.of(evidence);
     }
   }
 

@@ -164,7 +164,7 @@ public final class BlockMemory implements PhysicalMemory {
     return switch (stored.encoding()) {
       case StoredBlock.RAW -> {
         long there = Math.clamp(file.length() - stored.offset(), 0, stored.size());
-        yield there == 0 ? MemorySegment.NULL : file.bytes().asSlice(stored.offset(), there);
+        yield there == 0 ? MemorySegment.NULL : file.slice(stored.offset(), there);
       }
       case StoredBlock.FILL -> Filled.with((byte) stored.offset(), stored.size());
       default -> {

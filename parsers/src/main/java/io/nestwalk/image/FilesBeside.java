@@ -19,10 +19,14 @@ public final class FilesBeside {
   private FilesBeside() {}
 
   /**
-   * Regular files in the folder of {@code path}, without that file itself, in the order of their
-   * names; none where the folder may not be listed.
+   * Regular files in the folder of {@code file}, without that file itself, in the order of their
+   * names; none where the folder may not be listed, or the image is no file.
    */
-  public static List<Path> of(Path path, Predicate<Path> wanted) {
+  public static List<Path> of(ImageFile file, Predicate<Path> wanted) {
+    return file.path().map(path -> of(path, wanted)).orElse(List.of());
+  }
+
+  private static List<Path> of(Path path, Predicate<Path> wanted) {
     Path folder = path.toAbsolutePath().getParent();
     List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {

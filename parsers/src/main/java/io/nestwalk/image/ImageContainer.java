@@ -17,14 +17,14 @@ public interface ImageContainer {
   /**
    * Makes the image in the container readable.
    *
-   * @param path the container
+   * @param packed the container
    * @param judge what the formats think of a member, of which they see at least the head; the
    *     member with the highest confidence is taken, the largest among equals
    * @return the image's bytes, empty when the file is no such container
    * @throws ImageException when nothing can be unpacked, no member is an image, or a limit on size
    *     or free space stands in the way
    */
-  Optional<ImageFile> open(Path path, Function<ImageFile, Probe> judge, OpenOptions options)
+  Optional<ImageFile> open(Evidence packed, Function<ImageFile, Probe> judge, OpenOptions options)
       throws ImageException;
 
   /**

@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A file of evidence, mapped as a whole and read-only. It is never written to.
+ * A file of evidence, mapped as a whole and read-only, or an {@link Evidence} that is read by
+ * ranges. It is never written to.
  *
  * <p>The {@code ...At} methods read little-endian values from places that the file itself names, so
  * they check the place: what lies outside the file is an {@link ImageException}, never a crash.
@@ -23,11 +25,19 @@ public final class ImageFile implements AutoCloseable {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** Null for what is no file of this machine. */
   private final Path path;
+
   private final String name;
   private final String container;
   private final List<String> warnings;
+
+  /** The content of a file that is mapped; null for one that is read by ranges. */
   private final MemorySegment bytes;
+
+  /** The content of what is read by ranges, else null. */
+  private final RangedBytes ranged;
+
   private final FileChannel channel;
   private final Runnable release;
 
@@ -46,6 +56,7 @@ public final class ImageFile implements AutoCloseable {
       String container,
       List<String> warnings,
       MemorySegment bytes,
+      RangedBytes ranged,
       FileChannel channel,
       Runnable release) {
     this.path = path;
@@ -53,6 +64,7 @@ public final class ImageFile implements AutoCloseable {
     this.container = container;
     this.warnings = List.copyOf(warnings);
     this.bytes = bytes;
+    this.ranged = ranged;
     this.channel = channel;
     this.release = release;
   }
@@ -92,7 +104,7 @@ public final class ImageFile implements AutoCloseable {
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
       FileChannel open = channel;
       return new ImageFile(
-          path, name, container, warnings, bytes, channel, () -> release(arena, open));
+          path, name, container, warnings, bytes, null, channel, () -> release(arena, open));
     } catch (IOException e) {
       release(arena, channel);
       throw ImageException.unreadable(name, e);
@@ -126,7 +138,32 @@ public final class ImageFile implements AutoCloseable {
     if (bytes.byteSize() == 0) {
       throw new IllegalArgumentException("no bytes");
     }
-    return new ImageFile(path, name, container, List.of(), bytes.asReadOnly(), null, () -> {});
+    return new ImageFile(
+        path, name, container, List.of(), bytes.asReadOnly(), null, null, () -> {});
+  }
+
+  /**
+   * The head of something packed, which is in memory already. Closing does nothing.
+   *
+   * @param head its first bytes; not empty
+   * @param name what users know it as
+   * @param container what it is packed in
+   */
+  public static ImageFile head(byte[] head, String name, String container) {
+    return over(MemorySegment.ofArray(head), null, name, container);
+  }
+
+  /**
+   * Something that is read by ranges. Closing does nothing: who made the evidence closes it.
+   *
+   * @throws ImageException when it is empty
+   */
+  static ImageFile of(Evidence evidence) throws ImageException {
+    if (evidence.length() <= 0) {
+      throw new ImageException(evidence.name(), "the file is empty");
+    }
+    return new ImageFile(
+        null, evidence.name(), "", List.of(), null, new RangedBytes(evidence), null, () -> {});
   }
 
   /**
@@ -144,12 +181,21 @@ public final class ImageFile implements AutoCloseable {
         first.warnings,
         first.bytes,
         null,
+        null,
         () -> files.forEach(ImageFile::close));
   }
 
-  /** The mapped file: the evidence itself or its unpacked copy. */
-  public Path path() {
-    return path;
+  /**
+   * The mapped file: the evidence itself or its unpacked copy. Empty for what is no file of this
+   * machine, which has no files beside it either.
+   */
+  public Optional<Path> path() {
+    return Optional.ofNullable(path);
+  }
+
+  /** The last part of its name, for a text that names its folder already. */
+  public String shortName() {
+    return path == null ? name.substring(name.lastIndexOf('/') + 1) : path.getFileName().toString();
   }
 
   /** What users know the image as. */
@@ -192,14 +238,48 @@ public final class ImageFile implements AutoCloseable {
     return known;
   }
 
-  /** The whole content. */
-  public MemorySegment bytes() {
+  /** Whether the content is mapped, and not read by ranges. */
+  boolean isMapped() {
+    return bytes != null;
+  }
+
+  /** The whole content of a file that is mapped. */
+  MemorySegment mapped() {
     return bytes;
+  }
+
+  /** The content of what is read by ranges. */
+  RangedBytes ranged() {
+    return ranged;
   }
 
   /** The content's length in bytes; positive. */
   public long length() {
-    return bytes.byteSize();
+    return bytes == null ? ranged.length() : bytes.byteSize();
+  }
+
+  /**
+   * The bytes from {@code offset} on, which the file {@link #holds}: in place where it is mapped,
+   * else perhaps a copy. For structures and stored blocks; callers bound {@code count}.
+   *
+   * @throws IndexOutOfBoundsException when they are not all in the file
+   */
+  public MemorySegment slice(long offset, long count) {
+    return bytes == null ? ranged.slice(offset, count) : bytes.asSlice(offset, count);
+  }
+
+  /**
+   * Copies the bytes from {@code offset} on, which the file {@link #holds}, until {@code target} is
+   * full.
+   *
+   * @throws IndexOutOfBoundsException when they are not all in the file
+   */
+  public void copy(long offset, MemorySegment target) {
+    if (bytes == null) {
+      ranged.copy(offset, target);
+    } else {
+      MemorySegment.copy(bytes, offset, target, 0, target.byteSize());
+    }
   }
 
   /** Whether {@code count} bytes from {@code offset} on lie in the file. Never overflows. */
@@ -210,31 +290,43 @@ public final class ImageFile implements AutoCloseable {
   /** Whether the file has {@code expected} at {@code offset}; false where it is too short. */
   public boolean startsWith(long offset, byte[] expected) {
     return holds(offset, expected.length)
-        && bytes.asSlice(offset, expected.length).mismatch(MemorySegment.ofArray(expected)) < 0;
+        && slice(offset, expected.length).mismatch(MemorySegment.ofArray(expected)) < 0;
   }
 
   /** The byte at {@code offset}, 0..255. */
   public int byteAt(long offset) throws ImageException {
     check(offset, Byte.BYTES);
-    return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, offset));
+    return bytes == null
+        ? ranged.getByte(offset)
+        : Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, offset));
   }
 
   /** The unsigned 16-bit value at {@code offset}. */
   public int shortAt(long offset) throws ImageException {
     check(offset, Short.BYTES);
-    return Short.toUnsignedInt(bytes.get(SHORT, offset));
+    return Short.toUnsignedInt(slice(offset, Short.BYTES).get(SHORT, 0));
   }
 
   /** The unsigned 32-bit value at {@code offset}. */
   public long intAt(long offset) throws ImageException {
     check(offset, Integer.BYTES);
-    return Integer.toUnsignedLong(bytes.get(Memory.INT, offset));
+    return Integer.toUnsignedLong(intBits(offset));
   }
 
   /** The 64 bits at {@code offset}; a value of 2^63 or more comes out negative. */
   public long longAt(long offset) throws ImageException {
     check(offset, Long.BYTES);
-    return bytes.get(Memory.LONG, offset);
+    return longBits(offset);
+  }
+
+  /** The 32 bits at {@code offset}, which the file {@link #holds}. */
+  int intBits(long offset) {
+    return bytes == null ? ranged.getInt(offset) : bytes.get(Memory.INT, offset);
+  }
+
+  /** The 64 bits at {@code offset}, which the file {@link #holds}. */
+  long longBits(long offset) {
+    return bytes == null ? ranged.getLong(offset) : bytes.get(Memory.LONG, offset);
   }
 
   /**
@@ -273,9 +365,11 @@ public final class ImageFile implements AutoCloseable {
     besides.add(file);
   }
 
-  /** Every file that the dump was read from so far, this one first. All of them are evidence. */
+  /**
+   * Every file that the dump was read from so far, the first one first. All of them are evidence.
+   */
   public List<Path> sources() {
-    List<Path> sources = new ArrayList<>(List.of(path));
+    List<Path> sources = new ArrayList<>(path().stream().toList());
     parts.forEach(part -> sources.addAll(part.sources()));
     sources.addAll(besides);
     return sources;

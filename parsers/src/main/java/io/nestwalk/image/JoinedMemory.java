@@ -11,9 +11,9 @@ import java.util.List;
 final class JoinedMemory implements PhysicalMemory {
 
   /** What one file holds of one run. */
-  private record Piece(MappedMemory memory, long start, long end, long offset) {}
+  private record Piece(RunMemory memory, long start, long end, long offset) {}
 
-  private final MappedMemory[] parts;
+  private final RunMemory[] parts;
   private final long[] starts;
   private final long[] ends;
   private final long[] offsets;
@@ -38,13 +38,12 @@ final class JoinedMemory implements PhysicalMemory {
           long start = run.start() + (from - run.fileOffset());
           MemoryRun inFile = new MemoryRun(start, to - from, from - before);
           pieces.add(
-              new Piece(
-                  MappedMemory.of(file, List.of(inFile)), start, start + inFile.length(), from));
+              new Piece(RunMemory.of(file, List.of(inFile)), start, start + inFile.length(), from));
         }
         before += file.length();
       }
     }
-    parts = pieces.stream().map(Piece::memory).toArray(MappedMemory[]::new);
+    parts = pieces.stream().map(Piece::memory).toArray(RunMemory[]::new);
     starts = pieces.stream().mapToLong(Piece::start).toArray();
     ends = pieces.stream().mapToLong(Piece::end).toArray();
     offsets = pieces.stream().mapToLong(Piece::offset).toArray();
@@ -59,7 +58,7 @@ final class JoinedMemory implements PhysicalMemory {
   @Override
   public List<AddressRange> populatedRanges() {
     CoarseRanges found = new CoarseRanges();
-    for (MappedMemory part : parts) {
+    for (RunMemory part : parts) {
       part.populatedRanges().forEach(range -> found.add(range.start(), range.end()));
     }
     return found.within(ranges());

@@ -1,5 +1,6 @@
 package io.nestwalk.image;
 
+import java.io.IOError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,26 @@ public final class MemoryImages {
       return opened.toBuilder().files(filesOf(image, split)).build();
     } catch (ImageException | RuntimeException | Error e) {
       opened.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a dump that is no file of this machine. A packed one is unpacked into the user's cache
+   * first; of any other the ranges are read that its format needs.
+   *
+   * @param image closed by who made it, after the image
+   * @throws ImageException when it can't be read, is no machine's memory, or the forced format is
+   *     unknown
+   */
+  public static MemoryImage open(Evidence image, OpenOptions options) throws ImageException {
+    try {
+      Optional<ImageFormat> decided = ImageFormats.decided(options);
+      return open(PlainFiles.open(image, options), decided, Optional.empty(), options);
+    } catch (IOError e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw ImageException.unreadable(image.name(), cause);
+      }
       throw e;
     }
   }

@@ -1,7 +1,6 @@
 package io.nestwalk.image;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,7 +74,7 @@ public final class PiecedFile {
   public int byteAt(long position) throws ImageException {
     check(position, Byte.BYTES);
     long offset = fileOffset(position, Byte.BYTES);
-    return offset < 0 ? 0 : Byte.toUnsignedInt(file.bytes().get(ValueLayout.JAVA_BYTE, offset));
+    return offset < 0 ? 0 : file.byteAt(offset);
   }
 
   /** The unsigned 32-bit little-endian value at {@code position}. */
@@ -83,7 +82,7 @@ public final class PiecedFile {
     check(position, Integer.BYTES);
     long offset = fileOffset(position, Integer.BYTES);
     if (offset >= 0) {
-      return Integer.toUnsignedLong(file.bytes().get(Memory.INT, offset));
+      return Integer.toUnsignedLong(file.intBits(offset));
     }
     return Integer.toUnsignedLong(copy(position, Integer.BYTES).get(Memory.INT, 0));
   }
@@ -93,7 +92,7 @@ public final class PiecedFile {
     check(position, Long.BYTES);
     long offset = fileOffset(position, Long.BYTES);
     if (offset >= 0) {
-      return file.bytes().get(Memory.LONG, offset);
+      return file.longBits(offset);
     }
     return copy(position, Long.BYTES).get(Memory.LONG, 0);
   }
@@ -109,7 +108,7 @@ public final class PiecedFile {
       if (piece >= 0) {
         long count = Math.min(left, ends[piece] - from);
         long offset = offsets[piece] + (from - starts[piece]);
-        MemorySegment.copy(file.bytes(), offset, target, done, count);
+        file.copy(offset, target.asSlice(done, count));
         done += count;
       } else {
         long count = Math.min(left, nextStart(from) - from);
@@ -126,7 +125,7 @@ public final class PiecedFile {
   public MemorySegment slice(long position, int count) throws ImageException {
     check(position, count);
     long offset = fileOffset(position, count);
-    return offset < 0 ? copy(position, count) : file.bytes().asSlice(offset, count);
+    return offset < 0 ? copy(position, count) : file.slice(offset, count);
   }
 
   private MemorySegment copy(long position, int count) throws ImageException {
@@ -255,13 +254,13 @@ public final class PiecedFile {
           file, Arrays.copyOf(starts, count), ends, Arrays.copyOf(offsets, count), length);
     }
 
-    /** Takes out overlap the way {@link MappedMemory} does it, the last piece first. */
+    /** Takes out overlap the way {@link RunMemory} does it, the last piece first. */
     private PiecedFile sorted(long length) {
       List<MemoryRun> runs = new ArrayList<>(count);
       for (int i = count - 1; i >= 0; i--) {
         runs.add(new MemoryRun(starts[i], lengths[i], offsets[i]));
       }
-      List<MemoryRun> plain = MappedMemory.of(file.bytes(), runs).runs();
+      List<MemoryRun> plain = RunMemory.withoutOverlap(runs, file.length());
       return new PiecedFile(
           file,
           plain.stream().mapToLong(MemoryRun::start).toArray(),

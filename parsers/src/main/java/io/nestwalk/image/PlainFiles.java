@@ -1,5 +1,6 @@
 package io.nestwalk.image;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,14 +15,33 @@ final class PlainFiles {
   /** The file that holds the image's bytes: the given one, or its unpacked copy. */
   static ImageFile open(Path image, OpenOptions options) throws ImageException {
     requireRegular(image);
+    try (FileEvidence file = FileEvidence.open(image)) {
+      Optional<ImageFile> unpacked = unpacked(file, options);
+      if (unpacked.isPresent()) {
+        return unpacked.get();
+      }
+    } catch (IOException e) {
+      throw ImageException.unreadable(image.toString(), e);
+    }
+    return ImageFile.map(image, image.toString(), "");
+  }
+
+  /** The bytes of an image that is no file: read by ranges, or its unpacked copy. */
+  static ImageFile open(Evidence image, OpenOptions options) throws ImageException {
+    Optional<ImageFile> unpacked = unpacked(image, options);
+    return unpacked.isPresent() ? unpacked.get() : ImageFile.of(image);
+  }
+
+  private static Optional<ImageFile> unpacked(Evidence image, OpenOptions options)
+      throws ImageException {
     for (ImageContainer container : containers()) {
       Optional<ImageFile> unpacked =
           container.open(image, member -> ImageFormats.judge(member, options), options);
       if (unpacked.isPresent()) {
-        return unpacked.get();
+        return unpacked;
       }
     }
-    return ImageFile.map(image, image.toString(), "");
+    return Optional.empty();
   }
 
   /** Whether a file is packed in a way that is known. */

@@ -212,7 +212,7 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
     Path path = parts.get(part);
     try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
       return judge.apply(
-          part == 0 ? ImageFile.over(file.bytes(), path, whole.toString(), "") : file);
+          part == 0 ? ImageFile.over(file.mapped(), path, whole.toString(), "") : file);
     }
   }
 

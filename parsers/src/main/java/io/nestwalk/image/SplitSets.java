@@ -43,10 +43,10 @@ final class SplitSets {
       Optional<ImageFile> whole = container.join(split.parts(), name, options);
       if (whole.isPresent() && packed) {
         try (ImageFile joined = whole.get();
-            ImageFile unpacked = PlainFiles.open(joined.path(), options)) {
+            ImageFile unpacked = PlainFiles.open(joined.path().orElseThrow(), options)) {
           return ImageFile.map(
-              unpacked.path(),
-              name + unpacked.name().substring(joined.path().toString().length()),
+              unpacked.path().orElseThrow(),
+              name + unpacked.name().substring(joined.path().orElseThrow().toString().length()),
               unpacked.container() + "." + joined.container(),
               unpacked.warnings());
         }

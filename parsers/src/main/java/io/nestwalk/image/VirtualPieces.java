@@ -13,10 +13,10 @@ public final class VirtualPieces implements Memory {
   /** The bit of addresses in the upper half, where they are negative as numbers. */
   private static final long UPPER = Long.MIN_VALUE;
 
-  private final MappedMemory lower;
-  private final MappedMemory upper;
+  private final RunMemory lower;
+  private final RunMemory upper;
 
-  private VirtualPieces(MappedMemory lower, MappedMemory upper) {
+  private VirtualPieces(RunMemory lower, RunMemory upper) {
     this.lower = lower;
     this.upper = upper;
   }
@@ -48,7 +48,7 @@ public final class VirtualPieces implements Memory {
             .add(new MemoryRun(start, piece.length, piece.fileOffset));
       }
     }
-    return new VirtualPieces(MappedMemory.of(file, lower), MappedMemory.of(file, upper));
+    return new VirtualPieces(RunMemory.of(file, lower), RunMemory.of(file, upper));
   }
 
   /** How many bytes there are. */
@@ -93,7 +93,7 @@ public final class VirtualPieces implements Memory {
     return half(address).locate(address & ~UPPER);
   }
 
-  private MappedMemory half(long address) {
+  private RunMemory half(long address) {
     return address < 0 ? upper : lower;
   }
 }

@@ -62,7 +62,7 @@ class ImageFileTest {
     Path path = Files.write(folder.resolve("a"), new byte[] {1, 2, 3});
     ImageFile mapped = ImageFile.map(path, "a", "");
     assertThat(mapped.length()).isEqualTo(3);
-    assertThatThrownBy(() -> mapped.bytes().set(ValueLayout.JAVA_BYTE, 0, (byte) 9))
+    assertThatThrownBy(() -> mapped.slice(0, 3).set(ValueLayout.JAVA_BYTE, 0, (byte) 9))
         .isInstanceOf(IllegalArgumentException.class);
     mapped.close();
     assertThatThrownBy(() -> mapped.byteAt(0)).isInstanceOf(IllegalStateException.class);

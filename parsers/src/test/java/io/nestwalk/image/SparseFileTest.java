@@ -87,8 +87,8 @@ class SparseFileTest {
   @Test
   void runsElsewhereInMemoryHaveTheirOwnAddresses() throws ImageException {
     try (ImageFile file = ImageFile.map(path, "sparse", "")) {
-      MappedMemory memory =
-          MappedMemory.of(
+      RunMemory memory =
+          RunMemory.of(
               file,
               List.of(
                   new MemoryRun(0x800, 0x1000, FIRST - 0x400),
@@ -117,8 +117,8 @@ class SparseFileTest {
     }
     int runs = 40_000;
     try (ImageFile file = ImageFile.map(holes, "holes", "")) {
-      MappedMemory memory =
-          MappedMemory.of(
+      RunMemory memory =
+          RunMemory.of(
               file,
               java.util.stream.LongStream.range(0, runs)
                   .mapToObj(i -> new MemoryRun(2 * i * size, size, 0))

@@ -66,8 +66,7 @@ public final class Aff4Format implements ImageFormat {
   @Override
   public Probe probe(ImageFile file) {
     byte[] head =
-        file.bytes()
-            .asSlice(0, Math.min(file.length(), NAME_AT + CONTAINER.length()))
+        file.slice(0, Math.min(file.length(), NAME_AT + CONTAINER.length()))
             .toArray(ValueLayout.JAVA_BYTE);
     return begins(head, head.length)
         ? Probe.certain("AFF4 volume")

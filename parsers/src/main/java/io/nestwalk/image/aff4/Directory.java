@@ -102,9 +102,7 @@ final class Directory {
     long data = local + LOCAL_SIZE + file.shortAt(local + 26) + file.shortAt(local + 28);
     if (file.holds(data, stored) && (method == DEFLATED || stored == size)) {
       byte[] name =
-          file.bytes()
-              .asSlice(at + ENTRY_SIZE, nameLength)
-              .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+          file.slice(at + ENTRY_SIZE, nameLength).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
       members.put(unescaped(name), new Member(data, stored, size, method == STORED));
     }
   }

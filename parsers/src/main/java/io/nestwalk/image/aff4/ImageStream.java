@@ -167,7 +167,7 @@ final class ImageStream {
 
   /** Unpacks part of a chunk. */
   void unpack(long chunk, long from, MemorySegment target) throws ImageException {
-    MemorySegment stored = file.bytes().asSlice(offset(chunk), lengths[(int) chunk]);
+    MemorySegment stored = file.slice(offset(chunk), lengths[(int) chunk]);
     byte[] whole = new byte[chunkSize];
     try {
       int length = packing.unpack(stored.toArray(ValueLayout.JAVA_BYTE), whole);

@@ -23,7 +23,7 @@ record Member(long offset, long storedSize, long size, boolean isStored) {
       throw new ImageException(
           file.name(), offset, "%s has more than %d bytes".formatted(name, limit));
     }
-    MemorySegment bytes = file.bytes().asSlice(offset, storedSize);
+    MemorySegment bytes = file.slice(offset, storedSize);
     if (isStored) {
       return bytes.toArray(ValueLayout.JAVA_BYTE);
     }

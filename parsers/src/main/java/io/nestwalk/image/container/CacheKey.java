@@ -1,12 +1,11 @@
 package io.nestwalk.image.container;
 
+import io.nestwalk.image.Evidence;
+import io.nestwalk.image.FileEvidence;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -16,7 +15,7 @@ import java.util.List;
 final class CacheKey {
 
   /** Changes when what is stored for the same file would differ: old entries then age away. */
-  private static final String LAYOUT = "1";
+  private static final String LAYOUT = "2";
 
   private static final int EDGE = 64 * 1024;
   private static final int DIGITS = 40;
@@ -27,7 +26,9 @@ final class CacheKey {
   static String of(List<Path> parts) throws IOException {
     MessageDigest digest = digest();
     for (Path part : parts) {
-      digest.update(of(part, "part").getBytes(StandardCharsets.US_ASCII));
+      try (FileEvidence file = FileEvidence.open(part)) {
+        digest.update(of(file, "part").getBytes(StandardCharsets.US_ASCII));
+      }
     }
     return text(digest);
   }
@@ -45,39 +46,27 @@ final class CacheKey {
   }
 
   /**
-   * The key: of path, size, time of change, the bytes at both ends, and what the choice of a member
-   * depends on.
+   * The key: of what the evidence says it is, size, the bytes at both ends, and what the choice of
+   * a member depends on.
    */
-  static String of(Path file, String choice) throws IOException {
+  static String of(Evidence evidence, String choice) throws IOException {
     MessageDigest digest = digest();
-    Path real = file.toRealPath();
-    try (FileChannel channel = FileChannel.open(real, StandardOpenOption.READ)) {
-      long size = channel.size();
-      String identity =
-          String.join(
-              "\0",
-              LAYOUT,
-              real.toString(),
-              Long.toString(size),
-              Files.getLastModifiedTime(real).toString(),
-              choice);
-      digest.update(identity.getBytes(StandardCharsets.UTF_8));
-      digest.update(read(channel, 0));
-      digest.update(read(channel, Math.max(0, size - EDGE)));
-    }
+    long size = evidence.length();
+    String identity = String.join("\0", LAYOUT, evidence.identity(), Long.toString(size), choice);
+    digest.update(identity.getBytes(StandardCharsets.UTF_8));
+    digest.update(read(evidence, 0));
+    digest.update(read(evidence, Math.max(0, size - EDGE)));
     return text(digest);
   }
 
-  private static ByteBuffer read(FileChannel channel, long offset) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(EDGE);
-    long at = offset;
-    while (bytes.hasRemaining()) {
-      int count = channel.read(bytes, at);
-      if (count < 0) {
-        break;
-      }
-      at += count;
+  private static ByteBuffer read(Evidence evidence, long offset) throws IOException {
+    byte[] bytes = new byte[EDGE];
+    int done = 0;
+    int count = 0;
+    while (done < EDGE && count >= 0) {
+      count = evidence.read(offset + done, bytes, done, EDGE - done);
+      done += Math.max(0, count);
     }
-    return bytes.flip();
+    return ByteBuffer.wrap(bytes, 0, done);
   }
 }

@@ -1,5 +1,6 @@
 package io.nestwalk.image.container;
 
+import io.nestwalk.image.Evidence;
 import io.nestwalk.image.ImageContainer;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
@@ -8,8 +9,8 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import io.nestwalk.image.UserCache;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,40 +40,45 @@ public final class PackedFiles implements ImageContainer {
   @Override
   public boolean recognises(ImageFile file) {
     int length = (int) Math.min(Packing.HEAD, file.length());
-    byte[] head = new byte[length];
-    file.bytes().asSlice(0, length).asByteBuffer().get(head);
+    byte[] head = file.slice(0, length).toArray(ValueLayout.JAVA_BYTE);
     return Packing.of(head, length).isPresent();
   }
 
   @Override
-  public Optional<ImageFile> open(Path path, Function<ImageFile, Probe> judge, OpenOptions options)
+  public Optional<ImageFile> open(
+      Evidence packed, Function<ImageFile, Probe> judge, OpenOptions options)
       throws ImageException {
+    Optional<Packing> packing;
     try {
-      Optional<Packing> packing = packingOf(path);
+      packing = packingOf(packed);
+    } catch (IOException e) {
+      throw ImageException.unreadable(packed.name(), e);
+    }
+    try {
       if (packing.isEmpty()) {
         return Optional.empty();
       }
       // Which member is taken depends on what the formats say.
       String choice =
           options.inputFormat().orElse("") + "/" + String.join(",", MemoryImages.formatNames());
-      String key = CacheKey.of(path, choice);
+      String key = CacheKey.of(packed, choice);
       Optional<Unpacked> cached = cache.find(key);
       if (cached.isPresent()) {
         if (cached.get().length() > options.maxUnpackedBytes()) {
           throw new ImageException(
-              path.toString(),
+              packed.name(),
               "unpacks to more than the limit of %d bytes".formatted(options.maxUnpackedBytes()));
         }
-        return Optional.of(map(path, cached.get()));
+        return Optional.of(map(packed, cached.get()));
       }
       return Optional.of(
           map(
-              path,
+              packed,
               make(
                   key,
-                  folder -> new Unpacker(path, folder, judge, options).unpack(packing.get()))));
+                  folder -> new Unpacker(packed, folder, judge, options).unpack(packing.get()))));
     } catch (IOException e) {
-      throw new ImageException(path.toString(), "can't be unpacked: " + e, e);
+      throw new ImageException(packed.name(), "can't be unpacked: " + e, e);
     }
   }
 
@@ -134,21 +140,16 @@ public final class PackedFiles implements ImageContainer {
     }
   }
 
-  private static Optional<Packing> packingOf(Path path) throws ImageException, IOException {
-    if (!Files.isRegularFile(path)) {
-      return Optional.empty(); // whoever maps the file says what is wrong with it
-    }
-    if (!Files.isReadable(path)) {
-      return Optional.empty();
-    }
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] head = in.readNBytes(Packing.HEAD);
-      return Packing.of(head, head.length);
-    }
+  private static Optional<Packing> packingOf(Evidence evidence) throws IOException {
+    byte[] head = new byte[Packing.HEAD];
+    int length =
+        Channels.newInputStream(new EvidenceChannel(evidence)).readNBytes(head, 0, Packing.HEAD);
+    return Packing.of(head, length);
   }
 
-  private static ImageFile map(Path path, Unpacked unpacked) throws ImageException {
-    String name = unpacked.member().isEmpty() ? path.toString() : path + "!" + unpacked.member();
+  private static ImageFile map(Evidence packed, Unpacked unpacked) throws ImageException {
+    String name =
+        unpacked.member().isEmpty() ? packed.name() : packed.name() + "!" + unpacked.member();
     return ImageFile.map(
         unpacked.file(), name, unpacked.container(), List.copyOf(unpacked.warnings()));
   }

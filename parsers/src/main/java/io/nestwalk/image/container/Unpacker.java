@@ -1,5 +1,6 @@
 package io.nestwalk.image.container;
 
+import io.nestwalk.image.Evidence;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageOption;
@@ -7,12 +8,10 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -53,7 +52,7 @@ final class Unpacker {
   /** How many refused members an error names. */
   private static final int REASONS_TOLD = 3;
 
-  private final Path source;
+  private final Evidence source;
   private final Path folder;
   private final Function<ImageFile, Probe> judge;
   private final OpenOptions options;
@@ -101,7 +100,7 @@ final class Unpacker {
    * @param source the packed file
    * @param folder an empty folder for what comes out
    */
-  Unpacker(Path source, Path folder, Function<ImageFile, Probe> judge, OpenOptions options) {
+  Unpacker(Evidence source, Path folder, Function<ImageFile, Probe> judge, OpenOptions options) {
     this.source = source;
     this.folder = folder;
     this.judge = judge;
@@ -111,7 +110,7 @@ final class Unpacker {
 
   /** Does the work. */
   Unpacked unpack(Packing packing) throws ImageException {
-    try (FileChannel channel = FileChannel.open(source, StandardOpenOption.READ);
+    try (EvidenceChannel channel = new EvidenceChannel(source);
         SourceStream in =
             new SourceStream(
                 Channels.newInputStream(channel), channel.size(), options.progress())) {
@@ -131,16 +130,16 @@ final class Unpacker {
       }
       if (in.failure() != null) {
         throw new ImageException(
-            source.toString(), "can't be read: " + in.failure().getMessage(), in.failure());
+            source.name(), "can't be read: " + in.failure().getMessage(), in.failure());
       }
     } catch (SparseFile.WriteException e) {
-      throw new ImageException(source.toString(), e.getMessage(), e);
+      throw new ImageException(source.name(), e.getMessage(), e);
     } catch (OutOfMemoryError e) {
       // The archive libraries read some headers into memory at the length that the file gives.
       throw new ImageException(
-          source.toString(), "can't be unpacked: its headers ask for too much memory", e);
+          source.name(), "can't be unpacked: its headers ask for too much memory", e);
     } catch (IOException e) {
-      throw new ImageException(source.toString(), "can't be unpacked: " + e.getMessage(), e);
+      throw new ImageException(source.name(), "can't be unpacked: " + e.getMessage(), e);
     }
     return result();
   }
@@ -149,13 +148,13 @@ final class Unpacker {
     if (best == null) {
       if (!damage.isEmpty()) {
         Damage first = damage.getFirst();
-        throw ImageException.advising(source.toString(), first.text(), first.helpful());
+        throw ImageException.advising(source.name(), first.text(), first.helpful());
       }
       if (members == 1 && reasons.size() == 1) {
-        throw new ImageException(source.toString(), "holds " + reasons.getFirst());
+        throw new ImageException(source.name(), "holds " + reasons.getFirst());
       }
       throw new ImageException(
-          source.toString(),
+          source.name(),
           members == 0
               ? "an archive without a file in it"
               : "none of %d members is a memory image (%s%s)"
@@ -260,7 +259,7 @@ final class Unpacker {
   private void zipFile(InputStream in, Place outer) throws IOException, ImageException {
     ZipFile zip;
     try {
-      zip = ZipFile.builder().setPath(source).get();
+      zip = ZipFile.builder().setSeekableByteChannel(new EvidenceChannel(source)).get();
     } catch (IOException e) {
       // The directory at the end is cut off or damaged. The members before it stand by themselves.
       damaged(outer, e);
@@ -271,7 +270,7 @@ final class Unpacker {
       if (zip.getEntry("container.description") != null
           && zip.getEntry("information.turtle") != null) {
         throw new ImageException(
-            source.toString(),
+            source.name(),
             "an AFF4 volume in an unusual order, which is not supported; export its memory as raw");
       }
       Place place = outer.inside(Packing.ZIP);
@@ -292,7 +291,8 @@ final class Unpacker {
     }
   }
 
-  private void sevenZipFile(FileChannel channel, Place place) throws IOException, ImageException {
+  private void sevenZipFile(SeekableByteChannel channel, Place place)
+      throws IOException, ImageException {
     try (SevenZFile archive =
         SevenZFile.builder()
             .setSeekableByteChannel(channel)
@@ -310,7 +310,7 @@ final class Unpacker {
   private Place member(Place archive, String entryName) throws ImageException {
     if (++members > MAX_MEMBERS) {
       throw new ImageException(
-          source.toString(), "an archive with more than %d members".formatted(MAX_MEMBERS));
+          source.name(), "an archive with more than %d members".formatted(MAX_MEMBERS));
     }
     String name = printable(entryName);
     return new Place(
@@ -344,8 +344,10 @@ final class Unpacker {
     if (members == 0) {
       members = 1; // a compressed file is its own only member
     }
-    MemorySegment head = MemorySegment.ofArray(Arrays.copyOf(in.head(), in.headLength()));
-    Probe probe = judge.apply(ImageFile.over(head, source, title(place.name), place.container));
+    Probe probe =
+        judge.apply(
+            ImageFile.head(
+                Arrays.copyOf(in.head(), in.headLength()), title(place.name), place.container));
     if (!probe.isReadable()) {
       refused(place, probe.reason());
       return;
@@ -469,12 +471,12 @@ final class Unpacker {
 
   private ImageException tooLarge() {
     return new ImageException(
-        source.toString(),
+        source.name(),
         "unpacks to more than the limit of %d bytes".formatted(options.maxUnpackedBytes()));
   }
 
   private String title(String member) {
-    return member.isEmpty() ? source.toString() : source + "!" + member;
+    return member.isEmpty() ? source.name() : source.name() + "!" + member;
   }
 
   private static String reason(Exception e) {

@@ -5,10 +5,10 @@ import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.RunMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,7 +62,7 @@ public final class ElfFormat implements ImageFormat {
     if (segments.runs().isEmpty()) {
       throw new ImageException(file.name(), "an ELF core of which no memory lies in the file");
     }
-    MappedMemory memory = MappedMemory.of(file, segments.runs());
+    RunMemory memory = RunMemory.of(file, segments.runs());
     CpuNotes cpus = CpuNotes.read(file, core.notes(), core.header().machine());
     List<String> warnings = new ArrayList<>(core.warnings());
     warnings.addAll(segments.warnings());

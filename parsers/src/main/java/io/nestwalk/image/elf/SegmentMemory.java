@@ -1,7 +1,7 @@
 package io.nestwalk.image.elf;
 
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryRun;
+import io.nestwalk.image.RunMemory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -65,7 +65,7 @@ record SegmentMemory(List<MemoryRun> runs, List<String> warnings) {
    * Tells of segments that give the same memory at different places of the file, of which only the
    * first counts. Segments that repeat a piece of memory at the same place are normal.
    */
-  static List<String> contradictions(List<MemoryRun> runs, MappedMemory memory) {
+  static List<String> contradictions(List<MemoryRun> runs, RunMemory memory) {
     long count =
         runs.stream()
             .filter(

@@ -23,7 +23,7 @@ record VirtualBoxCpuNote(Registers registers) {
     if (note.size() < LAYOUT.length() || !file.holds(note.offset(), note.size())) {
       return Optional.empty();
     }
-    MemorySegment structure = file.bytes().asSlice(note.offset(), LAYOUT.length());
+    MemorySegment structure = file.slice(note.offset(), LAYOUT.length());
     Map<String, Long> values = new LinkedHashMap<>();
     LAYOUT.read(structure, values);
     // Attributes as bits 8 to 23 of a descriptor's upper half, as other formats have them.

@@ -61,7 +61,9 @@ public final class EwfFormat implements ImageFormat {
   public List<Path> furtherFiles(ImageFile file) {
     try {
       return Segment.hasMagic(file) && Segment.number(file) == 1
-          ? Segment.after(file, new ArrayList<>()).stream().map(ImageFile::path).toList()
+          ? Segment.after(file, new ArrayList<>()).stream()
+              .flatMap(part -> part.path().stream())
+              .toList()
           : List.of();
     } catch (ImageException e) {
       return List.of(); // whoever opens it is told

@@ -95,7 +95,7 @@ final class EwfIndex implements BlockIndex, BlockDecoder {
       if (!file.holds(offset, block.size())) {
         throw new ImageException(file.name(), offset, "a chunk beyond the end of the file");
       }
-      MemorySegment.copy(file.bytes(), offset, target, 0, block.size());
+      file.copy(offset, target);
       return;
     }
     if (end <= offset || end - offset > 2 * MAX_CHUNK || !file.holds(offset, end - offset)) {
@@ -104,7 +104,7 @@ final class EwfIndex implements BlockIndex, BlockDecoder {
     }
     Inflater inflater = new Inflater();
     try {
-      inflater.setInput(file.bytes().asSlice(offset, end - offset).asByteBuffer());
+      inflater.setInput(file.slice(offset, end - offset).asByteBuffer());
       ByteBuffer chunk = target.asByteBuffer();
       while (chunk.hasRemaining()) {
         if (inflater.inflate(chunk) == 0) {

@@ -86,8 +86,7 @@ record Sections(Volume volume, List<Table> tables, boolean isComplete, List<Stri
         }
         at = next;
       }
-      warnings.add(
-          "%s is cut: it has no section that ends it".formatted(file.path().getFileName()));
+      warnings.add("%s is cut: it has no section that ends it".formatted(file.shortName()));
     }
 
     private void readVolume(ImageFile file, long at) throws ImageException {
@@ -122,7 +121,7 @@ record Sections(Volume volume, List<Table> tables, boolean isComplete, List<Stri
       if (count < claimed) {
         warnings.add(
             "a table of %d chunks in %s is cut after %d"
-                .formatted(claimed, file.path().getFileName(), count));
+                .formatted(claimed, file.shortName(), count));
       }
       if (count > 0) {
         tables.add(

@@ -44,16 +44,20 @@ final class Segment {
    */
   static List<ImageFile> after(ImageFile first, List<String> warnings) throws ImageException {
     List<ImageFile> files = new ArrayList<>();
-    String name = first.path().getFileName().toString();
+    String name = first.shortName();
     int dot = name.lastIndexOf('.');
-    // What came out of an archive has no file beside it.
-    if (dot < 0 || name.length() - dot != 4 || !first.container().isEmpty()) {
+    // What came out of an archive has no file beside it, nor has what is no file.
+    if (dot < 0
+        || name.length() - dot != 4
+        || !first.container().isEmpty()
+        || first.path().isEmpty()) {
       return files;
     }
     for (int number = 2; number <= MAX_SEGMENTS; number++) {
       Path path =
           first
               .path()
+              .get()
               .resolveSibling(name.substring(0, dot + 1) + suffix(name.substring(dot + 1), number));
       try {
         if (!Files.isRegularFile(path) || Files.size(path) == 0) {

@@ -82,7 +82,7 @@ record PartitionState(List<Cpu> cpus, OptionalLong osId, List<String> warnings) 
       if (id == EPILOG || length > end - at - HEADER) {
         break;
       }
-      MemorySegment data = file.bytes().asSlice(at + HEADER, length);
+      MemorySegment data = file.slice(at + HEADER, length);
       RegisterLayout layout = (isArm ? ARM64 : X64).get(id);
       if (id == CPU && length >= Integer.BYTES) {
         cpu = file.intAt(at + HEADER);

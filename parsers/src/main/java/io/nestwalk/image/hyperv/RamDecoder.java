@@ -19,7 +19,7 @@ record RamDecoder(ImageFile file) implements BlockDecoder {
 
   @Override
   public void decode(StoredBlock block, MemorySegment target) throws ImageException {
-    MemorySegment source = file.bytes().asSlice(block.offset(), block.storedSize());
+    MemorySegment source = file.slice(block.offset(), block.storedSize());
     if (block.encoding() == PATTERN) {
       for (long at = 0; at + Long.BYTES <= target.byteSize(); at += Long.BYTES) {
         MemorySegment.copy(source, 0, target, at, Long.BYTES);

@@ -38,8 +38,8 @@ record FlattenedFile(PiecedFile content, List<String> warnings) {
   /** Reads where the blocks are, as far as they go. */
   static FlattenedFile read(ImageFile file) throws ImageException {
     if (!file.holds(0, HEADER + BLOCK_HEADER)
-        || file.bytes().get(LONG, MAGIC.length) != TYPE
-        || file.bytes().get(LONG, MAGIC.length + Long.BYTES) != VERSION) {
+        || file.slice(MAGIC.length, Long.BYTES).get(LONG, 0) != TYPE
+        || file.slice(MAGIC.length + Long.BYTES, Long.BYTES).get(LONG, 0) != VERSION) {
       throw new ImageException(
           file.name(), "a flattened dump that is cut, or of another type than 1, version 1");
     }
@@ -48,8 +48,8 @@ record FlattenedFile(PiecedFile content, List<String> warnings) {
     boolean ended = false;
     String damage = "it has no end mark";
     while (!ended && file.holds(position, BLOCK_HEADER)) {
-      long offset = file.bytes().get(LONG, position);
-      long size = file.bytes().get(LONG, position + Long.BYTES);
+      long offset = file.slice(position, Long.BYTES).get(LONG, 0);
+      long size = file.slice(position + Long.BYTES, Long.BYTES).get(LONG, 0);
       position += BLOCK_HEADER;
       ended = offset == END_MARK && size == END_MARK;
       if (!ended) {

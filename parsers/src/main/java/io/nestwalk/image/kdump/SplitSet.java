@@ -33,7 +33,7 @@ final class SplitSet {
    */
   static List<KdumpFile> complete(ImageFile file, KdumpFile given, List<String> warnings) {
     List<KdumpFile> others = new ArrayList<>();
-    for (Path path : neighbours(file.path())) {
+    for (Path path : file.path().map(SplitSet::neighbours).orElse(List.of())) {
       ImageFile candidate = null;
       boolean taken = false;
       try {

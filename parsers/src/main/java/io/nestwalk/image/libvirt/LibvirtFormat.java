@@ -75,7 +75,7 @@ public final class LibvirtFormat implements ImageFormat {
 
   private static Optional<SaveHeader> header(ImageFile file) {
     return file.holds(0, SaveHeader.SIZE)
-        ? SaveHeader.read(file.bytes().asSlice(0, SaveHeader.SIZE).toArray(ValueLayout.JAVA_BYTE))
+        ? SaveHeader.read(file.slice(0, SaveHeader.SIZE).toArray(ValueLayout.JAVA_BYTE))
         : Optional.empty();
   }
 

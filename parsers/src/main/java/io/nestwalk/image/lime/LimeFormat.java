@@ -3,10 +3,10 @@ package io.nestwalk.image.lime;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.RunMemory;
 
 /** LiME's dumps with headers (format=lime), version 1; AVML writes the same without compression. */
 public final class LimeFormat implements ImageFormat {
@@ -43,7 +43,7 @@ public final class LimeFormat implements ImageFormat {
           "a LiME dump of which no memory can be read"
               + ranges.warnings().stream().findFirst().map(w -> ": " + w).orElse(""));
     }
-    MappedMemory memory = MappedMemory.of(file, ranges.runs());
+    RunMemory memory = RunMemory.of(file, ranges.runs());
     return MemoryImage.of(file, name(), memory)
         .creator("LiME")
         .runs(memory.runs())

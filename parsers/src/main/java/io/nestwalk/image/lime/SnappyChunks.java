@@ -24,7 +24,7 @@ final class SnappyChunks implements BlockDecoder {
 
   @Override
   public void decode(StoredBlock block, MemorySegment target) throws ImageException {
-    MemorySegment data = file.bytes().asSlice(block.offset(), block.storedSize());
+    MemorySegment data = file.slice(block.offset(), block.storedSize());
     if (block.encoding() == SnappyChunk.PLAIN) {
       target.copyFrom(data);
     } else {

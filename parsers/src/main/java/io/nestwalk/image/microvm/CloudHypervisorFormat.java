@@ -64,7 +64,7 @@ public final class CloudHypervisorFormat implements ImageFormat {
   /** The state in a snapshot's folder, if it can be read at all. */
   private static Optional<Path> stateBeside(ImageFile file) {
     return FilesBeside.of(
-            file.path(), path -> path.getFileName().toString().equals(STATE) && isState(path))
+            file, path -> path.getFileName().toString().equals(STATE) && isState(path))
         .stream()
         .findFirst();
   }

@@ -53,7 +53,7 @@ final class CloudHypervisorState {
       if (file.length() > MAX_LENGTH || file.length() == 0 || file.byteAt(0) != '{') {
         throw new ImageException(file.name(), "no state of Cloud Hypervisor");
       }
-      byte[] text = file.bytes().asSlice(0, file.length()).toArray(ValueLayout.JAVA_BYTE);
+      byte[] text = file.slice(0, file.length()).toArray(ValueLayout.JAVA_BYTE);
       return new CloudHypervisorState(JsonReader.read(text));
     } catch (JsonReader.MalformedException e) {
       throw new ImageException(file.name(), "no JSON that can be read: " + e.getMessage(), e);

@@ -109,7 +109,7 @@ public final class FirecrackerFormat implements ImageFormat {
     if (file.length() % MIB != 0) {
       return Optional.empty();
     }
-    List<Path> fitting = FilesBeside.of(file.path(), path -> isStateOf(path, file.length()));
+    List<Path> fitting = FilesBeside.of(file, path -> isStateOf(path, file.length()));
     return fitting.size() == 1 ? Optional.of(fitting.getFirst()) : Optional.empty();
   }
 

@@ -112,8 +112,8 @@ final class FirecrackerState {
         Cpu cpu =
             KvmCpu.of(
                 cpus.size(),
-                file.bytes().asSlice(at + LENGTH, KvmCpu.REGS),
-                file.bytes().asSlice(at + LENGTH + KvmCpu.REGS + LENGTH, KvmCpu.SREGS));
+                file.slice(at + LENGTH, KvmCpu.REGS),
+                file.slice(at + LENGTH + KvmCpu.REGS + LENGTH, KvmCpu.SREGS));
         if (KvmCpu.isPlausible(cpu)) {
           cpus.add(cpu);
           at += size;

@@ -3,9 +3,9 @@ package io.nestwalk.image.microvm;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
+import io.nestwalk.image.RunMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +45,7 @@ record Layout(Architecture architecture, long start, long holeStart, long holeEn
           "the file's size, %d, is not a multiple of %d: the last page is cut"
               .formatted(file.length(), PAGE));
     }
-    MappedMemory memory = MappedMemory.of(file, runs);
+    RunMemory memory = RunMemory.of(file, runs);
     return MemoryImage.of(file, format, memory)
         .creator(creator)
         .architecture(state.map(SideState::architecture).orElse(architecture))

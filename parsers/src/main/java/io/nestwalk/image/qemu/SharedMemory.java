@@ -2,8 +2,8 @@ package io.nestwalk.image.qemu;
 
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryRun;
+import io.nestwalk.image.RunMemory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,7 +14,7 @@ import java.util.List;
  * @param memory the file's bytes where the guest sees them
  * @param warnings what does not fit and what is missing
  */
-record SharedMemory(MappedMemory memory, List<String> warnings) {
+record SharedMemory(RunMemory memory, List<String> warnings) {
 
   /**
    * Finds the block that the file is.
@@ -64,6 +64,6 @@ record SharedMemory(MappedMemory memory, List<String> warnings) {
         runs.add(new MemoryRun(placement.address(), stored, placement.offset()));
       }
     }
-    return new SharedMemory(MappedMemory.of(file, runs), List.copyOf(warnings));
+    return new SharedMemory(RunMemory.of(file, runs), List.copyOf(warnings));
   }
 }

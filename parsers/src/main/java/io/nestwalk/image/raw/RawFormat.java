@@ -5,12 +5,12 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
 import io.nestwalk.image.ImageOption;
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import io.nestwalk.image.RawLayout;
+import io.nestwalk.image.RunMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -54,7 +54,7 @@ public final class RawFormat implements ImageFormat {
       throw new ImageException(file.name(), GitLfsPointer.EXPLANATION);
     }
     List<MemoryRun> runs = RawLayout.of(file.name(), file.length(), options);
-    MappedMemory memory = MappedMemory.of(file, runs);
+    RunMemory memory = RunMemory.of(file, runs);
     MemoryImage.Builder image =
         MemoryImage.of(file, name(), memory)
             .runs(memory.runs())

@@ -17,7 +17,7 @@ final class Text {
 
   /** Whether the file's head is UTF-8 without control characters. */
   static boolean matches(ImageFile file) {
-    MemorySegment head = file.bytes().asSlice(0, Math.min(HEAD, file.length()));
+    MemorySegment head = file.slice(0, Math.min(HEAD, file.length()));
     for (long i = 0; i < head.byteSize(); i++) {
       int b = head.get(ValueLayout.JAVA_BYTE, i);
       boolean space = b == '\t' || b == '\n' || b == '\r' || b == '\f' || b == 0x1b;

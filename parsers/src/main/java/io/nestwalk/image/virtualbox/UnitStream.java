@@ -83,7 +83,7 @@ final class UnitStream {
       int count = (int) Math.min(target.byteSize() - done, record.length() - consumed);
       MemorySegment to = target.asSlice(done, count);
       switch (record.kind()) {
-        case RAW -> to.copyFrom(file.bytes().asSlice(record.data() + consumed, count));
+        case RAW -> to.copyFrom(file.slice(record.data() + consumed, count));
         case ZERO -> to.fill((byte) 0);
         default -> MemorySegment.copy(payload(), consumed, to, ValueLayout.JAVA_BYTE, 0, count);
       }
@@ -157,8 +157,7 @@ final class UnitStream {
 
   /** Unpacks an LZF record, which has to come out at exactly its length. */
   static byte[] unpack(ImageFile file, StreamRecord record) throws ImageException {
-    byte[] packed =
-        file.bytes().asSlice(record.data(), record.size()).toArray(ValueLayout.JAVA_BYTE);
+    byte[] packed = file.slice(record.data(), record.size()).toArray(ValueLayout.JAVA_BYTE);
     byte[] out = new byte[record.length()];
     try {
       ChunkDecoderFactory.safeInstance().decodeChunk(packed, 0, packed.length, out, 0, out.length);

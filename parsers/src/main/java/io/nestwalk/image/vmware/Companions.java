@@ -32,7 +32,7 @@ final class Companions {
   static Found stateOf(ImageFile memory) {
     List<Path> fitting = new ArrayList<>();
     List<String> others = new ArrayList<>();
-    for (Path path : FilesBeside.of(memory.path(), Companions::maybeCheckpoint)) {
+    for (Path path : FilesBeside.of(memory, Companions::maybeCheckpoint)) {
       String name = path.getFileName().toString();
       try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
         if (!Checkpoint.hasMagic(file)) {
@@ -49,7 +49,9 @@ final class Companions {
       }
     }
     Optional<Path> sameName =
-        fitting.stream().filter(path -> stem(path).equals(stem(memory.path()))).findFirst();
+        fitting.stream()
+            .filter(path -> stem(path.getFileName().toString()).equals(stem(memory.shortName())))
+            .findFirst();
     if (sameName.isPresent()) {
       return new Found(sameName, "", false);
     }
@@ -73,10 +75,9 @@ final class Companions {
 
   /** The memory file beside a checkpoint: the one of its name, else the only one that fits. */
   static Optional<Path> memoryOf(ImageFile checkpoint, VmwareState state) {
-    List<Path> candidates =
-        FilesBeside.of(checkpoint.path(), path -> isMemoryFile(path.toString()));
+    List<Path> candidates = FilesBeside.of(checkpoint, path -> isMemoryFile(path.toString()));
     for (Path path : candidates) {
-      if (stem(path).equals(stem(checkpoint.path()))) {
+      if (stem(path.getFileName().toString()).equals(stem(checkpoint.shortName()))) {
         return Optional.of(path);
       }
     }
@@ -94,8 +95,7 @@ final class Companions {
     return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }
 
-  private static String stem(Path path) {
-    String name = path.getFileName().toString();
+  private static String stem(String name) {
     int dot = name.lastIndexOf('.');
     return dot < 0 ? name : name.substring(0, dot);
   }

@@ -86,7 +86,7 @@ final class CpuTags {
           default -> RegisterLayout.empty();
         };
     if (tag.size() >= layout.length() && file.holds(tag.offset(), layout.length())) {
-      MemorySegment structure = file.bytes().asSlice(tag.offset(), layout.length());
+      MemorySegment structure = file.slice(tag.offset(), layout.length());
       layout.read(structure, values);
     }
   }

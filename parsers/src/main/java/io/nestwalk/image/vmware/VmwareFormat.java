@@ -107,8 +107,7 @@ public final class VmwareFormat implements ImageFormat {
     ImageFile vmem = ImageFile.map(path, path.toString(), "");
     MemoryImage image;
     try {
-      image =
-          stateAndMemory(vmem, state, file.path()).toBuilder().ignoring(ImageOption.META).build();
+      image = stateAndMemory(vmem, state, file).toBuilder().ignoring(ImageOption.META).build();
     } catch (ImageException | RuntimeException | Error e) {
       vmem.close();
       throw e;
@@ -122,22 +121,22 @@ public final class VmwareFormat implements ImageFormat {
       if (!Checkpoint.hasMagic(file)) {
         throw new ImageException(file.name(), "not a VMware checkpoint: no magic at offset 0");
       }
-      return stateAndMemory(vmem, VmwareState.read(file), statePath);
+      return stateAndMemory(vmem, VmwareState.read(file), file);
     }
   }
 
-  private static MemoryImage stateAndMemory(ImageFile vmem, VmwareState state, Path statePath)
+  private static MemoryImage stateAndMemory(ImageFile vmem, VmwareState state, ImageFile checkpoint)
       throws ImageException {
-    vmem.readBeside(statePath);
+    checkpoint.path().ifPresent(vmem::readBeside);
     List<String> warnings = new ArrayList<>();
     if (state.memory().memory() != null) {
-      warnings.add("%s has memory in it, which is not used".formatted(statePath.getFileName()));
+      warnings.add("%s has memory in it, which is not used".formatted(checkpoint.shortName()));
     }
     long expected = state.expectedLength();
     if (expected > 0 && expected != vmem.length()) {
       warnings.add(
           "%s describes %d bytes of memory, the memory file has %d: they may be of different moments"
-              .formatted(statePath.getFileName(), expected, vmem.length()));
+              .formatted(checkpoint.shortName(), expected, vmem.length()));
     }
     List<MemoryRun> runs = state.memory().runs(0, vmem.length(), state.isArm(), warnings);
     return VmwareImages.of(vmem, runs, Optional.of(state), warnings).build();

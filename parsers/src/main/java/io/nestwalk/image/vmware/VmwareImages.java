@@ -6,11 +6,11 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.LongMode;
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Registers;
+import io.nestwalk.image.RunMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ final class VmwareImages {
       throw new ImageException(file.name(), "VMware memory of which nothing lies in the file");
     }
     List<String> warnings = new ArrayList<>(found);
-    MappedMemory memory = MappedMemory.of(file, runs);
+    RunMemory memory = RunMemory.of(file, runs);
     List<Cpu> cpus = List.of();
     if (state.isPresent()) {
       warnings.addAll(state.get().warnings());

@@ -60,10 +60,9 @@ final class ContextRecord {
   static Cpu cpu(ImageFile file, DumpHeader header, Architecture architecture) {
     Map<String, Long> values = new LinkedHashMap<>();
     MemorySegment context =
-        file.bytes()
-            .asSlice(
-                header.is64() ? OFFSET_64 : OFFSET_32,
-                header.size() - (header.is64() ? OFFSET_64 : OFFSET_32));
+        file.slice(
+            header.is64() ? OFFSET_64 : OFFSET_32,
+            header.size() - (header.is64() ? OFFSET_64 : OFFSET_32));
     switch (architecture) {
       case X86_64 -> {
         values.put("cr3", header.directoryTableBase());

@@ -157,9 +157,7 @@ final class TriageDump {
       return "";
     }
     byte[] bytes =
-        file.bytes()
-            .asSlice(at + Integer.BYTES, letters * Character.BYTES)
-            .toArray(ValueLayout.JAVA_BYTE);
+        file.slice(at + Integer.BYTES, letters * Character.BYTES).toArray(ValueLayout.JAVA_BYTE);
     return new String(bytes, StandardCharsets.UTF_16LE);
   }
 

@@ -5,10 +5,10 @@ import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.RunMemory;
 import io.nestwalk.image.SystemHints;
 import io.nestwalk.image.VirtualPieces;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ public final class WindowsDumpFormat implements ImageFormat {
       throw new ImageException(
           file.name(), "a %s of which no memory lies in the file".formatted(header.description()));
     }
-    MappedMemory memory = MappedMemory.of(file, pages.runs());
+    RunMemory memory = RunMemory.of(file, pages.runs());
     warnings.addAll(warnings(header, architecture));
     return image(file, header, architecture, memory, cpus, warnings)
         .hints(
@@ -96,7 +96,7 @@ public final class WindowsDumpFormat implements ImageFormat {
                 hints.modules().size()));
     warnings.addAll(content.warnings());
     warnings.addAll(warnings(header, architecture));
-    return image(file, header, architecture, MappedMemory.of(file, List.of()), cpus, warnings)
+    return image(file, header, architecture, RunMemory.of(file, List.of()), cpus, warnings)
         .hints(hints)
         .build();
   }
@@ -105,7 +105,7 @@ public final class WindowsDumpFormat implements ImageFormat {
       ImageFile file,
       DumpHeader header,
       Optional<Architecture> architecture,
-      MappedMemory memory,
+      RunMemory memory,
       List<Cpu> cpus,
       List<String> warnings) {
     return MemoryImage.of(file, name(), memory)

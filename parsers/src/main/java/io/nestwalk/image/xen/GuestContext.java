@@ -75,7 +75,7 @@ final class GuestContext {
     for (int i = 0; i < count && (i + 1) * size <= status.size(); i++) {
       Map<String, Long> values = new LinkedHashMap<>();
       (size == SIZE_64 ? LAYOUT_64 : LAYOUT_32)
-          .read(file.bytes().asSlice(status.offset() + i * size, size), values);
+          .read(file.slice(status.offset() + i * size, size), values);
       if (size == SIZE_32 && paravirtual) {
         long cr3 = values.get("cr3");
         values.put("cr3", (cr3 & 0xfff) << 32 | (cr3 & 0xfffff000L));

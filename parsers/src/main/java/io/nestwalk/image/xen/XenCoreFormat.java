@@ -7,13 +7,13 @@ import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageFormat;
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PageIndex;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.RunMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +113,7 @@ public final class XenCoreFormat implements ImageFormat {
                 .filter(architecture -> architecture != Architecture.X86)
                 .findFirst()
                 .or(() -> cpus.stream().map(Cpu::architecture).findFirst()))
-        .runs(memory instanceof MappedMemory mapped ? mapped.runs() : List.of())
+        .runs(memory instanceof RunMemory mapped ? mapped.runs() : List.of())
         .cpus(cpus)
         .warnings(warnings)
         .build();
@@ -154,7 +154,7 @@ public final class XenCoreFormat implements ImageFormat {
       start = end;
     }
     if (start == count) {
-      return MappedMemory.of(file, runs);
+      return RunMemory.of(file, runs);
     }
     PageIndex.Builder index = PageIndex.builder(file.name(), PAGE);
     for (long i = 0; i < count; i++) {

@@ -131,7 +131,7 @@ public final class XenSaveFormat implements ImageFormat {
         readPages(file, body, there, pages);
       } else if (type == HVM_CONTEXT && there <= MAX_CONTEXT) {
         cpus.clear();
-        cpus.addAll(HvmContext.cpus(file.bytes().asSlice(body, there)));
+        cpus.addAll(HvmContext.cpus(file.slice(body, there)));
       }
       ended = type == END;
       at = body + ((length + 7) & -8L);

@@ -1,6 +1,7 @@
 package io.nestwalk.image.container;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.nestwalk.image.FileEvidence;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MemoryImages;
@@ -72,9 +73,9 @@ class UnpackerFuzzTest {
     }
     Path file = Files.write(folder.resolve("packed"), bytes);
     OpenOptions options = OpenOptions.defaults().withMaxUnpackedBytes(LIMIT);
-    try {
+    try (FileEvidence packed = FileEvidence.open(file)) {
       Unpacked made =
-          new Unpacker(file, folder, UnpackerFuzzTest::judge, options).unpack(packing.get());
+          new Unpacker(packed, folder, UnpackerFuzzTest::judge, options).unpack(packing.get());
       Path out = folder.resolve(made.file());
       if (Files.size(out) > LIMIT || Files.size(out) != made.length()) {
         throw new AssertionError("%d bytes came out".formatted(Files.size(out)));
