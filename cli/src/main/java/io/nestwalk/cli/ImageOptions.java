@@ -15,9 +15,11 @@ import io.nestwalk.symbols.SymbolFile;
 import io.nestwalk.system.GuestSystems;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -66,9 +68,9 @@ final class ImageOptions {
       converter = HoleConverter.class,
       description =
           "addresses without memory that a raw image leaves out, such as 3G-4G or"
-              + " 0xc0000000-0x100000000: what follows its start in the file belongs behind its end"
-              + " (default: none, or what the page tables show)")
-  private AddressRange hole;
+              + " 0xc0000000-0x100000000: what follows its start in the file belongs behind its"
+              + " end; more than once for several (default: none, or what the page tables show)")
+  private List<AddressRange> holes = List.of();
 
   @Option(
       names = "--snapshot",
@@ -154,8 +156,9 @@ final class ImageOptions {
     settings.put("meta", meta == null ? null : meta.toString());
     settings.put("inputFormat", inputFormat);
     settings.put("base", base == null ? null : Hex.of(base));
-    if (hole != null) {
-      settings.put("hole", hole.toString());
+    if (!holes.isEmpty()) {
+      settings.put(
+          "hole", holes.stream().map(AddressRange::toString).collect(Collectors.joining(",")));
     }
     settings.put("snapshot", snapshot);
     ArrayNode files = settings.putArray("symbols");
@@ -205,7 +208,7 @@ final class ImageOptions {
     return new OpenOptions(
         Optional.ofNullable(inputFormat),
         base == null ? OptionalLong.empty() : OptionalLong.of(base),
-        Optional.ofNullable(hole),
+        holes.stream().sorted(Comparator.comparingLong(AddressRange::start)).toList(),
         Optional.ofNullable(meta),
         Optional.ofNullable(snapshot),
         maxUnpacked,

@@ -11,6 +11,7 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
+import io.nestwalk.search.GluedRanges;
 import io.nestwalk.search.HoleSearch;
 import io.nestwalk.search.MachineFinder;
 import io.nestwalk.survey.SurveyStore;
@@ -63,8 +64,8 @@ public final class Case implements AutoCloseable {
   }
 
   /**
-   * Opens an image. Where a raw file of a PC's memory leaves out the hole below 4 GiB and its page
-   * tables show that, it is read so, and {@link #notes} says it.
+   * Opens an image. Where a raw file of a PC's memory leaves out the hole below 4 GiB, or all that
+   * is no RAM, and its page tables show that, it is read so, and {@link #notes} says it.
    *
    * @param path a file, a packed one, or the folder or first file of one that was split
    * @throws ImageException when it can't be read or its format isn't supported; the message is one
@@ -90,24 +91,42 @@ public final class Case implements AutoCloseable {
   private static Case open(Source source, CaseOptions options) throws ImageException {
     Case plain = opened(source, options, List.of());
     OpenOptions open = options.open();
-    if (open.hole().isPresent()
-        || open.base().isPresent()
-        || open.meta().isPresent()
-        || !HoleSearch.appliesTo(plain.image)) {
+    if (!open.holes().isEmpty() || open.base().isPresent() || open.meta().isPresent()) {
       return plain;
     }
     Optional<AddressRange> hole =
-        HoleSearch.find(plain.image, THREADS, open.progress(), plain.surveys);
-    if (hole.isEmpty()) {
+        HoleSearch.appliesTo(plain.image)
+            ? HoleSearch.find(plain.image, THREADS, open.progress(), plain.surveys)
+            : Optional.empty();
+    if (hole.isPresent()) {
+      plain.close();
+      return opened(
+          path,
+          options.with(open.withHole(hole.get())),
+          List.of(
+              "the page tables fit only when the file leaves out the hole %s: it is read so"
+                  .formatted(hole.get())));
+    }
+    Optional<OpenOptions> glued =
+        GluedRanges.appliesTo(plain.image)
+            ? GluedRanges.find(plain.image, open, THREADS, open.progress(), plain.surveys)
+            : Optional.empty();
+    if (glued.isEmpty()) {
       return plain;
     }
     plain.close();
     return opened(
         source,
-        options.with(open.withHole(hole.get())),
+        options.with(glued.get()),
         List.of(
-            "the page tables fit only when the file leaves out the hole %s: it is read so"
-                .formatted(hole.get())));
+            ("the page tables fit only when the file holds ranges of memory glued together without"
+                    + " the gaps between them (LiME's format=raw), as the firmware's memory map has"
+                    + " them: it is read from 0x%x on, without %s")
+                .formatted(
+                    glued.get().base().orElse(0),
+                    glued.get().holes().stream()
+                        .map(AddressRange::toString)
+                        .collect(Collectors.joining(", ")))));
   }
 
   private static Case opened(Source source, CaseOptions options, List<String> notes)

@@ -38,7 +38,7 @@ public enum ImageOption {
   boolean isGiven(OpenOptions options) {
     return switch (this) {
       case BASE -> options.base().isPresent();
-      case HOLE -> options.hole().isPresent();
+      case HOLE -> !options.holes().isEmpty();
       case META -> options.meta().isPresent();
       case SNAPSHOT -> options.snapshot().isPresent();
       case DECODER_MEMORY, HEAP, ROOT -> false; // a limit that was not reached is of use too

@@ -1,6 +1,7 @@
 package io.nestwalk.image;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -9,8 +10,8 @@ import java.util.OptionalLong;
  *
  * @param inputFormat forces a format by its name
  * @param base physical address of a raw file's first byte
- * @param hole addresses without memory that a raw file leaves out: what stands in the file behind
- *     the hole's start belongs behind its end
+ * @param holes addresses without memory that a raw file leaves out, ascending: what stands in the
+ *     file behind a hole's start belongs behind its end
  * @param meta a side file with the registers or the memory map (VMware's .vmss)
  * @param snapshot the name or the id of the machine's snapshot to read, where a file has several
  * @param maxUnpackedBytes refuse a compressed image that unpacks to more
@@ -20,12 +21,17 @@ import java.util.OptionalLong;
 public record OpenOptions(
     Optional<String> inputFormat,
     OptionalLong base,
-    Optional<AddressRange> hole,
+    List<AddressRange> holes,
     Optional<Path> meta,
     Optional<String> snapshot,
     long maxUnpackedBytes,
     long maxDecoderBytes,
     Progress progress) {
+
+  /** Keeps a copy of the holes. */
+  public OpenOptions {
+    holes = List.copyOf(holes);
+  }
 
   /** The limit on unpacked bytes where the user names none: 1 TiB. */
   public static final long DEFAULT_MAX_UNPACKED_BYTES = 1L << 40;
@@ -40,7 +46,7 @@ public record OpenOptions(
     return new OpenOptions(
         Optional.empty(),
         OptionalLong.empty(),
-        Optional.empty(),
+        List.of(),
         Optional.empty(),
         Optional.empty(),
         DEFAULT_MAX_UNPACKED_BYTES,
@@ -53,7 +59,7 @@ public record OpenOptions(
     return new OpenOptions(
         Optional.of(format),
         base,
-        hole,
+        holes,
         meta,
         snapshot,
         maxUnpackedBytes,
@@ -66,7 +72,7 @@ public record OpenOptions(
     return new OpenOptions(
         inputFormat,
         OptionalLong.of(address),
-        hole,
+        holes,
         meta,
         snapshot,
         maxUnpackedBytes,
@@ -74,17 +80,15 @@ public record OpenOptions(
         progress);
   }
 
-  /** The same with a hole that a raw file leaves out. */
+  /** The same with one hole that a raw file leaves out. */
   public OpenOptions withHole(AddressRange leftOut) {
+    return withHoles(List.of(leftOut));
+  }
+
+  /** The same with the holes that a raw file leaves out, ascending. */
+  public OpenOptions withHoles(List<AddressRange> leftOut) {
     return new OpenOptions(
-        inputFormat,
-        base,
-        Optional.of(leftOut),
-        meta,
-        snapshot,
-        maxUnpackedBytes,
-        maxDecoderBytes,
-        progress);
+        inputFormat, base, leftOut, meta, snapshot, maxUnpackedBytes, maxDecoderBytes, progress);
   }
 
   /** The same with that side file. */
@@ -92,7 +96,7 @@ public record OpenOptions(
     return new OpenOptions(
         inputFormat,
         base,
-        hole,
+        holes,
         Optional.of(file),
         snapshot,
         maxUnpackedBytes,
@@ -105,7 +109,7 @@ public record OpenOptions(
     return new OpenOptions(
         inputFormat,
         base,
-        hole,
+        holes,
         meta,
         Optional.of(nameOrId),
         maxUnpackedBytes,
@@ -116,18 +120,18 @@ public record OpenOptions(
   /** The same with another limit on what a compressed image unpacks to. */
   public OpenOptions withMaxUnpackedBytes(long bytes) {
     return new OpenOptions(
-        inputFormat, base, hole, meta, snapshot, bytes, maxDecoderBytes, progress);
+        inputFormat, base, holes, meta, snapshot, bytes, maxDecoderBytes, progress);
   }
 
   /** The same with another limit on the memory of its decoder. */
   public OpenOptions withMaxDecoderBytes(long bytes) {
     return new OpenOptions(
-        inputFormat, base, hole, meta, snapshot, maxUnpackedBytes, bytes, progress);
+        inputFormat, base, holes, meta, snapshot, maxUnpackedBytes, bytes, progress);
   }
 
   /** The same with somebody who is told how long work goes on. */
   public OpenOptions withProgress(Progress told) {
     return new OpenOptions(
-        inputFormat, base, hole, meta, snapshot, maxUnpackedBytes, maxDecoderBytes, told);
+        inputFormat, base, holes, meta, snapshot, maxUnpackedBytes, maxDecoderBytes, told);
   }
 }

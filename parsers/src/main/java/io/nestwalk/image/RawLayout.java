@@ -1,11 +1,12 @@
 package io.nestwalk.image;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where the bytes of memory without headers belong: from one address on in one piece, or, when the
- * user names a hole that the file leaves out, in two. Hypervisors' memory files are such: RAM
- * without the hole below 4 GiB.
+ * Where the bytes of memory without headers belong: from one address on in one piece, or in several
+ * around the holes that the file leaves out. Hypervisors' memory files are such (RAM without the
+ * hole below 4 GiB), and what LiME writes as raw (all ranges of RAM one after the other).
  */
 public final class RawLayout {
 
@@ -16,26 +17,35 @@ public final class RawLayout {
    *
    * @param name what users know the file as
    * @param length of the file; positive
-   * @throws ImageException when base or hole do not fit the file
+   * @throws ImageException when base or holes do not fit the file
    */
   public static List<MemoryRun> of(String name, long length, OpenOptions options)
       throws ImageException {
     long base = options.base().orElse(0);
-    AddressRange hole = options.hole().orElse(new AddressRange(0, 0));
-    if (base < 0 || base > Long.MAX_VALUE - length - hole.length()) {
+    long left = length;
+    for (AddressRange hole : options.holes()) {
+      left = left > Long.MAX_VALUE - hole.length() ? Long.MAX_VALUE : left + hole.length();
+    }
+    if (base < 0 || base > Long.MAX_VALUE - left) {
       throw new ImageException(
           name, "memory of 0x%x bytes from 0x%x on would exceed 2^63".formatted(length, base));
     }
-    if (hole.length() == 0) {
-      return List.of(new MemoryRun(base, length, 0));
+    List<MemoryRun> runs = new ArrayList<>();
+    long start = base;
+    long offset = 0;
+    for (AddressRange hole : options.holes()) {
+      long below = hole.start() - start;
+      if (below <= 0 || below >= length - offset) {
+        throw new ImageException(
+            name,
+            "the hole %s is not within the file's memory, which goes from 0x%x to 0x%x without it"
+                .formatted(hole, start, start + length - offset));
+      }
+      runs.add(new MemoryRun(start, below, offset));
+      start = hole.end();
+      offset += below;
     }
-    long below = hole.start() - base;
-    if (below <= 0 || below >= length) {
-      throw new ImageException(
-          name,
-          "the hole %s is not within the file's memory, which goes from 0x%x to 0x%x without it"
-              .formatted(hole, base, base + length));
-    }
-    return List.of(new MemoryRun(base, below, 0), new MemoryRun(hole.end(), length - below, below));
+    runs.add(new MemoryRun(start, length - offset, offset));
+    return List.copyOf(runs);
   }
 }

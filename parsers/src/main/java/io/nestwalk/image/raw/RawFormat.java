@@ -1,5 +1,6 @@
 package io.nestwalk.image.raw;
 
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Advice;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
@@ -59,7 +60,7 @@ public final class RawFormat implements ImageFormat {
         MemoryImage.of(file, name(), memory)
             .runs(memory.runs())
             .warnings(warnings(file.length(), options));
-    if (file.length() > HOLE_IS_LIKELY_ABOVE && options.hole().isEmpty()) {
+    if (file.length() > HOLE_IS_LIKELY_ABOVE && options.holes().isEmpty()) {
       image.advice(
           Advice.of(
               ImageOption.HOLE,
@@ -80,9 +81,10 @@ public final class RawFormat implements ImageFormat {
     if (base % PAGE != 0) {
       warnings.add("the base 0x%x is not the address of a page".formatted(base));
     }
-    if (options.hole().isPresent()
-        && (options.hole().get().start() % PAGE != 0 || options.hole().get().end() % PAGE != 0)) {
-      warnings.add("the hole %s does not end at pages".formatted(options.hole().get()));
+    for (AddressRange hole : options.holes()) {
+      if (hole.start() % PAGE != 0 || hole.end() % PAGE != 0) {
+        warnings.add("the hole %s does not end at pages".formatted(hole));
+      }
     }
     return warnings;
   }

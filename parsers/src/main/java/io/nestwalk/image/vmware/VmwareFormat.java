@@ -61,7 +61,7 @@ public final class VmwareFormat implements ImageFormat {
     if (options.meta().isPresent()) {
       return withState(file, options.meta().get());
     }
-    if (options.base().isEmpty() && options.hole().isEmpty() && file.container().isEmpty()) {
+    if (options.base().isEmpty() && options.holes().isEmpty() && file.container().isEmpty()) {
       Companions.Found found = Companions.stateOf(file);
       return found.state().isPresent()
           ? withState(file, found.state().get())
@@ -149,12 +149,14 @@ public final class VmwareFormat implements ImageFormat {
     long length = file.length();
     List<MemoryRun> runs;
     String rule;
-    if (options.base().isPresent() || options.hole().isPresent()) {
+    if (options.base().isPresent() || !options.holes().isEmpty()) {
       runs = RawLayout.of(file.name(), length, options);
       rule =
           "memory is taken as %s from 0x%x on"
               .formatted(
-                  runs.size() == 1 ? "one piece" : "two pieces, with the hole that was named,",
+                  runs.size() == 1
+                      ? "one piece"
+                      : "%d pieces, with what was named left out,".formatted(runs.size()),
                   runs.getFirst().start());
     } else if (length <= HOLE_START) {
       runs = List.of(new MemoryRun(0, length, 0));

@@ -17,6 +17,7 @@ import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,6 +99,30 @@ class RawFormatTest extends ImageFormatContractTest {
     assertThat(image.memory().getByte(0x14000)).isEqualTo(2);
     assertThat(image.memory().locate(0x14001)).isEqualTo(0x3001);
     assertThat(image.warnings()).isEmpty();
+  }
+
+  @Test
+  void severalHolesFollowEachOther() throws ImageException {
+    byte[] bytes = new byte[8 * 4096];
+    bytes[0x7400] = 7;
+    OpenOptions options =
+        at(0x1000)
+            .withHoles(
+                List.of(new AddressRange(0x4c00, 0x10000), new AddressRange(0x18000, 0x1000)));
+    MemoryImage image = format().open(file(bytes), options);
+    assertThat(image.memory().ranges())
+        .containsExactly(
+            new AddressRange(0x1000, 0x3c00),
+            new AddressRange(0x14c00, 0x3400),
+            new AddressRange(0x19000, 0x1000));
+    assertThat(image.memory().getByte(0x19400)).isEqualTo(7);
+    OpenOptions crossed =
+        at(0x1000)
+            .withHoles(
+                List.of(new AddressRange(0x3000, 0x10000), new AddressRange(0x8000, 0x10000)));
+    assertThatThrownBy(() -> format().open(file(bytes), crossed))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("hole 0x8000..0x18000 is not within");
   }
 
   @Test
