@@ -10,7 +10,7 @@ public enum ImageOption {
   /** {@link OpenOptions#base}. */
   BASE("the base address"),
 
-  /** {@link OpenOptions#hole}. */
+  /** {@link OpenOptions#holes}. */
   HOLE("the hole"),
 
   /** {@link OpenOptions#meta}. */
