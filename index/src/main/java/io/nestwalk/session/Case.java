@@ -101,7 +101,7 @@ public final class Case implements AutoCloseable {
     if (hole.isPresent()) {
       plain.close();
       return opened(
-          path,
+          source,
           options.with(open.withHole(hole.get())),
           List.of(
               "the page tables fit only when the file leaves out the hole %s: it is read so"
