@@ -3,22 +3,30 @@ package io.nestwalk.linux;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import io.nestwalk.linux.btf.Btf;
+import io.nestwalk.linux.files.DescriptorReader;
+import io.nestwalk.linux.files.MountTable;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.kernel.FilePaths;
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.linux.kernel.KernelImage;
-import io.nestwalk.linux.kernel.OpenFiles;
 import io.nestwalk.linux.kernel.TaskFields;
+import io.nestwalk.linux.net.SocketReader;
+import io.nestwalk.linux.net.SocketTables;
+import io.nestwalk.linux.task.ContextReader;
+import io.nestwalk.linux.task.ThreadReader;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
+import io.nestwalk.system.GuestMount;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.GuestThread;
 import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.system.LogLine;
 import io.nestwalk.system.OpenFile;
+import io.nestwalk.system.ProcessContext;
 import io.nestwalk.system.SystemFacts;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.types.Field;
@@ -26,7 +34,6 @@ import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.TypeTable;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -179,13 +186,30 @@ public final class LinuxSystem implements GuestSystem {
 
   @Override
   public List<OpenFile> openFiles(GuestProcess process) {
-    List<OpenFile> files = new ArrayList<>();
-    new OpenFiles(kernel, taskFields.files)
-        .forEach(
-            process.object(),
-            (descriptor, file) ->
-                paths.of(file).ifPresent(path -> files.add(new OpenFile(descriptor, path, file))));
-    return files;
+    return new DescriptorReader(kernel, taskFields, paths, new SocketReader(kernel))
+        .of(process.object());
+  }
+
+  @Override
+  public Sockets sockets() {
+    SocketTables.Content content =
+        SocketTables.of(kernel, new SocketReader(kernel), facts.object());
+    return new Sockets(content.sockets(), content.missing());
+  }
+
+  @Override
+  public List<GuestThread> threads(GuestProcess process) {
+    return new ThreadReader(kernel, taskFields, facts.bootTime()).of(process.object());
+  }
+
+  @Override
+  public ProcessContext context(GuestProcess process) {
+    return new ContextReader(kernel, taskFields, paths).of(process.object());
+  }
+
+  @Override
+  public List<GuestMount> mounts() {
+    return new MountTable(kernel, taskFields, paths).of(processes());
   }
 
   @Override

@@ -85,6 +85,29 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized Sockets sockets() {
+    return guarded("sockets", () -> system.sockets(), Sockets.UNKNOWN);
+  }
+
+  @Override
+  public synchronized List<GuestThread> threads(GuestProcess process) {
+    return guarded("threads of process " + process.pid(), () -> system.threads(process), List.of());
+  }
+
+  @Override
+  public synchronized ProcessContext context(GuestProcess process) {
+    return guarded(
+        "context of process " + process.pid(),
+        () -> system.context(process),
+        ProcessContext.UNKNOWN);
+  }
+
+  @Override
+  public synchronized List<GuestMount> mounts() {
+    return guarded("mounts", () -> system.mounts(), List.of());
+  }
+
+  @Override
   public synchronized List<String> arguments(GuestProcess process) {
     return guarded(
         "arguments of process " + process.pid(), () -> system.arguments(process), List.of());

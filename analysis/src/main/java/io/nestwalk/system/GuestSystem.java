@@ -35,6 +35,16 @@ public interface GuestSystem {
     LOG,
     /** The files that processes have open. */
     OPEN_FILES,
+    /** The sockets that there are. */
+    SOCKETS,
+    /** The threads of processes. */
+    THREADS,
+    /** What surrounds processes: directories, credentials. */
+    CONTEXTS,
+    /** The environments of processes. */
+    ENVIRONMENTS,
+    /** What is mounted. */
+    MOUNTS,
     /** The names of the kernel's addresses. */
     SYMBOLS,
     /** The virtual machines that run on this system. */
@@ -83,6 +93,44 @@ public interface GuestSystem {
 
   /** The files that a process has open, by descriptor. */
   default List<OpenFile> openFiles(GuestProcess process) {
+    return List.of();
+  }
+
+  /**
+   * The sockets that the kernel's own tables hold, whoever has them.
+   *
+   * @param sockets in the order of the tables
+   * @param missing tables that were not looked at, with the reason
+   */
+  record Sockets(List<GuestSocket> sockets, List<String> missing) {
+
+    /** Nothing, of nothing that was looked at. */
+    public static final Sockets UNKNOWN = new Sockets(List.of(), List.of());
+
+    /** Copies the lists. */
+    public Sockets {
+      sockets = List.copyOf(sockets);
+      missing = List.copyOf(missing);
+    }
+  }
+
+  /** The sockets that the kernel's tables hold; see {@link Subject#SOCKETS}. */
+  default Sockets sockets() {
+    return Sockets.UNKNOWN;
+  }
+
+  /** The threads of a process, by number; see {@link Subject#THREADS}. */
+  default List<GuestThread> threads(GuestProcess process) {
+    return List.of();
+  }
+
+  /** In what surroundings a process runs. */
+  default ProcessContext context(GuestProcess process) {
+    return ProcessContext.UNKNOWN;
+  }
+
+  /** What is mounted, namespace by namespace; see {@link Subject#MOUNTS}. */
+  default List<GuestMount> mounts() {
     return List.of();
   }
 

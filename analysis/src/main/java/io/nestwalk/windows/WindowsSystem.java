@@ -114,7 +114,15 @@ public final class WindowsSystem implements GuestSystem {
 
   @Override
   public Set<Subject> unknown() {
-    Set<Subject> unknown = EnumSet.of(Subject.LOG, Subject.OPEN_FILES, Subject.VIRTUAL_MACHINES);
+    Set<Subject> unknown =
+        EnumSet.of(
+            Subject.LOG,
+            Subject.OPEN_FILES,
+            Subject.VIRTUAL_MACHINES,
+            Subject.SOCKETS,
+            Subject.THREADS,
+            Subject.CONTEXTS,
+            Subject.MOUNTS);
     if (!addressSpaces.areKnown()) {
       unknown.add(Subject.MAPPINGS);
     }

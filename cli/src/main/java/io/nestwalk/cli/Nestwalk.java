@@ -45,6 +45,11 @@ import picocli.CommandLine.Spec;
       MapsCommand.class,
       DmesgCommand.class,
       ModulesCommand.class,
+      LsofCommand.class,
+      NetstatCommand.class,
+      EnvCommand.class,
+      MountsCommand.class,
+      NamespacesCommand.class,
       SymbolsCommand.class,
       SchemaCommand.class,
       CommandLine.HelpCommand.class

@@ -5,9 +5,13 @@ import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.ProcessAnswer;
 import io.nestwalk.answer.Subject;
+import io.nestwalk.answer.ThreadAnswer;
 import io.nestwalk.finding.OwnerlessRoot;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.session.NotFoundException;
 import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.GuestThread;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,6 +44,9 @@ final class PsCommand implements Callable<Integer> {
   @Option(names = "--tree", description = "show children below their parents")
   private boolean tree;
 
+  @Option(names = "--threads", description = "list the threads of every process")
+  private boolean threads;
+
   @Mixin private OutputOptions output;
 
   @Override
@@ -47,6 +54,10 @@ final class PsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (Session session = Session.open(image, err)) {
+      if (threads) {
+        threads(session, out, err);
+        return ExitCode.DONE;
+      }
       List<MachineProcess> processes = new ArrayList<>();
       for (Machine machine : choice.recognised(session)) {
         session
@@ -70,6 +81,41 @@ final class PsCommand implements Callable<Integer> {
       }
     }
     return ExitCode.DONE;
+  }
+
+  private void threads(Session session, PrintWriter out, PrintWriter err) throws NotFoundException {
+    List<ObjectNode> rows = new ArrayList<>();
+    for (Machine machine : choice.recognised(session)) {
+      GuestSystem system = session.requiredSystem(machine);
+      if (system.unknown().contains(GuestSystem.Subject.THREADS)) {
+        session.note("%s: its threads are not known".formatted(machine.id()));
+      }
+      for (GuestProcess process : system.processes()) {
+        for (GuestThread thread : system.threads(process)) {
+          rows.add(ThreadAnswer.of(machine.id(), process, thread));
+        }
+      }
+    }
+    if (output.format() != OutputFormat.TABLE) {
+      new AnswerWriter(out, err)
+          .write(new Answer(Subject.THREAD, "threads", rows, session.coverage()), output.format());
+      return;
+    }
+    TextTable table =
+        new TextTable("MACHINE", "PID", "TID", "STATE", "STARTED", "OBJECT", "PROCESS", "NAME");
+    for (ObjectNode row : rows) {
+      table.row(
+          row.path("machine").asText(),
+          "%6d".formatted(row.path("pid").asInt()),
+          "%6d".formatted(row.path("tid").asInt()),
+          ListingCommand.text(row.path("state")),
+          ListingCommand.text(row.path("startTime")),
+          row.path("object").asText(),
+          ListingCommand.text(row.path("process")),
+          ListingCommand.text(row.path("name")));
+    }
+    table.print(out);
+    session.warn(err);
   }
 
   private void table(List<MachineProcess> processes, PrintWriter out) {

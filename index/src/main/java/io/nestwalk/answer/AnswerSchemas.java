@@ -22,17 +22,23 @@ public final class AnswerSchemas {
       List.of(
           "analyze",
           "dmesg",
+          "env",
           "find",
           "info",
+          "lsof",
           "machines",
           "manifest",
           "maps",
           "modules",
+          "mounts",
+          "namespaces",
+          "netstat",
           "ps",
           "report",
           "report-line",
           "search",
           "symbols",
+          "threads",
           "translate");
 
   /** Of the answers' keys; a key that is new does not change it. */

@@ -77,6 +77,57 @@ public enum Subject {
   MODULE("machine", "name", "base", "size", "path", "object"),
   /** A named address of a kernel. */
   SYMBOL("machine", "address", "type", "name", "module"),
+  /** An open file. */
+  OPEN_FILE(
+      "machine",
+      "pid",
+      "process",
+      "descriptor",
+      "kind",
+      "access",
+      "offset",
+      "path",
+      "inode",
+      "object"),
+  /** A socket. */
+  SOCKET(
+      "machine",
+      "protocol",
+      "local",
+      "localPort",
+      "remote",
+      "remotePort",
+      "state",
+      "inode",
+      "seenBy",
+      "holders",
+      "object"),
+  /** A thread. */
+  THREAD("machine", "pid", "process", "tid", "name", "state", "startTime", "object"),
+  /** What surrounds a process. */
+  CONTEXT(
+      "machine",
+      "pid",
+      "process",
+      "path",
+      "arguments",
+      "environment",
+      "workingDirectory",
+      "rootDirectory"),
+  /** A mounted file system. */
+  MOUNT(
+      "machine",
+      "namespace",
+      "id",
+      "parent",
+      "source",
+      "type",
+      "point",
+      "root",
+      "options",
+      "object"),
+  /** A namespace. */
+  NAMESPACE("machine", "kind", "number", "initial", "processes", "first", "pids", "cgroups"),
   /** A line of a kernel's log. */
   LOG("machine", "microseconds", "time", "level", "levelName", "text"),
   /** An answer to a query: any of the above. */

@@ -69,12 +69,21 @@ public final class FilePaths {
     return kernel.isReadable(entry) ? of(vfsMount, entry) : Optional.empty();
   }
 
+  /** The path of a directory entry within its file system, whatever is mounted where. */
+  public String withinFileSystem(long entry) {
+    return climb(0, entry);
+  }
+
   /** The name alone of a file's directory entry. */
   public String nameOf(long file) {
     return name(kernel.value(fileEntry, file));
   }
 
-  private Optional<String> of(long vfsMount, long entry) {
+  /** The path of a directory entry in a mount: {@code struct path}. */
+  public Optional<String> of(long vfsMount, long entry) {
+    if (!kernel.isReadable(entry)) {
+      return Optional.empty();
+    }
     long parent = kernel.value(entryParent, entry);
     long root = kernel.isReadable(vfsMount) ? kernel.value(mountRoot, vfsMount) : 0;
     if (parent == entry && entry != root) {

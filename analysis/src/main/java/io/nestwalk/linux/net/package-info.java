@@ -1,0 +1,2 @@
+/** The sockets of a Linux kernel. */
+package io.nestwalk.linux.net;

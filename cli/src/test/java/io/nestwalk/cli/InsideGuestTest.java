@@ -1,0 +1,190 @@
+package io.nestwalk.cli;
+
+import static io.nestwalk.cli.CommandRun.sample;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What processes have and are, against what was read in /proc inside the machines. */
+class InsideGuestTest {
+
+  private static final String NPT = sample("kvm-npt.elf.zst");
+  private static final JsonNode TRUTH = CommandRun.truth("kvm-npt").path("machines");
+
+  private static JsonNode rows(String command, String machine, String name, String... more) {
+    List<String> line = new ArrayList<>(List.of(command, NPT, "--machine", machine));
+    line.addAll(List.of(more));
+    line.addAll(List.of("--format", "json"));
+    CommandRun run = CommandRun.of(line.toArray(String[]::new));
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
+    String schema = List.of(more).contains("--threads") ? "threads" : command;
+    JsonNode answer = run.valid(schema);
+    assertThat(answer.path("coverage").path("warnings")).isEmpty();
+    return answer.path(name);
+  }
+
+  private static Map<Integer, List<String>> byPid(JsonNode rows, String... keys) {
+    Map<Integer, List<String>> map = new TreeMap<>();
+    for (JsonNode row : rows) {
+      StringBuilder text = new StringBuilder();
+      for (String key : keys) {
+        text.append(text.isEmpty() ? "" : " ").append(row.path(key).asText());
+      }
+      map.computeIfAbsent(row.path("pid").asInt(), _ -> new ArrayList<>()).add(text.toString());
+    }
+    return map;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"host", "vm1"})
+  void openFilesAreThoseOfTheTruth(String machine) {
+    Map<Integer, List<String>> wanted = new TreeMap<>();
+    for (JsonNode process : TRUTH.path(machine).path("processes")) {
+      for (JsonNode file : process.path("files")) {
+        wanted
+            .computeIfAbsent(process.path("pid").asInt(), _ -> new ArrayList<>())
+            .add(file.path(0).asInt() + " " + file.path(1).asText());
+      }
+    }
+    JsonNode files = rows("lsof", machine, "files");
+    Map<Integer, List<String>> found = byPid(files, "descriptor", "path");
+    assertThat(wanted).isNotEmpty();
+    wanted.forEach((pid, list) -> assertThat(found.get(pid)).isEqualTo(list));
+    // A pipe's ends and a pair of sockets know each other.
+    List<JsonNode> pipes = new ArrayList<>();
+    List<JsonNode> sockets = new ArrayList<>();
+    for (JsonNode file : files) {
+      switch (file.path("kind").asText()) {
+        case "pipe" -> pipes.add(file);
+        case "socket" -> sockets.add(file);
+        default -> assertThat(file.has("socket")).isFalse();
+      }
+    }
+    assertThat(pipes).hasSizeGreaterThanOrEqualTo(2);
+    assertThat(pipes).extracting(file -> file.path("access").asText()).contains("r", "w");
+    assertThat(sockets).hasSize(2);
+    for (int i = 0; i < 2; i++) {
+      JsonNode own = sockets.get(i);
+      JsonNode other = sockets.get(1 - i);
+      assertThat(own.path("socket").path("peer")).isEqualTo(other.path("socket").path("object"));
+      assertThat(own.path("others").path(0).path("descriptor")).isEqualTo(other.path("descriptor"));
+      assertThat(own.path("path").asText())
+          .isEqualTo("socket:[%d]".formatted(own.path("socket").path("inode").asLong()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"host", "vm1"})
+  void socketsOfProcessesAreInTheKernelsTablesToo(String machine) {
+    JsonNode sockets = rows("netstat", machine, "sockets");
+    List<JsonNode> held = new ArrayList<>();
+    int ofKernel = 0;
+    for (JsonNode socket : sockets) {
+      if (socket.path("holders").isEmpty()) {
+        ofKernel++;
+        assertThat(socket.path("seenBy")).extracting(JsonNode::asText).containsExactly("tables");
+      } else {
+        held.add(socket);
+      }
+    }
+    // The kernel's own ends of netlink.
+    assertThat(ofKernel).isPositive();
+    assertThat(held)
+        .hasSize(2)
+        .allSatisfy(
+            socket -> {
+              assertThat(socket.path("protocol").asText()).isEqualTo("unix");
+              assertThat(socket.path("state").asText()).isEqualTo("ESTABLISHED");
+              assertThat(socket.path("seenBy"))
+                  .extracting(JsonNode::asText)
+                  .containsExactly("descriptors", "tables");
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"host", "vm1"})
+  void environmentsAndCredentialsAreThoseOfTheTruth(String machine) {
+    JsonNode found = rows("env", machine, "processes");
+    int compared = 0;
+    for (JsonNode process : TRUTH.path(machine).path("processes")) {
+      for (JsonNode row : found) {
+        if (row.path("pid").asInt() == process.path("pid").asInt()) {
+          compared++;
+          assertThat(row.path("environment"))
+              .extracting(JsonNode::asText)
+              .containsExactlyElementsOf(texts(process.path("environment")));
+          assertThat(row.path("credentials").path("uid").asInt())
+              .isEqualTo(process.path("uid").asInt());
+          assertThat(row.path("workingDirectory").asText()).isEqualTo("/");
+          // Who is root has all capabilities here, and nobody else has any.
+          boolean root = process.path("uid").asInt() == 0;
+          assertThat(texts(row.path("capabilities").path("effective")))
+              .isEqualTo(root ? List.of("all") : List.of());
+        }
+      }
+    }
+    assertThat(compared).isGreaterThan(40);
+  }
+
+  private static List<String> texts(JsonNode list) {
+    List<String> texts = new ArrayList<>();
+    list.forEach(each -> texts.add(each.asText()));
+    return texts;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"host", "vm1"})
+  void threadsAreThoseOfTheTruth(String machine) {
+    Map<Integer, List<String>> found =
+        byPid(rows("ps", machine, "threads", "--threads"), "tid", "name");
+    int several = 0;
+    for (JsonNode process : TRUTH.path(machine).path("processes")) {
+      List<String> wanted = new ArrayList<>();
+      for (JsonNode task : process.path("tasks")) {
+        String name = task.path(1).asText();
+        wanted.add(task.path(0).asInt() + " " + name.substring(0, Math.min(15, name.length())));
+      }
+      several += wanted.size() > 1 ? 1 : 0;
+      if (!process.path("transient").asBoolean() && !process.path("kernelThread").asBoolean()) {
+        assertThat(found.get(process.path("pid").asInt())).isEqualTo(wanted);
+      }
+    }
+    assertThat(several).isPositive();
+  }
+
+  @Test
+  void mountsAndNamespacesAreListed() {
+    JsonNode mounts = rows("mounts", "host", "mounts");
+    assertThat(mounts)
+        .anySatisfy(
+            mount -> {
+              assertThat(mount.path("point").asText()).isEqualTo("/proc");
+              assertThat(mount.path("type").asText()).isEqualTo("proc");
+              assertThat(mount.path("root").asText()).isEqualTo("/");
+            });
+    JsonNode namespaces = rows("namespaces", "host", "namespaces");
+    assertThat(namespaces)
+        .anySatisfy(
+            namespace -> {
+              assertThat(namespace.path("kind").asText()).isEqualTo("mnt");
+              assertThat(namespace.path("initial").asBoolean()).isFalse();
+              assertThat(namespace.path("first").asText()).isEqualTo("kdevtmpfs");
+            });
+  }
+
+  @Test
+  void aProcessThatIsNotThereIsNotFound() {
+    for (String command : List.of("lsof", "env")) {
+      CommandRun run = CommandRun.of(command, NPT, "--pid", "99999");
+      assertThat(run.code()).isEqualTo(ExitCode.NOT_FOUND);
+      assertThat(run.err()).contains("no process 99999");
+    }
+  }
+}
