@@ -63,7 +63,7 @@ final class AllSymbols implements KernelSymbols {
   /** Empty for an address that lies neither in the kernel's image nor in a module. */
   @Override
   public Optional<Symbol> at(long address) {
-    if (Long.compareUnsigned(address, start) >= 0 && Long.compareUnsigned(address, end) < 0) {
+    if (Long.compareUnsigned(address, start) >= 0 && Long.compareUnsigned(address, end) <= 0) {
       return kernel.at(address);
     }
     Map.Entry<Long, Area> area = areas().floorEntry(address);

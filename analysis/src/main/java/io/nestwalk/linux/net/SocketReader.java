@@ -289,7 +289,7 @@ public final class SocketReader {
         i += length - 1;
       } else {
         text.append(text.isEmpty() || text.charAt(text.length() - 1) == ':' ? "" : ":")
-            .append(Integer.toHexString((bytes[2 * i] & 0xff) << 8 | bytes[2 * i + 1] & 0xff));
+            .append(Integer.toHexString((bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff)));
       }
     }
     return text.toString();
