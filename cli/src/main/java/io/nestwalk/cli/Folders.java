@@ -1,6 +1,5 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.Progress;
@@ -21,18 +20,28 @@ final class Folders {
   /** A folder to work in. */
   static AnalysisFolder prepare(Path folder, AnalysisFolder.Choice choice, ImageOptions image)
       throws ImageException, OutputException {
-    ImageIdentity identity;
+    return prepare(folder, choice, image.image(), image);
+  }
+
+  /** A folder to work in, for an image from a path of its own. */
+  static AnalysisFolder prepare(
+      Path folder, AnalysisFolder.Choice choice, Path image, OpeningOptions how)
+      throws ImageException, OutputException {
+    ImageIdentity identity = identity(image, how);
     try {
-      List<Path> files = MemoryImages.filesOf(image.image(), image.open(Progress.NONE));
-      identity = ImageIdentity.of(image.image(), files);
-    } catch (IOException e) {
-      throw ImageException.unreadable(image.image().toString(), e);
-    }
-    try {
-      ObjectNode settings = image.settings();
-      return AnalysisFolder.prepare(folder, choice, identity, settings, Nestwalk.version());
+      return AnalysisFolder.prepare(folder, choice, identity, how.settings(), Nestwalk.version());
     } catch (IOException e) {
       throw OutputException.of(folder, 1, 0, e);
+    }
+  }
+
+  /** Which image it is, as it lies there now. */
+  static ImageIdentity identity(Path image, OpeningOptions how) throws ImageException {
+    try {
+      List<Path> files = MemoryImages.filesOf(image, how.open(Progress.NONE));
+      return ImageIdentity.of(image, files);
+    } catch (IOException e) {
+      throw ImageException.unreadable(image.toString(), e);
     }
   }
 

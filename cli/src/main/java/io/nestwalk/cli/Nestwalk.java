@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       FindCommand.class,
       ExtractCommand.class,
       ReportCommand.class,
+      ServeCommand.class,
       InfoCommand.class,
       MachinesCommand.class,
       TranslateCommand.class,

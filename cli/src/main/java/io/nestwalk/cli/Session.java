@@ -16,6 +16,7 @@ import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestSystems;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,15 +43,32 @@ final class Session implements AutoCloseable {
 
   /** Opens the image; long work shows a progress bar on {@code err} when that is a terminal. */
   static Session open(ImageOptions options, PrintWriter err) throws ImageException {
+    return open(options.image(), options, err);
+  }
+
+  /** Opens an image in the same way, from a path of its own. */
+  static Session open(Path image, OpeningOptions options, PrintWriter err) throws ImageException {
     ProgressBar bar = new ProgressBar(err);
     Progress progress = Boolean.getBoolean(TERMINAL) ? bar : Progress.NONE;
     try {
       CaseOptions how = options.toOpen(progress);
-      return new Session(Case.open(options.image(), how), how.systems(), bar, progress);
+      return new Session(Case.open(image, how), how.systems(), bar, progress);
     } catch (ImageException e) {
       bar.close();
       throw e;
     }
+  }
+
+  /** The case below, for what keeps it open. */
+  Case opened() {
+    return opened;
+  }
+
+  /** What is said of its opening and of the symbol files, a line each. */
+  List<String> notes() {
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(systems.warnings());
+    return all;
   }
 
   MemoryImage image() {

@@ -82,7 +82,7 @@ final class Usage {
 
   private static boolean isInput(OptionSpec option) {
     return option.userObject() instanceof Field field
-        && field.getDeclaringClass() == ImageOptions.class;
+        && field.getDeclaringClass() == OpeningOptions.class;
   }
 
   /** One line about a command line that can't be read, with what was meant and where help is. */

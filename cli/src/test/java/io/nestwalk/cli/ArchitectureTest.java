@@ -57,6 +57,10 @@ class ArchitectureTest {
     "io.nestwalk.session..",
     "io.nestwalk.symbols.."
   };
+
+  /** What a user meets apart from commands: servers, which commands start. */
+  private static final String[] SERVERS = {"io.nestwalk.serve..", "io.nestwalk.gdb.."};
+
   private static final String[] CLI = {"io.nestwalk.cli.."};
 
   private static final Pattern OPTION = Pattern.compile("--[a-z]");
@@ -83,7 +87,7 @@ class ArchitectureTest {
     check(
         noClasses()
             .should()
-            .resideOutsideOfPackages(join(PARSERS, ANALYSIS, INDEX, CLI))
+            .resideOutsideOfPackages(join(PARSERS, ANALYSIS, INDEX, SERVERS, CLI))
             .as("every package belongs to one of the parts listed here"));
   }
 
@@ -95,7 +99,7 @@ class ArchitectureTest {
             .resideInAnyPackage(PARSERS)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(join(ANALYSIS, INDEX, CLI)));
+            .resideInAnyPackage(join(ANALYSIS, INDEX, SERVERS, CLI)));
   }
 
   @Test
@@ -106,7 +110,7 @@ class ArchitectureTest {
             .resideInAnyPackage(ANALYSIS)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(join(INDEX, CLI)));
+            .resideInAnyPackage(join(INDEX, SERVERS, CLI)));
   }
 
   @Test
@@ -115,6 +119,17 @@ class ArchitectureTest {
         noClasses()
             .that()
             .resideInAnyPackage(INDEX)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(join(SERVERS, CLI)));
+  }
+
+  @Test
+  void serversDoNotUseCommands() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(SERVERS)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(CLI));
@@ -174,7 +189,7 @@ class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackages(join(INDEX, CLI))
+            .resideOutsideOfPackages(join(INDEX, SERVERS, CLI))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson.."));
@@ -195,7 +210,7 @@ class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideInAnyPackage(join(INDEX, CLI))
+            .resideInAnyPackage(join(INDEX, SERVERS, CLI))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(SYSTEMS));

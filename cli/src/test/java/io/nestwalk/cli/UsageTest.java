@@ -19,7 +19,7 @@ class UsageTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "serach x | did you mean search",
+        "serach x | did you mean serve or search",
         "ps IMAGE --formt json | did you mean --format?",
         "maps IMAGE --pid x | 'x' is not a number",
         "ps IMAGE --format xml | 'xml' is none of table, json, ndjson, csv",

@@ -245,6 +245,11 @@ public final class AnalysisFolder implements AutoCloseable {
     throw new OutputException(folder, "another analysis is working in it");
   }
 
+  /** Whether this is a folder that this program made, finished or not. */
+  public static boolean isCase(Path folder) {
+    return CaseMarker.isIn(folder);
+  }
+
   /**
    * Opens a folder to ask.
    *
@@ -311,6 +316,11 @@ public final class AnalysisFolder implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /** The image that was analyzed, as it was then. */
+  public ImageIdentity image() {
+    return ImageIdentity.read(manifest.path("image"));
   }
 
   /** The folder. */

@@ -7,24 +7,39 @@ import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.SearchIndex;
+import io.nestwalk.machine.Machine;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
- * Host-physical memory as a picture: cells of equal size, each with the owner that says most of it.
- * A guest's process says more than the guest, the guest more than the host's process that backs it,
- * and that a kernel's map of all memory covers a cell says nothing.
+ * Physical memory of one layer as a picture: cells of equal size, each with the owner that says
+ * most of it. A guest's process says more than the guest, the guest more than the host's process
+ * that backs it, and that a kernel's map of all memory covers a cell says nothing.
  */
-final class PhysicalPicture {
+public final class PhysicalPicture {
 
-  private static final int MAX_CELLS = 1 << 14;
+  /** The most cells that a picture may have. */
+  public static final int MAX_CELLS = 1 << 14;
+
   private static final long PAGE = 4096;
   private static final int NOBODY = -1;
 
+  /** Memory further apart than this is told as stretches of its own. */
+  private static final long GAP = 64L << 20;
+
+  private static final int MAX_EXTENTS = 256;
+
+  /** So many links to the layer below are told of a guest's memory, the largest ones. */
+  private static final int MAX_LINKS = 4096;
+
+  private final Axis axis;
   private final long origin;
   private final long cellBytes;
   private final int[] owners;
@@ -32,54 +47,132 @@ final class PhysicalPicture {
   private final Map<Owner, Integer> numbers = new LinkedHashMap<>();
   private final List<Integer> ranks = new ArrayList<>();
   private final Map<Long, Long> bytes = new HashMap<>();
+  private final Map<Link, Long> links = new HashMap<>();
 
-  private PhysicalPicture(long origin, long end) {
+  /** First address to one past the last, of everything on the axis. */
+  private final NavigableMap<Long, Long> extents = new TreeMap<>();
+
+  private PhysicalPicture(Axis axis, long origin, long end, int mostCells) {
+    this.axis = axis;
     this.origin = origin & -PAGE;
     long size = PAGE;
-    while ((end - this.origin + size - 1) / size > MAX_CELLS) {
+    while (Long.compareUnsigned(Long.divideUnsigned(end - this.origin + size - 1, size), mostCells)
+        > 0) {
       size *= 2;
     }
     cellBytes = size;
-    int cells = (int) ((end - this.origin + size - 1) / size);
+    int cells = (int) Long.divideUnsigned(end - this.origin + size - 1, size);
     owners = new int[cells];
     weights = new long[cells];
     java.util.Arrays.fill(owners, NOBODY);
   }
 
-  /** The picture of the memory that runs lie in; an empty one when there are none. */
+  /**
+   * Whose physical addresses a picture shows.
+   *
+   * @param machine whose; of the host only what the image holds
+   */
+  public record Axis(String machine) {
+
+    private boolean isHost() {
+      return machine.equals(Machine.HOST);
+    }
+
+    /** Where a run begins on the axis; {@link RunEntry#NONE} when it is not on it. */
+    private long of(RunEntry run) {
+      if (isHost()) {
+        return run.fileOffset() == RunEntry.NONE ? RunEntry.NONE : run.hpa();
+      }
+      if (!run.machineId().equals(machine)) {
+        return RunEntry.NONE;
+      }
+      return run.space() == Entry.Space.PHYSICAL ? run.start() : run.gpa();
+    }
+  }
+
+  /**
+   * A cell of a guest's memory and the stretch of the host's, of the size of a cell, that backs a
+   * part of it.
+   */
+  private record Link(int cell, long host) {}
+
+  /** The picture of the host's memory that runs lie in; an empty one when there are none. */
   static PhysicalPicture of(SearchIndex index) throws IOException {
-    long[] span = {Long.MAX_VALUE, 0};
+    return of(index, new Axis(Machine.HOST), MAX_CELLS);
+  }
+
+  /** The picture of all memory of a layer that runs lie in; an empty one when there are none. */
+  public static PhysicalPicture of(SearchIndex index, Axis axis, int mostCells) throws IOException {
+    long[] span = {-1, 0};
     index.forEachRun(
         run -> {
-          if (isInImage(run)) {
-            span[0] = Math.min(span[0], run.hpa());
-            span[1] = Math.max(span[1], run.hpa() + run.length());
+          long at = axis.of(run);
+          if (at != RunEntry.NONE) {
+            if (Long.compareUnsigned(at, span[0]) < 0) {
+              span[0] = at;
+            }
+            if (Long.compareUnsigned(at + run.length(), span[1]) > 0) {
+              span[1] = at + run.length();
+            }
           }
         });
-    PhysicalPicture picture =
-        span[1] == 0 ? new PhysicalPicture(0, 0) : new PhysicalPicture(span[0], span[1]);
+    return span[1] == 0
+        ? new PhysicalPicture(axis, 0, 0, mostCells)
+        : of(index, axis, span[0], span[1], mostCells);
+  }
+
+  /**
+   * The picture of a part of a layer's memory.
+   *
+   * @param from its first address
+   * @param to one past its last address
+   * @param mostCells at most so many cells, up to {@link #MAX_CELLS}
+   */
+  public static PhysicalPicture of(SearchIndex index, Axis axis, long from, long to, int mostCells)
+      throws IOException {
+    PhysicalPicture picture = new PhysicalPicture(axis, from, to, Math.min(mostCells, MAX_CELLS));
     index.forEachRun(picture::add);
     picture.choose();
     return picture;
   }
 
-  private static boolean isInImage(RunEntry run) {
-    return run.hpa() != RunEntry.NONE && run.fileOffset() != RunEntry.NONE;
-  }
-
   private void add(RunEntry run) {
-    if (!isInImage(run) || run.path().filter("[linear map]"::equals).isPresent()) {
+    long at = axis.of(run);
+    if (at == RunEntry.NONE || run.path().filter("[linear map]"::equals).isPresent()) {
       return;
     }
-    int owner = owner(run);
-    long start = run.hpa() - origin;
-    long end = start + run.length();
-    for (long at = start; at < end; ) {
-      long cell = at / cellBytes;
-      long next = Math.min(end, (cell + 1) * cellBytes);
-      bytes.merge(cell << Integer.SIZE | owner, next - at, Long::sum);
-      at = next;
+    long end = origin + owners.length * cellBytes;
+    long first = Math.max(at, origin);
+    long last = Math.min(at + run.length(), end);
+    extend(at, at + run.length());
+    int owner = first < last ? owner(run) : NOBODY;
+    boolean linked = !axis.isHost() && run.space() == Entry.Space.PHYSICAL;
+    for (long position = first; position < last; ) {
+      long cell = (position - origin) / cellBytes;
+      long next = Math.min(last, origin + (cell + 1) * cellBytes);
+      bytes.merge(cell << Integer.SIZE | owner, next - position, Long::sum);
+      if (linked && run.hpa() != RunEntry.NONE) {
+        long host = run.hpa() + position - at & -cellBytes;
+        links.merge(new Link((int) cell, host), next - position, Long::sum);
+      }
+      position = next;
     }
+  }
+
+  private void extend(long from, long to) {
+    long start = from;
+    long end = to;
+    Map.Entry<Long, Long> near = extents.floorEntry(end + GAP);
+    while (near != null && near.getValue() + GAP >= start) {
+      if (near.getKey() <= start && near.getValue() >= end) {
+        return;
+      }
+      start = Math.min(start, near.getKey());
+      end = Math.max(end, near.getValue());
+      extents.remove(near.getKey());
+      near = extents.floorEntry(end + GAP);
+    }
+    extents.put(start, end);
   }
 
   /**
@@ -97,7 +190,9 @@ final class PhysicalPicture {
     /** How much it says: the deeper the machine, and within it the process first. */
     int rank() {
       int depth =
-          machine.equals("host") ? 0 : 1 + (int) machine.chars().filter(c -> c == '.').count();
+          machine.equals(Machine.HOST)
+              ? 0
+              : 1 + (int) machine.chars().filter(c -> c == '.').count();
       int within =
           switch (space) {
             case USER -> 2;
@@ -136,11 +231,24 @@ final class PhysicalPicture {
     bytes.clear();
   }
 
-  /** For the report: origin, size of a cell, owners, and cells as pairs of owner and count. */
-  ObjectNode json() {
+  /**
+   * The picture for a page: whose, origin, size of a cell, owners, cells as pairs of owner and
+   * count; of a guest's memory also the links to the host's: cell, host-physical address, bytes.
+   */
+  public ObjectNode json() {
     ObjectNode node = Json.object();
+    node.put("machine", axis.machine());
     node.put("origin", Hex.of(origin));
     node.put("cellBytes", cellBytes);
+    ArrayNode stretches = node.putArray("extents");
+    extents.entrySet().stream()
+        .limit(MAX_EXTENTS)
+        .forEach(
+            each ->
+                stretches
+                    .addObject()
+                    .put("start", Hex.of(each.getKey()))
+                    .put("length", each.getValue() - each.getKey()));
     ArrayNode list = node.putArray("owners");
     for (Owner owner : numbers.keySet()) {
       ObjectNode one = list.addObject();
@@ -157,6 +265,19 @@ final class PhysicalPicture {
       }
       cells.add(owners[i]).add(same - i);
       i = same;
+    }
+    if (!axis.isHost()) {
+      ArrayNode array = node.putArray("links");
+      links.entrySet().stream()
+          .sorted(Map.Entry.<Link, Long>comparingByValue().reversed())
+          .limit(MAX_LINKS)
+          .sorted(Comparator.comparingInt(each -> each.getKey().cell()))
+          .forEach(
+              each ->
+                  array
+                      .add(each.getKey().cell())
+                      .add(Hex.of(each.getKey().host()))
+                      .add(each.getValue()));
     }
     return node;
   }

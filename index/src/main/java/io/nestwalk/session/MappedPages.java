@@ -7,20 +7,22 @@ import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
+import io.nestwalk.memory.PageState;
 import io.nestwalk.system.GuestMapping;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The pages behind a process's mappings, in every layer, and where they stand in the file. */
 public final class MappedPages {
 
   private final Layer memory;
-  private final boolean guest;
+  private final Own own;
   private final PhysicalMemory image;
   private final Budget budget;
 
-  private MappedPages(Layer memory, boolean guest, PhysicalMemory image) {
+  private MappedPages(Layer memory, Own own, PhysicalMemory image) {
     this.memory = memory;
-    this.guest = guest;
+    this.own = own;
     this.image = image;
     budget = Budget.forSpace(memory);
   }
@@ -33,7 +35,44 @@ public final class MappedPages {
    * @param image host-physical memory
    */
   public static MappedPages in(Machine machine, Layer memory, PhysicalMemory image) {
-    return new MappedPages(memory, machine.parent().isPresent(), image);
+    return in(memory, machine.parent().isPresent() ? Own.BELOW : Own.NONE, image);
+  }
+
+  static MappedPages in(Layer memory, Own own, PhysicalMemory image) {
+    return new MappedPages(memory, own, image);
+  }
+
+  /** Which addresses are guest-physical ones of the machine. */
+  enum Own {
+    /** None: the machine has none, or they are not known on the way. */
+    NONE,
+    /** Those of the memory right below. */
+    BELOW,
+    /** Those of the memory itself. */
+    ITSELF
+  }
+
+  /** Host-physical memory itself: what the image holds of it. */
+  static List<PageRun> ofLowest(long address, long length, PhysicalMemory image) {
+    List<PageRun> runs = new ArrayList<>();
+    long first = address & -Layer.PAGE;
+    for (long done = 0; done < address - first + length; done += Layer.PAGE) {
+      long at = first + done;
+      if (image.isPresent(at)) {
+        long place = image.locate(at);
+        runs.add(
+            new PageRun(
+                at,
+                Layer.PAGE,
+                PageRun.NONE,
+                at,
+                place == Memory.NOWHERE ? PageRun.NONE : place,
+                Layer.PAGE,
+                0,
+                PageState.MAPPED));
+      }
+    }
+    return runs;
   }
 
   /**
@@ -41,9 +80,20 @@ public final class MappedPages {
    * than plausible tables do.
    */
   public List<PageRun> of(GuestMapping mapping) {
-    return PageRuns.of(memory, mapping.start(), mapping.end() - 1, budget).stream()
-        .map(this::run)
-        .toList();
+    return between(mapping.start(), mapping.end() - 1);
+  }
+
+  /** The pages between two addresses, both included. */
+  List<PageRun> between(long first, long last) {
+    return PageRuns.of(memory, first, last, budget).stream().map(this::run).toList();
+  }
+
+  private long ownAddress(PageRuns.Run run) {
+    return switch (own) {
+      case NONE -> PageRun.NONE;
+      case BELOW -> run.below() == PageRuns.NOT_MAPPED ? PageRun.NONE : run.below();
+      case ITSELF -> run.start();
+    };
   }
 
   private PageRun run(PageRuns.Run run) {
@@ -52,7 +102,7 @@ public final class MappedPages {
     return new PageRun(
         run.start(),
         run.length(),
-        guest && run.below() != PageRuns.NOT_MAPPED ? run.below() : PageRun.NONE,
+        ownAddress(run),
         mapped ? run.lowest() : PageRun.NONE,
         place == Memory.NOWHERE ? PageRun.NONE : place,
         run.pageSize(),

@@ -1,6 +1,8 @@
 package io.nestwalk.session;
 
+import io.nestwalk.answer.PageRun;
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.memory.Budget;
@@ -162,6 +164,34 @@ public record Space(
   }
 
   /**
+   * The pages from {@code address} on as runs, with their addresses in every layer; nothing for
+   * what no layer knows. Pages are whole: the first run may begin before {@code address}.
+   *
+   * @param length in bytes, at least 1
+   * @param image host-physical memory
+   */
+  public List<PageRun> pages(long address, long length, PhysicalMemory image) {
+    Optional<Layer> layer = Layer.of(memory);
+    if (layer.isEmpty()) {
+      return MappedPages.ofLowest(address, length, image);
+    }
+    boolean guest = machine.parent().isPresent();
+    boolean shadow = machine.secondLevel().kind() == SecondLevel.Kind.SHADOW;
+    MappedPages.Own own =
+        !guest
+            ? MappedPages.Own.NONE
+            : physical
+                ? MappedPages.Own.ITSELF
+                : shadow && dimensions.size() == 1 ? MappedPages.Own.NONE : MappedPages.Own.BELOW;
+    return MappedPages.in(layer.get(), own, image).between(address, lastOf(address, length));
+  }
+
+  private static long lastOf(long address, long length) {
+    long last = address + length - 1;
+    return Long.compareUnsigned(last, address) < 0 ? -1 : last;
+  }
+
+  /**
    * The stretches from {@code address} on that the hardware does not map and of which a layer knows
    * what they are, in ascending order; of physical memory without layers there are none.
    *
@@ -172,13 +202,11 @@ public record Space(
     if (layer.isEmpty()) {
       return List.of();
     }
-    long end = address + length - 1;
-    long last = Long.compareUnsigned(end, address) < 0 ? -1 : end;
     List<PageRuns.Run> runs = new ArrayList<>();
     PageRuns.forEach(
         layer.get(),
         address,
-        last,
+        lastOf(address, length),
         Budget.forSpace(layer.get()),
         run -> {
           if (!run.state().isMapped() && !run.state().name().equals(PageState.MIRROR)) {
