@@ -24,7 +24,9 @@ import io.nestwalk.synthetic.SparseMemory;
 import io.nestwalk.synthetic.SyntheticMachine;
 import io.nestwalk.synthetic.SyntheticMachine.Guest;
 import io.nestwalk.synthetic.TableBuilder;
+import io.nestwalk.synthetic.TableForm;
 import io.nestwalk.synthetic.VmcsFields;
+import io.nestwalk.synthetic.X86Form;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -197,6 +199,27 @@ class SyntheticHostsTest {
     fillEmptyEntries(host.addIntelGuest(6 * MIB, cpus, VmcsFields.HASWELL));
     fillEmptyEntries(host.addIntelGuest(4 * MIB, cpus, VmcsFields.HASWELL));
     check(SecondLevel.Kind.EPT);
+  }
+
+  /** A direct map in the form of second-level tables shows the host's kernel, and is no guest. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void tablesThatMapAddressesToThemselvesAreNoGuest(boolean nested) throws Exception {
+    TableForm form = nested ? X86Form.nestedLong(4, 48) : new EptForm(4, 48);
+    TableBuilder same = new TableBuilder(form, memory, Frames.from(HOST_SIZE - 2 * MIB));
+    for (long page = 0; page < 2 * MIB; page += SparseMemory.PAGE) {
+      same.map(page, page, 12, Rights.ALL);
+    }
+    for (long page = 2 * MIB; page < HOST_SIZE; page += 2 * MIB) {
+      same.map(page, page, 21, Rights.ALL);
+    }
+    Machines machines = find();
+    assertThat(machines.all()).extracting(Machine::id).containsExactly("host");
+    assertThat(machines.attempts())
+        .anyMatch(
+            line ->
+                line.contains("0x%x".formatted(same.root()))
+                    && line.contains("map addresses to themselves: no guest"));
   }
 
   /** A driver slips a hypervisor under its own system: that is one machine, seen twice. */
