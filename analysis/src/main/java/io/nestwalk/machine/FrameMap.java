@@ -6,6 +6,8 @@ import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
 import java.util.Arrays;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Which pages of the host back a guest's physical memory, and at which guest-physical address: the
@@ -113,6 +115,12 @@ public final class FrameMap {
   /** The guest-physical address from which on nothing was followed; empty where all was. */
   public OptionalLong cutFrom() {
     return cutFrom;
+  }
+
+  /** The first page of up to so many runs of the host's pages, spread over all of them. */
+  public LongStream sample(int count) {
+    int step = Math.max(1, hosts.length / count);
+    return IntStream.range(0, Math.min(count, hosts.length)).mapToLong(i -> hosts[i * step]);
   }
 
   /** How many bytes of guest-physical memory are mapped. */

@@ -1,20 +1,27 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.roots.Evidence;
+import java.util.OptionalInt;
 
 /**
  * Which hypervisor runs a machine.
  *
  * @param name "KVM", "Xen"; "thin" for one that was slipped under the system that started it
  * @param evidence what says so
+ * @param domain the number that it knows the machine by; Xen's first domain is 0
  */
-public record NamedHypervisor(String name, Evidence evidence) {
+public record NamedHypervisor(String name, Evidence evidence, OptionalInt domain) {
 
   /** Xen's name. */
   public static final String XEN = "Xen";
 
   /** A hypervisor that was slipped under the system that started it. */
   public static final String THIN = "thin";
+
+  /** A hypervisor whose number for the machine is not known. */
+  public NamedHypervisor(String name, Evidence evidence) {
+    this(name, evidence, OptionalInt.empty());
+  }
 
   /** Its name in a sentence. */
   public String inWords() {

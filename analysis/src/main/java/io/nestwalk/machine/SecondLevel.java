@@ -60,6 +60,8 @@ public record SecondLevel(
     GSTAGE("gstage"),
     /** Tables that the hypervisor keeps in step with the guest's own, guest-virtual to host. */
     SHADOW("shadow"),
+    /** A paravirtualized guest of Xen: its own tables are the machine's, it has a list of pages. */
+    P2M("p2m"),
     /** The hypervisor's memory slots alone. */
     SLOTS("slots"),
     /** Not a guest. */

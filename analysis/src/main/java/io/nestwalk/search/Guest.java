@@ -47,6 +47,11 @@ record Guest(
             .anyMatch(cpu -> cpu.root().isPresent() && !cpu.direct());
   }
 
+  /** Whether its own tables are those of its host, which has no others for it. */
+  boolean isParavirtualized() {
+    return secondLevel.kind() == SecondLevel.Kind.P2M;
+  }
+
   /** Whether it is its host's own system, behind tables of a thin hypervisor. */
   boolean isHostItself() {
     return secondLevel.identity();

@@ -35,6 +35,7 @@ final class GuestStates {
   private final List<Vmcs> vmcses;
   private final ReusedPages reused;
   private final List<Cpu> unclaimed;
+  private final XenDomains xen;
   private final Optional<GuestSystem> system;
   private Optional<ListedRoots> listed;
 
@@ -46,14 +47,17 @@ final class GuestStates {
    * @param vmcses the VMCSes in its memory
    * @param reused shows whether it gave a guest's pages to others
    * @param unclaimed CPUs of the dump file that are not its own
+   * @param xen Xen's domains on it
    */
   GuestStates(
       Machine host,
       List<Guest> guests,
       List<Vmcs> vmcses,
       ReusedPages reused,
-      List<Cpu> unclaimed) {
+      List<Cpu> unclaimed,
+      XenDomains xen) {
     this.host = host;
+    this.xen = xen;
     this.guests = List.copyOf(guests);
     this.vmcses = List.copyOf(vmcses);
     this.reused = reused;
@@ -81,6 +85,7 @@ final class GuestStates {
   private Optional<MachineState> of(Guest guest) {
     return named(guest)
         .or(() -> guest.inHypervisor().map(GuestStates::recorded))
+        .or(() -> xen.stateOf(guest))
         .or(() -> guest.isHostItself() ? Optional.empty() : ended(guest));
   }
 
@@ -110,7 +115,10 @@ final class GuestStates {
 
   private Optional<MachineState> ended(Guest guest) {
     Optional<Evidence> why =
-        unlisted(guest).or(() -> ofDeadProcess(guest)).or(() -> reused.in(guest));
+        unlisted(guest)
+            .or(() -> ofDeadProcess(guest))
+            .or(() -> reused.in(guest))
+            .or(() -> unowned(guest));
     if (why.isEmpty()) {
       return Optional.empty();
     }
@@ -182,6 +190,14 @@ final class GuestStates {
                 against(
                     "its VMCS goes back to 0x%x, a root that no process of %s has"
                         .formatted(roots.getFirst(), host.id())));
+  }
+
+  /** Whether Xen's frame table has owners for the pages of other guests, and none for its. */
+  private Optional<Evidence> unowned(Guest guest) {
+    return guests.stream().anyMatch(other -> xen.stateOf(other).isPresent())
+            && xen.stateOf(guest).isEmpty()
+        ? Optional.of(against("Xen's frame table gives its pages to no domain"))
+        : Optional.empty();
   }
 
   private static Evidence against(String text) {

@@ -25,8 +25,11 @@ import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestSystems;
 import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -118,6 +121,11 @@ final class MachineScope {
             guests.stream()
                 .filter(guest -> GuestStates.named(guest).isPresent() || reused.in(guest).isEmpty())
                 .toList());
+    Map<Memory, List<Cpu>> onOwnTables = new IdentityHashMap<>();
+    guests.stream()
+        .filter(Guest::isParavirtualized)
+        .forEach(
+            guest -> onOwnTables.put(guest.scope().physical(), XenDomains.cpusOf(guest, cpus)));
     CpuClaims claims = new CpuClaims(context);
     if (secondLevel.kind() == SecondLevel.Kind.SHADOW) {
       claims.claimShadowed(secondLevel, cpus);
@@ -154,7 +162,13 @@ final class MachineScope {
       return machines;
     }
     List<JudgedGuest> judged =
-        new GuestStates(self, withHypervisorsView(self, guests), context.vmcses(), reused, cpus)
+        new GuestStates(
+                self,
+                withHypervisorsView(self, guests),
+                context.vmcses(),
+                reused,
+                cpus,
+                context.xen())
             .all();
     List<Guest> running =
         judged.stream().filter(each -> !each.isStale()).map(JudgedGuest::guest).toList();
@@ -169,11 +183,14 @@ final class MachineScope {
           guest
               .scope()
               .find(
-                  guest.secondLevel().namedBy(HypervisorNames.of(guest, self, context.vmcses())),
+                  guest
+                      .secondLevel()
+                      .namedBy(context.xen().nameOf(guest))
+                      .namedBy(HypervisorNames.of(guest, self, context.vmcses())),
                   guest.cpus(),
                   guest.inHypervisor(),
                   state.filter(MachineState::isStale).or(() -> own),
-                  cpus,
+                  onOwnTables.getOrDefault(guest.scope().physical(), cpus),
                   true));
     }
     return machines;
@@ -295,7 +312,44 @@ final class MachineScope {
         guest(candidate, walker, frames, nameOf(guests.size())).ifPresent(guests::add);
       }
     }
-    return withoutMerged(guests);
+    List<Guest> found = withoutMerged(guests);
+    for (XenDomains.Domain domain : context.xen().paravirtualized()) {
+      found.add(paravirtualized(domain, nameOf(guests.size() + found.size())));
+    }
+    return new HypervisorJoin(this).named(byDomain(found));
+  }
+
+  /** A guest of Xen's that has no second level. */
+  private Guest paravirtualized(XenDomains.Domain domain, String name) {
+    FrameMap frames = framesOf(domain.memory());
+    SecondLevel secondLevel =
+        new SecondLevel(
+            SecondLevel.Kind.P2M,
+            Optional.empty(),
+            Optional.empty(),
+            frames.bytes(),
+            List.of(),
+            Optional.empty(),
+            false,
+            Optional.empty());
+    return new Guest(
+        child(name, domain.memory(), sightings().inside(frames)),
+        secondLevel,
+        frames,
+        List.of(),
+        Optional.empty());
+  }
+
+  /** Xen's domains by their numbers, then those whose number is not known. */
+  private List<Guest> byDomain(List<Guest> guests) {
+    Map<Guest, Integer> numbers = new IdentityHashMap<>();
+    for (Guest guest : guests) {
+      numbers.put(
+          guest,
+          context.xen().nameOf(guest).flatMap(known -> known.domain().stream().boxed().findFirst())
+              .orElse(Integer.MAX_VALUE));
+    }
+    return guests.stream().sorted(Comparator.comparing(numbers::get)).toList();
   }
 
   /**

@@ -53,7 +53,10 @@ final class ReusedPages {
 
   /** What says that pages of a guest were given to others; empty where nothing does. */
   Optional<Evidence> in(Guest guest) {
-    if (guest.isHostItself() || guest.secondLevel().kind() == SecondLevel.Kind.SHADOW) {
+    // Roots of a paravirtualized guest have its hypervisor's part of the address space.
+    if (guest.isHostItself()
+        || guest.isParavirtualized()
+        || guest.secondLevel().kind() == SecondLevel.Kind.SHADOW) {
       return Optional.empty();
     }
     List<Long> inside =

@@ -19,6 +19,7 @@ final class SearchContext {
   private final RegisterClues clues;
   private final SearchLog log;
   private List<Vmcs> vmcses;
+  private XenDomains xen;
 
   /**
    * The context of a search.
@@ -93,6 +94,14 @@ final class SearchContext {
       vmcses = new VmcsReader(memory, finder).read(sightings.vmcsPages());
     }
     return vmcses;
+  }
+
+  /** Xen's domains on this machine. */
+  XenDomains xen() {
+    if (xen == null) {
+      xen = XenDomains.in(this);
+    }
+    return xen;
   }
 
   /** The same machine in memory in which the same roots are to be found. */

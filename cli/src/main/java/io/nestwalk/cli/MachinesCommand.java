@@ -114,8 +114,8 @@ final class MachinesCommand implements Callable<Integer> {
           second
               .root()
               .map(root -> "%s %s".formatted(second.kind(), Hex.of(root.address())))
-              .orElse("-"),
-          second.root().isPresent() ? Sizes.of(second.mappedBytes()) : "-",
+              .orElse(second.kind() == SecondLevel.Kind.P2M ? second.kind().toString() : "-"),
+          second.mappedBytes() > 0 ? Sizes.of(second.mappedBytes()) : "-",
           machine.cpus().isEmpty() ? "-" : machine.cpus().size(),
           machine.state().map(state -> state.kind().toString()).orElse("-"));
     }
@@ -146,7 +146,13 @@ final class MachinesCommand implements Callable<Integer> {
                       .ifPresent(
                           known ->
                               out.println(
-                                  "%n%s: a guest of %s".formatted(machine.id(), known.inWords()))));
+                                  "%n%s: a guest of %s%s"
+                                      .formatted(
+                                          machine.id(),
+                                          known.inWords(),
+                                          known.domain().isPresent()
+                                              ? ", domain " + known.domain().getAsInt()
+                                              : ""))));
       second
           .root()
           .ifPresent(root -> evidence("%s: %s".formatted(machine.id(), second.kind()), root, out));

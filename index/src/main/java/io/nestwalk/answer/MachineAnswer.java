@@ -56,6 +56,7 @@ public final class MachineAnswer {
 
   private static void hypervisor(NamedHypervisor known, ObjectNode node) {
     node.put("hypervisor", known.name());
+    known.domain().ifPresent(number -> node.put("domain", number));
     node.putArray("hypervisorEvidence").add(evidence(known.evidence()));
   }
 

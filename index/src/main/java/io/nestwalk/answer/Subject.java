@@ -26,6 +26,7 @@ public enum Subject {
       "secondLevel.pointer",
       "secondLevel.mappedBytes",
       "hypervisor",
+      "domain",
       "name",
       "vmmPid"),
   /** A process or kernel thread. */
