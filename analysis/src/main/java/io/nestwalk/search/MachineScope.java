@@ -346,7 +346,10 @@ final class MachineScope {
     for (Guest guest : guests) {
       numbers.put(
           guest,
-          context.xen().nameOf(guest).flatMap(known -> known.domain().stream().boxed().findFirst())
+          context
+              .xen()
+              .nameOf(guest)
+              .flatMap(known -> known.domain().stream().boxed().findFirst())
               .orElse(Integer.MAX_VALUE));
     }
     return guests.stream().sorted(Comparator.comparing(numbers::get)).toList();

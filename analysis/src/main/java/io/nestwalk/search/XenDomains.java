@@ -97,8 +97,7 @@ final class XenDomains {
     for (long table : tables) {
       if (XenMaps.isRoot(table, memory)) {
         XenMaps.domainSlot(table, memory)
-            .ifPresent(
-                slot -> byDomain.computeIfAbsent(slot, any -> new ArrayList<>()).add(table));
+            .ifPresent(slot -> byDomain.computeIfAbsent(slot, any -> new ArrayList<>()).add(table));
       }
     }
     for (List<Long> roots : byDomain.values()) {
@@ -131,10 +130,7 @@ final class XenDomains {
         new Domain(
             root,
             PseudoPhysicalMemory.of(
-                TranslatedMemory.of(memory, walker),
-                base.getAsLong(),
-                xen.orElseThrow(),
-                tables)));
+                TranslatedMemory.of(memory, walker), base.getAsLong(), xen.orElseThrow(), tables)));
   }
 
   /** Where most of a kernel's pages would have the guest's first page. */

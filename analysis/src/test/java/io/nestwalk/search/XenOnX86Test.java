@@ -185,8 +185,7 @@ class XenOnX86Test {
     assertThat(found.host().cpus()).isEmpty();
     Machine running = found.all().get(2);
     assertThat(running.cpus()).hasSize(1);
-    assertThat(running.root().orElseThrow().address())
-        .isEqualTo(second.pages.indexOf(cr3) * PAGE);
+    assertThat(running.root().orElseThrow().address()).isEqualTo(second.pages.indexOf(cr3) * PAGE);
   }
 
   private static void check(Machine vm, Domain domain, int number) {
@@ -199,8 +198,7 @@ class XenOnX86Test {
     }
     // The kernel's pages are not the user's, though the processor lets users have them.
     Layer space = vm.space(vm.root().orElseThrow().mode(), (PAGES - 1) * PAGE);
-    assertThat(Translation.address(space.translate(TEXT)))
-        .isEqualTo(8 * PAGE);
+    assertThat(Translation.address(space.translate(TEXT))).isEqualTo(8 * PAGE);
     assertThat(space.pass(TEXT).permissions() & Permissions.USER).isZero();
     assertThat(space.isPresent(DIRECT_MAP)).isFalse();
     assertThat(vm.roots()).extracting(root -> root.address()).contains((PAGES - 1) * PAGE);
@@ -239,8 +237,7 @@ class XenOnX86Test {
   private void find(long cr3, long rip, Consumer<Machines> check) throws Exception {
     Path file = folder.resolve("xen.raw");
     Files.write(file, memory.flat(SIZE));
-    Cpu cpu =
-        new Cpu(0, Architecture.X86_64, new Registers(Map.of("cr3", cr3, "rip", rip)));
+    Cpu cpu = new Cpu(0, Architecture.X86_64, new Registers(Map.of("cr3", cr3, "rip", rip)));
     try (MemoryImage opened = MemoryImages.open(file, OpenOptions.defaults())) {
       MemoryImage image =
           MemoryImage.of(opened.file(), "raw", opened.memory())
