@@ -22,17 +22,13 @@ import java.util.stream.Stream;
  */
 public record Examination(String machine, Set<Rule> examined, Map<Rule, String> omitted) {
 
-  /**
-   * What can be examined of a machine.
-   *
-   * @param allTables whether every table of the machine is followed to its pages
-   */
-  public static Examination of(Machine machine, boolean allTables) {
+  /** What can be examined of a machine. */
+  public static Examination of(Machine machine) {
     Set<Rule> examined = EnumSet.noneOf(Rule.class);
     Map<Rule, String> omitted = new EnumMap<>(Rule.class);
     for (Rule rule : Rule.values()) {
       if (applies(rule, machine)) {
-        obstacle(rule, machine, allTables)
+        obstacle(rule, machine)
             .ifPresentOrElse(reason -> omitted.put(rule, reason), () -> examined.add(rule));
       }
     }
@@ -40,9 +36,9 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
   }
 
   /** Those of all machines, of which those that have ended are not examined. */
-  public static List<Examination> of(Machines machines, boolean allTables) {
+  public static List<Examination> of(Machines machines) {
     return Stream.concat(
-            machines.all().stream().map(machine -> of(machine, allTables)),
+            machines.all().stream().map(Examination::of),
             machines.stale().stream().map(Examination::ofStale))
         .toList();
   }
@@ -73,7 +69,7 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
     };
   }
 
-  private static Optional<String> obstacle(Rule rule, Machine machine, boolean allTables) {
+  private static Optional<String> obstacle(Rule rule, Machine machine) {
     return switch (rule.subject()) {
       case MAPPINGS, PROCESS_MODULES -> noMappings(machine);
       case PROCESSES -> noProcesses(machine);
@@ -83,8 +79,7 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
           machine.secondLevel().crossCheck().isPresent()
               ? Optional.empty()
               : Optional.of("tables and memory slots are not both known");
-      case PAGES ->
-          allTables ? Optional.empty() : Optional.of("only `analyze` follows every table");
+      case PAGES -> Optional.empty();
     };
   }
 

@@ -5,6 +5,7 @@ import io.nestwalk.machine.CrossCheck;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.memory.Budget;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
@@ -38,12 +39,14 @@ public final class FindingSearch {
     this.machines = machines;
   }
 
-  /** All findings but those that need every table followed, machine by machine. */
+  /** All findings, machine by machine. Follows every table to its pages. */
   public static List<Finding> in(Machines machines) {
     List<Finding> all = new ArrayList<>();
+    Budget spaces = Budget.forAllSpaces(machines.host().physical());
     for (Machine machine : machines.all()) {
       all.addAll(ofLayers(machines, machine));
       machine.system().ifPresent(system -> ofSystem(machine, system, all));
+      all.addAll(EndlessTables.in(machine, spaces));
     }
     return List.copyOf(all);
   }

@@ -2,13 +2,13 @@ package io.nestwalk.search;
 
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.ImageException;
-import io.nestwalk.image.MappedMemory;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.RawLayout;
+import io.nestwalk.image.RunMemory;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.survey.Survey;
 import io.nestwalk.survey.SurveyStore;
@@ -114,7 +114,7 @@ public final class GluedRanges {
 
   private static PhysicalMemory placed(MemoryImage image, OpenOptions layout) {
     try {
-      return MappedMemory.of(
+      return RunMemory.of(
           image.file(), RawLayout.of(image.file().name(), image.file().length(), layout));
     } catch (ImageException e) {
       throw new IllegalStateException("a layout is made to fit the file", e);

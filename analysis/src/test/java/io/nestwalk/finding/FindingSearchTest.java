@@ -7,7 +7,8 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
-import io.nestwalk.machine.Machines;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.Budget;
 import io.nestwalk.paging.EptModes;
 import io.nestwalk.paging.Step;
 import io.nestwalk.paging.Walker;
@@ -73,6 +74,24 @@ class FindingSearchTest {
   @Test
   void anHonestGuestHasNone() throws Exception {
     assertThat(findings()).isEmpty();
+  }
+
+  /** Each space whose tables are not followed to their end is a finding of its own. */
+  @Test
+  void tablesThatMapMoreThanIsFollowedAreAFinding() throws Exception {
+    withImage(
+        image -> {
+          Machines machines = MachineFinder.find(image, 2, Progress.NONE);
+          for (Machine machine : machines.all()) {
+            assertThat(EndlessTables.in(machine, Budget.forAllSpaces(image.memory()))).isEmpty();
+            List<Finding> cut = EndlessTables.in(machine, Budget.of(1));
+            assertThat(cut).isNotEmpty();
+            assertThat(cut).extracting(Finding::rule).containsOnly(Rule.ENDLESS_TABLES);
+            assertThat(cut).extracting(Finding::machine).containsOnly(machine.id());
+            assertThat(Examination.of(machine).examined()).contains(Rule.ENDLESS_TABLES);
+          }
+          return null;
+        });
   }
 
   @Test

@@ -116,7 +116,7 @@ class StaleMachinesTest {
     assertThat(machines.leftOut().orElseThrow())
         .contains("1 machine is")
         .contains("vm2: 2 page-table roots of its host's kernel lie in its pages");
-    Examination of = Examination.of(machines, false).getLast();
+    Examination of = Examination.of(machines).getLast();
     assertThat(of.machine()).isEqualTo("vm2");
     assertThat(of.examined()).isEmpty();
     assertThat(of.omitted()).containsKey(Rule.MAPS_HOST_TABLES);

@@ -61,7 +61,7 @@ final class MachinesCommand implements Callable<Integer> {
         machines.addAll(stale);
       }
       List<ObjectNode> found = findings ? findings(session) : List.of();
-      ArrayNode examined = FindingAnswer.examined(Examination.of(session.machines(), false));
+      ArrayNode examined = FindingAnswer.examined(Examination.of(session.machines()));
       if (output.format() == OutputFormat.TABLE) {
         session.warn(err);
         table(machines, out);

@@ -1,10 +1,10 @@
 package io.nestwalk.index;
 
 import io.nestwalk.answer.MachineAnswer;
+import io.nestwalk.finding.EndlessTables;
 import io.nestwalk.finding.Finding;
 import io.nestwalk.finding.MappingRules;
 import io.nestwalk.finding.ProcessRules;
-import io.nestwalk.finding.Rule;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.index.Entry.MachineEntry;
@@ -236,12 +236,7 @@ public final class Cataloguer {
       warnings.add(
           "%s: %s: its tables map more than this image has memory for; not followed from 0x%x on"
               .formatted(machine.id(), what, shown.cutFrom()));
-      sink.add(
-          new FindingEntry(
-              Finding.of(
-                  Rule.ENDLESS_TABLES,
-                  machine.id(),
-                  what + ": tables map more than the image has memory for")));
+      sink.add(new FindingEntry(EndlessTables.of(machine.id(), what)));
     }
   }
 }

@@ -66,7 +66,7 @@ public final class Indexing {
     facts.put("indexBytes", folder.indexBytes());
     facts.put("millis", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     ObjectNode coverage = CoverageAnswer.of(image, Optional.of(machines), said);
-    coverage.set("examined", FindingAnswer.examined(Examination.of(machines, true)));
+    coverage.set("examined", FindingAnswer.examined(Examination.of(machines)));
     facts.set("coverage", coverage);
     folder.completed(AnalysisFolder.INDEX_STAGE, facts);
   }

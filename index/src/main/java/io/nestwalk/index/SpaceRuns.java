@@ -8,8 +8,8 @@ import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Enumerated;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
+import io.nestwalk.memory.SpacePart;
 import io.nestwalk.memory.StoredRuns;
-import io.nestwalk.paging.Permissions;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.SystemFacts;
@@ -37,9 +37,6 @@ final class SpaceRuns {
   /** The path of runs by which a kernel maps all physical memory. */
   static final String LINEAR_MAP = "[linear map]";
 
-  /** Spaces of this many bits have no halves: kernel and processes are told apart by permission. */
-  private static final int NARROW = 32;
-
   private final Machine machine;
   private final Optional<SystemFacts> facts;
   private final StoredRuns stored;
@@ -65,44 +62,51 @@ final class SpaceRuns {
   /** A guest's physical memory. */
   Walked physical(Layer layer) {
     return (budget, visitor) ->
-        PageRuns.forEach(
-            layer,
-            budget,
-            run ->
-                stored.cut(
-                    run,
-                    (offset, length, place) ->
-                        visitor.accept(
-                            new RunEntry(
-                                machine.id(),
-                                Space.PHYSICAL,
-                                OptionalInt.empty(),
-                                PHYSICAL,
-                                stateOf(run),
-                                run.start() + offset,
-                                run.start() + offset,
-                                shifted(run.lowest(), offset),
-                                place,
-                                length,
-                                run.permissions(),
-                                shiftOf(run)))));
+        SpacePart.all(layer)
+            .show(
+                budget,
+                run ->
+                    stored.cut(
+                        run,
+                        (offset, length, place) ->
+                            visitor.accept(
+                                new RunEntry(
+                                    machine.id(),
+                                    Space.PHYSICAL,
+                                    OptionalInt.empty(),
+                                    PHYSICAL,
+                                    stateOf(run),
+                                    run.start() + offset,
+                                    run.start() + offset,
+                                    shifted(run.lowest(), offset),
+                                    place,
+                                    length,
+                                    run.permissions(),
+                                    shiftOf(run)))));
   }
 
   /** The kernel's part of a space. */
   Walked kernel(Layer memory) {
-    Part part = new Part(Space.KERNEL, KERNEL, run -> !isNarrow(memory) || !isUsers(run));
-    long from = isNarrow(memory) ? 0 : Long.MIN_VALUE;
-    return (budget, visitor) -> PageRuns.forEach(memory, from, -1, budget, part.to(visitor));
+    SpacePart kernel = SpacePart.kernelOf(memory);
+    Part part =
+        new Part(Space.KERNEL, KERNEL, run -> !kernel.isNarrow() || !SpacePart.isUsers(run));
+    return (budget, visitor) -> kernel.show(budget, part.to(visitor));
   }
 
   /** A space of which only the root is known. */
   Walked current(Layer memory) {
-    Part user = new Part(Space.USER, CURRENT, SpaceRuns::isUsers);
-    Part kernel = new Part(Space.KERNEL, CURRENT, run -> !isUsers(run));
+    Part user = new Part(Space.USER, CURRENT, SpacePart::isUsers);
+    Part kernel = new Part(Space.KERNEL, CURRENT, run -> !SpacePart.isUsers(run));
     return (budget, visitor) -> {
-      Enumerated users = PageRuns.forEach(memory, budget, user.to(visitor));
-      Enumerated kernels = PageRuns.forEach(memory, budget, kernel.to(visitor));
-      return users.complete() ? kernels : users;
+      Consumer<PageRuns.Run> users = user.to(visitor);
+      Consumer<PageRuns.Run> kernels = kernel.to(visitor);
+      return SpacePart.all(memory)
+          .show(
+              budget,
+              run -> {
+                users.accept(run);
+                kernels.accept(run);
+              });
     };
   }
 
@@ -137,15 +141,12 @@ final class SpaceRuns {
   /** A process's own part of its space, cut at the borders of its mappings. */
   Walked process(GuestProcess process, List<GuestMapping> mappings, Layer memory) {
     MappingCutter cutter = new MappingCutter(mappings);
-    boolean narrow = isNarrow(memory);
+    SpacePart own = SpacePart.userOf(memory);
     return (budget, visitor) ->
-        PageRuns.forEach(
-            memory,
-            0,
-            narrow ? -1 : Long.MAX_VALUE,
+        own.show(
             budget,
             run -> {
-              if (!narrow || isUsers(run)) {
+              if (!own.isNarrow() || SpacePart.isUsers(run)) {
                 stored.cut(
                     run,
                     (offset, length, place) ->
@@ -232,13 +233,5 @@ final class SpaceRuns {
   /** What else pages are that the hardware does not map: "[swap 0 at 0x1000]". */
   private static Optional<String> stateOf(PageRuns.Run run) {
     return run.state().isMapped() ? Optional.empty() : Optional.of("[" + run.state() + "]");
-  }
-
-  private static boolean isUsers(PageRuns.Run run) {
-    return (run.permissions() & Permissions.USER) != 0;
-  }
-
-  private static boolean isNarrow(Layer memory) {
-    return memory.inputBits() <= NARROW;
   }
 }
