@@ -8,6 +8,7 @@ import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.paging.EptModes;
 import io.nestwalk.paging.Step;
