@@ -80,7 +80,7 @@ public final class FindingSearch {
     }
     Walker walker = walker(second.root().get(), host);
     long[] byRights = new long[ACCESS + 1];
-    if (second.identity()) {
+    if (second.identity() != SecondLevel.Identity.NONE) {
       // A system behind an identity sees all of itself, tables and devices: only what differs
       // tells.
       remapped(machine, walker, byRights);

@@ -81,16 +81,21 @@ public final class FrameMap {
    * roots of one machine, of which the second may be an older copy.
    */
   public boolean isMostlyLike(FrameMap other) {
+    return same(this, other) * 2 > Math.min(pages(), COMPARED);
+  }
+
+  /** How many of the first pages of one map {@code other} maps alike. */
+  private static long same(FrameMap map, FrameMap other) {
     long same = 0;
     long seen = 0;
-    for (int i = 0; i < hosts.length && seen < COMPARED; i++) {
-      for (long offset = 0; offset < lengths[i] && seen < COMPARED; offset += PAGE) {
+    for (int i = 0; i < map.hosts.length && seen < COMPARED; i++) {
+      for (long offset = 0; offset < map.lengths[i] && seen < COMPARED; offset += PAGE) {
         seen++;
-        OptionalLong guest = other.guestOf(hosts[i] + offset);
-        same += guest.isPresent() && guest.getAsLong() == guests[i] + offset ? 1 : 0;
+        OptionalLong guest = other.guestOf(map.hosts[i] + offset);
+        same += guest.isPresent() && guest.getAsLong() == map.guests[i] + offset ? 1 : 0;
       }
     }
-    return same * 2 > seen;
+    return same;
   }
 
   /**
@@ -110,6 +115,18 @@ public final class FrameMap {
       }
     }
     return inside * 10 > seen * 9;
+  }
+
+  /**
+   * Whether this maps nearly all that {@code other} maps to the same pages, and more: the same
+   * machine with more rights.
+   */
+  public boolean mapsMoreThan(FrameMap other) {
+    return bytes > other.bytes && same(other, this) * 10 > Math.min(other.pages(), COMPARED) * 9;
+  }
+
+  private long pages() {
+    return bytes >>> PAGE_SHIFT;
   }
 
   /** The guest-physical address from which on nothing was followed; empty where all was. */

@@ -129,7 +129,7 @@ public record Machine(
    * are listed there, and once.
    */
   public Optional<String> sameSystemAs() {
-    return secondLevel.identity() ? parent : Optional.empty();
+    return secondLevel.identity() == SecondLevel.Identity.SAME_SYSTEM ? parent : Optional.empty();
   }
 
   /** Whether it has ended, and only its tables are left. */

@@ -15,6 +15,9 @@ public record NamedHypervisor(String name, Evidence evidence, OptionalInt domain
   /** Xen's name. */
   public static final String XEN = "Xen";
 
+  /** Microsoft's name. */
+  public static final String HYPER_V = "Hyper-V";
+
   /** A hypervisor that was slipped under the system that started it. */
   public static final String THIN = "thin";
 
@@ -30,6 +33,6 @@ public record NamedHypervisor(String name, Evidence evidence, OptionalInt domain
 
   /** Whether it runs on the machine in place of an operating system, as KVM does not. */
   public boolean isAlone() {
-    return name.equals(XEN);
+    return name.equals(XEN) || name.equals(HYPER_V);
   }
 }

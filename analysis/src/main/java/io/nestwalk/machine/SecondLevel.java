@@ -17,8 +17,8 @@ import java.util.Optional;
  * @param alternates other roots whose tables map mostly the same pages: an older copy, or what a
  *     hypervisor switches to
  * @param crossCheck the tables against the hypervisor's memory slots, where both are known
- * @param identity whether the tables map nearly all addresses to themselves: what runs behind them
- *     is the parent's own system, which a thin hypervisor was slipped under
+ * @param identity whether the tables map nearly all addresses to themselves, and whose system runs
+ *     behind them then
  * @param hypervisor which hypervisor runs the machine, where that is known
  */
 public record SecondLevel(
@@ -28,7 +28,7 @@ public record SecondLevel(
     long mappedBytes,
     List<Root> alternates,
     Optional<CrossCheck> crossCheck,
-    boolean identity,
+    Identity identity,
     Optional<NamedHypervisor> hypervisor) {
 
   /** The machine runs on nothing but itself, as far as the dump shows. */
@@ -40,12 +40,25 @@ public record SecondLevel(
           0,
           List.of(),
           Optional.empty(),
-          false,
+          Identity.NONE,
           Optional.empty());
 
   /** Copies the list. */
   public SecondLevel {
     alternates = List.copyOf(alternates);
+  }
+
+  /** Whether second-level tables map nearly all addresses to themselves. */
+  public enum Identity {
+    /** They do not: the machine has a memory of its own. */
+    NONE,
+    /**
+     * They do, for a hypervisor that is a system of its own lends nearly all of the machine's
+     * memory to the first system that it runs, as Hyper-V does to its root partition.
+     */
+    OTHER_SYSTEM,
+    /** They do, and the parent's own system runs behind them: a hypervisor was slipped under it. */
+    SAME_SYSTEM
   }
 
   /** By which means guest-physical memory is mapped. */

@@ -99,7 +99,8 @@ final class CpuClaims {
                     FirstStage.of(cpu.architecture())
                         .hostRootsOf(CpuState.of(cpu), context.finder())));
     // A guest's own VMCBs and VMCSes describe the CPUs that its host knows already.
-    int count = virtualCpus.isEmpty() ? inFile : virtualCpus.size();
+    int own = (int) virtualCpus.stream().filter(cpu -> !cpu.again()).count();
+    int count = own == 0 ? inFile : own;
     int limit = count > 0 ? count : described.size();
     int claimed = cpus.size();
     for (VirtualCpu cpu : described) {

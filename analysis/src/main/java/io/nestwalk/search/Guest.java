@@ -54,7 +54,25 @@ record Guest(
 
   /** Whether it is its host's own system, behind tables of a thin hypervisor. */
   boolean isHostItself() {
-    return secondLevel.identity();
+    return secondLevel.identity() == SecondLevel.Identity.SAME_SYSTEM;
+  }
+
+  /**
+   * Whether its hypervisor lends it nearly all memory of its host: what other guests have is among
+   * that.
+   */
+  boolean isLentAllMemory() {
+    return secondLevel.identity() == SecondLevel.Identity.OTHER_SYSTEM;
+  }
+
+  /** The same machine, searched in another memory. */
+  Guest in(MachineScope other) {
+    return new Guest(other, secondLevel, frames, cpus, inHypervisor);
+  }
+
+  /** The same machine with other pages of its host. */
+  Guest having(FrameMap pages) {
+    return new Guest(scope, secondLevel, pages, cpus, inHypervisor);
   }
 
   /** The same machine, which also runs on another root. */

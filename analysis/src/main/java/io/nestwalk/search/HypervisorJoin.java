@@ -150,7 +150,7 @@ final class HypervisorJoin {
             0,
             List.of(),
             Optional.empty(),
-            false,
+            SecondLevel.Identity.NONE,
             Optional.empty()),
         frames,
         VirtualCpu.of(view, List.of()),

@@ -7,6 +7,7 @@ import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.Vmcs;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.GuestSystems;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,9 +42,27 @@ final class HypervisorNames {
    *
    * @param host the machine that the guest runs on
    * @param vmcses the VMCSes in that machine's memory
+   * @param systems know hypervisors by their images
    */
-  static Optional<NamedHypervisor> of(Guest guest, Machine host, List<Vmcs> vmcses) {
-    return guest.isHostItself() ? thin(guest, vmcses) : byDriver(host);
+  static Optional<NamedHypervisor> of(
+      Guest guest, Machine host, List<Vmcs> vmcses, GuestSystems systems) {
+    return guest.isHostItself()
+        ? thin(guest, vmcses)
+        : byDriver(host).or(() -> byImage(host, systems));
+  }
+
+  /** A hypervisor in place of an operating system, whose image its own tables map. */
+  private static Optional<NamedHypervisor> byImage(Machine host, GuestSystems systems) {
+    return host.system().isPresent()
+        ? Optional.empty()
+        : systems
+            .hypervisor(host.site())
+            .map(
+                image ->
+                    new NamedHypervisor(
+                        image.name(),
+                        Evidence.of(
+                            Source.CONTENT, -1, "%s: %s".formatted(host.id(), image.evidence()))));
   }
 
   private static Optional<NamedHypervisor> thin(Guest guest, List<Vmcs> vmcses) {

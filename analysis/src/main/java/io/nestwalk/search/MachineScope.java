@@ -11,6 +11,7 @@ import io.nestwalk.memory.AbsentMemory;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.memory.UnionMemory;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
@@ -56,9 +57,25 @@ final class MachineScope {
 
   private MachineScope(
       Optional<MachineScope> parent, SearchContext context, GuestSystems systems, Set<Long> above) {
-    this.parent = parent.map(MachineScope::id);
-    depth = parent.map(scope -> scope.depth + 1).orElse(0);
-    below = parent.map(MachineScope::physical);
+    this(
+        parent.map(MachineScope::id),
+        parent.map(scope -> scope.depth + 1).orElse(0),
+        parent.map(MachineScope::physical),
+        context,
+        systems,
+        above);
+  }
+
+  private MachineScope(
+      Optional<String> parent,
+      int depth,
+      Optional<Memory> below,
+      SearchContext context,
+      GuestSystems systems,
+      Set<Long> above) {
+    this.parent = parent;
+    this.depth = depth;
+    this.below = below;
     this.context = context;
     log = context.log();
     this.systems = systems;
@@ -186,7 +203,7 @@ final class MachineScope {
                   guest
                       .secondLevel()
                       .namedBy(context.xen().nameOf(guest))
-                      .namedBy(HypervisorNames.of(guest, self, context.vmcses())),
+                      .namedBy(HypervisorNames.of(guest, self, context.vmcses(), systems)),
                   guest.cpus(),
                   guest.inHypervisor(),
                   state.filter(MachineState::isStale).or(() -> own),
@@ -308,7 +325,7 @@ final class MachineScope {
       }
       Walker walker = new Walker(candidate.mode(), candidate.root(), physical());
       FrameMap frames = framesOf(TranslatedMemory.of(physical(), walker));
-      if (!isAlternate(candidate, frames, guests)) {
+      if (!isAlternate(candidate, walker, frames, guests)) {
         guest(candidate, walker, frames, nameOf(guests.size())).ifPresent(guests::add);
       }
     }
@@ -365,6 +382,7 @@ final class MachineScope {
       Optional<Guest> outer =
           guests.stream()
               .filter(other -> other.secondLevel().kind() != SecondLevel.Kind.SHADOW)
+              .filter(other -> !other.isLentAllMemory())
               .filter(other -> guest.frames().isMostlyInside(other.frames()))
               .findFirst();
       if (guest.secondLevel().kind() == SecondLevel.Kind.SHADOW || outer.isEmpty()) {
@@ -430,16 +448,73 @@ final class MachineScope {
   /**
    * Whether a candidate's tables show a guest that was found already; that guest then learns it.
    */
-  private boolean isAlternate(GuestCandidate candidate, FrameMap frames, List<Guest> guests) {
+  private boolean isAlternate(
+      GuestCandidate candidate, Walker walker, FrameMap frames, List<Guest> guests) {
     for (int i = 0; i < guests.size(); i++) {
       Guest guest = guests.get(i);
       if (guest.secondLevel().kind() == candidate.kind() && frames.isMostlyLike(guest.frames())) {
-        Root other = new Root(candidate.mode(), candidate.root(), candidate.evidence());
-        guests.set(i, guest.withAlternate(other, candidate.cpus()));
+        guests.set(i, joined(guest, candidate, walker, frames));
         return true;
       }
     }
     return false;
+  }
+
+  /**
+   * A guest with another root of it. Where CPUs run on both and one maps all that the other does
+   * and more, the machine has levels of privilege, as Windows has virtual trust levels: the machine
+   * runs on the root that maps less, and what only the other maps is its memory too.
+   */
+  private Guest joined(Guest guest, GuestCandidate candidate, Walker walker, FrameMap frames) {
+    boolean bothRun = !guest.cpus().isEmpty() && !candidate.cpus().isEmpty();
+    Guest other =
+        bothRun && (frames.mapsMoreThan(guest.frames()) || guest.frames().mapsMoreThan(frames))
+            ? guest(candidate, walker, frames, guest.scope().id()).orElse(null)
+            : null;
+    if (other == null) {
+      Root root = new Root(candidate.mode(), candidate.root(), candidate.evidence());
+      return guest
+          .withAlternate(root, candidate.cpus())
+          .in(guest.scope().under(inImage(candidate.root())));
+    }
+    return frames.mapsMoreThan(guest.frames())
+        ? withPrivileged(guest, other)
+        : withPrivileged(other, guest);
+  }
+
+  private Guest withPrivileged(Guest guest, Guest privileged) {
+    Layer own = Layer.of(guest.scope().physical()).orElseThrow();
+    Layer all = Layer.of(privileged.scope().physical()).orElseThrow();
+    Root root = privileged.secondLevel().root().orElseThrow();
+    Evidence more =
+        Evidence.of(
+            Source.STRUCTURE,
+            root.address(),
+            "maps what 0x%x maps and %d KiB more: the same machine with more rights"
+                .formatted(
+                    rootOf(guest), (privileged.frames().bytes() - guest.frames().bytes()) >> 10));
+    Guest both =
+        guest.withAlternate(
+            root.with(more), privileged.cpus().stream().map(VirtualCpu::asOtherState).toList());
+    for (Root older : privileged.secondLevel().alternates()) {
+      both = both.withAlternate(older, List.of());
+    }
+    Set<Long> tables = new HashSet<>(guest.scope().above);
+    tables.addAll(privileged.scope().above);
+    return both.in(
+            child(
+                guest.scope().id(),
+                UnionMemory.of(own, all),
+                sightings().inside(privileged.frames()),
+                tables))
+        .having(privileged.frames());
+  }
+
+  /** The same search, which takes one more table for its own second level and for no guest's. */
+  private MachineScope under(long table) {
+    Set<Long> tables = new HashSet<>(above);
+    tables.add(table);
+    return new MachineScope(parent, depth, below, context, systems, tables);
   }
 
   private Optional<Guest> guest(
@@ -485,7 +560,11 @@ final class MachineScope {
             frames.bytes(),
             List.of(),
             Optional.empty(),
-            identity && !shadow,
+            !identity || shadow
+                ? SecondLevel.Identity.NONE
+                : new ParentsSystem(context, candidate, frames).runsIn(scope.physical(), inside)
+                    ? SecondLevel.Identity.SAME_SYSTEM
+                    : SecondLevel.Identity.OTHER_SYSTEM,
             candidate.hypervisor());
     return Optional.of(new Guest(scope, secondLevel, frames, candidate.cpus(), Optional.empty()));
   }

@@ -19,8 +19,20 @@ import java.util.Optional;
  * @param what how users know that: "VMCB 0x1000"
  * @param source the kind of evidence that it is
  * @param registers the registers that it holds
+ * @param again whether they are another level of privilege's state of a CPU that is described once
+ *     already
  */
-record VirtualCpu(long structure, String what, Source source, Registers registers) {
+record VirtualCpu(long structure, String what, Source source, Registers registers, boolean again) {
+
+  /** A CPU that is described once. */
+  VirtualCpu(long structure, String what, Source source, Registers registers) {
+    this(structure, what, source, registers, false);
+  }
+
+  /** The same, as another state of a CPU that is described already. */
+  VirtualCpu asOtherState() {
+    return new VirtualCpu(structure, what, source, registers, true);
+  }
 
   /**
    * The CPUs of a guest as its hypervisor's structures have them. Where a control block of one is
@@ -85,6 +97,7 @@ record VirtualCpu(long structure, String what, Source source, Registers register
         own ? structure : block.structure,
         own ? what : block.what,
         own ? source : block.source,
-        new Registers(values));
+        new Registers(values),
+        again);
   }
 }

@@ -60,12 +60,21 @@ public final class GuestSystems {
     return firstOf(support -> support.recognise(hints, architecture));
   }
 
+  /** The hypervisor that runs on a machine in place of an operating system, by its own image. */
+  public Optional<HypervisorImage> hypervisor(Site site) {
+    return firstAnswer(support -> support.hypervisor(site));
+  }
+
   private Optional<GuestSystem> firstOf(Function<SystemSupport, Optional<GuestSystem>> look) {
+    return firstAnswer(look).map(GuardedSystem::new);
+  }
+
+  private <T> Optional<T> firstAnswer(Function<SystemSupport, Optional<T>> look) {
     for (SystemSupport support : supports) {
       try {
-        Optional<GuestSystem> system = look.apply(support);
-        if (system.isPresent()) {
-          return Optional.of(new GuardedSystem(system.get()));
+        Optional<T> answer = look.apply(support);
+        if (answer.isPresent()) {
+          return answer;
         }
       } catch (RuntimeException | StackOverflowError e) {
         // What one kind of system makes of hostile memory must not cost the others.

@@ -38,6 +38,17 @@ public interface SystemSupport {
     return this;
   }
 
+  /**
+   * Looks in a machine for a hypervisor that is no operating system and whose image this support
+   * can tell.
+   *
+   * @param site the machine that it runs on
+   * @return nothing when there is none, or another one
+   */
+  default Optional<HypervisorImage> hypervisor(Site site) {
+    return Optional.empty();
+  }
+
   /** What this support was given and had no use for so far, a line each. */
   default List<String> warnings() {
     return List.of();

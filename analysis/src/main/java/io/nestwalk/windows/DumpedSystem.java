@@ -112,6 +112,7 @@ final class DumpedSystem implements GuestSystem {
                 Optional.empty(),
                 Optional.empty(),
                 Kernel.time(hints.get("systemTime").orElse(0)),
+                Optional.empty(),
                 Optional.empty()))
         .build();
   }

@@ -2,6 +2,7 @@ package io.nestwalk.windows;
 
 import io.nestwalk.system.Traits;
 import io.nestwalk.types.PdbId;
+import io.nestwalk.windows.kernel.NamedImage;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.OptionalInt;
  * @param systemRoot the folder of the system
  * @param systemTime when the image was taken, by the machine's clock
  * @param pdb names the very build of the kernel
+ * @param secureKernel the kernel of virtual trust level 1, where it is in memory
  */
 record WindowsFacts(
     int build,
@@ -26,7 +28,8 @@ record WindowsFacts(
     Optional<String> buildLab,
     Optional<String> systemRoot,
     Optional<Instant> systemTime,
-    Optional<PdbId> pdb)
+    Optional<PdbId> pdb,
+    Optional<NamedImage> secureKernel)
     implements Traits {
 
   /** The system's name in answers. */
@@ -44,7 +47,24 @@ record WindowsFacts(
     systemRoot.ifPresent(text -> values.put("systemRoot", text));
     systemTime.ifPresent(time -> values.put("systemTime", time.toString()));
     pdb.ifPresent(id -> values.put("pdb", pdb(id)));
+    secureKernel.ifPresent(image -> values.put("secureKernel", image(image)));
     return values;
+  }
+
+  private static Map<String, Object> image(NamedImage image) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("name", image.name());
+    image.version().ifPresent(version -> values.put("version", version));
+    values.put("base", hex(image.base()));
+    values.put("physical", hex(image.physical()));
+    values.put("size", image.size());
+    values.put("root", hex(image.root()));
+    image.pdb().ifPresent(id -> values.put("pdb", pdb(id)));
+    return values;
+  }
+
+  private static String hex(long value) {
+    return "0x" + Long.toHexString(value);
   }
 
   private static Map<String, Object> pdb(PdbId id) {

@@ -3,12 +3,15 @@ package io.nestwalk.windows;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.SystemHints;
+import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.HypervisorImage;
 import io.nestwalk.system.Site;
 import io.nestwalk.system.SystemSupport;
 import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.windows.kernel.KernelFinder;
+import io.nestwalk.windows.kernel.NamedImage;
 import io.nestwalk.windows.layout.KnownBuilds;
 import io.nestwalk.windows.memory.PageFiles;
 import java.util.ArrayList;
@@ -80,8 +83,43 @@ public final class WindowsSupport implements SystemSupport {
         .map(
             found -> {
               note(found);
-              return new WindowsSystem(found, files);
+              return new WindowsSystem(found, files, secureKernel(site, found));
             });
+  }
+
+  /**
+   * The kernel of virtual trust level 1, which has tables of its own: roots that map the normal
+   * kernel map no other.
+   */
+  private static Optional<NamedImage> secureKernel(Site site, KernelFinder.Found found) {
+    long kernel = found.kernel().image().base();
+    return site.roots().stream()
+        .map(root -> new Walker(root.mode(), root.address(), site.physical()))
+        .filter(tables -> Translation.isFault(tables.translate(kernel)))
+        .limit(MAX_ROOTS)
+        .flatMap(
+            tables -> NamedImage.find(site.physical(), tables, NamedImage.SECURE_KERNEL).stream())
+        .findFirst();
+  }
+
+  @Override
+  public Optional<HypervisorImage> hypervisor(Site site) {
+    return site.roots().stream()
+        .limit(MAX_ROOTS)
+        .map(root -> new Walker(root.mode(), root.address(), site.physical()))
+        .flatMap(tables -> NamedImage.find(site.physical(), tables, NamedImage.HYPER_V).stream())
+        .findFirst()
+        .map(
+            image ->
+                new HypervisorImage(
+                    "Hyper-V",
+                    image.base(),
+                    "root 0x%x maps %s%s at 0x%x"
+                        .formatted(
+                            image.root(),
+                            image.name(),
+                            image.version().map(version -> " " + version).orElse(""),
+                            image.base())));
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.PdbId;
 import io.nestwalk.windows.kernel.Kernel;
 import io.nestwalk.windows.kernel.KernelFinder;
+import io.nestwalk.windows.kernel.NamedImage;
 import io.nestwalk.windows.kernel.SharedData;
 import io.nestwalk.windows.layout.KnownBuild;
 import io.nestwalk.windows.layout.KnownBuilds;
@@ -43,18 +44,23 @@ public final class WindowsSystem implements GuestSystem {
   private List<GuestProcess> processes;
 
   WindowsSystem(KernelFinder.Found found) {
-    this(found, PageFiles.NONE);
+    this(found, PageFiles.NONE, Optional.empty());
   }
 
-  WindowsSystem(KernelFinder.Found found, PageFiles files) {
+  /**
+   * A system.
+   *
+   * @param secureKernel the kernel of virtual trust level 1, where it is in memory
+   */
+  WindowsSystem(KernelFinder.Found found, PageFiles files, Optional<NamedImage> secureKernel) {
     kernel = found.kernel();
-    facts = facts(found);
+    facts = facts(found, secureKernel);
     spaces = new ProcessSpaces(kernel);
     reader = new ProcessReader(kernel, spaces);
     addressSpaces = new AddressSpaces(kernel, this::spaces, files);
   }
 
-  private static SystemFacts facts(KernelFinder.Found found) {
+  private static SystemFacts facts(KernelFinder.Found found, Optional<NamedImage> secureKernel) {
     Kernel kernel = found.kernel();
     SharedData shared = found.shared();
     Optional<PdbId> pdb = kernel.image().pdb();
@@ -67,7 +73,8 @@ public final class WindowsSystem implements GuestSystem {
             buildLab(kernel),
             shared.systemRoot(),
             shared.systemTime(),
-            pdb);
+            pdb,
+            secureKernel);
     return SystemFacts.builder(WindowsFacts.NAME, "build " + build, kernel.image().base())
         .kernelPhysical(kernel.image().physical())
         .root(OptionalLong.of(kernel.tables().root()))

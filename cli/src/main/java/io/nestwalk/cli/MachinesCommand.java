@@ -11,6 +11,7 @@ import io.nestwalk.answer.Subject;
 import io.nestwalk.finding.Examination;
 import io.nestwalk.finding.FindingSearch;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.Machines;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.roots.Root;
 import io.nestwalk.system.GuestSystem;
@@ -18,6 +19,7 @@ import io.nestwalk.system.HypervisorGuest;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,7 +66,7 @@ final class MachinesCommand implements Callable<Integer> {
       ArrayNode examined = FindingAnswer.examined(Examination.of(session.machines()));
       if (output.format() == OutputFormat.TABLE) {
         session.warn(err);
-        table(machines, out);
+        table(machines, session.machines(), out);
         if (!all && !stale.isEmpty()) {
           out.println();
           out.println(
@@ -100,7 +102,7 @@ final class MachinesCommand implements Callable<Integer> {
     return FindingSearch.in(session.machines()).stream().map(FindingAnswer::of).toList();
   }
 
-  private static void table(List<Machine> machines, PrintWriter out) {
+  private static void table(List<Machine> machines, Machines all, PrintWriter out) {
     TextTable table =
         new TextTable(
             "MACHINE", "ARCH", "SYSTEM", "ROOT", "SECOND LEVEL", "MAPPED", "CPUS", "STATE");
@@ -109,7 +111,11 @@ final class MachinesCommand implements Callable<Integer> {
       table.row(
           machine.id(),
           machine.architecture(),
-          machine.system().map(MachinesCommand::systemName).orElse("-"),
+          machine
+              .system()
+              .map(MachinesCommand::systemName)
+              .or(() -> all.hypervisorOn(machine.id()))
+              .orElse("-"),
           machine.root().map(root -> Hex.of(root.address())).orElse("-"),
           second
               .root()
@@ -156,7 +162,28 @@ final class MachinesCommand implements Callable<Integer> {
       second
           .root()
           .ifPresent(root -> evidence("%s: %s".formatted(machine.id(), second.kind()), root, out));
+      second
+          .alternates()
+          .forEach(
+              root -> evidence("%s: also %s".formatted(machine.id(), second.kind()), root, out));
       machine.root().ifPresent(root -> evidence(machine.id() + ": root", root, out));
+      machine
+          .system()
+          .map(system -> system.facts().traits().values().get("secureKernel"))
+          .ifPresent(image -> secureKernel(machine, image, out));
+    }
+  }
+
+  private static void secureKernel(Machine machine, Object image, PrintWriter out) {
+    if (image instanceof Map<?, ?> values) {
+      out.println();
+      out.println(
+          "%s: the kernel of its virtual trust level 1, %s at %s, has root %s"
+              .formatted(
+                  machine.id(),
+                  Printable.of(values.get("name").toString()),
+                  values.get("base"),
+                  values.get("root")));
     }
   }
 

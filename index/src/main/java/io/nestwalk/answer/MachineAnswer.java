@@ -88,6 +88,16 @@ public final class MachineAnswer {
             });
     second.pointer().ifPresent(pointer -> node.put("pointer", Hex.of(pointer)));
     node.put("mappedBytes", second.mappedBytes());
+    if (!second.alternates().isEmpty()) {
+      ArrayNode alternates = node.putArray("alternates");
+      for (Root other : second.alternates()) {
+        ObjectNode one = alternates.addObject();
+        one.put("root", Hex.of(other.address()));
+        one.put("mode", other.mode().name());
+        ArrayNode why = one.putArray("evidence");
+        other.evidence().forEach(each -> why.add(evidence(each)));
+      }
+    }
     second.crossCheck().ifPresent(views -> node.set("views", views(views)));
     ArrayNode evidence = node.putArray("evidence");
     second.evidence().forEach(each -> evidence.add(evidence(each)));
