@@ -347,7 +347,7 @@ final class MachineScope {
             frames.bytes(),
             List.of(),
             Optional.empty(),
-            false,
+            SecondLevel.Identity.NONE,
             Optional.empty());
     return new Guest(
         child(name, domain.memory(), sightings().inside(frames)),
