@@ -79,7 +79,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       }
       FolderSummary.print(opened, output, out, err);
       if (output.format() == OutputFormat.TABLE) {
-        out.println("report  " + opened.resolve(HTML));
+        out.println("report  " + Printable.of(opened.resolve(HTML).toString()));
       }
     }
     return ExitCode.DONE;
@@ -129,7 +129,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       String why =
           "no SHA-256 of the image is made: %s of its %s are holes; sha256sum makes one"
               .formatted(Sizes.of(file.holeBytes()), Sizes.of(file.length()));
-      err.println("nestwalk: warning: " + why);
+      Messages.warning(err, why);
       facts.put("omitted", why);
     } else {
       facts.put("sha256", ImageIdentity.sha256(session.image().files(), session.progress()));

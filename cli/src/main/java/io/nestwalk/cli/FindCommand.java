@@ -108,7 +108,7 @@ final class FindCommand implements Callable<Integer> {
             .add("%d hits more; --limit keeps more".formatted(found.refused()));
       }
       if (output.format() == OutputFormat.TABLE) {
-        coverage.path("warnings").forEach(w -> err.println("nestwalk: warning: " + w.asText()));
+        coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
         table(session, found, out);
       } else {
         List<ObjectNode> rows =

@@ -38,7 +38,7 @@ final class FolderSummary {
           .write(Answer.single(Subject.IMAGE, row, coverage), output.format());
       return;
     }
-    coverage.path("warnings").forEach(w -> err.println("nestwalk: warning: " + w.asText()));
+    coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
     TextTable machines =
         new TextTable("MACHINE", "SYSTEM", "SECOND LEVEL", "PROCESSES", "MAPPINGS", "FINDINGS");
     try (SearchIndex index = Folders.index(folder)) {
@@ -64,7 +64,9 @@ final class FolderSummary {
       FindingsView.print(findings, coverage.path("examined"), out);
     }
     out.println();
-    out.println("ask     nestwalk search %s kind:finding".formatted(folder.path()));
+    out.println(
+        "ask     nestwalk search %s kind:finding"
+            .formatted(Printable.of(folder.path().toString())));
   }
 
   /** Documents as the commands list such things: without the word for what they are about. */

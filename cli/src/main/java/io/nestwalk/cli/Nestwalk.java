@@ -134,7 +134,7 @@ public final class Nestwalk implements Runnable {
     if (e.isReaderGone()) {
       return ExitCode.DONE;
     }
-    err.println("nestwalk: " + e.getMessage());
+    Messages.error(err, e.getMessage());
     return ExitCode.INPUT;
   }
 
@@ -143,7 +143,8 @@ public final class Nestwalk implements Runnable {
       return lost(err, lost);
     }
     String spelt = e instanceof ImageException image ? Spelling.of(image) : "";
-    err.println("nestwalk: " + firstLine(e) + spelt);
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    Messages.error(err, message.strip() + spelt);
     int code =
         switch (e) {
           case NoSuchSnapshotException _ -> ExitCode.NOT_FOUND;

@@ -81,9 +81,8 @@ final class SearchCommand implements Callable<Integer> {
       if (output.format() == OutputFormat.TABLE) {
         table(rows, query, out);
         JsonNode coverage = FolderSummary.coverage(opened);
-        coverage.path("warnings").forEach(w -> err.println("nestwalk: warning: " + w.asText()));
-        FindingsView.gaps(coverage.path("examined"))
-            .forEach(gap -> err.println("nestwalk: warning: " + gap));
+        coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
+        FindingsView.gaps(coverage.path("examined")).forEach(gap -> Messages.warning(err, gap));
         if (rows.isEmpty()) {
           err.println(
               "nestwalk: runs of pages answer only to kind:run or an address"

@@ -142,7 +142,7 @@ final class Session implements AutoCloseable {
 
   /** Warnings for people, on stderr. */
   void warn(PrintWriter err) {
-    coverage().path("warnings").forEach(w -> err.println("nestwalk: warning: " + w.asText()));
+    coverage().path("warnings").forEach(w -> Messages.warning(err, w.asText()));
   }
 
   @Override

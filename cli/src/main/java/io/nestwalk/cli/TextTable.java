@@ -4,7 +4,10 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Rows in aligned columns, as wide as their widest cell; the last column is not padded. */
+/**
+ * Rows in aligned columns, as wide as their widest cell; the last column is not padded. What a cell
+ * holds stays in its line: see {@link Printable}.
+ */
 final class TextTable {
 
   private static final String GAP = "  ";
@@ -12,13 +15,13 @@ final class TextTable {
   private final List<String[]> rows = new ArrayList<>();
 
   TextTable(String... header) {
-    rows.add(header);
+    row((Object[]) header);
   }
 
   void row(Object... cells) {
     String[] row = new String[cells.length];
     for (int i = 0; i < cells.length; i++) {
-      row[i] = cells[i] == null ? "-" : cells[i].toString();
+      row[i] = cells[i] == null ? "-" : Printable.of(cells[i].toString());
     }
     rows.add(row);
   }
