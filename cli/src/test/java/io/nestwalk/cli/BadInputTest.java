@@ -32,6 +32,23 @@ class BadInputTest {
     assertThat(run.err()).startsWith("nestwalk: ").contains(reason);
   }
 
+  /** Whoever names a file or what is in an archive says nothing to the reader's terminal. */
+  @Test
+  void namesOfFilesStayInTheirLine() throws IOException {
+    Path image = file("a\nnestwalk: all clear\u001b[2K.raw", new byte[5000]);
+    CommandRun run = CommandRun.of("info", image.toString());
+    assertThat(run.code()).isZero();
+    assertThat(run.out() + run.err()).doesNotContain("\u001b");
+    assertThat(run.out().lines().filter(line -> line.contains("all clear")))
+        .singleElement()
+        .asString()
+        .contains("a\\x0anestwalk: all clear\\x1b[2K.raw");
+    refused(
+        ExitCode.INPUT, "b\\x0ac\\x1b[2K: ", "info", folder.resolve("b\nc\u001b[2K").toString());
+    CommandRun analyzed = CommandRun.of("analyze", image.toString());
+    assertThat(analyzed.out() + analyzed.err()).doesNotContain("\u001b", "\nnestwalk: all clear");
+  }
+
   @Test
   void whatIsNoImageIsRefusedByName() throws IOException {
     byte[] pointer =
