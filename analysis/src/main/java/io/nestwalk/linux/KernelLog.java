@@ -48,7 +48,7 @@ final class KernelLog {
       } else if (buffer.isPresent()) {
         readBuffer(kernel.pointer(buffer.getAsLong()));
       } else {
-        kernel.warnings().add("log: no symbol tells where it is");
+        kernel.warnings().add("log: no symbol says where it is");
       }
     } catch (MissingTypeException e) {
       kernel.warnings().add("log: " + e.getMessage());

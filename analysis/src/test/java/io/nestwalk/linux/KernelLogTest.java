@@ -149,6 +149,6 @@ class KernelLogTest {
   @Test
   void withoutSymbolsThereIsAWarning() {
     assertThat(log("", types()).read()).isEmpty();
-    assertThat(warnings.lines()).containsExactly("log: no symbol tells where it is");
+    assertThat(warnings.lines()).containsExactly("log: no symbol says where it is");
   }
 }

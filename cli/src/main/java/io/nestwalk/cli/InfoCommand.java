@@ -97,7 +97,7 @@ final class InfoCommand implements Callable<Integer> {
             .filter(each -> !virtualization.evidence(each).isEmpty())
             .toList();
     if (told.isEmpty()) {
-      out.println("virtualization: not known; nothing in the image tells of it");
+      out.println("virtualization: not known; nothing in the image shows it");
       return;
     }
     TextTable table = new TextTable("VIRTUALIZATION", "SUPPORTED", "IN USE", "EVIDENCE");

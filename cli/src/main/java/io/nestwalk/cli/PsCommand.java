@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       "Lists the processes of every machine, or of one.",
       "A process that the kernel's task list lacks was hidden: it is marked, with the sources that"
           + " know it. In JSON every process has seenBy. Page tables of a process that no list has"
-          + " are told as a warning."
+          + " are reported as a warning."
     },
     mixinStandardHelpOptions = true)
 final class PsCommand implements Callable<Integer> {

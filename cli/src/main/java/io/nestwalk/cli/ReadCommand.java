@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Reads memory of a machine and prints it as a hex dump.",
       "Bytes that the image does not hold are marked: they are never shown as zeros. Of pages that"
-          + " the hardware does not map the state is told where it is known; the exit code is 4"
+          + " the hardware does not map the state is named where it is known; the exit code is 4"
           + " when no byte was in memory, also where a page file has them."
     },
     mixinStandardHelpOptions = true)

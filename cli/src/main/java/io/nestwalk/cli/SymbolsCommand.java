@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
     name = "symbols",
     description = {
       "Lists the symbols of every machine's kernel and of its modules, or of one machine's.",
-      "With names or addresses it looks those up: an address is told as symbol+offset.",
+      "With names or addresses it looks those up: an address is shown as symbol+offset.",
       "With --export it writes a file for other tools: isf is a symbol file for Volatility 3, made"
           + " of the kernel's own types (BTF) and symbols as they stand in the image; a name that"
           + " ends in .xz or .gz is compressed. system-map is what nm prints."
@@ -263,7 +263,7 @@ final class SymbolsCommand implements Callable<Integer> {
     Optional<TypeTable> types = system.typeTable();
     if (types.isEmpty() || facts.banner().isEmpty()) {
       throw new NotFoundException(
-          "%s: its kernel does not tell its types; no symbol file can be made of it"
+          "%s: its kernel does not describe its types; no symbol file can be made of it"
               .formatted(machine.id()));
     }
     OptionalLong slide = facts.kaslrSlide();

@@ -93,7 +93,7 @@ final class Usage {
       String first = unmatched.getUnmatched().getFirst();
       text = unmatched(e, first, unmatched);
     }
-    return "%s; %s --help tells more".formatted(text, command);
+    return "%s; %s --help says more".formatted(text, command);
   }
 
   private static String unmatched(

@@ -34,7 +34,7 @@ class UsageTest {
         .singleElement()
         .asString()
         .contains(expected)
-        .endsWith("--help tells more");
+        .endsWith("--help says more");
     assertThat(run.out()).isEmpty();
   }
 

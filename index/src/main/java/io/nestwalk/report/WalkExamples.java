@@ -27,7 +27,7 @@ public final class WalkExamples {
   /** The stage's name. */
   public static final String STAGE = "walks";
 
-  /** More walks than this make a report large and nobody wiser. */
+  /** More walks than this make a report large and add nothing. */
   private static final int MAX_WALKS = 512;
 
   private final Machines machines;

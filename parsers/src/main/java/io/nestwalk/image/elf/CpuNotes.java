@@ -90,7 +90,7 @@ record CpuNotes(List<Cpu> cpus, List<String> warnings) {
     }
     if (core0.get().cpus() != notes.size()) {
       warnings.add(
-          "the VBCORE note tells of %d CPUs, there are notes of %d"
+          "the VBCORE note names %d CPUs, there are notes of %d"
               .formatted(core0.get().cpus(), notes.size()));
     }
     return notes;

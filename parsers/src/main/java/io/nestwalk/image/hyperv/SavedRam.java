@@ -144,7 +144,7 @@ final class SavedRam {
         parts.add(part);
       } else {
         warnings.add(
-            "RamMemoryBlock%d tells of %d pages from 0x%x on: not sound, left out"
+            "RamMemoryBlock%d claims %d pages from 0x%x on: not plausible, left out"
                 .formatted(i, part.count, part.page));
       }
     }
@@ -163,7 +163,7 @@ final class SavedRam {
   /** All blocks one after the other from 0 on, where the file has no map. */
   private Part assumed() {
     warnings.add(
-        "the file does not tell where the guest sees its memory (no RamMemoryBlock0); it is taken"
+        "the file does not say where the guest sees its memory (no RamMemoryBlock0); it is taken"
             + " as one piece from 0 on");
     long last = blocks.isEmpty() ? 0 : blocks.lastKey();
     return new Part((last + 1) * BLOCK_PAGES, 0, 0);

@@ -38,7 +38,7 @@ public final class JsonReader {
   /**
    * The object that the text consists of.
    *
-   * @throws MalformedException when it is none, or larger than any honest one
+   * @throws MalformedException when it is none, or larger than any plausible one
    */
   public static JsonObject read(byte[] text) throws MalformedException {
     JsonReader reader = new JsonReader(text);

@@ -59,7 +59,7 @@ public final class FirecrackerFormat implements ImageFormat {
             state ->
                 new Probe(
                     Probe.Confidence.LIKELY,
-                    "the Firecracker state %s beside it tells a memory of this size"
+                    "the Firecracker state %s beside it describes memory of this size"
                         .formatted(state.getFileName())))
         .orElse(
             Probe.no(
@@ -92,7 +92,7 @@ public final class FirecrackerFormat implements ImageFormat {
       if (state.memoryBytes() != 0 && state.memoryBytes() != file.length()) {
         List<String> warnings = new ArrayList<>(side.warnings());
         warnings.add(
-            "the state file tells a memory of %d bytes, the memory file has %d"
+            "the state file describes %d bytes of memory, the memory file has %d"
                 .formatted(state.memoryBytes(), file.length()));
         side = new SideState(side.architecture(), side.runs(), side.cpus(), warnings);
       }

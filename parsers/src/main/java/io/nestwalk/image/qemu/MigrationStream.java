@@ -148,7 +148,7 @@ public final class MigrationStream {
     }
     if (cmos.all() != layout.get().size()) {
       warnings.add(
-          ("the machine's firmware is told of %d bytes of memory, the RAM blocks %s have %d: some"
+          ("the machine's firmware knows of %d bytes of memory, the RAM blocks %s have %d: some"
                   + " of them may be others than its memory")
               .formatted(cmos.all(), layout.get().memory(), layout.get().size()));
       return OptionalLong.empty();

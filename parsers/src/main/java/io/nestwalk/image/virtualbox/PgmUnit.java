@@ -78,7 +78,7 @@ final class PgmUnit {
     skipStruct(stream, version >= VERSION_WITH_BALLOON_COUNT ? 17 : 13);
     for (int cpu = 0; stream.peekInt() == STRUCT_BEGIN; cpu++) {
       if (cpu == MAX_CPUS) {
-        throw fault(stream, "the memory unit tells of more than %d CPUs".formatted(MAX_CPUS));
+        throw fault(stream, "the memory unit names more than %d CPUs".formatted(MAX_CPUS));
       }
       skipStruct(stream, version >= VERSION_WITH_PAE_POINTERS ? 45 : 13);
     }

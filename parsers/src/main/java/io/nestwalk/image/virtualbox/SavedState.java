@@ -87,7 +87,7 @@ final class SavedState {
     cpus = unit.cpus();
     if (unit.announced() != cpus.size()) {
       warnings.add(
-          "the saved state tells of %d CPUs, there are registers of %d"
+          "the saved state names %d CPUs, there are registers of %d"
               .formatted(unit.announced(), cpus.size()));
     }
   }

@@ -70,7 +70,7 @@ final class VmwareImages {
       warnings.add("the checkpoint has no registers");
     } else if (state.cpus().announced() != 0 && state.cpus().announced() != cpus.size()) {
       warnings.add(
-          "the checkpoint tells of %d CPUs, there are registers of %d"
+          "the checkpoint names %d CPUs, there are registers of %d"
               .formatted(state.cpus().announced(), cpus.size()));
     }
     return cpus;

@@ -103,7 +103,7 @@ class VirtualBoxCoreTest extends FormatAgreementTest {
       MemoryImage image = open(core);
       assertThat(image.cpus()).hasSize(2);
       assertThat(image.warnings())
-          .containsExactly("the VBCORE note tells of 9 CPUs, there are notes of 2");
+          .containsExactly("the VBCORE note names 9 CPUs, there are notes of 2");
     }
   }
 

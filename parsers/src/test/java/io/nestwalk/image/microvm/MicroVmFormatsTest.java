@@ -129,7 +129,7 @@ class MicroVmFormatsTest {
         assertThat(image.cpus()).isEmpty();
         assertThat(image.warnings())
             .anyMatch(line -> line.contains("(version 5.0.0) is not known"))
-            .anyMatch(line -> line.contains("tells a memory of 68157440 bytes"));
+            .anyMatch(line -> line.contains("describes 68157440 bytes of memory"));
       }
     }
   }

@@ -96,7 +96,7 @@ class MigrationStreamTest {
       byte[] other = new MigrationStreamWriter(machine).cmos(low, 0x2000_0000L).toBytes();
       try (MemoryImage image = open(other)) {
         machine.assertShownBy(image, SOME);
-        assertThat(image.warnings()).singleElement().asString().contains("firmware is told of");
+        assertThat(image.warnings()).singleElement().asString().contains("firmware knows of");
       }
     }
   }
