@@ -19,9 +19,13 @@ import java.util.Optional;
 /** The builds that the program came with, read from resources whose own heads tell their form. */
 public final class KnownBuilds {
 
-  private static final List<String> RESOURCES = List.of("symbol-files.txt", "published.txt");
+  private static final List<String> RESOURCES =
+      List.of("symbol-files.txt", "published.txt", "published-32-bit.txt");
 
   private static final int HEX = 16;
+
+  /** Stands for the build that a build is like where it is like none that is known. */
+  private static final String NOTHING = "-";
 
   private final List<KnownBuild> all;
 
@@ -154,10 +158,13 @@ public final class KnownBuilds {
     }
 
     private void beginLike(String build) {
-      KnownBuild other =
-          known.stream().filter(each -> each.toString().equals(build)).findFirst().orElseThrow();
       sizes.clear();
       members.clear();
+      if (build.equals(NOTHING)) {
+        return;
+      }
+      KnownBuild other =
+          known.stream().filter(each -> each.toString().equals(build)).findFirst().orElseThrow();
       ((TableTypes) other.types())
           .structs()
           .forEach(

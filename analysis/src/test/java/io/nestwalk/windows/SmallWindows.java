@@ -1,0 +1,212 @@
+package io.nestwalk.windows;
+
+import io.nestwalk.synthetic.Frames;
+import io.nestwalk.synthetic.PeFile;
+import io.nestwalk.synthetic.Rights;
+import io.nestwalk.synthetic.SparseMemory;
+import io.nestwalk.synthetic.TableBuilder;
+import io.nestwalk.synthetic.X86Form;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The memory of a made-up 32-bit Windows with physical address extension: tables that map
+ * themselves, a kernel, processes with their own memory. Only what is read is there.
+ */
+final class SmallWindows {
+
+  static final long KERNEL = 0x8280_0000L;
+  static final int KERNEL_SIZE = 0x40_0000;
+  static final long SHARED = 0xffdf_0000L;
+  static final long PEB = 0x7ffd_0000L;
+  static final long VAD_START = 0x40_0000L;
+
+  private static final long OBJECTS = 0x8500_0000L;
+  private static final int PAGE = SparseMemory.PAGE;
+  private static final int VARIABLES = 0x1000;
+  private static final int MODULES = VARIABLES + 0x10;
+  private static final int HEAD = VARIABLES + 0x20;
+  private static final long SYSTEM_TIME = 133_000_000_000_000_000L;
+
+  /**
+   * Offsets of one build, typed from Volatility 2's overlays.
+   *
+   * @param tree whether VadRoot is a table (Windows 7) and no pointer
+   */
+  record Form(
+      int build,
+      int pid,
+      int links,
+      int create,
+      int parent,
+      int peb,
+      int name,
+      int audit,
+      int vadRoot,
+      boolean tree,
+      int vadFlags,
+      int flags) {
+
+    /** Windows 7 SP1; VadFlags.Protection READWRITE from bit 24 on, PrivateMemory is bit 31. */
+    static final Form SEVEN =
+        new Form(
+            7601, 0xb4, 0xb8, 0xa0, 0x140, 0x1a8, 0x16c, 0x1ec, 0x278, true, 0x14, 0x8400_0000);
+
+    /** Windows 10 2004; Protection from bit 7 on, PrivateMemory is bit 20. */
+    static final Form TEN =
+        new Form(
+            19041, 0xe4, 0xe8, 0x100, 0x170, 0x17c, 0x1ac, 0x1c0, 0x350, false, 0x1c, 0x10_0200);
+  }
+
+  /** A process. */
+  record Process(int pid, int parent, String name, String commandLine) {}
+
+  private final SparseMemory memory = new SparseMemory();
+  private final Frames frames = Frames.from(0x10_0000);
+  private final Form form;
+  private final List<TableBuilder> tables = new ArrayList<>();
+  private final List<Process> processes;
+
+  SmallWindows(Form form, List<Process> processes) {
+    this.form = form;
+    this.processes = processes;
+    for (int i = 0; i < processes.size(); i++) {
+      tables.add(new TableBuilder(X86Form.pae(36), memory, frames));
+    }
+    kernel();
+    for (int i = 0; i < processes.size(); i++) {
+      process(i);
+    }
+    tables.forEach(each -> selfMap(each.root()));
+  }
+
+  /** The raw image. */
+  byte[] image() {
+    return memory.flat(4 << 20);
+  }
+
+  SparseMemory memory() {
+    return memory;
+  }
+
+  TableBuilder tables(int process) {
+    return tables.get(process);
+  }
+
+  /** The last quarter's directory names the four directories, so that tables map themselves. */
+  private void selfMap(long root) {
+    long last = memory.getLong(root + 24) & -PAGE;
+    for (int i = 0; i < 4; i++) {
+      long directory = memory.getLong(root + 8L * i) & -PAGE;
+      if (directory != 0) {
+        memory.putLong(last + 8L * i, directory | 0x63);
+      }
+    }
+  }
+
+  /** A page of the kernel's half, which all roots map. */
+  private long kernelPage(long address) {
+    long page = frames.take(PAGE, 12, 36);
+    memory.touch(page, PAGE);
+    tables.forEach(each -> each.map(address, page, 12, Rights.KERNEL));
+    return page;
+  }
+
+  private static long object(int process) {
+    return OBJECTS + (long) process * PAGE + 0x80;
+  }
+
+  private void kernel() {
+    PeFile file =
+        new PeFile(
+            "ntkrnlpa.exe",
+            PeFile.I386,
+            KERNEL_SIZE,
+            Map.of(
+                "PsInitialSystemProcess",
+                VARIABLES,
+                "NtBuildNumber",
+                VARIABLES + 8,
+                "PsLoadedModuleList",
+                MODULES));
+    memory.put(kernelPage(KERNEL), file.page());
+    long data = kernelPage(KERNEL + VARIABLES);
+    memory.putInt(data, (int) object(0));
+    memory.putInt(data + 8, 0xf000_0000 | form.build);
+    long entry = OBJECTS - PAGE;
+    list(data + 0x10, entry, entry);
+    list(data + 0x20, object(0) + form.links, object(processes.size() - 1) + form.links);
+    long module = kernelPage(entry);
+    list(module, KERNEL + MODULES, KERNEL + MODULES);
+    memory.putInt(module + 0x18, (int) KERNEL);
+    memory.putInt(module + 0x20, KERNEL_SIZE);
+    unicode(module + 0x2c, module + 0x100, entry + 0x100, "ntoskrnl.exe");
+    long shared = kernelPage(SHARED);
+    memory.putInt(shared + 0x14, (int) SYSTEM_TIME);
+    memory.putInt(shared + 0x18, (int) (SYSTEM_TIME >> 32));
+    memory.putInt(shared + 0x1c, (int) (SYSTEM_TIME >> 32));
+    memory.put(shared + 0x30, "C:\\Windows\0".getBytes(StandardCharsets.UTF_16LE));
+    memory.putInt(shared + 0x260, form.build >= 10240 ? form.build : 0);
+  }
+
+  private void list(long at, long next, long previous) {
+    memory.putInt(at, (int) next);
+    memory.putInt(at + 4, (int) previous);
+  }
+
+  private void unicode(long at, long buffer, long address, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_16LE);
+    memory.putInt(at, bytes.length | bytes.length + 2 << 16);
+    memory.putInt(at + 4, (int) address);
+    memory.put(buffer, bytes);
+  }
+
+  private void process(int index) {
+    Process process = processes.get(index);
+    long page = kernelPage(OBJECTS + (long) index * PAGE);
+    long at = page + 0x80;
+    memory.putInt(at, 3);
+    memory.putInt(at + 0x18, (int) tables.get(index).root());
+    memory.putInt(at + form.pid, process.pid);
+    long head = KERNEL + HEAD;
+    list(
+        at + form.links,
+        index + 1 < processes.size() ? object(index + 1) + form.links : head,
+        index > 0 ? object(index - 1) + form.links : head);
+    time(at + form.create, SYSTEM_TIME - 10_000_000L * (1000 - index));
+    memory.putInt(at + form.parent, process.parent);
+    memory.put(at + form.name, process.name.getBytes(StandardCharsets.US_ASCII));
+    if (process.commandLine.isEmpty()) {
+      return;
+    }
+    memory.putInt(at + form.peb, (int) PEB);
+    long audit = object(index) + 0x800;
+    memory.putInt(at + form.audit, (int) audit);
+    String path = "\\Device\\HarddiskVolume1\\Windows\\" + process.name;
+    unicode(at + 0x800, at + 0x808, audit + 8, path);
+    long peb = userPage(index, PEB);
+    memory.putInt(peb + 0x10, (int) PEB + 0x400);
+    unicode(peb + 0x400 + 0x38, peb + 0x800, PEB + 0x800, "C:\\Windows\\" + process.name);
+    unicode(peb + 0x400 + 0x40, peb + 0xa00, PEB + 0xa00, process.commandLine);
+    userPage(index, VAD_START);
+    long node = object(index) + 0xc00;
+    memory.putInt(at + form.vadRoot + (form.tree ? 8 : 0), (int) node);
+    memory.putInt(at + 0xc00 + 0xc, (int) (VAD_START >> 12));
+    memory.putInt(at + 0xc00 + 0x10, (int) (VAD_START >> 12) + 3);
+    memory.putInt(at + 0xc00 + form.vadFlags, form.flags);
+  }
+
+  private long userPage(int process, long address) {
+    long page = frames.take(PAGE, 12, 36);
+    memory.touch(page, PAGE);
+    tables.get(process).map(address, page, 12, Rights.ALL);
+    return page;
+  }
+
+  private void time(long at, long units) {
+    memory.putInt(at, (int) units);
+    memory.putInt(at + 4, (int) (units >> 32));
+  }
+}

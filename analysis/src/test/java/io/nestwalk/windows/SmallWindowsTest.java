@@ -1,0 +1,81 @@
+package io.nestwalk.windows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Progress;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.search.MachineFinder;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestModule;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Windows of 32 bits with physical address extension, made up: pointers have four bytes. */
+class SmallWindowsTest {
+
+  private static final List<SmallWindows.Process> PROCESSES =
+      List.of(
+          new SmallWindows.Process(4, 0, "System", ""),
+          new SmallWindows.Process(268, 4, "smss.exe", "\\SystemRoot\\System32\\smss.exe"),
+          new SmallWindows.Process(420, 268, "csrss.exe", "csrss.exe ObjectDirectory=\\Windows"),
+          new SmallWindows.Process(1204, 420, "notepad.exe", "notepad.exe C:\\letter.txt"));
+
+  @TempDir private Path folder;
+
+  static Stream<SmallWindows.Form> forms() {
+    return Stream.of(SmallWindows.Form.SEVEN, SmallWindows.Form.TEN);
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void aRawImageOfOneIsRead(SmallWindows.Form form) throws Exception {
+    SmallWindows windows = new SmallWindows(form, PROCESSES);
+    Path file = folder.resolve("small.raw");
+    Files.write(file, windows.image());
+    try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
+      Machine host = MachineFinder.find(image, 1, Progress.NONE).host();
+      assertThat(host.architecture()).isEqualTo(Architecture.X86);
+      GuestSystem system = host.system().orElseThrow();
+      assertThat(system.facts().kernelBase()).isEqualTo(SmallWindows.KERNEL);
+      assertThat(system.facts().traits().values())
+          .containsEntry("build", form.build())
+          .containsEntry("systemRoot", "C:\\Windows");
+      assertThat(system.processes())
+          .extracting(GuestProcess::pid)
+          .containsExactlyElementsOf(PROCESSES.stream().map(SmallWindows.Process::pid).toList());
+      for (int i = 1; i < PROCESSES.size(); i++) {
+        check(system, system.processes().get(i), PROCESSES.get(i), windows.tables(i).root());
+      }
+      assertThat(system.modules())
+          .singleElement()
+          .extracting(GuestModule::name)
+          .isEqualTo("ntoskrnl.exe");
+    }
+  }
+
+  private static void check(
+      GuestSystem system, GuestProcess process, SmallWindows.Process truth, long root) {
+    assertThat(process.name()).isEqualTo(truth.name());
+    assertThat(process.ppid()).isEqualTo(truth.parent());
+    assertThat(process.commandLine()).contains(truth.commandLine());
+    assertThat(process.path()).contains("\\Device\\HarddiskVolume1\\Windows\\" + truth.name());
+    assertThat(process.root()).hasValue(root);
+    assertThat(process.startTime()).isPresent();
+    assertThat(system.unknown()).doesNotContain(GuestSystem.Subject.MAPPINGS);
+    GuestMapping mapping = system.mappings(process).getFirst();
+    assertThat(mapping.start()).isEqualTo(SmallWindows.VAD_START);
+    assertThat(mapping.end()).isEqualTo(SmallWindows.VAD_START + 0x4000);
+    assertThat(mapping.traits().values()).containsEntry("protection", "READWRITE");
+  }
+}
