@@ -3,8 +3,12 @@ package io.nestwalk.windows;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.SystemHints;
+import io.nestwalk.paging.ArmModes;
+import io.nestwalk.paging.InputRule;
+import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.roots.Root;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorImage;
 import io.nestwalk.system.Site;
@@ -32,6 +36,10 @@ public final class WindowsSupport implements SystemSupport {
 
   /** All that a root maps of the kernel's part is read then. */
   private static final int MAX_ROOTS_WITHOUT_HEADERS = 4;
+
+  private static final PagingMode BOTH_HALVES =
+      ArmModes.stage1(
+          ArmModes.Granule.KIB_4, 48, InputRule.SIGN_EXTENDED, ArmModes.OutputSize.BITS_48);
 
   private final List<KernelKnowledge> knowledge;
   private final PageFiles files;
@@ -94,7 +102,7 @@ public final class WindowsSupport implements SystemSupport {
   private static Optional<NamedImage> secureKernel(Site site, KernelFinder.Found found) {
     long kernel = found.kernel().image().base();
     return site.roots().stream()
-        .map(root -> new Walker(root.mode(), root.address(), site.physical()))
+        .map(root -> tables(site, root))
         .filter(tables -> Translation.isFault(tables.translate(kernel)))
         .limit(MAX_ROOTS)
         .flatMap(
@@ -106,7 +114,7 @@ public final class WindowsSupport implements SystemSupport {
   public Optional<HypervisorImage> hypervisor(Site site) {
     return site.roots().stream()
         .limit(MAX_ROOTS)
-        .map(root -> new Walker(root.mode(), root.address(), site.physical()))
+        .map(root -> tables(site, root))
         .flatMap(tables -> NamedImage.find(site.physical(), tables, NamedImage.HYPER_V).stream())
         .findFirst()
         .map(
@@ -127,11 +135,21 @@ public final class WindowsSupport implements SystemSupport {
     return DumpedSystem.of(hints, architecture);
   }
 
+  /**
+   * The tables of both halves of a space. On ARM64 Windows keeps them in one page, the kernel's in
+   * its upper half, so that they are walked like one table of x86-64.
+   */
+  private static Walker tables(Site site, Root root) {
+    return site.architecture() == Architecture.AARCH64
+        ? new Walker(BOTH_HALVES, BOTH_HALVES.rootOf(root.address()), site.physical())
+        : new Walker(root.mode(), root.address(), site.physical());
+  }
+
   private static Optional<KernelFinder.Found> firstOf(
       Site site, int roots, Function<Walker, Optional<KernelFinder.Found>> search) {
     return site.roots().stream()
         .limit(roots)
-        .map(root -> search.apply(new Walker(root.mode(), root.address(), site.physical())))
+        .map(root -> search.apply(tables(site, root)))
         .flatMap(Optional::stream)
         .findFirst();
   }

@@ -20,7 +20,7 @@ import java.util.Optional;
 public final class KnownBuilds {
 
   private static final List<String> RESOURCES =
-      List.of("symbol-files.txt", "published.txt", "published-32-bit.txt");
+      List.of("symbol-files.txt", "published.txt", "published-32-bit.txt", "published-arm64.txt");
 
   private static final int HEX = 16;
 

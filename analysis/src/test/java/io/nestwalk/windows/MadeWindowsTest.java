@@ -21,39 +21,40 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Windows of 32 bits with physical address extension, made up: pointers have four bytes. */
-class SmallWindowsTest {
+/** Made-up Windows of 32 bits with physical address extension, and of ARM64. */
+class MadeWindowsTest {
 
-  private static final List<SmallWindows.Process> PROCESSES =
+  private static final List<MadeWindows.Process> PROCESSES =
       List.of(
-          new SmallWindows.Process(4, 0, "System", ""),
-          new SmallWindows.Process(268, 4, "smss.exe", "\\SystemRoot\\System32\\smss.exe"),
-          new SmallWindows.Process(420, 268, "csrss.exe", "csrss.exe ObjectDirectory=\\Windows"),
-          new SmallWindows.Process(1204, 420, "notepad.exe", "notepad.exe C:\\letter.txt"));
+          new MadeWindows.Process(4, 0, "System", ""),
+          new MadeWindows.Process(268, 4, "smss.exe", "\\SystemRoot\\System32\\smss.exe"),
+          new MadeWindows.Process(420, 268, "csrss.exe", "csrss.exe ObjectDirectory=\\Windows"),
+          new MadeWindows.Process(1204, 420, "notepad.exe", "notepad.exe C:\\letter.txt"));
 
   @TempDir private Path folder;
 
-  static Stream<SmallWindows.Form> forms() {
-    return Stream.of(SmallWindows.Form.SEVEN, SmallWindows.Form.TEN);
+  static Stream<MadeWindows.Form> forms() {
+    return Stream.of(MadeWindows.Form.SEVEN, MadeWindows.Form.TEN, MadeWindows.Form.ARM64);
   }
 
   @ParameterizedTest
   @MethodSource("forms")
-  void aRawImageOfOneIsRead(SmallWindows.Form form) throws Exception {
-    SmallWindows windows = new SmallWindows(form, PROCESSES);
+  void aRawImageOfOneIsRead(MadeWindows.Form form) throws Exception {
+    MadeWindows windows = new MadeWindows(form, PROCESSES);
     Path file = folder.resolve("small.raw");
     Files.write(file, windows.image());
     try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
       Machine host = MachineFinder.find(image, 1, Progress.NONE).host();
-      assertThat(host.architecture()).isEqualTo(Architecture.X86);
+      assertThat(host.architecture())
+          .isEqualTo(form.isWide() ? Architecture.AARCH64 : Architecture.X86);
       GuestSystem system = host.system().orElseThrow();
-      assertThat(system.facts().kernelBase()).isEqualTo(SmallWindows.KERNEL);
+      assertThat(system.facts().kernelBase()).isEqualTo(form.kernel());
       assertThat(system.facts().traits().values())
           .containsEntry("build", form.build())
           .containsEntry("systemRoot", "C:\\Windows");
       assertThat(system.processes())
           .extracting(GuestProcess::pid)
-          .containsExactlyElementsOf(PROCESSES.stream().map(SmallWindows.Process::pid).toList());
+          .containsExactlyElementsOf(PROCESSES.stream().map(MadeWindows.Process::pid).toList());
       for (int i = 1; i < PROCESSES.size(); i++) {
         check(system, system.processes().get(i), PROCESSES.get(i), windows.tables(i).root());
       }
@@ -65,7 +66,7 @@ class SmallWindowsTest {
   }
 
   private static void check(
-      GuestSystem system, GuestProcess process, SmallWindows.Process truth, long root) {
+      GuestSystem system, GuestProcess process, MadeWindows.Process truth, long root) {
     assertThat(process.name()).isEqualTo(truth.name());
     assertThat(process.ppid()).isEqualTo(truth.parent());
     assertThat(process.commandLine()).contains(truth.commandLine());
@@ -74,8 +75,8 @@ class SmallWindowsTest {
     assertThat(process.startTime()).isPresent();
     assertThat(system.unknown()).doesNotContain(GuestSystem.Subject.MAPPINGS);
     GuestMapping mapping = system.mappings(process).getFirst();
-    assertThat(mapping.start()).isEqualTo(SmallWindows.VAD_START);
-    assertThat(mapping.end()).isEqualTo(SmallWindows.VAD_START + 0x4000);
+    assertThat(mapping.start()).isEqualTo(MadeWindows.VAD_START);
+    assertThat(mapping.end()).isEqualTo(MadeWindows.VAD_START + 0x4000);
     assertThat(mapping.traits().values()).containsEntry("protection", "READWRITE");
   }
 }

@@ -1,5 +1,8 @@
 package io.nestwalk.windows;
 
+import io.nestwalk.paging.ArmModes.Granule;
+import io.nestwalk.paging.ArmModes.OutputSize;
+import io.nestwalk.synthetic.ArmForm;
 import io.nestwalk.synthetic.Frames;
 import io.nestwalk.synthetic.PeFile;
 import io.nestwalk.synthetic.Rights;
@@ -12,18 +15,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The memory of a made-up 32-bit Windows with physical address extension: tables that map
- * themselves, a kernel, processes with their own memory. Only what is read is there.
+ * The memory of a made-up Windows: tables that map themselves, a kernel, processes with their own
+ * memory. Only what is read is there. Either one of 32 bits with physical address extension, or one
+ * of ARM64.
  */
-final class SmallWindows {
+final class MadeWindows {
 
-  static final long KERNEL = 0x8280_0000L;
   static final int KERNEL_SIZE = 0x40_0000;
-  static final long SHARED = 0xffdf_0000L;
   static final long PEB = 0x7ffd_0000L;
   static final long VAD_START = 0x40_0000L;
 
-  private static final long OBJECTS = 0x8500_0000L;
   private static final int PAGE = SparseMemory.PAGE;
   private static final int VARIABLES = 0x1000;
   private static final int MODULES = VARIABLES + 0x10;
@@ -31,11 +32,13 @@ final class SmallWindows {
   private static final long SYSTEM_TIME = 133_000_000_000_000_000L;
 
   /**
-   * Offsets of one build, typed from Volatility 2's overlays.
+   * Offsets of one build, typed from Volatility 2's overlays and, for ARM64, from a real dump.
    *
+   * @param pointer bytes of a pointer
    * @param tree whether VadRoot is a table (Windows 7) and no pointer
    */
   record Form(
+      int pointer,
       int build,
       int pid,
       int links,
@@ -52,12 +55,34 @@ final class SmallWindows {
     /** Windows 7 SP1; VadFlags.Protection READWRITE from bit 24 on, PrivateMemory is bit 31. */
     static final Form SEVEN =
         new Form(
-            7601, 0xb4, 0xb8, 0xa0, 0x140, 0x1a8, 0x16c, 0x1ec, 0x278, true, 0x14, 0x8400_0000);
+            4, 7601, 0xb4, 0xb8, 0xa0, 0x140, 0x1a8, 0x16c, 0x1ec, 0x278, true, 0x14, 0x8400_0000);
 
     /** Windows 10 2004; Protection from bit 7 on, PrivateMemory is bit 20. */
     static final Form TEN =
         new Form(
-            19041, 0xe4, 0xe8, 0x100, 0x170, 0x17c, 0x1ac, 0x1c0, 0x350, false, 0x1c, 0x10_0200);
+            4, 19041, 0xe4, 0xe8, 0x100, 0x170, 0x17c, 0x1ac, 0x1c0, 0x350, false, 0x1c, 0x10_0200);
+
+    /** Windows 11 for ARM64; Protection from bit 7 on, PrivateMemory is bit 21. */
+    static final Form ARM64 =
+        new Form(
+            8, 22000, 0x3f8, 0x400, 0x420, 0x4f8, 0x508, 0x560, 0x578, 0x898, false, 0x30,
+            0x20_0200);
+
+    boolean isWide() {
+      return pointer == Long.BYTES;
+    }
+
+    long kernel() {
+      return isWide() ? 0xffff_f804_1280_0000L : 0x8280_0000L;
+    }
+
+    long objects() {
+      return isWide() ? 0xffff_c08b_8500_0000L : 0x8500_0000L;
+    }
+
+    long shared() {
+      return isWide() ? 0xffff_f780_0000_0000L : 0xffdf_0000L;
+    }
   }
 
   /** A process. */
@@ -69,11 +94,17 @@ final class SmallWindows {
   private final List<TableBuilder> tables = new ArrayList<>();
   private final List<Process> processes;
 
-  SmallWindows(Form form, List<Process> processes) {
+  MadeWindows(Form form, List<Process> processes) {
     this.form = form;
     this.processes = processes;
     for (int i = 0; i < processes.size(); i++) {
-      tables.add(new TableBuilder(X86Form.pae(36), memory, frames));
+      tables.add(
+          new TableBuilder(
+              form.isWide()
+                  ? ArmForm.stage1(Granule.KIB_4, 48, false, OutputSize.BITS_48)
+                  : X86Form.pae(36),
+              memory,
+              frames));
     }
     kernel();
     for (int i = 0; i < processes.size(); i++) {
@@ -97,6 +128,10 @@ final class SmallWindows {
 
   /** The last quarter's directory names the four directories, so that tables map themselves. */
   private void selfMap(long root) {
+    if (form.isWide()) {
+      memory.putLong(root + 8L * 0x151, root | 0x60_0000_0000_0f03L);
+      return;
+    }
     long last = memory.getLong(root + 24) & -PAGE;
     for (int i = 0; i < 4; i++) {
       long directory = memory.getLong(root + 8L * i) & -PAGE;
@@ -114,15 +149,15 @@ final class SmallWindows {
     return page;
   }
 
-  private static long object(int process) {
-    return OBJECTS + (long) process * PAGE + 0x80;
+  private long object(int process) {
+    return form.objects() + (long) process * PAGE + 0x80;
   }
 
   private void kernel() {
     PeFile file =
         new PeFile(
-            "ntkrnlpa.exe",
-            PeFile.I386,
+            form.isWide() ? "ntkrnlmp.exe" : "ntkrnlpa.exe",
+            form.isWide() ? PeFile.ARM64 : PeFile.I386,
             KERNEL_SIZE,
             Map.of(
                 "PsInitialSystemProcess",
@@ -131,19 +166,19 @@ final class SmallWindows {
                 VARIABLES + 8,
                 "PsLoadedModuleList",
                 MODULES));
-    memory.put(kernelPage(KERNEL), file.page());
-    long data = kernelPage(KERNEL + VARIABLES);
-    memory.putInt(data, (int) object(0));
+    memory.put(kernelPage(form.kernel()), file.page());
+    long data = kernelPage(form.kernel() + VARIABLES);
+    pointer(data, object(0));
     memory.putInt(data + 8, 0xf000_0000 | form.build);
-    long entry = OBJECTS - PAGE;
+    long entry = form.objects() - PAGE;
     list(data + 0x10, entry, entry);
     list(data + 0x20, object(0) + form.links, object(processes.size() - 1) + form.links);
     long module = kernelPage(entry);
-    list(module, KERNEL + MODULES, KERNEL + MODULES);
-    memory.putInt(module + 0x18, (int) KERNEL);
-    memory.putInt(module + 0x20, KERNEL_SIZE);
-    unicode(module + 0x2c, module + 0x100, entry + 0x100, "ntoskrnl.exe");
-    long shared = kernelPage(SHARED);
+    list(module, form.kernel() + MODULES, form.kernel() + MODULES);
+    pointer(module + (form.isWide() ? 0x30 : 0x18), form.kernel());
+    memory.putInt(module + (form.isWide() ? 0x40 : 0x20), KERNEL_SIZE);
+    unicode(module + (form.isWide() ? 0x58 : 0x2c), module + 0x100, entry + 0x100, "ntoskrnl.exe");
+    long shared = kernelPage(form.shared());
     memory.putInt(shared + 0x14, (int) SYSTEM_TIME);
     memory.putInt(shared + 0x18, (int) (SYSTEM_TIME >> 32));
     memory.putInt(shared + 0x1c, (int) (SYSTEM_TIME >> 32));
@@ -152,25 +187,25 @@ final class SmallWindows {
   }
 
   private void list(long at, long next, long previous) {
-    memory.putInt(at, (int) next);
-    memory.putInt(at + 4, (int) previous);
+    pointer(at, next);
+    pointer(at + form.pointer, previous);
   }
 
   private void unicode(long at, long buffer, long address, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_16LE);
     memory.putInt(at, bytes.length | bytes.length + 2 << 16);
-    memory.putInt(at + 4, (int) address);
+    pointer(at + form.pointer, address);
     memory.put(buffer, bytes);
   }
 
   private void process(int index) {
     Process process = processes.get(index);
-    long page = kernelPage(OBJECTS + (long) index * PAGE);
+    long page = kernelPage(form.objects() + (long) index * PAGE);
     long at = page + 0x80;
     memory.putInt(at, 3);
-    memory.putInt(at + 0x18, (int) tables.get(index).root());
+    pointer(at + (form.isWide() ? 0x28 : 0x18), tables.get(index).root());
     memory.putInt(at + form.pid, process.pid);
-    long head = KERNEL + HEAD;
+    long head = form.kernel() + HEAD;
     list(
         at + form.links,
         index + 1 < processes.size() ? object(index + 1) + form.links : head,
@@ -181,21 +216,27 @@ final class SmallWindows {
     if (process.commandLine.isEmpty()) {
       return;
     }
-    memory.putInt(at + form.peb, (int) PEB);
-    long audit = object(index) + 0x800;
-    memory.putInt(at + form.audit, (int) audit);
+    pointer(at + form.peb, PEB);
+    long audit = object(index) + 0x980;
+    pointer(at + form.audit, audit);
     String path = "\\Device\\HarddiskVolume1\\Windows\\" + process.name;
-    unicode(at + 0x800, at + 0x808, audit + 8, path);
+    unicode(at + 0x980, at + 0x990, audit + 0x10, path);
     long peb = userPage(index, PEB);
-    memory.putInt(peb + 0x10, (int) PEB + 0x400);
-    unicode(peb + 0x400 + 0x38, peb + 0x800, PEB + 0x800, "C:\\Windows\\" + process.name);
-    unicode(peb + 0x400 + 0x40, peb + 0xa00, PEB + 0xa00, process.commandLine);
+    pointer(peb + 4L * form.pointer, PEB + 0x400);
+    unicode(
+        peb + 0x400 + (form.isWide() ? 0x60 : 0x38),
+        peb + 0x800,
+        PEB + 0x800,
+        "C:\\Windows\\" + process.name);
+    unicode(
+        peb + 0x400 + (form.isWide() ? 0x70 : 0x40), peb + 0xa00, PEB + 0xa00, process.commandLine);
     userPage(index, VAD_START);
-    long node = object(index) + 0xc00;
-    memory.putInt(at + form.vadRoot + (form.tree ? 8 : 0), (int) node);
-    memory.putInt(at + 0xc00 + 0xc, (int) (VAD_START >> 12));
-    memory.putInt(at + 0xc00 + 0x10, (int) (VAD_START >> 12) + 3);
-    memory.putInt(at + 0xc00 + form.vadFlags, form.flags);
+    long node = object(index) + 0xb00;
+    pointer(at + form.vadRoot + (form.tree ? 8 : 0), node);
+    long range = at + 0xb00 + (form.isWide() ? 0x18 : 0xc);
+    memory.putInt(range, (int) (VAD_START >> 12));
+    memory.putInt(range + 4, (int) (VAD_START >> 12) + 3);
+    memory.putInt(at + 0xb00 + form.vadFlags, form.flags);
   }
 
   private long userPage(int process, long address) {
@@ -203,6 +244,14 @@ final class SmallWindows {
     memory.touch(page, PAGE);
     tables.get(process).map(address, page, 12, Rights.ALL);
     return page;
+  }
+
+  private void pointer(long at, long value) {
+    if (form.isWide()) {
+      memory.putLong(at, value);
+    } else {
+      memory.putInt(at, (int) value);
+    }
   }
 
   private void time(long at, long units) {
