@@ -185,6 +185,11 @@ public final class LinuxSystem implements GuestSystem {
   }
 
   @Override
+  public Registers registers(GuestThread thread) {
+    return new ThreadRegisters(kernel).of(thread.object());
+  }
+
+  @Override
   public List<OpenFile> openFiles(GuestProcess process) {
     return new DescriptorReader(kernel, taskFields, paths, new SocketReader(kernel))
         .of(process.object());

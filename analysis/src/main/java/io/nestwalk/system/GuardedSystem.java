@@ -164,6 +164,12 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized Registers registers(GuestThread thread) {
+    return guarded(
+        "registers of thread " + thread.id(), () -> system.registers(thread), Registers.NONE);
+  }
+
+  @Override
   public KernelSymbols symbols() {
     return new GuardedSymbols();
   }

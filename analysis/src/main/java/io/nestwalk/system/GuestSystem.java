@@ -199,4 +199,9 @@ public interface GuestSystem {
   default Registers registers(GuestProcess process) {
     return Registers.NONE;
   }
+
+  /** The same of one thread; none where they are not known. */
+  default Registers registers(GuestThread thread) {
+    return Registers.NONE;
+  }
 }

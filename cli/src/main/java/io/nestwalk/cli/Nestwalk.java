@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       ExtractCommand.class,
       ReportCommand.class,
       ServeCommand.class,
+      GdbCommand.class,
       InfoCommand.class,
       MachinesCommand.class,
       TranslateCommand.class,
