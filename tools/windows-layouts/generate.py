@@ -27,7 +27,7 @@ PARTS = {
     "_RTL_USER_PROCESS_PARAMETERS": "CurrentDirectory DllPath ImagePathName CommandLine Environment EnvironmentSize WindowTitle",
     "_MM_SESSION_SPACE": "SessionId ProcessList ImageList PageTables",
     "_TOKEN": "UserAndGroups UserAndGroupCount SessionId TokenType Privileges",
-    "_FILE_OBJECT": "Type Size DeviceObject FsContext SectionObjectPointer FileName Flags",
+    "_FILE_OBJECT": "Type Size DeviceObject FsContext SectionObjectPointer FileName Flags CurrentByteOffset",
     "_MI_SYSTEM_INFORMATION": "Hardware",
     "_KUSER_SHARED_DATA": "InterruptTime SystemTime TimeZoneBias NtSystemRoot NtBuildNumber NtProductType NtMajorVersion NtMinorVersion NumberOfPhysicalPages",
     "_KPCR": "Prcb CurrentPrcb GdtBase IdtBase KdVersionBlock", "_KPRCB": "CurrentThread NextThread IdleThread Number ProcessorState MHz",

@@ -6,7 +6,11 @@ import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestText;
+import io.nestwalk.system.GuestThread;
+import io.nestwalk.system.OpenFile;
+import io.nestwalk.system.ProcessContext;
 import io.nestwalk.system.SystemFacts;
+import io.nestwalk.system.Traits;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.PdbId;
 import io.nestwalk.windows.kernel.Kernel;
@@ -19,8 +23,10 @@ import io.nestwalk.windows.memory.AddressSpaces;
 import io.nestwalk.windows.memory.PageFiles;
 import io.nestwalk.windows.modules.KernelModules;
 import io.nestwalk.windows.modules.ProcessModules;
+import io.nestwalk.windows.process.FileHandles;
 import io.nestwalk.windows.process.ProcessReader;
 import io.nestwalk.windows.process.ProcessSpaces;
+import io.nestwalk.windows.process.ThreadReader;
 import io.nestwalk.windows.process.WindowsProcess;
 import java.util.EnumSet;
 import java.util.List;
@@ -41,6 +47,8 @@ public final class WindowsSystem implements GuestSystem {
   private final ProcessSpaces spaces;
   private final ProcessReader reader;
   private final AddressSpaces addressSpaces;
+  private final FileHandles files;
+  private final ThreadReader threads;
   private List<GuestProcess> processes;
 
   WindowsSystem(KernelFinder.Found found) {
@@ -52,12 +60,14 @@ public final class WindowsSystem implements GuestSystem {
    *
    * @param secureKernel the kernel of virtual trust level 1, where it is in memory
    */
-  WindowsSystem(KernelFinder.Found found, PageFiles files, Optional<NamedImage> secureKernel) {
+  WindowsSystem(KernelFinder.Found found, PageFiles pageFiles, Optional<NamedImage> secureKernel) {
     kernel = found.kernel();
     facts = facts(found, secureKernel);
     spaces = new ProcessSpaces(kernel);
     reader = new ProcessReader(kernel, spaces);
-    addressSpaces = new AddressSpaces(kernel, this::spaces, files);
+    addressSpaces = new AddressSpaces(kernel, this::spaces, pageFiles);
+    files = new FileHandles(kernel);
+    threads = new ThreadReader(kernel);
   }
 
   private static SystemFacts facts(KernelFinder.Found found, Optional<NamedImage> secureKernel) {
@@ -124,14 +134,17 @@ public final class WindowsSystem implements GuestSystem {
     Set<Subject> unknown =
         EnumSet.of(
             Subject.LOG,
-            Subject.OPEN_FILES,
             Subject.VIRTUAL_MACHINES,
             Subject.SOCKETS,
-            Subject.THREADS,
-            Subject.CONTEXTS,
             Subject.MOUNTS);
     if (!addressSpaces.areKnown()) {
       unknown.add(Subject.MAPPINGS);
+    }
+    if (!files.areKnown()) {
+      unknown.add(Subject.OPEN_FILES);
+    }
+    if (!threads.areKnown()) {
+      unknown.add(Subject.THREADS);
     }
     if (kernel.symbols().equals(KernelSymbols.NONE)) {
       unknown.add(Subject.SYMBOLS);
@@ -187,6 +200,21 @@ public final class WindowsSystem implements GuestSystem {
 
   private Stream<AddressSpaces.Space> spaces() {
     return processes().stream().map(this::space).flatMap(Optional::stream);
+  }
+
+  @Override
+  public List<OpenFile> openFiles(GuestProcess process) {
+    return files.of(process);
+  }
+
+  @Override
+  public List<GuestThread> threads(GuestProcess process) {
+    return threads.of(process);
+  }
+
+  @Override
+  public ProcessContext context(GuestProcess process) {
+    return new ProcessContext(reader.workingDirectory(process), Optional.empty(), Traits.NONE);
   }
 
   @Override

@@ -20,6 +20,7 @@ final class Parameters {
   private final Kernel kernel;
   private final Optional<Field> parameters;
   private final Optional<Field> imagePath;
+  private final Optional<Field> workingDirectory;
   private final Optional<Field> commandLine;
   private final Optional<Field> environment;
   private final Optional<Field> environmentSize;
@@ -29,6 +30,7 @@ final class Parameters {
     this.kernel = kernel;
     String struct = "_RTL_USER_PROCESS_PARAMETERS";
     parameters = kernel.layout().findField("_PEB", "ProcessParameters");
+    workingDirectory = kernel.layout().findField(struct, "CurrentDirectory.DosPath");
     imagePath = kernel.layout().findField(struct, "ImagePathName");
     commandLine = kernel.layout().findField(struct, "CommandLine");
     environment = kernel.layout().findField(struct, "Environment");
@@ -41,18 +43,24 @@ final class Parameters {
   }
 
   Optional<String> commandLine(Memory user, long peb) {
-    long block = at(user, peb);
-    return block == 0
-        ? Optional.empty()
-        : commandLine.flatMap(field -> kernel.unicode(user, field.at(block)));
+    return text(commandLine, user, peb);
   }
 
   /** The path of the program, as the process has it. */
   Optional<String> imagePath(Memory user, long peb) {
+    return text(imagePath, user, peb);
+  }
+
+  /** The folder that the process works in. */
+  Optional<String> workingDirectory(Memory user, long peb) {
+    return text(workingDirectory, user, peb);
+  }
+
+  private Optional<String> text(Optional<Field> member, Memory user, long peb) {
     long block = at(user, peb);
     return block == 0
         ? Optional.empty()
-        : imagePath.flatMap(field -> kernel.unicode(user, field.at(block)));
+        : member.flatMap(field -> kernel.unicode(user, field.at(block)));
   }
 
   OptionalInt session(Memory user, long peb) {

@@ -137,6 +137,14 @@ public final class ProcessReader {
         : List.of();
   }
 
+  /** The folder that the process works in. */
+  public Optional<String> workingDirectory(GuestProcess process) {
+    long peb = kernel.value(fields.peb, process.object());
+    return process.root().isPresent() && peb != 0
+        ? parameters.workingDirectory(spaces.memory(process.root().getAsLong()), peb)
+        : Optional.empty();
+  }
+
   private OptionalLong rootOf(long process) {
     return spaces.rootOf(kernel.value(fields.directoryTableBase, process));
   }
