@@ -79,8 +79,7 @@ public final class ThreadReader {
             });
     List<GuestThread> threads = new ArrayList<>(objects.size());
     objects.forEach(object -> threads.add(thread(object)));
-    threads.sort(
-        Comparator.comparingInt(GuestThread::id).thenComparingLong(GuestThread::object));
+    threads.sort(Comparator.comparingInt(GuestThread::id).thenComparingLong(GuestThread::object));
     return threads;
   }
 
@@ -104,8 +103,7 @@ public final class ThreadReader {
     return () -> values;
   }
 
-  private void address(
-      Map<String, Object> values, String key, Optional<Field> field, long object) {
+  private void address(Map<String, Object> values, String key, Optional<Field> field, long object) {
     long value = kernel.value(field, object);
     if (value != 0) {
       values.put(key, new Traits.Address(value));
