@@ -1,14 +1,18 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
 import io.nestwalk.linux.btf.Btf;
+import io.nestwalk.linux.check.CodeMap;
+import io.nestwalk.linux.check.KernelChecks;
 import io.nestwalk.linux.files.DescriptorReader;
 import io.nestwalk.linux.files.MountTable;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.kernel.FilePaths;
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.linux.kernel.KernelImage;
+import io.nestwalk.linux.kernel.OpenFiles;
 import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.linux.net.SocketReader;
 import io.nestwalk.linux.net.SocketTables;
@@ -17,6 +21,7 @@ import io.nestwalk.linux.task.ThreadReader;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.system.CheckResult;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestMount;
@@ -34,9 +39,13 @@ import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.TypeTable;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -55,6 +64,7 @@ public final class LinuxSystem implements GuestSystem {
   private final ModuleList modules;
   private final FilePaths paths;
   private final KernelSymbols symbols;
+  private final KernelImage image;
   private List<GuestProcess> processes;
 
   LinuxSystem(
@@ -73,6 +83,7 @@ public final class LinuxSystem implements GuestSystem {
     maps = new MemoryMap(kernel, paths);
     modules = new ModuleList(kernel, image);
     this.paths = paths;
+    this.image = image;
     symbols = new AllSymbols(kernel.symbols(), image, Optional.of(modules));
   }
 
@@ -210,6 +221,36 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public ProcessContext context(GuestProcess process) {
     return new ContextReader(kernel, taskFields, paths).of(process.object());
+  }
+
+  @Override
+  public List<CheckResult> checks() {
+    Map<GuestModule, List<AddressRange>> areas = new LinkedHashMap<>();
+    modules.all().forEach(module -> areas.put(module, modules.areas(module)));
+    List<Long> open = new ArrayList<>();
+    OpenFiles files = new OpenFiles(kernel, taskFields.files);
+    for (GuestProcess process : processes()) {
+      files.forEach(process.object(), (_, file) -> open.add(file));
+    }
+    return KernelChecks.run(
+        kernel,
+        new CodeMap(ownCode(), areas, symbols),
+        processes(),
+        open,
+        SocketTables.namespaces(kernel, facts.object()));
+  }
+
+  /** Where the kernel's own code lies, by its symbols; else by what its tables let execute. */
+  private List<AddressRange> ownCode() {
+    OptionalLong start = kernel.symbols().address("_stext");
+    OptionalLong end = kernel.symbols().address("_etext");
+    if (start.isPresent() && end.isPresent() && end.getAsLong() - start.getAsLong() > 0) {
+      return List.of(new AddressRange(start.getAsLong(), end.getAsLong() - start.getAsLong()));
+    }
+    return image.runs().stream()
+        .filter(KernelImage.Run::isExecutable)
+        .map(run -> new AddressRange(run.start(), run.length()))
+        .toList();
   }
 
   @Override

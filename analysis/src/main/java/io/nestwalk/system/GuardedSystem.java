@@ -103,6 +103,11 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized List<CheckResult> checks() {
+    return guarded("checks", () -> system.checks(), List.of());
+  }
+
+  @Override
   public synchronized List<GuestMount> mounts() {
     return guarded("mounts", () -> system.mounts(), List.of());
   }

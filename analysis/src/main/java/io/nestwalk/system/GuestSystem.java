@@ -43,6 +43,8 @@ public interface GuestSystem {
     CONTEXTS,
     /** The environments of processes. */
     ENVIRONMENTS,
+    /** Whether the kernel was changed. */
+    CHECKS,
     /** What is mounted. */
     MOUNTS,
     /** The names of the kernel's addresses. */
@@ -127,6 +129,14 @@ public interface GuestSystem {
   /** In what surroundings a process runs. */
   default ProcessContext context(GuestProcess process) {
     return ProcessContext.UNKNOWN;
+  }
+
+  /**
+   * Looks for what was changed in the kernel: hooks, what is hidden. A check that could look at
+   * nothing says so; see {@link Subject#CHECKS}.
+   */
+  default List<CheckResult> checks() {
+    return List.of();
   }
 
   /** What is mounted, namespace by namespace; see {@link Subject#MOUNTS}. */

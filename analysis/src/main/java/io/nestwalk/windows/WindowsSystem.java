@@ -132,7 +132,12 @@ public final class WindowsSystem implements GuestSystem {
   @Override
   public Set<Subject> unknown() {
     Set<Subject> unknown =
-        EnumSet.of(Subject.LOG, Subject.VIRTUAL_MACHINES, Subject.SOCKETS, Subject.MOUNTS);
+        EnumSet.of(
+            Subject.LOG,
+            Subject.VIRTUAL_MACHINES,
+            Subject.SOCKETS,
+            Subject.CHECKS,
+            Subject.MOUNTS);
     if (!addressSpaces.areKnown()) {
       unknown.add(Subject.MAPPINGS);
     }

@@ -64,6 +64,16 @@ abstract class ListingCommand implements Callable<Integer> {
     return rows;
   }
 
+  /** Puts more beside the rows of an answer. */
+  Answer completed(Answer answer) {
+    return answer;
+  }
+
+  /** Prints more below the table. */
+  void printBelow(PrintWriter out) {
+    // Nothing more.
+  }
+
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
@@ -84,11 +94,12 @@ abstract class ListingCommand implements Callable<Integer> {
       List<ObjectNode> shown = arranged(rows);
       if (output.format() == OutputFormat.TABLE) {
         table(listing, shown, out);
+        printBelow(out);
         session.warn(err);
       } else {
         new AnswerWriter(out, err)
             .write(
-                new Answer(listing.subject(), listing.name(), shown, session.coverage()),
+                completed(new Answer(listing.subject(), listing.name(), shown, session.coverage())),
                 output.format());
       }
     }

@@ -53,6 +53,7 @@ import picocli.CommandLine.Spec;
       MountsCommand.class,
       NamespacesCommand.class,
       SymbolsCommand.class,
+      CheckCommand.class,
       SchemaCommand.class,
       CommandLine.HelpCommand.class
     },

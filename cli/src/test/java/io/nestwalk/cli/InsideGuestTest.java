@@ -180,6 +180,19 @@ class InsideGuestTest {
   }
 
   @Test
+  void aCleanKernelIsSaidToBeCleanByWhatWasExamined() {
+    CommandRun run = CommandRun.of("check", NPT, "--format", "json");
+    assertThat(run.code()).isEqualTo(ExitCode.DONE);
+    JsonNode answer = run.valid("check");
+    assertThat(answer.path("findings")).isEmpty();
+    assertThat(answer.path("examined")).hasSize(20);
+    assertThat(answer.path("examined"))
+        .allMatch(each -> each.path("examined").asInt() > 0 && each.path("omitted").isEmpty());
+    // A kernel whose types are not known is not said to be clean.
+    assertThat(CommandRun.of("check", NPT).out()).contains("NOT EXAMINED", "system-call-table");
+  }
+
+  @Test
   void aProcessThatIsNotThereIsNotFound() {
     for (String command : List.of("lsof", "env")) {
       CommandRun run = CommandRun.of(command, NPT, "--pid", "99999");

@@ -21,6 +21,7 @@ public final class AnswerSchemas {
   private static final List<String> NAMES =
       List.of(
           "analyze",
+          "check",
           "dmesg",
           "env",
           "find",

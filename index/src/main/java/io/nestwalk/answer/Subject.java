@@ -129,6 +129,8 @@ public enum Subject {
       "object"),
   /** A namespace. */
   NAMESPACE("machine", "kind", "number", "initial", "processes", "first", "pids", "cgroups"),
+  /** What a check of a kernel found. */
+  CHECK("machine", "rule", "address", "target", "targetName", "pid", "text", "reason"),
   /** A line of a kernel's log. */
   LOG("machine", "microseconds", "time", "level", "levelName", "text"),
   /** An answer to a query: any of the above. */

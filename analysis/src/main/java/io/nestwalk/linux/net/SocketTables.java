@@ -70,6 +70,11 @@ public final class SocketTables {
     return new Content(List.copyOf(tables.found.values()), List.copyOf(tables.missing));
   }
 
+  /** Every network namespace, the machine's own first. */
+  public static Set<Long> namespaces(Kernel kernel, long initTask) {
+    return new SocketTables(kernel, new SocketReader(kernel)).namespaces(initTask);
+  }
+
   private Set<Long> namespaces(long initTask) {
     Set<Long> all = new LinkedHashSet<>();
     Optional<Field> proxy = types.findField("task_struct", "nsproxy");

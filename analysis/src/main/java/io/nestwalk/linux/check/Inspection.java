@@ -1,0 +1,112 @@
+package io.nestwalk.linux.check;
+
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.system.CheckResult;
+import io.nestwalk.system.Suspicion;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.StructLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Gathers what one check sees. */
+final class Inspection {
+
+  /** So many are told; a table that is wholly overwritten needs no more. */
+  private static final int MOST = 1 << 12;
+
+  private final Kernel kernel;
+  private final CodeMap code;
+  private final List<Suspicion> found = new ArrayList<>();
+  private final Set<String> omitted = new LinkedHashSet<>();
+  private final Set<Long> tables = new LinkedHashSet<>();
+  private long examined;
+
+  Inspection(Kernel kernel, CodeMap code) {
+    this.kernel = kernel;
+    this.code = code;
+  }
+
+  Kernel kernel() {
+    return kernel;
+  }
+
+  CodeMap code() {
+    return code;
+  }
+
+  /** Something was looked at and is as it should be, or is told otherwise. */
+  void examined() {
+    examined++;
+  }
+
+  void omit(String what) {
+    omitted.add(what);
+  }
+
+  void find(String text, long address) {
+    find(new Suspicion(text, address, OptionalLong.empty(), Optional.empty(), OptionalInt.empty()));
+  }
+
+  void find(String text, long address, long target) {
+    find(
+        new Suspicion(
+            text, address, OptionalLong.of(target), code.describe(target), OptionalInt.empty()));
+  }
+
+  void find(Suspicion suspicion) {
+    if (found.size() < MOST) {
+      found.add(suspicion);
+    } else {
+      omitted.add("more than %d are found; the rest is left out".formatted(MOST));
+    }
+  }
+
+  /** A pointer to code, which must lie in the kernel or in a module of the list; 0 is none. */
+  void codePointer(String what, long address) {
+    if (!kernel.memory().isPresent(address)) {
+      omit("%s: 0x%x is not in memory".formatted(what, address));
+      return;
+    }
+    long target = kernel.pointer(address);
+    if (target != 0) {
+      examined++;
+      if (!code.isOwned(target)) {
+        find(what + " leads to no code of the kernel or of a listed module", address, target);
+      }
+    }
+  }
+
+  /**
+   * A table of pointers to functions, each looked at once; members that are no pointers are not.
+   */
+  void operations(String what, String struct, long table) {
+    if (table == 0 || !tables.add(table)) {
+      return;
+    }
+    Optional<StructLayout> layout = kernel.types().find(struct);
+    if (layout.isEmpty()) {
+      omit("%s: the kernel does not tell what %s is".formatted(what, struct));
+      return;
+    }
+    if (!kernel.memory().isPresent(table)) {
+      omit("%s: nothing at 0x%x".formatted(what, table));
+      return;
+    }
+    String owner = code.describe(table).map(name -> " (" + name + ")").orElse("");
+    for (String member : OperationTables.members(struct)) {
+      Optional<Field> field = layout.get().find(member);
+      if (field.isPresent() && field.get().size() == kernel.types().pointerSize()) {
+        codePointer("%s%s.%s".formatted(what, owner, member), field.get().at(table));
+      }
+    }
+  }
+
+  CheckResult result(String rule, String reason) {
+    return new CheckResult(rule, reason, examined, List.copyOf(omitted), found);
+  }
+}

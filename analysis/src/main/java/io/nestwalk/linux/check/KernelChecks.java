@@ -1,0 +1,58 @@
+package io.nestwalk.linux.check;
+
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.system.CheckResult;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.types.MissingTypeException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** All checks of a Linux kernel. */
+public final class KernelChecks {
+
+  private KernelChecks() {}
+
+  /**
+   * Runs them; one that fails costs its own answer.
+   *
+   * @param code whose code lies where
+   * @param processes all that are known
+   * @param openFiles {@code struct file} of every open file
+   * @param networks every network namespace
+   */
+  public static List<CheckResult> run(
+      Kernel kernel,
+      CodeMap code,
+      List<GuestProcess> processes,
+      List<Long> openFiles,
+      Set<Long> networks) {
+    List<Check> checks =
+        List.of(
+            new SystemCalls(),
+            new InterruptTable(),
+            new Tracing(),
+            new NetworkHooks(networks),
+            new HiddenModules(),
+            new Credentials(processes),
+            new KernelThreads(processes),
+            new FileOperations(openFiles),
+            new Notifiers(),
+            new LooseCode());
+    List<CheckResult> results = new ArrayList<>();
+    for (Check check : checks) {
+      Inspection inspection = new Inspection(kernel, code);
+      if (code.kernel().isEmpty()) {
+        inspection.omit("where the kernel's own code lies is not known");
+      } else {
+        try {
+          check.run(inspection);
+        } catch (MissingTypeException e) {
+          inspection.omit(e.getMessage());
+        }
+      }
+      results.add(inspection.result(check.rule(), check.reason()));
+    }
+    return results;
+  }
+}

@@ -1,0 +1,282 @@
+package io.nestwalk.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.paging.Translation;
+import io.nestwalk.synthetic.PatchedMemory;
+import io.nestwalk.system.CheckResult;
+import io.nestwalk.system.GuestModule;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.Suspicion;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Kernels of real images are clean; with one thing changed as a rootkit does, that is found. */
+class RealChecksTest {
+
+  /** A real kernel of which a copy is changed. */
+  private static final class Victim {
+
+    private final RealMachine machine;
+    private final LinuxSystem clean;
+    private final PatchedMemory memory;
+
+    Victim(String name) {
+      machine = RealMachine.get(name);
+      clean = (LinuxSystem) machine.system();
+      memory = new PatchedMemory(machine.physical());
+    }
+
+    KernelTypes types() {
+      return clean.types();
+    }
+
+    Field field(String struct, String member) {
+      return clean.types().field(struct, member);
+    }
+
+    long symbol(String name) {
+      return clean.symbols().address(name).orElseThrow();
+    }
+
+    long pointer(long address) {
+      return clean.kernelMemory().getLong(address, 0);
+    }
+
+    void put(long address, long value) {
+      memory.putLong(Translation.address(machine.tables().translate(address)), value);
+    }
+
+    /** Data of the kernel's that is no code. */
+    long noCode() {
+      return clean.facts().object();
+    }
+
+    /** Room for objects of our own: the middle of the log. */
+    long room() {
+      return symbol("__log_buf") + (1 << 15);
+    }
+
+    Map<String, List<Suspicion>> found() {
+      LinuxSystem changed = (LinuxSystem) machine.over(memory).system();
+      Map<String, List<Suspicion>> found = new HashMap<>();
+      for (CheckResult check : changed.checks()) {
+        if (!check.found().isEmpty()) {
+          found.put(check.rule(), check.found());
+        }
+      }
+      return found;
+    }
+
+    /** What is found, which is one thing. */
+    Suspicion single(String rule) {
+      Map<String, List<Suspicion>> found = found();
+      assertThat(found).containsOnlyKeys(rule);
+      assertThat(found.get(rule)).hasSize(1);
+      return found.get(rule).getFirst();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.linux.RealMachine#typed")
+  void nothingIsFoundInACleanKernel(String name) {
+    LinuxSystem system = (LinuxSystem) RealMachine.get(name).system();
+    List<CheckResult> checks = system.checks();
+    assertThat(checks).extracting(CheckResult::rule).doesNotHaveDuplicates().hasSize(10);
+    for (CheckResult check : checks) {
+      assertThat(check.found()).as(check.rule()).isEmpty();
+      // Nothing found and nothing looked at are told apart.
+      assertThat(check.examined() > 0 || !check.omitted().isEmpty()).as(check.rule()).isTrue();
+    }
+    if (!name.startsWith("kvm-arm64")) {
+      assertThat(checks)
+          .allSatisfy(check -> assertThat(check.examined()).as(check.rule()).isPositive())
+          .allSatisfy(check -> assertThat(check.omitted()).as(check.rule()).isEmpty());
+    }
+    assertThat(system.warnings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kvm-npt host", "kvm-ept vm1", "linux-la57 host"})
+  void aChangedSystemCallIsFound(String name) {
+    Victim victim = new Victim(name);
+    long entry = victim.symbol("sys_call_table") + 62 * Long.BYTES;
+    victim.put(entry, victim.noCode());
+    Suspicion found = victim.single("system-call-table");
+    assertThat(found.address()).isEqualTo(entry);
+    assertThat(found.target()).hasValue(victim.noCode());
+    assertThat(found.targetName()).hasValue("init_task");
+    assertThat(found.text()).contains("sys_call_table[62]");
+  }
+
+  @Test
+  void aSystemCallIntoAModuleOrIntoAFunctionIsFound() {
+    Victim victim = new Victim("kvm-npt host");
+    GuestModule module = victim.clean.modules().getFirst();
+    long table = victim.symbol("sys_call_table");
+    victim.put(table, module.base() + 0x40);
+    victim.put(table + Long.BYTES, victim.pointer(table + Long.BYTES) + 4);
+    List<Suspicion> found = victim.found().get("system-call-table");
+    assertThat(found).hasSize(2);
+    assertThat(found.getFirst().targetName().orElseThrow()).startsWith(module.name());
+    assertThat(found.getLast().text()).contains("not to its start");
+  }
+
+  @Test
+  void aChangedGateIsFound() {
+    Victim victim = new Victim("kvm-npt vm1");
+    long gate = victim.symbol("idt_table") + 14 * 16;
+    long target = victim.noCode();
+    long low = victim.pointer(gate) & 0x0000_ffff_ffff_0000L;
+    victim.put(gate, low | (target & 0xffff) | (target >>> 16 & 0xffff) << 48);
+    victim.put(gate + 8, target >>> 32);
+    Suspicion found = victim.single("interrupt-table");
+    assertThat(found.address()).isEqualTo(gate);
+    assertThat(found.target()).hasValue(target);
+  }
+
+  @Test
+  void hooksByFtraceAndKprobesAreFound() {
+    Victim victim = new Victim("kvm-npt host");
+    GuestModule module = victim.clean.modules().getFirst();
+    long operations = victim.room();
+    victim.put(victim.field("ftrace_ops", "func").at(operations), module.base() + 0x10);
+    victim.put(victim.field("ftrace_ops", "next").at(operations), victim.symbol("ftrace_list_end"));
+    victim.put(victim.symbol("ftrace_ops_list"), operations);
+    long probe = operations + 1024;
+    victim.put(victim.field("kprobe", "hlist").at(probe), 0);
+    victim.put(victim.field("kprobe", "addr").at(probe), victim.symbol("do_exit"));
+    victim.put(victim.field("kprobe", "pre_handler").at(probe), victim.noCode());
+    victim.put(victim.field("kprobe", "post_handler").at(probe), 0);
+    victim.put(victim.symbol("kprobe_table") + 5 * Long.BYTES, probe);
+    Map<String, List<Suspicion>> found = victim.found();
+    assertThat(found).containsOnlyKeys("function-hooks");
+    assertThat(found.get("function-hooks")).hasSize(2);
+    assertThat(found.get("function-hooks").getFirst().targetName().orElseThrow())
+        .startsWith(module.name());
+    assertThat(found.get("function-hooks").getLast().text()).contains("do_exit", "pre_handler");
+  }
+
+  @Test
+  void aHookOfNetfilterIsFound() {
+    Victim victim = new Victim("kvm-npt host");
+    long entries = victim.room();
+    victim.put(entries, 1);
+    long hook = victim.field("nf_hook_entries", "hooks").at(entries);
+    victim.put(hook, victim.noCode());
+    Field lists = victim.field("net", "nf.hooks_ipv4");
+    victim.put(lists.at(victim.symbol("init_net"), 1), entries);
+    Suspicion found = victim.single("network-hooks");
+    assertThat(found.address()).isEqualTo(hook);
+    assertThat(found.text()).contains("hooks_ipv4[1]");
+  }
+
+  @Test
+  void aModuleTakenOutOfTheListIsFoundByOthersAndByItsCode() {
+    Victim victim = new Victim("kvm-npt host");
+    GuestModule module =
+        victim.clean.modules().stream()
+            .filter(each -> each.name().equals("kvm"))
+            .findFirst()
+            .orElseThrow();
+    long node = victim.field("module", "list").at(module.object());
+    long next = victim.pointer(node);
+    long previous = victim.pointer(node + Long.BYTES);
+    victim.put(previous, next);
+    victim.put(next + Long.BYTES, previous);
+    Map<String, List<Suspicion>> found = victim.found();
+    assertThat(found.get("hidden-module")).hasSize(1);
+    assertThat(found.get("hidden-module").getFirst().text())
+        .contains("'kvm'", "/sys/module", "tree of code");
+    assertThat(found.get("hidden-module").getFirst().address()).isEqualTo(module.object());
+    assertThat(found.get("ownerless-code")).anyMatch(each -> each.address() == module.base());
+  }
+
+  @Test
+  void sharedCredentialsAreFound() {
+    Victim victim = new Victim("kvm-npt host");
+    Map<Integer, GuestProcess> processes =
+        victim.clean.processes().stream()
+            .collect(Collectors.toMap(GuestProcess::pid, each -> each));
+    Field field = victim.field("task_struct", "cred");
+    long credentials = victim.pointer(field.at(processes.get(1).object()));
+    victim.put(field.at(processes.get(89).object()), credentials);
+    Suspicion found = victim.single("shared-credentials");
+    assertThat(found.address()).isEqualTo(credentials);
+    assertThat(found.text()).contains("1 (init)", "89 (sleep)");
+  }
+
+  @Test
+  void aKernelThreadWithoutCodeIsFound() {
+    Victim victim = new Victim("linux-la57 host");
+    GuestProcess thread =
+        victim.clean.processes().stream()
+            .filter(each -> each.kernelThread() && each.pid() > 2)
+            .findFirst()
+            .orElseThrow();
+    long kthread =
+        victim.pointer(victim.field("task_struct", "worker_private").at(thread.object()));
+    victim.put(victim.field("kthread", "threadfn").at(kthread), victim.noCode());
+    Suspicion found = victim.single("kernel-thread");
+    assertThat(found.pid()).hasValue(thread.pid());
+    assertThat(found.text()).contains(thread.name());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "tcp4_seq_ops seq_operations show",
+        "proc_root_operations file_operations iterate_shared",
+        "proc_root_inode_operations inode_operations lookup"
+      })
+  void changedOperationsAreFound(String place) {
+    String[] words = place.split(" ");
+    Victim victim = new Victim("kvm-npt vm1");
+    long member = victim.field(words[1], words[2]).at(victim.symbol(words[0]));
+    assertThat(victim.pointer(member)).isNegative();
+    victim.put(member, victim.noCode());
+    Suspicion found = victim.single("file-operations");
+    assertThat(found.address()).isEqualTo(member);
+    assertThat(found.text()).contains(words[0], words[2]);
+  }
+
+  @Test
+  void whoListensToKeysIsFound() {
+    Victim victim = new Victim("kvm-npt host");
+    long block = victim.room();
+    victim.put(victim.field("notifier_block", "notifier_call").at(block), victim.noCode());
+    victim.put(victim.field("notifier_block", "next").at(block), 0);
+    victim.put(
+        victim.field("atomic_notifier_head", "head").at(victim.symbol("keyboard_notifier_list")),
+        block);
+    assertThat(victim.single("notifiers").text()).contains("keyboard_notifier_list");
+  }
+
+  /** Lists that run in circles or into nothing cost an answer, never a hang. */
+  @Test
+  void tablesThatLieCostAnAnswer() {
+    Victim victim = new Victim("kvm-npt host");
+    long operations = victim.room();
+    victim.put(victim.field("ftrace_ops", "next").at(operations), operations);
+    victim.put(victim.symbol("ftrace_ops_list"), operations);
+    victim.put(
+        victim.field("atomic_notifier_head", "head").at(victim.symbol("keyboard_notifier_list")),
+        0x1234_5678L);
+    victim.put(victim.symbol("module_kset"), 8);
+    LinuxSystem changed = (LinuxSystem) victim.machine.over(victim.memory).system();
+    Map<String, CheckResult> results =
+        changed.checks().stream().collect(Collectors.toMap(CheckResult::rule, each -> each));
+    assertThat(results.get("function-hooks").omitted()).anyMatch(line -> line.contains("cut off"));
+    assertThat(results.get("notifiers").omitted()).anyMatch(line -> line.contains("cut off"));
+    assertThat(results.get("hidden-module").omitted())
+        .anyMatch(line -> line.contains("/sys/module"));
+  }
+}

@@ -1,0 +1,85 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
+import io.nestwalk.answer.CheckAnswer;
+import io.nestwalk.answer.Json;
+import io.nestwalk.answer.Subject;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.system.CheckResult;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.Suspicion;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine.Command;
+
+/** Looks for changes of kernels. */
+@Command(
+    name = "check",
+    description = {
+      "Looks in the kernel of every machine, or of one, for what rootkits change: tables of system"
+          + " calls and interrupts, hooks by ftrace, kprobes and netfilter, hidden modules, shared"
+          + " credentials, code of kernel threads, operations of files and of /proc, notifiers,"
+          + " executable memory that nothing owns.",
+      "Below the findings stands what each check examined and what it could not: only where that"
+          + " is more than none does an empty list say something."
+    },
+    mixinStandardHelpOptions = true)
+final class CheckCommand extends ListingCommand {
+
+  private static final Listing LISTING =
+      new Listing(
+          Subject.CHECK,
+          "findings",
+          GuestSystem.Subject.CHECKS,
+          List.of(
+              Column.of("MACHINE", "machine"),
+              Column.of("RULE", "rule"),
+              Column.of("ADDRESS", "address"),
+              Column.of("TARGET", "target"),
+              Column.of("IN", "targetName"),
+              Column.of("TEXT", "text")));
+
+  private final ArrayNode examined = Json.MAPPER.createArrayNode();
+
+  @Override
+  Listing listing() {
+    return LISTING;
+  }
+
+  @Override
+  void collect(Session session, Machine machine, GuestSystem system, List<ObjectNode> rows) {
+    for (CheckResult check : system.checks()) {
+      examined.add(CheckAnswer.examined(machine.id(), check));
+      for (Suspicion each : check.found()) {
+        rows.add(CheckAnswer.found(machine.id(), check, each));
+      }
+    }
+  }
+
+  @Override
+  Answer completed(Answer answer) {
+    return answer.with("examined", examined);
+  }
+
+  @Override
+  void printBelow(PrintWriter out) {
+    out.println();
+    TextTable table = new TextTable("MACHINE", "RULE", "EXAMINED", "FOUND", "NOT EXAMINED");
+    for (JsonNode each : examined) {
+      JsonNode omitted = each.path("omitted");
+      table.row(
+          each.path("machine").asText(),
+          each.path("rule").asText(),
+          "%8d".formatted(each.path("examined").asLong()),
+          "%5d".formatted(each.path("found").asInt()),
+          omitted.isEmpty()
+              ? ""
+              : Printable.of(omitted.path(0).asText())
+                  + (omitted.size() > 1 ? "; %d more".formatted(omitted.size() - 1) : ""));
+    }
+    table.print(out);
+  }
+}
