@@ -9,7 +9,6 @@ import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.Suspicion;
 import io.nestwalk.types.Field;
-import io.nestwalk.types.KernelTypes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +32,6 @@ class RealChecksTest {
       machine = RealMachine.get(name);
       clean = (LinuxSystem) machine.system();
       memory = new PatchedMemory(machine.physical());
-    }
-
-    KernelTypes types() {
-      return clean.types();
     }
 
     Field field(String struct, String member) {
@@ -238,7 +233,7 @@ class RealChecksTest {
         "proc_root_inode_operations inode_operations lookup"
       })
   void changedOperationsAreFound(String place) {
-    String[] words = place.split(" ");
+    String[] words = place.split(" ", -1);
     Victim victim = new Victim("kvm-npt vm1");
     long member = victim.field(words[1], words[2]).at(victim.symbol(words[0]));
     assertThat(victim.pointer(member)).isNegative();

@@ -35,7 +35,7 @@ final class HiddenModules implements Check {
   @Override
   public String reason() {
     return "a module that is in one of the kernel's lists and not in another was taken out to hide"
-               + " it";
+        + " it";
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.util.Set;
 final class LooseCode implements Check {
 
   private static final int MOST_PROGRAMS = 1 << 16;
+  private static final int MOST_TRAMPOLINE = 1 << 6;
   private static final int MOST_PAGES = 1 << 18;
   private static final int MOST_RUNS = 1 << 12;
   private static final long PAGE = 1 << 12;
@@ -43,7 +44,7 @@ final class LooseCode implements Check {
     boolean programsKnown = programs(in, owned);
     trampolines(in, owned);
     realMode(in.kernel(), owned);
-    Set<Long> pages = new HashSet<>();
+    Set<Long> pages = new HashSet<>(trampolinePages(kernel));
     List<Run> loose = new ArrayList<>();
     kernel
         .tables()
@@ -171,6 +172,24 @@ final class LooseCode implements Check {
       }
       ops = kernel.value(layout.get().field("next"), ops);
     }
+  }
+
+  /**
+   * ARM64 enters the kernel through code that lies among its constants and is executed at a fixed
+   * place: arch/arm64/kernel/entry.S, .entry.tramp.text.
+   */
+  private static Set<Long> trampolinePages(Kernel kernel) {
+    Set<Long> pages = new HashSet<>();
+    OptionalLong start = kernel.symbols().address("__entry_tramp_text_start");
+    OptionalLong end = kernel.symbols().address("__entry_tramp_text_end");
+    if (start.isPresent() && end.isPresent()) {
+      for (long at = start.getAsLong();
+          Long.compareUnsigned(at, end.getAsLong()) < 0 && pages.size() < MOST_TRAMPOLINE;
+          at += PAGE) {
+        kernel.physicalOf(at).ifPresent(pages::add);
+      }
+    }
+    return pages;
   }
 
   /** What starts other processors, in low memory: arch/x86/realmode. */
