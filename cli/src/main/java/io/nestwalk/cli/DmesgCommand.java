@@ -39,6 +39,9 @@ final class DmesgCommand implements Callable<Integer> {
       List<MachineLine> lines = new ArrayList<>();
       for (Machine machine : choice.recognised(session)) {
         GuestSystem system = session.requiredSystem(machine);
+        if (system.unknown().contains(GuestSystem.Subject.LOG)) {
+          session.note("%s: its %s is not known".formatted(machine.id(), GuestSystem.Subject.LOG));
+        }
         Optional<Instant> boot = system.facts().bootTime();
         system.log().forEach(line -> lines.add(new MachineLine(machine.id(), boot, line)));
       }

@@ -102,6 +102,12 @@ final class FindCommand implements Callable<Integer> {
               .find(patterns, wanted(), limit, Runtime.getRuntime().availableProcessors());
       ObjectNode coverage = session.coverage();
       coverage.put("bytesScanned", found.bytesScanned());
+      if (found.bytesScanned() == 0) {
+        coverage
+            .withArray("warnings")
+            .add(
+                "nothing was searched: the image has no physical memory, and pieces of virtual memory are not searched");
+      }
       if (found.refused() > 0) {
         coverage
             .withArray("warnings")

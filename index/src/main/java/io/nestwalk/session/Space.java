@@ -119,6 +119,7 @@ public record Space(
       case Selector.Current() ->
           chosen
               .currentSpace()
+              .or(() -> chosen.system().map(GuestSystem::kernelMemory))
               .orElseThrow(
                   () -> new NotFoundException(chosen.id() + ": no page-table root is known"));
     };
