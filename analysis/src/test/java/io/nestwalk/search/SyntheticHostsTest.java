@@ -222,24 +222,33 @@ class SyntheticHostsTest {
                     && line.contains("map addresses to themselves: no guest"));
   }
 
-  /** A driver slips a hypervisor under its own system: that is one machine, seen twice. */
-  @Test
-  void aSystemBehindItsOwnThinHypervisorIsNotNestedFurther() throws Exception {
-    TableBuilder ept =
-        new TableBuilder(new EptForm(4, 48), memory, Frames.from(HOST_SIZE - 2 * MIB));
+  /**
+   * A driver slips a hypervisor under its own system: that is one machine, seen twice, whether all
+   * CPUs have one second level or each its own.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aSystemBehindItsOwnThinHypervisorIsNotNestedFurther(int secondLevels) throws Exception {
     long hooked = host.take(1);
     long other = host.take(1);
-    for (long page = 0; page < 2 * MIB; page += SparseMemory.PAGE) {
-      ept.map(
-          page, page == hooked ? other : page, 12, page == hooked ? Rights.EXECUTE : Rights.ALL);
-    }
-    for (long page = 2 * MIB; page < HOST_SIZE; page += 2 * MIB) {
-      ept.map(page, page, 21, Rights.ALL);
+    List<TableBuilder> tables = new ArrayList<>();
+    for (int i = 0; i < secondLevels; i++) {
+      long start = HOST_SIZE - 2 * MIB + i * MIB;
+      TableBuilder ept = new TableBuilder(new EptForm(4, 48), memory, Frames.from(start));
+      for (long page = 0; page < 2 * MIB; page += SparseMemory.PAGE) {
+        ept.map(
+            page, page == hooked ? other : page, 12, page == hooked ? Rights.EXECUTE : Rights.ALL);
+      }
+      for (long page = 2 * MIB; page < HOST_SIZE; page += 2 * MIB) {
+        ept.map(page, page, 21, Rights.ALL);
+      }
+      tables.add(ept);
     }
     VmcsFields fields = VmcsFields.unknown(new Random(8));
     ControlPages.CpuState own = new ControlPages.CpuState(host.kernel().root(), host.cpu(0).rip());
     for (int cpu = 0; cpu < 2; cpu++) {
-      ControlPages.vmcs(memory, host.take(1), fields, ept.root() | 0x5e, host.cpu(cpu), own);
+      long root = tables.get(cpu % secondLevels).root();
+      ControlPages.vmcs(memory, host.take(1), fields, root | 0x5e, host.cpu(cpu), own);
     }
     Path file = folder.resolve("thin.raw");
     Files.write(file, memory.flat(HOST_SIZE));

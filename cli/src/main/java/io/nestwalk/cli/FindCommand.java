@@ -106,7 +106,8 @@ final class FindCommand implements Callable<Integer> {
         coverage
             .withArray("warnings")
             .add(
-                "nothing was searched: the image has no physical memory, and pieces of virtual memory are not searched");
+                "nothing was searched: the image has no physical memory, and pieces of virtual"
+                    + " memory are not searched");
       }
       if (found.refused() > 0) {
         coverage
