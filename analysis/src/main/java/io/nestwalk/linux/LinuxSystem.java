@@ -33,6 +33,7 @@ import io.nestwalk.system.LogLine;
 import io.nestwalk.system.OpenFile;
 import io.nestwalk.system.ProcessContext;
 import io.nestwalk.system.SystemFacts;
+import io.nestwalk.system.SeenHypervisor;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelKnowledge;
@@ -282,6 +283,11 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public List<VirtualizationFact> virtualization() {
     return new VirtualizationSupport(kernel, modules).read();
+  }
+
+  @Override
+  public Optional<SeenHypervisor> seenHypervisor() {
+    return new VirtualizationSupport(kernel, modules).below();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.nestwalk.linux;
 
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.system.GuestModule;
+import io.nestwalk.system.SeenHypervisor;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.system.VirtualizationFact.Feature;
 import io.nestwalk.types.Field;
@@ -16,6 +17,10 @@ import java.util.OptionalLong;
  * parameters.
  */
 final class VirtualizationSupport {
+
+  /** The values of {@code enum x86_hypervisor_type} from 1 on; Xen has two. */
+  private static final List<String> HYPERVISORS =
+      List.of("VMware", "Hyper-V", "Xen", "Xen", "KVM", "Jailhouse", "ACRN", "bhyve");
 
   private final Kernel kernel;
   private final ModuleList modules;
@@ -49,6 +54,25 @@ final class VirtualizationSupport {
     parameter("kvm_intel", "enable_ept", Feature.EPT);
     parameter("kvm_amd", "npt_enabled", Feature.NPT);
     return List.copyOf(facts);
+  }
+
+  /**
+   * Which hypervisor the kernel recognised by CPUID when it started ({@code x86_hyper_type}, {@code
+   * arch/x86/include/asm/hypervisor.h}).
+   */
+  Optional<SeenHypervisor> below() {
+    OptionalLong variable = kernel.symbols().address("x86_hyper_type");
+    if (variable.isEmpty()) {
+      return Optional.empty();
+    }
+    int type = kernel.memory().getInt(variable.getAsLong(), 0);
+    return type <= 0 || type > HYPERVISORS.size()
+        ? Optional.empty()
+        : Optional.of(
+            new SeenHypervisor(
+                HYPERVISORS.get(type - 1),
+                variable.getAsLong(),
+                "the kernel's x86_hyper_type is %d".formatted(type)));
   }
 
   private void capabilities() {

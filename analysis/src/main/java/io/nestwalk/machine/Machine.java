@@ -110,7 +110,10 @@ public record Machine(
     return Layer.of(physical);
   }
 
-  /** The hypervisor that runs it, as that one's own structures or its tables show. */
+  /**
+   * The hypervisor that runs it, as that one's own structures or its tables show; else the one that
+   * its own system saw when it started, which may be told what its hypervisor likes.
+   */
   public Optional<NamedHypervisor> hypervisor() {
     return inHypervisor
         .map(
@@ -121,7 +124,16 @@ public record Machine(
                         Source.HYPERVISOR,
                         view.object(),
                         "the structure at 0x%x describes it".formatted(view.object()))))
-        .or(secondLevel::hypervisor);
+        .or(secondLevel::hypervisor)
+        .or(
+            () ->
+                system()
+                    .flatMap(GuestSystem::seenHypervisor)
+                    .map(
+                        seen ->
+                            new NamedHypervisor(
+                                seen.name(),
+                                Evidence.of(Source.CONTENT, seen.address(), seen.text()))));
   }
 
   /**

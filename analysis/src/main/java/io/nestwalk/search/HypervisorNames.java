@@ -21,19 +21,23 @@ import java.util.Optional;
 final class HypervisorNames {
 
   private static final String KVM = "KVM";
+  private static final String HYPER_V = "Hyper-V";
   private static final String VMWARE = "VMware";
   private static final String VIRTUALBOX = "VirtualBox";
 
   /** Drivers by their names, without what stands behind a dot. */
   private static final Map<String, String> DRIVERS =
-      Map.of(
-          "kvm", KVM,
-          "vboxdrv", VIRTUALBOX,
-          "vboxsup", VIRTUALBOX,
-          "vmmon", VMWARE,
-          "vmx86", VMWARE,
-          "jailhouse", "Jailhouse",
-          "vmm", "bhyve");
+      Map.ofEntries(
+          Map.entry("kvm", KVM),
+          Map.entry("vboxdrv", VIRTUALBOX),
+          Map.entry("vboxsup", VIRTUALBOX),
+          Map.entry("vmmon", VMWARE),
+          Map.entry("vmx86", VMWARE),
+          Map.entry("jailhouse", "Jailhouse"),
+          Map.entry("vid", HYPER_V),
+          Map.entry("mshv_root", HYPER_V),
+          Map.entry("intelhaxm", "HAXM"),
+          Map.entry("vmm", "bhyve"));
 
   private HypervisorNames() {}
 

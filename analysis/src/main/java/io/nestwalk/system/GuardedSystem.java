@@ -145,6 +145,11 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized Optional<SeenHypervisor> seenHypervisor() {
+    return guarded("hypervisor below", () -> system.seenHypervisor(), Optional.empty());
+  }
+
+  @Override
   public synchronized List<VirtualizationFact> virtualization() {
     return guarded("virtualization", () -> system.virtualization(), List.of());
   }

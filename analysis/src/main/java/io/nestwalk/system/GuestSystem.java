@@ -90,6 +90,11 @@ public interface GuestSystem {
   /** The kernel's virtual memory. */
   Layer kernelMemory();
 
+  /** The hypervisor that it saw below itself; empty where it saw none that it knows. */
+  default Optional<SeenHypervisor> seenHypervisor() {
+    return Optional.empty();
+  }
+
   /** What was refused or could not be read so far, a line each, with the address. */
   List<String> warnings();
 

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.memory.Layer;
 import io.nestwalk.paging.Translation;
+import io.nestwalk.synthetic.PatchedMemory;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorCpu;
 import io.nestwalk.system.HypervisorGuest;
+import io.nestwalk.system.SeenHypervisor;
 import io.nestwalk.truth.Truth;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What real hosts' KVM tells of their guests. */
@@ -42,6 +46,23 @@ class RealKvmTest {
       }
     }
     assertThat(pages).isGreaterThan(1000);
+  }
+
+  /** A real host that saw no hypervisor below it, and the same as if it had. */
+  @ParameterizedTest
+  @CsvSource({"0,", "1,VMware", "2,Hyper-V", "4,Xen", "5,KVM", "9,", "-1,"})
+  void theHypervisorThatTheKernelSawBelowItself(int type, String name) {
+    RealMachine real = RealMachine.get("kvm-npt host");
+    GuestSystem system = real.system();
+    assertThat(system.seenHypervisor()).isEmpty();
+    long variable = system.symbols().address("x86_hyper_type").orElseThrow();
+    PatchedMemory memory = new PatchedMemory(real.physical());
+    long physical = Translation.address(system.kernelMemory().translate(variable));
+    for (int i = 0; i < Integer.BYTES; i++) {
+      memory.putByte(physical + i, type >>> Byte.SIZE * i);
+    }
+    assertThat(real.over(memory).system().seenHypervisor().map(SeenHypervisor::name))
+        .isEqualTo(Optional.ofNullable(name));
   }
 
   @Test
