@@ -88,7 +88,8 @@ class RealMachinesTest {
         "kvm-arm64",
         "arm64-16k-4k",
         "arm64-612-lpa2",
-        "riscv-kvm"
+        "riscv-kvm",
+        "xen-arm64-420"
       })
   void withoutTypesGuestsAreFoundByTheFormOfTheirTables(String name) throws Exception {
     Truth truth = truth(name);
@@ -102,6 +103,29 @@ class RealMachinesTest {
           MachineFinder.find(raw(image, copy, image.cpus()), THREADS, Progress.NONE);
       checkAll(machines, truth);
       assertThat(machines.named("vm1").orElseThrow().inHypervisor()).isEmpty();
+    }
+  }
+
+  /** Its memory slots are not known then, but the tables that its control block names are. */
+  @Test
+  void withoutTypesAShadowedGuestHasTheTablesOfItsControlBlock() throws Exception {
+    Truth truth = truth("kvm-shadow");
+    try (Arena arena = Arena.ofShared();
+        MemoryImage image = open(truth)) {
+      AddressRange range = ram(image);
+      MemorySegment copy = arena.allocate(range.length(), PAGE);
+      assertThat(image.memory().read(range.start(), copy)).isEqualTo(range.length());
+      assertThat(wiped(copy, BTF_HEADER)).isPositive();
+      Machines machines =
+          MachineFinder.find(raw(image, copy, image.cpus()), THREADS, Progress.NONE);
+      assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
+      assertThat(machines.stale()).isEmpty();
+      Machine vm = machines.named("vm1").orElseThrow();
+      assertThat(vm.inHypervisor()).isEmpty();
+      assertThat(vm.secondLevel().kind()).isEqualTo(SecondLevel.Kind.SHADOW);
+      assertThat(vm.secondLevel().root().orElseThrow().address())
+          .isEqualTo(
+              truth.child("machines").child("vm1").child("secondLevel").number("root"));
     }
   }
 
