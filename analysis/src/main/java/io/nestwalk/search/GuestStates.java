@@ -28,7 +28,8 @@ final class GuestStates {
   private static final String KVM = "kvm";
 
   /** Modules of Linux of other hypervisors, which KVM does not know the guests of. */
-  private static final Set<String> OTHERS = Set.of("vboxdrv", "vmmon", "jailhouse", "haxm", "mshv", "mshv_root");
+  private static final Set<String> OTHERS =
+      Set.of("vboxdrv", "vmmon", "jailhouse", "haxm", "mshv", "mshv_root");
 
   private final Machine host;
   private final List<Guest> guests;

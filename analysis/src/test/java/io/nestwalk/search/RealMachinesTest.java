@@ -124,8 +124,7 @@ class RealMachinesTest {
       assertThat(vm.inHypervisor()).isEmpty();
       assertThat(vm.secondLevel().kind()).isEqualTo(SecondLevel.Kind.SHADOW);
       assertThat(vm.secondLevel().root().orElseThrow().address())
-          .isEqualTo(
-              truth.child("machines").child("vm1").child("secondLevel").number("root"));
+          .isEqualTo(truth.child("machines").child("vm1").child("secondLevel").number("root"));
     }
   }
 
