@@ -40,6 +40,8 @@ public final class PseudoPhysicalMemory implements Layer {
   /** The machine addresses of the guest's page tables, in order. */
   private final long[] tables;
 
+  private final TranslationCache cache = new TranslationCache();
+
   /** The tables that were read last, by their page's number. */
   private final Table[] read = new Table[KEPT_TABLES];
 
@@ -79,19 +81,26 @@ public final class PseudoPhysicalMemory implements Layer {
 
   @Override
   public long translate(long address) {
+    long number = address >>> PAGE_SHIFT;
+    long page = cache.of(number);
+    if (page == TranslationCache.MISSING) {
+      page = translatePage(address & ~OFFSET);
+      cache.keep(number, page);
+    }
+    return Translation.isFault(page) ? page : page | address & OFFSET;
+  }
+
+  private long translatePage(long address) {
     if (address < 0 || address >= END) {
       return Translation.of(Fault.NOT_PRESENT);
     }
     long machine = kernel.translate(base + address);
-    return Translation.isFault(machine) || isOwn(address, Translation.address(machine))
-        ? small(machine)
+    if (Translation.isFault(machine)) {
+      return machine;
+    }
+    return isOwn(address, Translation.address(machine))
+        ? Translation.of(Translation.address(machine), PAGE_SHIFT)
         : Translation.of(Fault.NOT_PRESENT);
-  }
-
-  private static long small(long translation) {
-    return Translation.isFault(translation)
-        ? translation
-        : Translation.of(Translation.address(translation), PAGE_SHIFT);
   }
 
   private boolean isOwn(long address, long machine) {

@@ -3,11 +3,9 @@ package io.nestwalk.memory;
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Passage.TableRead;
 import io.nestwalk.paging.LeafVisitor;
-import io.nestwalk.paging.Mixing;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walk;
 import io.nestwalk.paging.Walker;
-import java.util.Arrays;
 
 /**
  * Memory as page tables show it: guest-physical memory through EPT, NPT or stage 2, virtual memory
@@ -23,23 +21,18 @@ public final class TranslatedMemory implements Layer {
   private static final int PAGE_SHIFT = 12;
 
   private static final long PAGE_MASK = (1L << PAGE_SHIFT) - 1;
-  private static final int SLOTS = 1 << 12;
-  private static final long EMPTY = -1;
 
   private final Memory below;
   private final Walker low;
   private final Walker high;
 
-  /** A direct-mapped cache: input page number to the translation of the page's first byte. */
-  private final long[] pages = new long[SLOTS];
-
-  private final long[] translations = new long[SLOTS];
+  /** Input page number to the translation of the page's first byte. */
+  private final TranslationCache cache = new TranslationCache();
 
   private TranslatedMemory(Memory below, Walker low, Walker high) {
     this.below = below;
     this.low = low;
     this.high = high;
-    Arrays.fill(pages, EMPTY ^ Mixing.mixed(0));
   }
 
   /**
@@ -173,14 +166,12 @@ public final class TranslatedMemory implements Layer {
 
   private long cached(long address) {
     long number = address >>> PAGE_SHIFT;
-    int slot = (int) number & (SLOTS - 1);
-    long kept = translations[slot];
-    if ((pages[slot] ^ Mixing.mixed(kept)) == number) {
+    long kept = cache.of(number);
+    if (kept != TranslationCache.MISSING) {
       return kept;
     }
     long translation = walkerFor(address).translate(address & ~PAGE_MASK);
-    pages[slot] = number ^ Mixing.mixed(translation);
-    translations[slot] = translation;
+    cache.keep(number, translation);
     return translation;
   }
 }
