@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.paging.X86Modes;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.types.Field;
 import io.nestwalk.windows.kernel.KernelFinder;
@@ -92,6 +94,26 @@ class FalseOffsetsTest {
     for (int distance : new int[] {8, -8, 0x28}) {
       GuestSystem system = system(machine, moved(honest, member, distance));
       WindowsProcessesTest.assertAgrees(machine, system);
+    }
+  }
+
+  /**
+   * The node that was used last stands behind the root: a part of the tree must not pass for all.
+   */
+  @ParameterizedTest
+  @MethodSource("io.nestwalk.windows.WindowsMachine#images")
+  void aTreeOfMappingsThatMovedIsFound(String image) {
+    WindowsMachine machine = WindowsMachine.get(image);
+    Layout honest = Layout.of(Layout.Basis.BUILD, "", rowOf(machine).types());
+    GuestSystem right = system(machine, honest);
+    for (int distance : new int[] {8, -8, 0x28}) {
+      GuestSystem system = system(machine, moved(honest, "_EPROCESS.VadRoot", distance));
+      for (GuestProcess process : system.processes()) {
+        assertThat(system.mappings(process).stream().map(GuestMapping::start))
+            .as("%d moved by %d", process.pid(), distance)
+            .containsExactlyElementsOf(
+                right.mappings(process).stream().map(GuestMapping::start).toList());
+      }
     }
   }
 

@@ -233,6 +233,9 @@ final class MadeWindows {
     userPage(index, VAD_START);
     long node = object(index) + 0xb00;
     pointer(at + form.vadRoot + (form.tree ? 8 : 0), node);
+    if (form.tree) {
+      pointer(at + 0xb00, object(index) + form.vadRoot);
+    }
     long range = at + 0xb00 + (form.isWide() ? 0x18 : 0xc);
     memory.putInt(range, (int) (VAD_START >> 12));
     memory.putInt(range + 4, (int) (VAD_START >> 12) + 3);

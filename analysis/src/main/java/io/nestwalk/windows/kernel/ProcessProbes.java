@@ -82,6 +82,7 @@ final class ProcessProbes {
         probe("Peb", pointer, this::mayBePeb, this::arePebs),
         probe("SeAuditProcessCreationInfo", pointer, this::mayBeAuditName, this::areAuditNames),
         probe(wow64, pointer, this::mayBeWow64, this::areWow64),
+        new VadRootProbe(samples, layout).root(),
         new Probe(
             KERNEL_PART,
             "UserDirectoryTableBase",
@@ -99,6 +100,7 @@ final class ProcessProbes {
     Optional<Field> table = layout.findField(PROCESS, "ObjectTable");
     Optional<Field> peb = layout.findField(PROCESS, "Peb");
     return List.of(
+        VadRootProbe.count(layout, pointer),
         probe(
             "ExitTime",
             Long.BYTES,
