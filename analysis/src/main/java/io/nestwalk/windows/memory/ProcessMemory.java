@@ -28,8 +28,11 @@ final class ProcessMemory implements Layer {
 
   private static final int PAGE_SHIFT = 12;
 
-  /** So many pages that are not mapped are looked at in one enumeration: 256 GiB. */
-  private static final long PAGES = 1L << 26;
+  /**
+   * So many pages that are not mapped are looked at in one enumeration: 64 GiB, not counting what
+   * has no table. Tables that lie name each other without end; this many are a second's work.
+   */
+  private static final long PAGES = 1L << 24;
 
   private final Kernel kernel;
   private final Walker walker;

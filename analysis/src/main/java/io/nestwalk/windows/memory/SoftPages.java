@@ -64,12 +64,36 @@ final class SoftPages {
       entry(vad, address, entries.entry(), page);
     } else if (!entries.isPresent()) {
       untouched(vad, address, page);
-      return vad != null && vad.section().isEmpty() ? entries.next(address, end) : one;
+      long same = alike(vad, address, end, page);
+      long next = entries.next(address, end);
+      return Long.compareUnsigned(same, next) < 0 ? same : next;
     }
     if (page.kind != SoftPage.Kind.NONE && !kernel.isKernelAddress(address)) {
       page.permissions |= Permissions.USER;
     }
     return one;
+  }
+
+  /**
+   * How far what a descriptor says of a page is true of those after it, where no table says more. A
+   * section without a prototype for a page has none for any page behind it; what is missing of its
+   * prototypes is missing by pages of them.
+   */
+  private long alike(Vad vad, long address, long end, SoftPage page) {
+    if (vad == null || vad.section().isEmpty()) {
+      return end;
+    }
+    Vad.View view = vad.section().get();
+    long prototype =
+        sections.of(view.subsection()).prototypeOf(view, (address - vad.start()) >>> PAGE_SHIFT);
+    if (prototype == 0) {
+      return end;
+    }
+    long missing =
+        page.kind == SoftPage.Kind.NONE
+            ? ((1L << PAGE_SHIFT) - (prototype & (1L << PAGE_SHIFT) - 1)) / form.entryBytes()
+            : 1;
+    return address + (Math.max(1, missing) << PAGE_SHIFT);
   }
 
   private void entry(Vad vad, long address, long entry, SoftPage page) {

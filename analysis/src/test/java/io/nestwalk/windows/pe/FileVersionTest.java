@@ -17,7 +17,7 @@ class FileVersionTest {
   private static final int DATA = 0x1200;
   private static final int SUBDIRECTORY = 0x8000_0000;
 
-  private static SparseMemory image() {
+  static SparseMemory image() {
     SparseMemory memory = new SparseMemory();
     memory.touch(BASE, 0x2000);
     memory.putInt(BASE, 0x5a4d);
