@@ -10,6 +10,7 @@ import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.index.Indexing;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.report.Analysis;
+import io.nestwalk.report.ImageFacts;
 import io.nestwalk.report.ReportFormat;
 import io.nestwalk.report.Reports;
 import io.nestwalk.report.WalkExamples;
@@ -113,6 +114,9 @@ final class AnalyzeCommand implements Callable<Integer> {
       }
       if (!opened.isDone(Analysis.HASH_STAGE)) {
         opened.completed(Analysis.HASH_STAGE, digest(session, err));
+      }
+      if (!opened.isDone(ImageFacts.STAGE)) {
+        ImageFacts.make(opened, session.image(), session.machines());
       }
       if (!opened.isDone(WalkExamples.STAGE)) {
         WalkExamples.make(opened, session.machines());

@@ -1,30 +1,16 @@
-import {big, el, facts, fill, seconds, size} from './dom.js';
+import {el, facts, fill} from './dom.js';
 import {dataTable} from './table.js';
-import {machineChoice, warnings} from './machines.js';
+import {machineChoice} from './machines.js';
+import {MAPPINGS, PROCESSES, isOdd, runColumns, spaceBar, warnings} from './views.js';
 
-const COLUMNS = [
-  {key: 'machine', title: 'Machine', of: p => p.machine},
-  {key: 'pid', title: 'Pid', number: true, of: p => p.pid},
-  {key: 'ppid', title: 'Parent', number: true, of: p => p.ppid},
-  {key: 'name', title: 'Name', word: true, of: p => p.name},
-  {key: 'user', title: 'User', number: true, of: p => p.uid ?? p.sid},
-  {key: 'state', title: 'State', of: p => [p.state, p.exited ? 'exited' : '', p.hidden ? 'hidden' : ''].filter(Boolean).join(' ')},
-  {key: 'threads', title: 'Threads', number: true, of: p => p.threads},
-  {key: 'started', title: 'Started', word: true, of: p => seconds(p.startTime)},
-  {key: 'root', title: 'Root', mono: true, of: p => p.root},
-  {key: 'command', title: 'Command', long: true, of: p => p.commandLine || p.path || (p.kernelThread ? `[${p.name}]` : '')},
-  {key: 'seen', title: 'Seen by', long: true, of: p => (p.seenBy || []).join(' ')},
-];
-
-/** Where a view is a machine that is known: the machine of its parameters, or none. */
-const table = (context, rows, options) => dataTable({id: 'process-table', name: 'processes', columns: COLUMNS, rows, mark: p => p.hidden, state: context.parameters,
+const table = (context, rows, options) => dataTable({id: 'process-table', name: 'processes', columns: PROCESSES, rows, mark: p => p.hidden, state: context.parameters,
   pick: p => context.go('process', {machine: p.machine, pid: p.pid}), ...options});
 
 /** All processes; what is sorted and filtered by stands in the page's address. */
 export const processes = async context => {
   const p = context.parameters;
   const [list, answer] = await Promise.all([context.ask.all('machines', 'machines'), context.ask.all('ps', 'processes')]);
-  const columns = COLUMNS.map(c => c.key !== 'name' ? c : {...c, cell: row => context.link('process', {machine: row.machine, pid: row.pid}, row.name)});
+  const columns = PROCESSES.map(c => c.key !== 'name' ? c : {...c, cell: row => context.link('process', {machine: row.machine, pid: row.pid}, row.name)});
   const kernel = el('input', {type: 'checkbox', id: 'kernel-threads'});
   kernel.checked = p.kernel === 'true';
   const place = el('div');
@@ -41,36 +27,6 @@ export const processes = async context => {
     el('label', {}, kernel, ' kernel threads'), el('span', {class: 'screen'}, el('a', {class: 'plain', href: context.ask.file('ps', 'csv', {})}, 'All as CSV'), ' ', el('a', {class: 'plain', href: context.ask.file('ps', 'ndjson', {})}, 'NDJSON'))), place);
 };
 
-const KINDS = ['code', 'file', 'heap', 'stack', 'anonymous', 'shared', 'special'];
-const length = m => Number(big(m.end) - big(m.start));
-const kindOf = m => m.permissions.includes('x') && m.kind !== 'special' ? 'code' : KINDS.includes(m.kind) ? m.kind : 'anonymous';
-
-/** The address space as a bar: width by size, height by how much is present. */
-const spaceBar = (mappings, choose) => {
-  if (mappings.length === 0) return el('p', {class: 'note'}, 'No mappings of its own are known.');
-  const bar = el('div', {class: 'space-bar', role: 'group', 'aria-label': 'address space'});
-  mappings.slice(0, 400).forEach((m, i) => {
-    if (i > 0 && mappings[i - 1].end !== m.start) bar.append(el('span', {class: 'gap', title: 'unmapped'}));
-    const share = Math.min(1, m.presentBytes / Math.max(1, length(m)));
-    bar.append(el('button', {type: 'button', style: `flex: ${Math.max(1, Math.log2(length(m) / 4096) + 1)} 1 0`, title: `${m.start}–${m.end} ${m.permissions} ${m.path || m.kind}, ${size(m.presentBytes)} of ${size(length(m))} present`,
-      'aria-label': `${m.start} ${m.permissions} ${m.path || m.kind}`, onclick: () => choose(m)}, el('i', {style: `height: ${Math.max(share > 0 ? 8 : 0, share * 100)}%; background: var(--${kindOf(m)})`})));
-  });
-  return el('div', {}, bar, el('div', {class: 'ends mono'}, el('span', {}, mappings[0].start), el('span', {}, mappings[mappings.length - 1].end)),
-    el('ul', {class: 'legend'}, [...new Set(mappings.map(kindOf))].map(k => el('li', {}, el('span', {class: 'swatch', style: `background: var(--${k})`}), k)), el('li', {class: 'note'}, 'width: size, logarithmic; height: how much is present')));
-};
-
-const MAPPINGS = [
-  {key: 'start', title: 'Start', mono: true, of: m => m.start}, {key: 'end', title: 'End', mono: true, of: m => m.end},
-  {key: 'size', title: 'Size', number: true, of: m => size(length(m)), sort: length}, {key: 'present', title: 'Present', number: true, of: m => size(m.presentBytes), sort: m => m.presentBytes},
-  {key: 'perm', title: 'Perm', mono: true, of: m => m.permissions}, {key: 'kind', title: 'Kind', of: m => m.kind}, {key: 'flags', title: 'Flags', of: m => (m.flags || []).join(', ')},
-  {key: 'path', title: 'Path', long: true, of: m => m.path},
-];
-const runColumns = (context, who) => [
-  {key: 'start', title: 'Virtual', mono: true, of: r => r.start, cell: r => context.link('hex', {...who, at: r.start}, r.start)}, {key: 'length', title: 'Length', number: true, of: r => size(r.length), sort: r => r.length},
-  {key: 'gpa', title: 'Guest-physical', mono: true, of: r => r.gpa}, {key: 'hpa', title: 'Host-physical', mono: true, of: r => r.hpa}, {key: 'page', title: 'Page', number: true, of: r => size(r.pageSize), sort: r => r.pageSize},
-  {key: 'perm', title: 'Perm', mono: true, of: r => r.permissions}, {key: 'state', title: 'State', of: r => r.state}, {key: 'path', title: 'Mapping', long: true, of: r => r.path},
-];
-
 /** One process: its facts, address space, mappings and the pages behind them. */
 export const process = async context => {
   const {machine = 'host', pid, mapping} = context.parameters, who = {machine, pid};
@@ -85,9 +41,9 @@ export const process = async context => {
   const showRuns = () => {
     const rows = unknown ? unknown.rows : (chosen ? [chosen] : mappings).flatMap(m => (m.runs || []).map(r => ({...r, path: m.path || m.kind})));
     fill(pages, el('p', {class: 'note', id: 'run-note'}, chosen ? `${rows.length} runs of pages in ${chosen.start}–${chosen.end}` : `${rows.length} runs of pages; choose a mapping for its own`),
-      dataTable({id: 'run-table', name: 'runs', columns: runColumns(context, who), rows, label: 'runs'}).node);
+      dataTable({id: 'run-table', name: 'runs', columns: runColumns(r => context.link('hex', {...who, at: r.start}, r.start)), rows, label: 'runs'}).node);
   };
-  const own = dataTable({id: 'mapping-table', name: 'mappings', columns: MAPPINGS, rows: mappings, pick: m => choose(m), isPicked: m => m === chosen, mark: m => /w.*x/.test(m.permissions) || (m.flags || []).length > 0});
+  const own = dataTable({id: 'mapping-table', name: 'mappings', columns: MAPPINGS, rows: mappings, pick: m => choose(m), isPicked: m => m === chosen, mark: isOdd});
   const choose = m => { chosen = chosen === m ? null : m; own.show(); showRuns(); context.keep({...who, mapping: chosen?.start}); };
   showRuns();
   return el('div', {}, el('h2', {id: 'process-title'}, `Process ${p.pid} ${p.name} on ${p.machine}`, p.hidden ? el('span', {class: 'badge warn'}, 'hidden') : null, p.exited ? el('span', {class: 'badge warn'}, 'exited') : null), warnings(maps.coverage),

@@ -20,6 +20,9 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
   /** Name of the folder's file of example walks. */
   static final String WALKS = "reports/walks.json";
 
+  /** Name of the folder's file of CPUs, modules and logs. */
+  static final String FACTS = "reports/image.json";
+
   /** The stage that digests the image. */
   public static final String HASH_STAGE = "hash";
 
@@ -53,6 +56,14 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
   /** How many documents of each kind there are. */
   JsonNode counts() {
     return folder.facts(AnalysisFolder.INDEX_STAGE).path("documents");
+  }
+
+  /** CPUs, modules and logs; an empty object where the analysis noted none. */
+  JsonNode facts() throws IOException {
+    Path file = folder.resolve(FACTS);
+    return Files.isRegularFile(file)
+        ? Json.MAPPER.readTree(Files.readAllBytes(file))
+        : Json.object();
   }
 
   /** The example walks; an empty list where the analysis made none. */

@@ -9,13 +9,19 @@ import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.RunEntry;
+import io.nestwalk.index.SearchIndex;
+import io.nestwalk.machine.Machine;
 import io.nestwalk.paging.Permissions;
 import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -29,6 +35,16 @@ final class HtmlReport {
   private static final String STYLE = "/*STYLE*/";
   private static final String SCRIPT = "/*SCRIPT*/";
   private static final String DATA = "/*DATA*/";
+  private static final String POLICY = "/*POLICY*/";
+
+  /** In the order in which each uses those before it. */
+  private static final List<String> SCRIPTS =
+      List.of("dom.js", "table.js", "views.js", "pictures.js", "walk.js", "report.js");
+
+  private static final int LAYER_CELLS = 768;
+
+  /** The pictures of more guests than this would make the file large. */
+  private static final int MOST_LAYERS = 8;
 
   private final Analysis analysis;
   private final Map<String, Integer> strings = new LinkedHashMap<>();
@@ -39,19 +55,27 @@ final class HtmlReport {
   }
 
   void write(OutputStream out) throws IOException {
+    String style = "\n" + PageParts.text("page.css") + PageParts.text("report.css");
+    String script = "\n" + PageParts.joined(SCRIPTS);
     String page =
-        resource(TEMPLATE)
-            .replace(STYLE, resource("report.css"))
-            .replace(SCRIPT, resource("report.js"));
+        PageParts.text(TEMPLATE)
+            .replace(POLICY, "style-src %s; script-src %s".formatted(hash(style), hash(script)))
+            .replace(STYLE, style)
+            .replace(SCRIPT, script);
     int data = page.indexOf(DATA);
     out.write(page.substring(0, data).getBytes(StandardCharsets.UTF_8));
     data(out);
     out.write(page.substring(data + DATA.length()).getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String resource(String name) throws IOException {
-    try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  /** The page's policy allows this style and this script alone. */
+  private static String hash(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return "'sha256-%s'".formatted(Base64.getEncoder().encodeToString(digest));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 
@@ -75,6 +99,9 @@ final class HtmlReport {
       runs(part);
       json.writeFieldName("physical");
       json.writeTree(PhysicalPicture.of(analysis.index()).json());
+      layers(json);
+      json.writeFieldName("facts");
+      json.writeTree(analysis.facts());
       json.writeFieldName("walks");
       json.writeTree(analysis.walks());
       json.writeArrayFieldStart("strings");
@@ -84,6 +111,30 @@ final class HtmlReport {
       json.writeEndArray();
       json.writeEndObject();
     }
+  }
+
+  /** The guests' physical memory, and the host's in as many cells. */
+  private void layers(JsonGenerator json) throws IOException {
+    SearchIndex index = analysis.index();
+    List<String> guests = new ArrayList<>();
+    index.forEach(
+        Entry.Kind.MACHINE,
+        machine -> {
+          if (guests.size() < MOST_LAYERS
+              && machine.hasNonNull("parent")
+              && machine.path("secondLevel").has("root")) {
+            guests.add(machine.path("id").asText());
+          }
+        });
+    json.writeArrayFieldStart("layers");
+    for (String guest : guests) {
+      PhysicalPicture.Axis axis = new PhysicalPicture.Axis(guest);
+      json.writeTree(PhysicalPicture.ofLargest(index, axis, LAYER_CELLS).json());
+    }
+    json.writeEndArray();
+    json.writeFieldName("hostBar");
+    json.writeTree(
+        PhysicalPicture.of(index, new PhysicalPicture.Axis(Machine.HOST), LAYER_CELLS).json());
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -119,6 +120,17 @@ public final class PhysicalPicture {
     return span[1] == 0
         ? new PhysicalPicture(axis, 0, 0, mostCells)
         : of(index, axis, span[0], span[1], mostCells);
+  }
+
+  /** The picture of the largest stretch of a layer's memory: without what devices have far off. */
+  static PhysicalPicture ofLargest(SearchIndex index, Axis axis, int mostCells) throws IOException {
+    PhysicalPicture whole = of(index, axis, mostCells);
+    Optional<Map.Entry<Long, Long>> largest =
+        whole.extents.entrySet().stream()
+            .max(Comparator.comparingLong(each -> each.getValue() - each.getKey()));
+    return largest.isEmpty()
+        ? whole
+        : of(index, axis, largest.get().getKey(), largest.get().getValue(), mostCells);
   }
 
   /**

@@ -19,9 +19,12 @@ export const cellsOf = picture => {
 export const paint = pictures => {
   const count = new Map();
   for (const picture of pictures) {
-    for (let i = 0; i < picture.cells.length; i += 2) {
-      const owner = picture.owners[picture.cells[i]];
-      if (owner) count.set(ownerName(owner), {owner, cells: (count.get(ownerName(owner))?.cells || 0) + picture.cells[i + 1] * picture.cellBytes});
+    const here = new Map();
+    for (let i = 0; i < picture.cells.length; i += 2) here.set(picture.cells[i], (here.get(picture.cells[i]) || 0) + picture.cells[i + 1] * picture.cellBytes);
+    for (const [number, bytes] of here) {
+      // The same memory may be in several pictures: it counts once, as the largest of them has it.
+      const owner = picture.owners[number], name = owner && ownerName(owner);
+      if (owner && bytes > (count.get(name)?.cells || 0)) count.set(name, {owner, cells: bytes});
     }
   }
   const names = new Map();

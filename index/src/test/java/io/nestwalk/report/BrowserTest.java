@@ -8,9 +8,12 @@ import io.nestwalk.index.Entry;
 import io.nestwalk.index.RealAnalysis;
 import io.nestwalk.index.SearchIndex;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -18,11 +21,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.print.PrintOptions;
 
 /** The HTML report of a real image in a real browser. */
 class BrowserTest {
@@ -47,6 +52,7 @@ class BrowserTest {
     try (AnalysisFolder made = real.indexed(folder.resolve("analysis"))) {
       Files.createDirectories(made.resolve("reports"));
       WalkExamples.make(made, real.machines());
+      ImageFacts.make(made, real.image(), real.machines());
       try (SearchIndex index = made.index();
           OutputStream out = Files.newOutputStream(page)) {
         Reports.write(new Analysis(made, index), ReportFormat.HTML, Entry.Kind.RUN, out);
@@ -89,48 +95,65 @@ class BrowserTest {
     return browser.findElements(By.cssSelector("#" + table + " tbody tr"));
   }
 
-  private static void choose(String machine, String filter) {
-    id("process-machine")
-        .findElement(By.cssSelector("option[value='%s']".formatted(machine)))
-        .click();
-    id("process-filter").clear();
-    id("process-filter").sendKeys(filter);
+  private static void open(String machine, int pid) {
+    browser.executeScript("location.hash = arguments[0]", "#process=" + machine + "/" + pid);
+    String title = "Process " + pid + " ";
+    for (int i = 0; i < 100 && !id("process-title").getText().startsWith(title); i++) {
+      LockSupport.parkNanos(50_000_000);
+    }
+  }
+
+  @Test
+  void theFirstScreenSaysWhatItIsAndWhatWasNotLookedAt() {
+    assertThat(id("cards").getText())
+        .containsIgnoringWhitespaces("2 machines", "107 processes", "findings", "warnings");
+    assertThat(id("summary").getText()).contains("kvm-npt.elf.zst", "host: Linux 6.1.0");
+    assertThat(id("finding-list").getText()).isNotBlank();
+    assertThat(id("examined").getText()).contains("writable-executable", "vm1");
   }
 
   @Test
   void machinesFormATree() {
-    assertThat(browser.findElements(By.cssSelector("#machine-tree > ul > li"))).hasSize(1);
-    assertThat(browser.findElement(By.cssSelector("#machine-tree ul ul .machine")).getText())
-        .contains("vm1", "npt", "0xb89a000");
+    assertThat(browser.findElements(By.cssSelector("#machine-tree > li"))).hasSize(1);
+    assertThat(browser.findElement(By.cssSelector("#machine-tree ul .machine")).getText())
+        .contains("vm1", "npt", "0xb89a000", "process 98 of host");
+    assertThat(id("virtualization-table").getText()).contains("npt_enabled");
   }
 
   @Test
-  void processesAreFilteredAndOpened() {
-    choose("vm1", "marker");
+  void processesAreFilteredSortedAndOpened() {
+    browser
+        .findElement(By.cssSelector("#process-table th input[aria-label='filter Root']"))
+        .sendKeys("0x4b3c000");
     assertThat(rows("process-table")).hasSize(1);
     rows("process-table").getFirst().click();
+    for (int i = 0; i < 100 && !browser.getCurrentUrl().endsWith("#process=vm1/86"); i++) {
+      LockSupport.parkNanos(50_000_000);
+    }
+    open("vm1", 86);
     assertThat(id("process-title").getText()).isEqualTo("Process 86 marker on vm1");
     assertThat(rows("mapping-table")).hasSize(17);
-    id("mapping-x").click();
+    browser
+        .findElement(By.cssSelector("#mapping-table th input[aria-label='filter Perm']"))
+        .sendKeys("x");
     assertThat(rows("mapping-table")).hasSize(2);
-    id("mapping-x").click();
-    id("mapping-filter").sendKeys("heap");
+    browser
+        .findElement(By.cssSelector("#mapping-table th input[aria-label='filter Perm']"))
+        .sendKeys(Keys.BACK_SPACE);
+    id("mapping-table-filter").sendKeys("heap");
     assertThat(rows("mapping-table")).hasSize(1);
     rows("mapping-table").getFirst().click();
     assertThat(id("run-table").getText()).contains("0x1a87e000", "0x1e1d000");
-    id("mapping-filter").clear();
   }
 
   @Test
   void theWalkIsDrawnWithEveryReference() {
-    choose("vm1", "marker");
-    rows("process-table").getFirst().click();
+    open("vm1", 86);
     List<WebElement> steps = browser.findElements(By.cssSelector("#walk g.step"));
     assertThat(steps).hasSize(24);
     steps.getLast().click();
     assertThat(id("walk-step").getText()).contains("24 of 24", "npt PT");
-    choose("host", "marker");
-    rows("process-table").getFirst().click();
+    open("host", 85);
     assertThat(browser.findElements(By.cssSelector("#walk g.step"))).hasSize(4);
   }
 
@@ -148,13 +171,36 @@ class BrowserTest {
           clientX: box.left + (index % 128 + 0.5) / 128 * box.width,
           clientY: box.top + (Math.floor(index / 128) + 0.5) / rows * box.height}));
         """);
-    assertThat(id("physical-cell").getText()).contains("vm1 86 marker 0x1a87e000", "host 98 vmm");
+    assertThat(id("physical-cell").getText())
+        .contains("vm1 86 marker", "0x1a87e000", "host 98 vmm");
+  }
+
+  @Test
+  void theOwnersOfAnAddressAreFound() {
+    id("address-box").sendKeys("0x4a1d040", Keys.ENTER);
+    assertThat(id("address-answer").getText())
+        .contains("vm1 86 marker", "0x1a87e040", "host 98 vmm", "0x1e1d040");
+    id("address-box").clear();
+    id("address-box").sendKeys("nonsense", Keys.ENTER);
+    assertThat(id("address-answer").getText()).contains("An address is");
+    id("address-box").clear();
+  }
+
+  @Test
+  void itPrintsOnFewPages() {
+    PrintOptions options = new PrintOptions();
+    String pdf =
+        new String(
+            Base64.getDecoder().decode(browser.print(options).getContent()),
+            StandardCharsets.ISO_8859_1);
+    assertThat(pdf.split("/Type\\s*/Page[^s]", -1).length - 1).isBetween(2, 6);
   }
 
   @Test
   void provenanceSaysWhereItComesFrom() {
     assertThat(id("provenance-facts").getText()).contains("kvm-npt.elf.zst", "pages surveyed");
-    assertThat(id("finding-list").getText()).isNotBlank();
+    assertThat(id("module-table").getText()).contains("kvm_amd");
+    assertThat(id("log-table").getText()).contains("Linux version");
   }
 
   @Test
