@@ -27,6 +27,9 @@ public final class FrameMap {
   private static final int MOST_RUNS =
       (int) Math.min((1L << NUMBER_BITS) - 1, Runtime.getRuntime().maxMemory() >>> 8);
 
+  /** So many runs that lie within each other are looked at. */
+  private static final int MOST_OVERLAPS = 64;
+
   /** So many pages show whether two maps are alike. */
   private static final int COMPARED = 1 << 16;
 
@@ -35,6 +38,13 @@ public final class FrameMap {
 
   private final long[] guests;
   private final long[] lengths;
+
+  /**
+   * For each run the nearest one before it that reaches beyond its start: a host page may back two
+   * guest pages. -1 for none.
+   */
+  private final int[] outer;
+
   private final long bytes;
   private final OptionalLong cutFrom;
 
@@ -43,7 +53,20 @@ public final class FrameMap {
     this.hosts = hosts;
     this.guests = guests;
     this.lengths = lengths;
+    outer = outer(hosts, lengths);
     this.bytes = bytes;
+  }
+
+  private static int[] outer(long[] hosts, long[] lengths) {
+    int[] outer = new int[hosts.length];
+    for (int i = 0; i < hosts.length; i++) {
+      int before = i - 1;
+      while (before >= 0 && hosts[before] + lengths[before] <= hosts[i]) {
+        before = outer[before];
+      }
+      outer[i] = before;
+    }
+    return outer;
   }
 
   /**
@@ -70,10 +93,13 @@ public final class FrameMap {
     if (index < 0) {
       index = -index - 2;
     }
-    if (index < 0 || host - hosts[index] >= lengths[index]) {
-      return OptionalLong.empty();
+    for (int steps = 0; index >= 0 && steps < MOST_OVERLAPS; steps++) {
+      if (host - hosts[index] < lengths[index]) {
+        return OptionalLong.of(guests[index] + (host - hosts[index]));
+      }
+      index = outer[index];
     }
-    return OptionalLong.of(guests[index] + (host - hosts[index]));
+    return OptionalLong.empty();
   }
 
   /**

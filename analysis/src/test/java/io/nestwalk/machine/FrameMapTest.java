@@ -49,6 +49,24 @@ class FrameMapTest {
     assertThat(map.guestOf(-1)).isEmpty();
   }
 
+  /** A hooked page shows another page of the same memory, which stays where it was as well. */
+  @Test
+  void whatLiesBehindAPageThatIsMappedTwiceIsFound() {
+    long hooked = 0x3000;
+    long shown = 0x1_0000;
+    for (long page = 0; page < 0x2_0000; page += 4096) {
+      tables.map(page, page == hooked ? shown : page, 12, Rights.ALL);
+    }
+    FrameMap map = map();
+    for (long page = 0; page < 0x2_0000; page += 4096) {
+      if (page != hooked && page != shown) {
+        assertThat(map.guestOf(page)).hasValue(page);
+      }
+    }
+    assertThat(map.guestOf(hooked)).isEmpty();
+    assertThat(map.guestOf(shown)).isPresent();
+  }
+
   @Test
   void whatStandsAtItsOwnAddressIsCounted() {
     tables.map(0, 0, 12, 8 * 4096, Rights.ALL);

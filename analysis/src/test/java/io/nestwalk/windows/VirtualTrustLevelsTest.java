@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,6 +56,21 @@ class VirtualTrustLevelsTest {
       assertThat(machines.host().system()).isEmpty();
       assertThat(machines.hypervisorOn("host")).contains("Hyper-V");
       check(machines.named("vm1").orElseThrow(), vbs, truth.child("machines").child("host"));
+    }
+  }
+
+  /** The image that all this is made of: a driver put its hypervisor under that Windows. */
+  @Test
+  void theSystemUnderItsOwnHypervisorIsOne() throws Exception {
+    assumeTrue(VbsImage.canBeWritten(), "no image");
+    Path file = VbsImage.folder().resolve("win22000-self.raw.zst");
+    try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
+      Machines machines = MachineFinder.find(image, 2, Progress.NONE);
+      assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
+      Machine guest = machines.named("vm1").orElseThrow();
+      assertThat(guest.sameSystemAs()).contains(Machine.HOST);
+      assertThat(guest.hypervisor().map(NamedHypervisor::name)).contains(NamedHypervisor.THIN);
+      assertThat(machines.host().system()).isPresent();
     }
   }
 
