@@ -8,6 +8,7 @@ import io.nestwalk.linux.check.CodeMap;
 import io.nestwalk.linux.check.KernelChecks;
 import io.nestwalk.linux.files.DescriptorReader;
 import io.nestwalk.linux.files.MountTable;
+import io.nestwalk.linux.files.PageCache;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.kernel.FilePaths;
 import io.nestwalk.linux.kernel.Kernel;
@@ -21,6 +22,7 @@ import io.nestwalk.linux.task.ThreadReader;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.system.CachedFile;
 import io.nestwalk.system.CheckResult;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
@@ -41,6 +43,7 @@ import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.TypeTable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,6 +70,7 @@ public final class LinuxSystem implements GuestSystem {
   private final KernelSymbols symbols;
   private final KernelImage image;
   private List<GuestProcess> processes;
+  private PageCache pageCache;
 
   LinuxSystem(
       Kernel kernel,
@@ -222,6 +226,108 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public ProcessContext context(GuestProcess process) {
     return new ContextReader(kernel, taskFields, paths).of(process.object());
+  }
+
+  @Override
+  public List<CachedFile> cachedFiles() {
+    return pageCache().files(mounts());
+  }
+
+  @Override
+  public List<CachedFile.Page> pages(CachedFile file) {
+    return pageCache().pages(file);
+  }
+
+  @Override
+  public List<Long> writtenPages(GuestProcess process, GuestMapping mapping) {
+    List<Long> written = new ArrayList<>();
+    long file = kernel.value(kernel.types().field("vm_area_struct", "vm_file"), mapping.object());
+    if (process.root().isEmpty()
+        || mapping.kind() != GuestMapping.Kind.FILE
+        || mapping.permissions().endsWith("s")
+        || !kernel.isReadable(file)) {
+      return written;
+    }
+    Map<Long, Long> frames = pageCache().framesOf(file);
+    forEachPage(
+        process.root().getAsLong(),
+        mapping,
+        (address, index, physical) -> {
+          Long cached = frames.get(index);
+          if (cached != null && cached != physical) {
+            int differs = firstDifference(cached, physical);
+            if (differs >= 0) {
+              written.add(address + differs);
+            }
+          }
+        });
+    return written;
+  }
+
+  /** Where two pages differ first; -1 for a copy that is none other than what it was made of. */
+  private int firstDifference(long one, long other) {
+    int size = 1 << kernel.pageShift();
+    return Arrays.mismatch(
+        kernel.physical().readBytes(one, size), kernel.physical().readBytes(other, size));
+  }
+
+  /** Is shown a page that a process has of a file. */
+  @FunctionalInterface
+  private interface PageVisitor {
+    void page(long address, long index, long physical);
+  }
+
+  private void forEachPage(long root, GuestMapping mapping, PageVisitor visitor) {
+    int shift = kernel.pageShift();
+    long page = 1L << shift;
+    spaces
+        .tables(root)
+        .forEachLeaf(
+            mapping.start(),
+            mapping.end() - 1,
+            (address, target, leafShift, permissions) -> {
+              long end = Math.min(mapping.end(), address + (1L << leafShift));
+              for (long at = Math.max(mapping.start(), address); at < end; at += page) {
+                visitor.page(
+                    at, at - mapping.start() + mapping.offset() >>> shift, target + (at - address));
+              }
+              return true;
+            });
+  }
+
+  /** So many processes are enough to learn from where pages are described. */
+  private static final int TEACHERS = 64;
+
+  /** The files in memory; how pages are found is learnt from files that processes map. */
+  private PageCache pageCache() {
+    if (pageCache == null) {
+      PageCache cache = new PageCache(kernel, paths);
+      List<PageCache.Mapped> mapped = new ArrayList<>();
+      Field fileOfArea = kernel.types().field("vm_area_struct", "vm_file");
+      processes().stream()
+          .filter(process -> process.root().isPresent() && !process.kernelThread())
+          .limit(TEACHERS)
+          .forEach(
+              process -> {
+                for (GuestMapping mapping : mappings(process)) {
+                  if (mapping.kind() == GuestMapping.Kind.FILE
+                      && mapping.permissions().indexOf('w') < 0) {
+                    long file = kernel.value(fileOfArea, mapping.object());
+                    forEachPage(
+                        process.root().getAsLong(),
+                        mapping,
+                        (_, index, physical) ->
+                            mapped.add(new PageCache.Mapped(file, index, physical)));
+                  }
+                }
+              });
+      cache.learn(mapped);
+      if (!cache.isUsable()) {
+        kernel.warnings().add("files in memory: where pages are described could not be learnt");
+      }
+      pageCache = cache;
+    }
+    return pageCache;
   }
 
   @Override

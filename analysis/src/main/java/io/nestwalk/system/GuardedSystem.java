@@ -103,6 +103,24 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized List<CachedFile> cachedFiles() {
+    return guarded("files in memory", () -> system.cachedFiles(), List.of());
+  }
+
+  @Override
+  public synchronized List<CachedFile.Page> pages(CachedFile file) {
+    return guarded("pages of file " + file.number(), () -> system.pages(file), List.of());
+  }
+
+  @Override
+  public synchronized List<Long> writtenPages(GuestProcess process, GuestMapping mapping) {
+    return guarded(
+        "written pages of process " + process.pid(),
+        () -> system.writtenPages(process, mapping),
+        List.of());
+  }
+
+  @Override
   public synchronized List<CheckResult> checks() {
     return guarded("checks", () -> system.checks(), List.of());
   }

@@ -43,6 +43,8 @@ public interface GuestSystem {
     CONTEXTS,
     /** The environments of processes. */
     ENVIRONMENTS,
+    /** The files that are in memory. */
+    CACHED_FILES,
     /** Whether the kernel was changed. */
     CHECKS,
     /** What is mounted. */
@@ -141,6 +143,25 @@ public interface GuestSystem {
    * nothing says so; see {@link Subject#CHECKS}.
    */
   default List<CheckResult> checks() {
+    return List.of();
+  }
+
+  /** The files of which pages are in memory; see {@link Subject#CACHED_FILES}. */
+  default List<CachedFile> cachedFiles() {
+    return List.of();
+  }
+
+  /** The pages of a file that are in memory, ascending. */
+  default List<CachedFile.Page> pages(CachedFile file) {
+    return List.of();
+  }
+
+  /**
+   * The pages of a file's private mapping that the process has changed: copies of its own stand in
+   * the place of the file's. Of each page the virtual address of the first byte that differs,
+   * ascending.
+   */
+  default List<Long> writtenPages(GuestProcess process, GuestMapping mapping) {
     return List.of();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.synthetic.PatchedMemory;
 import io.nestwalk.system.CheckResult;
+import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.Suspicion;
@@ -253,6 +254,42 @@ class RealChecksTest {
         victim.field("atomic_notifier_head", "head").at(victim.symbol("keyboard_notifier_list")),
         block);
     assertThat(victim.single("notifiers").text()).contains("keyboard_notifier_list");
+  }
+
+  @Test
+  void aChangedCopyOfAProgramsCodeIsFound() {
+    Victim victim = new Victim("kvm-npt host");
+    GuestProcess process =
+        victim.clean.processes().stream()
+            .filter(each -> each.name().equals("marker"))
+            .findFirst()
+            .orElseThrow();
+    GuestMapping code =
+        victim.clean.mappings(process).stream()
+            .filter(each -> each.permissions().equals("r-xp"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(victim.clean.writtenPages(process, code)).isEmpty();
+    // A copy of the page, changed in one byte, stands in the place of the log.
+    long table = process.root().orElseThrow();
+    for (int shift = 39; shift > 12; shift -= 9) {
+      long entry = table + (code.start() >>> shift & 0x1ff) * Long.BYTES;
+      table = victim.memory.getLong(entry, 0) & 0x000f_ffff_ffff_f000L;
+    }
+    long entry = table + (code.start() >>> 12 & 0x1ff) * Long.BYTES;
+    long old = victim.memory.getLong(entry, 0);
+    long page = old & 0x000f_ffff_ffff_f000L;
+    long copy =
+        Translation.address(victim.machine.tables().translate(victim.room() + 8192 & -4096));
+    for (int i = 0; i < 4096; i += Long.BYTES) {
+      victim.memory.putLong(copy + i, victim.memory.getLong(page + i, 0));
+    }
+    victim.memory.putLong(entry, old & ~0x000f_ffff_ffff_f000L | copy);
+    LinuxSystem same = (LinuxSystem) victim.machine.over(victim.memory).system();
+    assertThat(same.writtenPages(process, code)).isEmpty();
+    victim.memory.putLong(copy + 0x80, ~victim.memory.getLong(copy + 0x80, 0));
+    LinuxSystem changed = (LinuxSystem) victim.machine.over(victim.memory).system();
+    assertThat(changed.writtenPages(process, code)).containsExactly(code.start() + 0x80);
   }
 
   /** Lists that run in circles or into nothing cost an answer, never a hang. */

@@ -54,6 +54,8 @@ import picocli.CommandLine.Spec;
       NamespacesCommand.class,
       SymbolsCommand.class,
       CheckCommand.class,
+      MalfindCommand.class,
+      FilesCommand.class,
       SchemaCommand.class,
       CommandLine.HelpCommand.class
     },

@@ -4,11 +4,16 @@ import static io.nestwalk.cli.CommandRun.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -17,6 +22,8 @@ class InsideGuestTest {
 
   private static final String NPT = sample("kvm-npt.elf.zst");
   private static final JsonNode TRUTH = CommandRun.truth("kvm-npt").path("machines");
+
+  @TempDir private static Path folder;
 
   private static JsonNode rows(String command, String machine, String name, String... more) {
     List<String> line = new ArrayList<>(List.of(command, NPT, "--machine", machine));
@@ -190,6 +197,58 @@ class InsideGuestTest {
         .allMatch(each -> each.path("examined").asInt() > 0 && each.path("omitted").isEmpty());
     // A kernel whose types are not known is not said to be clean.
     assertThat(CommandRun.of("check", NPT).out()).contains("NOT EXAMINED", "system-call-table");
+  }
+
+  /** A program's file is what a process that runs it has in memory. */
+  @ParameterizedTest
+  @ValueSource(strings = {"host", "vm1"})
+  void aFileInMemoryIsExtracted(String machine) throws IOException {
+    JsonNode files = rows("files", machine, "files");
+    JsonNode probe = null;
+    for (JsonNode file : files) {
+      probe = file.path("path").asText().equals("/bin/probe") ? file : probe;
+    }
+    assertThat(probe).isNotNull();
+    Path file = folder.resolve("probe-" + machine);
+    CommandRun run =
+        CommandRun.of(
+            "files", NPT, "--machine", machine, "--extract", "/bin/probe", "-o", file.toString());
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
+    byte[] bytes = Files.readAllBytes(file);
+    assertThat(bytes).hasSize(probe.path("size").asInt());
+    assertThat(run.err()).doesNotContain("not in memory");
+    int marker = -1;
+    for (JsonNode process : TRUTH.path(machine).path("processes")) {
+      marker =
+          process.path("name").asText().equals("marker") ? process.path("pid").asInt() : marker;
+    }
+    JsonNode text = null;
+    for (JsonNode mapping : rows("maps", machine, "mappings", "--pid", Integer.toString(marker))) {
+      text = mapping.path("permissions").asText().equals("r-xp") && text == null ? mapping : text;
+    }
+    Path page = folder.resolve("page-" + machine);
+    CommandRun.of(
+        "read",
+        NPT,
+        text.path("start").asText(),
+        "4096",
+        "--machine",
+        machine,
+        "--pid",
+        Integer.toString(marker),
+        "-o",
+        page.toString());
+    int offset = Integer.decode(text.path("offset").asText());
+    assertThat(Files.readAllBytes(page))
+        .isEqualTo(Arrays.copyOfRange(bytes, offset, offset + 4096));
+    assertThat(CommandRun.of("files", NPT, "--extract", "/no/such", "-o", page + "x").code())
+        .isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void noCodeIsInjectedIntoCleanProcesses() {
+    assertThat(CommandRun.of("malfind", NPT, "--format", "json").valid("malfind").path("mappings"))
+        .isEmpty();
   }
 
   @Test

@@ -131,6 +131,31 @@ public enum Subject {
   NAMESPACE("machine", "kind", "number", "initial", "processes", "first", "pids", "cgroups"),
   /** What a check of a kernel found. */
   CHECK("machine", "rule", "address", "target", "targetName", "pid", "text", "reason"),
+  /** A file in memory. */
+  CACHED_FILE(
+      "machine",
+      "path",
+      "fileSystem",
+      "inode",
+      "size",
+      "cachedBytes",
+      "modified",
+      "changed",
+      "accessed",
+      "object"),
+  /** Memory that may hold injected code. */
+  INJECTION(
+      "machine",
+      "pid",
+      "process",
+      "reason",
+      "address",
+      "bytes",
+      "start",
+      "end",
+      "permissions",
+      "kind",
+      "path"),
   /** A line of a kernel's log. */
   LOG("machine", "microseconds", "time", "level", "levelName", "text"),
   /** An answer to a query: any of the above. */

@@ -1,0 +1,218 @@
+package io.nestwalk.linux.files;
+
+import io.nestwalk.linux.kernel.FilePaths;
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.ListWalk;
+import io.nestwalk.system.CachedFile;
+import io.nestwalk.system.GuestMount;
+import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.StructLayout;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The files that the kernel knows, with their pages: struct inode (include/linux/fs.h). */
+public final class PageCache {
+
+  private static final int TYPE_MASK = 0170000;
+  private static final int REGULAR = 0100000;
+  private static final int MOST_FILES = 1 << 20;
+  private static final int MOST_PAGES = 1 << 24;
+  private static final int MOST_KNOWN = 256;
+
+  private final Kernel kernel;
+  private final FilePaths paths;
+  private final StructLayout inode;
+  private final PageTree tree;
+  private final Field mapping;
+  private final Field pageCount;
+  private Optional<PageFrames> frames = Optional.empty();
+
+  /** The files of one kernel. */
+  public PageCache(Kernel kernel, FilePaths paths) {
+    this.kernel = kernel;
+    this.paths = paths;
+    KernelTypes types = kernel.types();
+    inode = types.struct("inode");
+    mapping = inode.field("i_mapping");
+    pageCount = types.field("address_space", "nrpages");
+    tree = new PageTree(kernel);
+  }
+
+  /**
+   * A page of a file that a process's tables map.
+   *
+   * @param file {@code struct file}
+   * @param index the page's number in the file
+   * @param physical where it lies
+   */
+  public record Mapped(long file, long index, long physical) {}
+
+  /**
+   * Learns where {@code struct page} of a physical page stands.
+   *
+   * @param mapped pages that processes map, of which most were not written to
+   */
+  public void learn(List<Mapped> mapped) {
+    Map<Long, Map<Long, Long>> ofFiles = new HashMap<>();
+    List<PageFrames.Known> known = new ArrayList<>();
+    for (Mapped each : mapped) {
+      long space = spaceOf(each.file);
+      if (space != 0 && known.size() < MOST_KNOWN) {
+        Long page = ofFiles.computeIfAbsent(space, this::pagesByIndex).get(each.index);
+        if (page != null) {
+          known.add(new PageFrames.Known(page, each.physical));
+        }
+      }
+    }
+    frames = PageFrames.of(kernel, known);
+  }
+
+  /** Whether pages can be found at all. */
+  public boolean isUsable() {
+    return frames.isPresent();
+  }
+
+  private Map<Long, Long> pagesByIndex(long space) {
+    Map<Long, Long> pages = new HashMap<>();
+    tree.forEach(
+        space, (index, page) -> pages.put(index, page) == null || pages.size() < MOST_PAGES);
+    return pages;
+  }
+
+  private long spaceOf(long file) {
+    long node = kernel.value(kernel.types().field("file", "f_inode"), file);
+    long space = kernel.isReadable(node) ? kernel.value(mapping, node) : 0;
+    return kernel.isReadable(space) ? space : 0;
+  }
+
+  /** Where the pages of an open file lie, by page number; empty when that is not known. */
+  public Map<Long, Long> framesOf(long file) {
+    long space = spaceOf(file);
+    Map<Long, Long> physical = new HashMap<>();
+    if (space != 0 && frames.isPresent()) {
+      pagesByIndex(space)
+          .forEach(
+              (index, page) ->
+                  frames.get().physical(page).ifPresent(at -> physical.put(index, at)));
+    }
+    return physical;
+  }
+
+  /** The files of all file systems that are mounted, of which pages are in memory. */
+  public List<CachedFile> files(List<GuestMount> mounts) {
+    Field systemOfMount = kernel.types().field("mount", "mnt.mnt_sb");
+    Map<Long, GuestMount> systems = new LinkedHashMap<>();
+    for (GuestMount mount : mounts) {
+      long system = kernel.value(systemOfMount, mount.object());
+      GuestMount known = systems.get(system);
+      // The place where the whole file system is seen names its files.
+      if (kernel.isReadable(system)
+          && (known == null || (!known.root().equals("/") && mount.root().equals("/")))) {
+        systems.put(system, mount);
+      }
+    }
+    List<CachedFile> files = new ArrayList<>();
+    Field link = inode.field("i_sb_list");
+    Field list = kernel.types().field("super_block", "s_inodes");
+    systems.forEach(
+        (system, mount) ->
+            new ListWalk(kernel)
+                .circular(
+                    "inodes of " + mount.point(),
+                    list.at(system),
+                    MOST_FILES,
+                    node -> {
+                      file(node - link.offset(), mount).ifPresent(files::add);
+                      return files.size() < MOST_FILES;
+                    }));
+    return files;
+  }
+
+  private Optional<CachedFile> file(long object, GuestMount mount) {
+    long mode = kernel.value(inode.field("i_mode"), object);
+    long space = kernel.value(mapping, object);
+    if ((mode & TYPE_MASK) != REGULAR || !kernel.isReadable(space)) {
+      return Optional.empty();
+    }
+    long pages = kernel.value(pageCount, space);
+    if (pages <= 0 || pages > 1L << 40) {
+      return Optional.empty();
+    }
+    Map<String, Object> traits = new LinkedHashMap<>();
+    traits.put("mode", "0%o".formatted(mode & 07777));
+    traits.put("uid", kernel.value(inode.firstOf("i_uid.val", "i_uid"), object));
+    traits.put("links", kernel.value(inode.firstOf("i_nlink", "__i_nlink"), object));
+    return Optional.of(
+        new CachedFile(
+            pathOf(object, mount),
+            mount.type(),
+            kernel.value(inode.field("i_ino"), object),
+            kernel.value(inode.field("i_size"), object),
+            pages << kernel.pageShift(),
+            time(object, "mtime"),
+            time(object, "ctime"),
+            time(object, "atime"),
+            object,
+            () -> traits));
+  }
+
+  /** 6.11 split seconds and nanoseconds; 6.6 and 6.7 renamed. */
+  private Optional<Instant> time(long object, String name) {
+    Optional<Field> seconds =
+        inode
+            .find("i_" + name + ".tv_sec")
+            .or(() -> inode.find("__i_" + name + ".tv_sec"))
+            .or(() -> inode.find("i_" + name + "_sec"));
+    Optional<Field> nanoseconds =
+        inode
+            .find("i_" + name + ".tv_nsec")
+            .or(() -> inode.find("__i_" + name + ".tv_nsec"))
+            .or(() -> inode.find("i_" + name + "_nsec"));
+    if (seconds.isEmpty() || nanoseconds.isEmpty()) {
+      return Optional.empty();
+    }
+    long value = kernel.value(seconds.get(), object);
+    long rest = kernel.value(nanoseconds.get(), object);
+    boolean credible = value > 0 && value < 1L << 35 && rest >= 0 && rest < 1_000_000_000;
+    return credible ? Optional.of(Instant.ofEpochSecond(value, rest)) : Optional.empty();
+  }
+
+  private Optional<String> pathOf(long object, GuestMount mount) {
+    Field names = inode.field("i_dentry");
+    Optional<Field> link = kernel.types().findField("dentry", "d_u.d_alias");
+    long first = kernel.pointer(names.at(object));
+    if (link.isEmpty() || !kernel.isReadable(first)) {
+      return Optional.empty();
+    }
+    String within = paths.withinFileSystem(first - link.get().offset());
+    String point = mount.root().equals("/") ? mount.point() : "";
+    return Optional.of(point.equals("/") ? within : point + within);
+  }
+
+  /** Where the pages of a file lie, ascending; empty when that is not known. */
+  public List<CachedFile.Page> pages(CachedFile file) {
+    List<CachedFile.Page> pages = new ArrayList<>();
+    long space = kernel.value(mapping, file.object());
+    if (frames.isEmpty() || !kernel.isReadable(space)) {
+      return pages;
+    }
+    int shift = kernel.pageShift();
+    tree.forEach(
+        space,
+        (index, page) -> {
+          OptionalLong physical = frames.get().physical(page);
+          if (physical.isPresent()) {
+            pages.add(new CachedFile.Page(index << shift, physical.getAsLong(), 1 << shift));
+          }
+          return pages.size() < MOST_PAGES;
+        });
+    return pages;
+  }
+}
