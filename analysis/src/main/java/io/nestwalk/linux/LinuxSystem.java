@@ -289,7 +289,9 @@ public final class LinuxSystem implements GuestSystem {
               long end = Math.min(mapping.end(), address + (1L << leafShift));
               for (long at = Math.max(mapping.start(), address); at < end; at += page) {
                 visitor.page(
-                    at, at - mapping.start() + mapping.offset() >>> shift, target + (at - address));
+                    at,
+                    (at - mapping.start() + mapping.offset()) >>> shift,
+                    target + (at - address));
               }
               return true;
             });

@@ -284,7 +284,7 @@ class RealChecksTest {
     for (int i = 0; i < 4096; i += Long.BYTES) {
       victim.memory.putLong(copy + i, victim.memory.getLong(page + i, 0));
     }
-    victim.memory.putLong(entry, old & ~0x000f_ffff_ffff_f000L | copy);
+    victim.memory.putLong(entry, (old & ~0x000f_ffff_ffff_f000L) | copy);
     LinuxSystem same = (LinuxSystem) victim.machine.over(victim.memory).system();
     assertThat(same.writtenPages(process, code)).isEmpty();
     victim.memory.putLong(copy + 0x80, ~victim.memory.getLong(copy + 0x80, 0));

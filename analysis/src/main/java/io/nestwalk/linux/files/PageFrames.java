@@ -46,7 +46,7 @@ record PageFrames(long base, int size, int shift) {
   OptionalLong physical(long page) {
     long distance = page - base;
     return distance >= 0 && distance % size == 0
-        ? OptionalLong.of(distance / size << shift)
+        ? OptionalLong.of((distance / size) << shift)
         : OptionalLong.empty();
   }
 }
