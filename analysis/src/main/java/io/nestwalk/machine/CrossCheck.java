@@ -1,5 +1,6 @@
 package io.nestwalk.machine;
 
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
@@ -19,6 +20,8 @@ import java.util.Optional;
  * @param onlyTables pages in a slot that only the tables know: the process gave them away
  * @param disagreements the first pages that they map differently
  * @param disagree how many there are
+ * @param slotsAlone the first stretches of guest-physical memory that only the slots know
+ * @param tablesAlone the first ones in slots that only the tables know
  * @param complete whether all pages were compared: slots may claim more than there is
  */
 public record CrossCheck(
@@ -27,14 +30,18 @@ public record CrossCheck(
     long onlyTables,
     long disagree,
     List<Disagreement> disagreements,
+    List<AddressRange> slotsAlone,
+    List<AddressRange> tablesAlone,
     boolean complete) {
 
   /** So many are listed; the rest is counted. */
   private static final int LISTED = 64;
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public CrossCheck {
     disagreements = List.copyOf(disagreements);
+    slotsAlone = List.copyOf(slotsAlone);
+    tablesAlone = List.copyOf(tablesAlone);
   }
 
   /**
@@ -80,6 +87,8 @@ public record CrossCheck(
         counter.onlyTables,
         counter.disagree,
         counter.disagreements,
+        counter.slotsAlone,
+        counter.tablesAlone,
         !counter.pages.isSpent());
   }
 
@@ -92,6 +101,8 @@ public record CrossCheck(
     private long onlyTables;
     private long disagree;
     private final List<Disagreement> disagreements = new ArrayList<>();
+    private final List<AddressRange> slotsAlone = new ArrayList<>();
+    private final List<AddressRange> tablesAlone = new ArrayList<>();
 
     Counter(Budget pages) {
       this.pages = pages;
@@ -105,6 +116,7 @@ public record CrossCheck(
         long translation = tables.isPresent() ? tables.get().translate(guest + offset) : -1;
         if (Translation.isFault(translation)) {
           onlySlots++;
+          add(slotsAlone, guest + offset);
         } else if (Translation.address(translation) == host + offset) {
           agree++;
         } else {
@@ -123,9 +135,22 @@ public record CrossCheck(
         if (!pages.take()) {
           return false;
         }
-        onlyTables += Translation.isFault(bySlots.translate(guest + offset)) ? 1 : 0;
+        if (Translation.isFault(bySlots.translate(guest + offset))) {
+          onlyTables++;
+          add(tablesAlone, guest + offset);
+        }
       }
       return true;
+    }
+
+    /** Pages come in ascending order; one that follows the last makes that longer. */
+    private static void add(List<AddressRange> stretches, long page) {
+      if (!stretches.isEmpty() && stretches.getLast().end() == page) {
+        AddressRange last = stretches.removeLast();
+        stretches.add(new AddressRange(last.start(), last.length() + Layer.PAGE));
+      } else if (stretches.size() < LISTED) {
+        stretches.add(new AddressRange(page, Layer.PAGE));
+      }
     }
   }
 }

@@ -28,4 +28,27 @@ public interface LeafVisitor {
   default boolean mirror(long address, int shift, long like, int permissions) {
     return true;
   }
+
+  /**
+   * A mapped page with the entry that maps it, for who wants more of it than its rights.
+   *
+   * @param entry its value
+   * @return false to stop
+   */
+  default boolean leaf(long address, long target, int pageShift, int permissions, long entry) {
+    return leaf(address, target, pageShift, permissions);
+  }
+
+  /**
+   * An entry that is present, and that a processor refuses.
+   *
+   * @param address the first input address that it stands for
+   * @param shift log2 of how many bytes of input address those are
+   * @param entry its value
+   * @param fault what a walk through it ends in
+   * @return false to stop
+   */
+  default boolean refused(long address, int shift, long entry, Fault fault) {
+    return true;
+  }
 }

@@ -34,6 +34,7 @@ public final class Walker {
   private static final int LOWEST_TABLES = 512;
 
   private static final int SECOND_LOWEST_TABLES = 64;
+  private static final int NOT_PRESENT = (int) Fault.NOT_PRESENT.code();
   private static final long SMALLEST_PAGE = 4096;
 
   private final PagingMode mode;
@@ -281,7 +282,7 @@ public final class Walker {
         if (kind == LEAF) {
           repeats += repeating > 0 ? 1 : 0;
           int permissions = atLeaf(entry, granted, userExecute);
-          if (!visitor.leaf(low, leafAddress[level].in(entry), shift, permissions)) {
+          if (!visitor.leaf(low, leafAddress[level].in(entry), shift, permissions, entry)) {
             return false;
           }
         } else if (kind == TABLE) {
@@ -291,6 +292,8 @@ public final class Walker {
           if (!table(format.tableAddress().in(entry), level, low, from, to, below, execute)) {
             return false;
           }
+        } else if (kind != NOT_PRESENT && !visitor.refused(low, shift, entry, Fault.ofCode(kind))) {
+          return false;
         }
         if (Long.compareUnsigned(high, to) >= 0) {
           return true;

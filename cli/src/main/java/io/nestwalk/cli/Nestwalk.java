@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       MachinesCommand.class,
       TranslateCommand.class,
+      SecondLevelCommand.class,
       ReadCommand.class,
       PsCommand.class,
       MapsCommand.class,

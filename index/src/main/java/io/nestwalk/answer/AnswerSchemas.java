@@ -40,6 +40,9 @@ public final class AnswerSchemas {
           "report",
           "report-line",
           "search",
+          "second-level",
+          "second-level-odd",
+          "second-level-stats",
           "symbols",
           "threads",
           "translate");

@@ -164,6 +164,39 @@ public enum Subject {
   HIT("hpa", "fileOffset", "pattern", "encoding", "length", "preview", "owners"),
   /** An address in every layer. */
   TRANSLATION("machine", "address", "gpa", "hpa", "fileOffset", "pageSize", "permissions"),
+  /** A run of a guest's second level. */
+  SECOND_LEVEL(
+      "machine",
+      "gpa",
+      "length",
+      "parentGpa",
+      "hpa",
+      "inImage",
+      "pageSize",
+      "permissions",
+      "memoryType",
+      "ignoresPat",
+      "accessed",
+      "dirty",
+      "software",
+      "softwareNames"),
+  /** Runs of a guest's second level that are alike. */
+  SECOND_LEVEL_SUM(
+      "machine",
+      "runs",
+      "pages",
+      "bytes",
+      "inImage",
+      "pageSize",
+      "permissions",
+      "memoryType",
+      "ignoresPat",
+      "accessed",
+      "dirty",
+      "software",
+      "softwareNames"),
+  /** What does not fit in a guest's second level. */
+  SECOND_LEVEL_ODD("machine", "kind", "gpa", "length", "hpa", "entry", "text"),
   /** An image. */
   IMAGE("image", "format");
 
