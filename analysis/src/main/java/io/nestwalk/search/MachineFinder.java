@@ -1,5 +1,6 @@
 package io.nestwalk.search;
 
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Advice;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageOption;
@@ -11,6 +12,7 @@ import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
+import io.nestwalk.survey.PartOfMemory;
 import io.nestwalk.survey.Survey;
 import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.system.GuestSystems;
@@ -71,6 +73,22 @@ public final class MachineFinder {
   public static Machines findHost(
       MemoryImage image, int threads, Progress progress, GuestSystems systems, SurveyStore store) {
     return find(image, threads, progress, systems, store, false);
+  }
+
+  /**
+   * Surveys a part of an image's memory alone. The records of all parts, merged, are what a search
+   * takes from its store.
+   *
+   * @param part which addresses; begins and ends at a page's border
+   * @param threads how many threads may survey memory
+   */
+  public static Survey survey(
+      MemoryImage image, AddressRange part, int threads, Progress progress) {
+    return Survey.of(
+        new PartOfMemory(image.memory(), part),
+        Isa.detectors(image.architecture()),
+        threads,
+        progress);
   }
 
   private static Machines find(

@@ -131,10 +131,15 @@ public final class Survey {
       return remembered.get();
     }
     Survey survey = of(memory, detectors, threads, progress);
-    if (survey.failures.isEmpty()) {
-      store.keep(new SurveyRecord(survey.pagesSeen, survey.pagesNotZero, survey.pages));
-    }
+    survey.record().ifPresent(store::keep);
     return survey;
+  }
+
+  /** What it leaves behind; empty when a detector failed, which a record does not tell. */
+  public Optional<SurveyRecord> record() {
+    return failures.isEmpty()
+        ? Optional.of(new SurveyRecord(pagesSeen, pagesNotZero, pages))
+        : Optional.empty();
   }
 
   private Survey(SurveyRecord record) {

@@ -70,6 +70,27 @@ public final class AnswerSchemas {
     schema.put("$schema", DIALECT);
     schema.put("$id", "urn:nestwalk:schema:%s:%d".formatted(name, VERSION));
     schema.setAll((ObjectNode) resource(name));
+    return Optional.of(complete(schema));
+  }
+
+  /**
+   * The schema of a row of answers, complete in itself: "machine", "process", "mapping", "run",
+   * "module", "finding", "hit".
+   *
+   * @throws IllegalArgumentException when answers share no such thing
+   */
+  public static ObjectNode definition(String name) {
+    JsonNode described = resource("defs").path(name);
+    if (!described.isObject()) {
+      throw new IllegalArgumentException("answers share no '%s'".formatted(name));
+    }
+    ObjectNode schema = described.deepCopy();
+    schema.put("$schema", DIALECT);
+    return complete(schema);
+  }
+
+  /** Adds the definitions that a schema refers to. */
+  private static ObjectNode complete(ObjectNode schema) {
     JsonNode all = resource("defs");
     Set<String> used = new HashSet<>();
     collect(schema, all, used);
@@ -81,7 +102,7 @@ public final class AnswerSchemas {
         }
       }
     }
-    return Optional.of(schema);
+    return schema;
   }
 
   private static void collect(JsonNode node, JsonNode all, Collection<String> used) {

@@ -1,0 +1,45 @@
+package io.nestwalk.fleet;
+
+import io.nestwalk.image.ImageException;
+import java.io.IOError;
+import java.io.IOException;
+import org.apache.spark.TaskContext;
+
+/**
+ * A try at an image. What the image is to blame for is its outcome at once; what may be better next
+ * time is left to Spark to try again, and is the outcome of the last try.
+ */
+final class Attempt {
+
+  /** Something that is done with an image. */
+  @FunctionalInterface
+  interface Work {
+    void run() throws Exception;
+  }
+
+  private Attempt() {}
+
+  /**
+   * Tries.
+   *
+   * @throws IOException when something could not be read or written and Spark will try again
+   */
+  static Outcome of(ImageFile image, FleetSettings settings, Work work) throws IOException {
+    try {
+      work.run();
+      return Outcome.done(image);
+    } catch (ImageException e) {
+      return new Outcome(image, e.getMessage());
+    } catch (IOException | IOError e) {
+      if (TaskContext.get() != null
+          && TaskContext.get().attemptNumber() + 1 < settings.attempts()) {
+        throw new IOException(image.uri() + ": " + e.getMessage(), e);
+      }
+      return new Outcome(image, "can't be read or written: " + e.getMessage());
+    } catch (OutOfMemoryError e) {
+      return new Outcome(image, "needs more memory than an executor has");
+    } catch (Exception | StackOverflowError e) {
+      return new Outcome(image, "a fault in the program: " + e);
+    }
+  }
+}

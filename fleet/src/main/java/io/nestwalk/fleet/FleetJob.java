@@ -1,0 +1,161 @@
+package io.nestwalk.fleet;
+
+import io.nestwalk.find.PatternException;
+import io.nestwalk.fleet.table.Table;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The job: images in, tables out. */
+@Command(
+    name = "nestwalk-fleet",
+    description = {
+      "Analyzes many memory images, or large ones in pieces, as an Apache Spark job, and writes what"
+          + " the commands answer as Parquet tables.",
+      "Run again with the same options it does what is missing.",
+      ""
+    },
+    mixinStandardHelpOptions = true)
+public final class FleetJob implements Callable<Integer> {
+
+  private static final String CASE_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+  private static final long MEBIBYTE = 1L << 20;
+  private static final int SPARK_ATTEMPTS = 4;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--images",
+      paramLabel = "PATTERN",
+      required = true,
+      description =
+          "images or folders of them, in any of Hadoop's file systems: file:/dumps/*.elf.zst,"
+              + " s3a://dumps/2026; may be given again")
+  private List<String> images;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FOLDER",
+      required = true,
+      description = "where the tables are written")
+  private String out;
+
+  @Option(
+      names = "--case",
+      paramLabel = "NAME",
+      description = "under which name they are filed (default: ${DEFAULT-VALUE})")
+  private String caseName = "fleet";
+
+  @Option(
+      names = "--find",
+      paramLabel = "PATTERN",
+      description =
+          "what to look for in memory: text:T, hex:H, regex:R or a text alone; may be given again")
+  private List<String> patterns = List.of();
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "keep at most so many hits of an image (default: ${DEFAULT-VALUE})")
+  private int limit = 100_000;
+
+  @Option(
+      names = "--piece",
+      paramLabel = "MIB",
+      description =
+          "survey an image of more than so much in pieces of that size (default: ${DEFAULT-VALUE})")
+  private int piece = 4096;
+
+  @Option(
+      names = "--retry-failed",
+      description = "try images again that an earlier run could not read")
+  private boolean retryFailed;
+
+  /**
+   * Runs the job.
+   *
+   * @param arguments see {@code --help}
+   */
+  public static void main(String[] arguments) {
+    int status = new CommandLine(new FleetJob()).execute(arguments);
+    if (status != 0) {
+      System.exit(status);
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    FleetSettings settings = settings();
+    SparkConf conf = new SparkConf();
+    conf.setIfMissing("spark.app.name", "nestwalk-fleet");
+    conf.setIfMissing("spark.master", "local[*]");
+    PrintWriter err = spec.commandLine().getErr();
+    try (JavaSparkContext spark = new JavaSparkContext(conf)) {
+      Configuration configuration = spark.hadoopConfiguration();
+      List<ImageFile> listed = ImageListing.of(images, configuration);
+      publishSchemas(new Path(out), configuration);
+      Finished finished = new Finished(settings, configuration);
+      List<ImageFile> missing =
+          listed.stream().filter(image -> !finished.has(image, retryFailed)).toList();
+      List<Outcome> outcomes =
+          new Fleet(spark, settings, piece * MEBIBYTE).analyze(missing);
+      List<Outcome> failed =
+          outcomes.stream().filter(outcome -> outcome.reason().isPresent()).toList();
+      failed.forEach(
+          each -> err.printf("nestwalk-fleet: %s: %s%n", each.image().uri(), each.failure()));
+      err.printf(
+          "nestwalk-fleet: %d images: %d done, %d failed, %d were finished before%n",
+          listed.size(),
+          outcomes.size() - failed.size(),
+          failed.size(),
+          listed.size() - missing.size());
+      err.flush();
+      return 0;
+    } catch (java.io.FileNotFoundException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private FleetSettings settings() {
+    if (!caseName.matches(CASE_NAME)) {
+      throw new ParameterException(
+          spec.commandLine(), "--case: letters, digits, dots, dashes and underscores");
+    }
+    if (limit < 1 || piece < 1) {
+      throw new ParameterException(spec.commandLine(), "--limit and --piece must be at least 1");
+    }
+    FleetSettings settings =
+        new FleetSettings(out, caseName, patterns, limit, SPARK_ATTEMPTS);
+    try {
+      settings.compiledPatterns();
+    } catch (PatternException e) {
+      throw new ParameterException(spec.commandLine(), "--find: " + e.getMessage(), e);
+    }
+    return settings;
+  }
+
+  /** The schemas of the rows, beside the tables: {@code _schemas/processes.json}. */
+  private static void publishSchemas(Path out, Configuration configuration) throws IOException {
+    FileSystem files = out.getFileSystem(configuration);
+    for (Table table : Table.values()) {
+      Path place = new Path(new Path(out, "_schemas"), table.folder() + ".json");
+      try (OutputStream schema = files.create(place, true)) {
+        schema.write(table.rowSchema().toPrettyString().getBytes(StandardCharsets.UTF_8));
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.nestwalk.fleet;
+
+import io.nestwalk.find.PatternException;
+import io.nestwalk.find.Patterns;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What a job was asked for, as every task needs it.
+ *
+ * @param out the folder of all tables, in any of Hadoop's file systems
+ * @param caseName under which name the images are filed
+ * @param patterns what to look for in memory, as lines of {@link Patterns#line}
+ * @param mostHits how many hits are kept of an image
+ * @param attempts how often Spark tries a task that could not read or write
+ */
+record FleetSettings(
+    String out, String caseName, List<String> patterns, int mostHits, int attempts)
+    implements Serializable {
+
+  FleetSettings {
+    patterns = List.copyOf(patterns);
+  }
+
+  /**
+   * What to look for.
+   *
+   * @throws PatternException when a line is no pattern
+   */
+  Patterns compiledPatterns() throws PatternException {
+    Patterns compiled = new Patterns();
+    for (String line : patterns) {
+      compiled.line(line);
+    }
+    return compiled;
+  }
+}

@@ -1,0 +1,132 @@
+package io.nestwalk.fleet;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.CoverageAnswer;
+import io.nestwalk.answer.FindingAnswer;
+import io.nestwalk.answer.ModuleAnswer;
+import io.nestwalk.find.Finder;
+import io.nestwalk.find.Hit;
+import io.nestwalk.find.HitAnswer;
+import io.nestwalk.find.PatternException;
+import io.nestwalk.find.Patterns;
+import io.nestwalk.finding.Examination;
+import io.nestwalk.finding.Finding;
+import io.nestwalk.finding.FindingSearch;
+import io.nestwalk.fleet.table.Table;
+import io.nestwalk.image.Progress;
+import io.nestwalk.index.Cataloguer;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.EntryJson;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.StoredRuns;
+import io.nestwalk.session.Case;
+import io.nestwalk.system.GuestModule;
+import io.nestwalk.system.GuestSystem;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What an image holds, as rows of the tables. */
+final class ImageContents {
+
+  private final Case opened;
+  private final Cataloguer cataloguer;
+  private final List<Cataloguer.Unit> units = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
+
+  /** Finds the machines of an opened image, and the units of work in them. */
+  ImageContents(Case opened) {
+    this.opened = opened;
+    cataloguer = new Cataloguer(StoredRuns.of(opened.image()), Progress.NONE);
+    for (Machine machine : opened.machines().all()) {
+      units.addAll(cataloguer.units(machine));
+    }
+  }
+
+  /** How many units of work there are, the same number each time. */
+  int units() {
+    return units.size();
+  }
+
+  /**
+   * Adds every {@code step}th unit's rows, from the {@code first}th on.
+   *
+   * @param first from 0
+   * @param step at least 1
+   */
+  void addUnits(int first, int step, TableSet tables) throws IOException {
+    for (Table table : Table.contents()) {
+      tables.file(table);
+    }
+    for (int i = first; i < units.size(); i += step) {
+      warnings.addAll(units.get(i).catalogue(entry -> tables.add(table(entry), row(entry))));
+    }
+  }
+
+  private static Table table(Entry entry) {
+    return switch (entry.kind()) {
+      case MACHINE -> Table.MACHINES;
+      case PROCESS -> Table.PROCESSES;
+      case MAPPING -> Table.MAPPINGS;
+      case RUN -> Table.RUNS;
+      case FINDING -> Table.FINDINGS;
+    };
+  }
+
+  private static ObjectNode row(Entry entry) {
+    ObjectNode row = EntryJson.of(entry);
+    row.remove("type");
+    return row;
+  }
+
+  /** Adds what is known of machines as wholes: modules, and findings of their layers. */
+  void addWholes(TableSet tables) throws IOException {
+    for (Machine machine : opened.machines().all()) {
+      if (machine.system().isPresent()) {
+        GuestSystem system = machine.system().get();
+        for (GuestModule module : system.modules()) {
+          tables.add(Table.MODULES, ModuleAnswer.of(machine.id(), module));
+        }
+      }
+      for (Finding finding : FindingSearch.ofLayers(opened.machines(), machine)) {
+        tables.add(Table.FINDINGS, FindingAnswer.of(finding));
+      }
+    }
+  }
+
+  /**
+   * Adds where patterns stand in memory, with their owners.
+   *
+   * @throws PatternException when a pattern is none
+   */
+  void addHits(FleetSettings settings, TableSet tables) throws IOException, PatternException {
+    if (settings.patterns().isEmpty()) {
+      return;
+    }
+    Patterns patterns = settings.compiledPatterns();
+    Finder.Found found = opened.find(patterns, settings.mostHits());
+    tables.file(Table.HITS);
+    for (Hit hit : found.hits()) {
+      tables.add(Table.HITS, HitAnswer.of(opened.image().memory(), patterns, hit));
+    }
+    if (found.refused() > 0) {
+      warnings.add("%d hits more".formatted(found.refused()));
+    }
+  }
+
+  /** What was looked at, and what was to be said so far. */
+  ObjectNode coverage() {
+    List<String> said = new ArrayList<>(opened.notes());
+    said.addAll(warnings);
+    ObjectNode coverage =
+        CoverageAnswer.of(opened.image(), Optional.of(opened.machines()), said);
+    coverage.set("examined", FindingAnswer.examined(Examination.of(opened.machines().all(), true)));
+    return coverage;
+  }
+
+  /** What was to be said of the rows that were added. */
+  List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+}

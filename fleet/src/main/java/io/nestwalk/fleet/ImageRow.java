@@ -1,0 +1,68 @@
+package io.nestwalk.fleet;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
+import io.nestwalk.fleet.table.Table;
+import io.nestwalk.session.Case;
+import java.io.IOException;
+import java.util.OptionalLong;
+import org.apache.hadoop.conf.Configuration;
+
+/** An image's row in the table of images. It is written last: an image that has one is finished. */
+final class ImageRow {
+
+  private final FleetSettings settings;
+  private final ImageFile image;
+  private final Configuration configuration;
+
+  ImageRow(FleetSettings settings, ImageFile image, Configuration configuration) {
+    this.settings = settings;
+    this.image = image;
+    this.configuration = configuration;
+  }
+
+  /**
+   * The row of an image whose contents are in the tables.
+   *
+   * @param bytesRead how much of it was fetched; empty for a local file
+   * @param pieces into how many its survey was cut
+   */
+  ObjectNode done(Case opened, ObjectNode coverage, OptionalLong bytesRead, int pieces) {
+    ObjectNode row = start("done");
+    row.put("format", opened.image().format());
+    if (!opened.image().file().container().isEmpty()) {
+      row.put("container", opened.image().file().container());
+    }
+    row.put("machines", opened.machines().all().size());
+    row.set("coverage", coverage);
+    bytesRead.ifPresent(bytes -> row.put("bytesRead", bytes));
+    row.put("pieces", pieces);
+    return row;
+  }
+
+  /** The row of an image that could not be read. */
+  ObjectNode failed(String reason) {
+    return start("failed").put("reason", reason);
+  }
+
+  private ObjectNode start(String status) {
+    ObjectNode row = Json.object();
+    row.put("uri", image.uri());
+    row.put("bytes", image.bytes());
+    row.put("modified", image.modified().toString());
+    row.put("status", status);
+    String version = ImageRow.class.getPackage().getImplementationVersion();
+    if (version != null) {
+      row.put("version", version);
+    }
+    return row;
+  }
+
+  /** Writes a row. */
+  void write(ObjectNode row) throws IOException {
+    try (TableSet tables = new TableSet(settings, image, 0, configuration)) {
+      tables.add(Table.IMAGES, row);
+      tables.commit();
+    }
+  }
+}
