@@ -12,6 +12,7 @@ import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.session.CaseOptions;
+import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.symbols.SymbolFile;
 import io.nestwalk.system.GuestSystems;
 import java.nio.file.Path;
@@ -177,7 +178,7 @@ class OpeningOptions {
 
   /** How the image is opened. */
   final CaseOptions toOpen(Progress progress) throws ImageException {
-    return new CaseOptions(open(progress), systems(), !noCache);
+    return new CaseOptions(open(progress), systems(), !noCache, SurveyStore.NONE);
   }
 
   /** The files that are never written to: those that the image is read from. */

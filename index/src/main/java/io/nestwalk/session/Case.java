@@ -100,9 +100,10 @@ public final class Case implements AutoCloseable {
             : Optional.empty();
     if (hole.isPresent()) {
       plain.close();
+      SurveyStore surveys = new SurveysAroundHole(plain.surveys, hole.get());
       return opened(
           source,
-          options.with(open.withHole(hole.get())),
+          options.with(open.withHole(hole.get())).with(surveys),
           List.of(
               "the page tables fit only when the file leaves out the hole %s: it is read so"
                   .formatted(hole.get())));
@@ -117,7 +118,7 @@ public final class Case implements AutoCloseable {
     plain.close();
     return opened(
         source,
-        options.with(glued.get()),
+        options.with(glued.get()).with(SurveyStore.NONE),
         List.of(
             ("the page tables fit only when the file holds ranges of memory glued together without"
                     + " the gaps between them (LiME's format=raw), as the firmware's memory map has"
@@ -136,13 +137,16 @@ public final class Case implements AutoCloseable {
   }
 
   private static SurveyStore surveysOf(Source source, MemoryImage image, CaseOptions options) {
+    if (!options.known().equals(SurveyStore.NONE)) {
+      return options.known();
+    }
     if (!options.remember()) {
-      return SurveyStore.NONE;
+      return new HeldSurveys();
     }
     try {
       return RememberedSurveys.of(source.identity(image), image);
     } catch (IOException e) {
-      return SurveyStore.NONE; // what can't be told apart is surveyed each time
+      return new HeldSurveys(); // what can't be told apart is surveyed each time
     }
   }
 
