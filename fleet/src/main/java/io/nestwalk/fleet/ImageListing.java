@@ -57,7 +57,8 @@ final class ImageListing {
   }
 
   private static void add(FileStatus file, Map<String, ImageFile> found) {
-    String uri = file.getPath().toUri().toString();
+    // A local path is written with one slash here and with three there.
+    String uri = file.getPath().toString().replaceFirst("^file:/+", "file:/");
     found.put(
         uri, new ImageFile(uri, file.getLen(), Instant.ofEpochMilli(file.getModificationTime())));
   }

@@ -1,0 +1,165 @@
+package io.nestwalk.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.fleet.table.Table;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** A cluster of JVMs on this machine: a master and two workers, one of which is killed. */
+class ClusterTest {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Path SAMPLES =
+      Path.of(System.getProperty("nestwalk.root", ".."), "samples").toAbsolutePath().normalize();
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "spark.ui.enabled", "false",
+          "spark.io.compression.codec", "zstd",
+          "spark.driver.host", "127.0.0.1",
+          "spark.executor.memory", "1g",
+          "spark.executor.cores", "1",
+          "spark.cores.max", "2",
+          "spark.locality.wait", "0");
+
+  @TempDir Path folder;
+  private final List<Process> processes = new ArrayList<>();
+
+  @AfterEach
+  void end() throws Exception {
+    SETTINGS.keySet().forEach(System::clearProperty);
+    List.of("spark.master", "spark.executor.extraClassPath").forEach(System::clearProperty);
+    for (Process process : processes) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void loosesNothingWithAWorker() throws Exception {
+    Path images = Files.createDirectory(folder.resolve("images"));
+    for (int i = 0; i < 2; i++) {
+      Files.createSymbolicLink(
+          images.resolve("npt%d.elf.zst".formatted(i)), SAMPLES.resolve("kvm-npt.elf.zst"));
+    }
+    for (int i = 0; i < 6; i++) {
+      Files.createSymbolicLink(
+          images.resolve("tiny%d.raw.zst".formatted(i)), SAMPLES.resolve("tinyos.raw.zst"));
+    }
+    Path alone = folder.resolve("alone");
+    SETTINGS.forEach(System::setProperty);
+    System.setProperty("spark.master", "local[2]");
+    run(images, alone);
+
+    int port = freePort();
+    String master = "spark://127.0.0.1:" + port;
+    start(
+        "org.apache.spark.deploy.master.Master",
+        "--host", "127.0.0.1", "--port", "" + port, "--webui-port", "" + freePort());
+    await(() -> listens(port));
+    Process first = worker(master, "first");
+    worker(master, "second");
+    System.setProperty("spark.master", master);
+    System.setProperty("spark.executor.extraClassPath", classPath());
+    Path out = folder.resolve("clustered");
+    CompletableFuture<Void> job = CompletableFuture.runAsync(() -> run(images, out));
+    await(() -> job.isDone() || Files.isDirectory(out.resolve("images")));
+    assertThat(job).as("the job is at work when a worker is killed").isNotDone();
+    first.descendants().forEach(ProcessHandle::destroyForcibly);
+    first.destroyForcibly();
+    job.get(5, TimeUnit.MINUTES);
+
+    assertThat(new Tables(out).files()).isEqualTo(new Tables(alone).files());
+    for (Table table : List.of(Table.MACHINES, Table.PROCESSES, Table.FINDINGS)) {
+      assertThat(sorted(out, table)).as(table.folder()).isEqualTo(sorted(alone, table));
+    }
+  }
+
+  private static List<String> sorted(Path out, Table table) throws Exception {
+    System.setProperty("spark.master", "local[2]");
+    return new Tables(out).rows(table, "").stream().map(Object::toString).sorted().toList();
+  }
+
+  private static void run(Path images, Path out) {
+    StringWriter err = new StringWriter();
+    int code =
+        new CommandLine(new FleetJob())
+            .setErr(new PrintWriter(err))
+            .execute("--images", "file:" + images, "--out", "file:" + out);
+    assertThat(code).as(err.toString()).isZero();
+    assertThat(err.toString()).contains("8 images: 8 done, 0 failed");
+  }
+
+  private Process worker(String master, String name) throws Exception {
+    return start(
+        "org.apache.spark.deploy.worker.Worker",
+        "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", "" + freePort(),
+        "--work-dir", folder.resolve(name).toString(), master);
+  }
+
+  /** The jars and folders of this test, as a process in another folder finds them. */
+  private static String classPath() {
+    List<String> parts = new ArrayList<>();
+    for (String part : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      parts.add(Path.of(part).toAbsolutePath().toString());
+    }
+    return String.join(File.pathSeparator, parts);
+  }
+
+  private Process start(String main, String... arguments) throws IOException {
+    Path home = Files.createDirectories(folder.resolve("spark/jars")).getParent();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(org.apache.spark.launcher.JavaModuleOptions.defaultModuleOptionArray()));
+    SETTINGS.forEach((key, value) -> command.add("-D%s=%s".formatted(key, value)));
+    command.addAll(List.of("-Xmx256m", "-cp", classPath(), main));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("SPARK_HOME", home.toString());
+    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(folder.resolve(main + processes.size() + ".log").toFile());
+    Process process = builder.start();
+    processes.add(process);
+    return process;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static boolean listens(int port) {
+    try (java.net.Socket socket = new java.net.Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void await(java.util.function.BooleanSupplier condition) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("waited too long").isLessThan(end);
+      Thread.sleep(100);
+    }
+  }
+}

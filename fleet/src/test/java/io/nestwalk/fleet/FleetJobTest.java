@@ -1,0 +1,217 @@
+package io.nestwalk.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nestwalk.fleet.table.Table;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** The tables of a small fleet, held against what the commands print. */
+class FleetJobTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Path SAMPLES =
+      Path.of(System.getProperty("nestwalk.root", ".."), "samples").toAbsolutePath().normalize();
+  private static final String NPT = "kvm-npt.elf.zst";
+  private static final String TINY = "tinyos.raw.zst";
+
+  @TempDir static Path folder;
+  private static Path images;
+  private static Path whole;
+  private static String said;
+
+  @BeforeAll
+  static void runOnce() throws Exception {
+    System.setProperty("spark.ui.enabled", "false");
+    System.setProperty("spark.io.compression.codec", "zstd");
+    images = Files.createDirectory(folder.resolve("images"));
+    Files.createSymbolicLink(images.resolve(NPT), SAMPLES.resolve(NPT));
+    Files.createSymbolicLink(images.resolve(TINY), SAMPLES.resolve(TINY));
+    byte[] packed = Files.readAllBytes(SAMPLES.resolve(TINY));
+    Files.write(images.resolve("broken.raw.zst"), Arrays.copyOf(packed, 20));
+    Files.writeString(images.resolve("notes.txt"), "a note\n".repeat(1000));
+    Files.writeString(images.resolve("_hidden"), "nobody's image");
+    whole = folder.resolve("whole");
+    said = run("local[2]", images, whole, "--find", "text:Linux version 6");
+  }
+
+  private static String run(String master, Path images, Path out, String... more) {
+    System.setProperty("spark.master", master);
+    StringWriter err = new StringWriter();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("--images", "file:" + images, "--out", "file:" + out, "--case", "test"));
+    arguments.addAll(List.of(more));
+    int code =
+        new CommandLine(new FleetJob())
+            .setErr(new PrintWriter(err))
+            .execute(arguments.toArray(String[]::new));
+    assertThat(code).as(err.toString()).isZero();
+    return err.toString();
+  }
+
+  private static String uri(String name) {
+    return "file:" + images.resolve(name);
+  }
+
+  /** Rows in an order that does not depend on who wrote them, absent and empty values alike. */
+  private static List<String> ordered(List<JsonNode> rows) {
+    return rows.stream().map(row -> plain(row).toString()).sorted().toList();
+  }
+
+  /** A row with its keys in order and free-form texts as what they say. */
+  private static Object plain(JsonNode node) {
+    if (node.isObject()) {
+      Map<String, Object> sorted = new TreeMap<>();
+      node.properties().forEach(each -> sorted.put(each.getKey(), plain(each.getValue())));
+      return sorted;
+    }
+    if (node.isArray()) {
+      List<Object> items = new ArrayList<>();
+      node.forEach(item -> items.add(plain(item)));
+      return items;
+    }
+    if (node.isTextual() && (node.asText().startsWith("[") || node.asText().startsWith("{"))) {
+      try {
+        return plain(JSON.readTree(node.asText()));
+      } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+        return node.asText();
+      }
+    }
+    return node.asText();
+  }
+
+  @Test
+  void saysWhatBecameOfTheImages() {
+    assertThat(said)
+        .contains("4 images: 2 done, 2 failed, 0 were finished before")
+        .contains("notes.txt: a text file, not memory");
+  }
+
+  @Test
+  void hasARowForEveryImageWithTheReasonOfAFailure() throws Exception {
+    Map<String, JsonNode> byName =
+        new Tables(whole)
+            .rows(Table.IMAGES, "").stream()
+                .collect(
+                    Collectors.toMap(
+                        row -> Path.of(row.path("uri").asText()).getFileName().toString(),
+                        row -> row));
+    assertThat(byName).containsOnlyKeys(NPT, TINY, "broken.raw.zst", "notes.txt");
+    assertThat(byName.get(NPT).path("status").asText()).isEqualTo("done");
+    assertThat(byName.get(NPT).path("container").asText()).isEqualTo("zst");
+    assertThat(byName.get(NPT).path("machines").asInt()).isEqualTo(2);
+    assertThat(byName.get("notes.txt").path("status").asText()).isEqualTo("failed");
+    assertThat(byName.get("notes.txt").path("reason").asText()).contains("a text file");
+    assertThat(byName.get("broken.raw.zst").path("status").asText()).isEqualTo("failed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {NPT, TINY})
+  void hasTheRowsOfTheCommands(String name) throws Exception {
+    String image = images.resolve(name).toString();
+    Tables tables = new Tables(whole);
+    assertThat(ordered(tables.rows(Table.MACHINES, uri(name))))
+        .isEqualTo(ordered(Commands.rows("machines", image)));
+    assertThat(ordered(tables.rows(Table.HITS, uri(name))))
+        .isEqualTo(ordered(Commands.rows("find", image, "--text", "Linux version 6")));
+    if (name.equals(NPT)) {
+      assertThat(ordered(tables.rows(Table.PROCESSES, uri(name))))
+          .hasSizeGreaterThan(50)
+          .isEqualTo(ordered(Commands.rows("ps", image)));
+      assertThat(ordered(tables.rows(Table.MODULES, uri(name))))
+          .isNotEmpty()
+          .isEqualTo(ordered(Commands.rows("modules", image)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {NPT, TINY})
+  void hasTheRowsOfAnIndex(String name, @TempDir Path index) throws Exception {
+    Commands.index(images.resolve(name), index.resolve("case"));
+    String place = index.resolve("case").toString();
+    Tables tables = new Tables(whole);
+    for (Map.Entry<Table, String> each :
+        Map.of(Table.MAPPINGS, "mapping", Table.RUNS, "run", Table.FINDINGS, "finding").entrySet()) {
+      assertThat(ordered(tables.rows(each.getKey(), uri(name))))
+          .as(each.getValue())
+          .isEqualTo(
+              ordered(
+                  Commands.rows(
+                      "search", place, "kind:" + each.getValue(), "--limit", "1000000")));
+    }
+  }
+
+  @Test
+  void doesWhatIsMissingAndNoMore() throws Exception {
+    List<String> before = new Tables(whole).files();
+    assertThat(run("local[2]", images, whole, "--find", "text:Linux version 6"))
+        .contains("0 done, 0 failed, 4 were finished before");
+    assertThat(run("local[2]", images, whole, "--retry-failed"))
+        .contains("0 done, 2 failed, 2 were finished before");
+    assertThat(new Tables(whole).files()).isEqualTo(before);
+  }
+
+  @Test
+  void findsTheSameInPieces(@TempDir Path out) throws Exception {
+    run("local[4]", images.resolve(NPT), out, "--piece", "8", "--find", "text:Linux version 6");
+    Tables cut = new Tables(out);
+    JsonNode row = cut.rows(Table.IMAGES, "").getFirst();
+    assertThat(row.path("pieces").asInt()).isGreaterThan(10);
+    for (Table table : Table.values()) {
+      if (table != Table.IMAGES) {
+        assertThat(ordered(cut.rows(table, uri(NPT))))
+            .as(table.folder())
+            .isEqualTo(ordered(new Tables(whole).rows(table, uri(NPT))));
+      }
+    }
+  }
+
+  @Test
+  void readsOtherFileSystemsByRanges(@TempDir Path out) throws Exception {
+    System.setProperty("spark.hadoop.fs.elsewhere.impl", ElsewhereFileSystem.class.getName());
+    try {
+      StringWriter err = new StringWriter();
+      int code =
+          new CommandLine(new FleetJob())
+              .setErr(new PrintWriter(err))
+              .execute(
+                  "--images", "elsewhere:" + images.resolve(TINY), "--out", "file:" + out, "--case", "test");
+      assertThat(code).as(err.toString()).isZero();
+      String elsewhere = "elsewhere:" + images.resolve(TINY);
+      JsonNode row = new Tables(out).rows(Table.IMAGES, "").getFirst();
+      assertThat(row.path("uri").asText()).isEqualTo(elsewhere);
+      assertThat(row.path("bytesRead").asLong()).isPositive();
+      assertThat(ordered(new Tables(out).rows(Table.MACHINES, elsewhere)))
+          .isEqualTo(ordered(new Tables(whole).rows(Table.MACHINES, uri(TINY))));
+    } finally {
+      System.clearProperty("spark.hadoop.fs.elsewhere.impl");
+    }
+  }
+
+  @Test
+  void leavesNothingUnfinishedBehind() throws Exception {
+    try (var left = Files.list(whole.resolve("_unfinished"))) {
+      assertThat(left.filter(each -> each.toString().endsWith(".parquet"))).isEmpty();
+    }
+    assertThat(Files.readString(whole.resolve("_schemas/processes.json"), StandardCharsets.UTF_8))
+        .contains("\"kernelThread\"");
+  }
+}

@@ -1,0 +1,71 @@
+package io.nestwalk.fleet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.fleet.table.Table;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+
+/** A fleet's tables as Spark SQL reads them. */
+final class Tables {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path out;
+
+  Tables(Path out) {
+    this.out = out;
+  }
+
+  /** The rows of a table that belong to the image at {@code uri}; all rows when that is empty. */
+  List<JsonNode> rows(Table table, String uri) throws Exception {
+    try (SparkSession spark = session()) {
+      for (Table each : Table.values()) {
+        if (Files.isDirectory(out.resolve(each.folder()))) {
+          spark
+              .read()
+              .parquet(out.resolve(each.folder()).toUri().toString())
+              .createOrReplaceTempView(each.folder());
+        }
+      }
+      String query =
+          uri.isEmpty()
+              ? "select * from " + table.folder()
+              : "select t.* from %s t join (select image, uri from images) i on t.image = i.image where i.uri = '%s'"
+                  .formatted(table.folder(), uri);
+      List<JsonNode> rows = new ArrayList<>();
+      for (String line : spark.sql(query).toJSON().collectAsList()) {
+        ObjectNode row = (ObjectNode) JSON.readTree(line);
+        row.remove(List.of("case", "image"));
+        rows.add(row);
+      }
+      return rows;
+    }
+  }
+
+  /** Everything that stands below the tables' folder, but for what is unfinished. */
+  List<String> files() throws Exception {
+    try (Stream<Path> all = Files.walk(out)) {
+      return all.filter(Files::isRegularFile)
+          .map(file -> out.relativize(file).toString())
+          .filter(name -> name.endsWith(".parquet"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static SparkSession session() {
+    return SparkSession.builder()
+        .master("local[2]")
+        .config("spark.ui.enabled", false)
+        .config("spark.io.compression.codec", "zstd")
+        .config("spark.sql.shuffle.partitions", 2)
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate();
+  }
+}
