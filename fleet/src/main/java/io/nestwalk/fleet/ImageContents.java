@@ -121,7 +121,7 @@ final class ImageContents {
     said.addAll(warnings);
     ObjectNode coverage =
         CoverageAnswer.of(opened.image(), Optional.of(opened.machines()), said);
-    coverage.set("examined", FindingAnswer.examined(Examination.of(opened.machines(), true)));
+    coverage.set("examined", FindingAnswer.examined(Examination.of(opened.machines())));
     return coverage;
   }
 
