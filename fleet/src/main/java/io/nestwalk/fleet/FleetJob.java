@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -113,6 +114,8 @@ public final class FleetJob implements Callable<Integer> {
           listed.stream().filter(image -> !finished.has(image, retryFailed)).toList();
       List<Outcome> outcomes =
           new Fleet(spark, settings, piece * MEBIBYTE).analyze(missing);
+      // What executors left that were lost on the way.
+      settings.unfinished().getFileSystem(configuration).delete(settings.unfinished(), true);
       List<Outcome> failed =
           outcomes.stream().filter(outcome -> outcome.reason().isPresent()).toList();
       failed.forEach(
@@ -139,7 +142,7 @@ public final class FleetJob implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--limit and --piece must be at least 1");
     }
     FleetSettings settings =
-        new FleetSettings(out, caseName, patterns, limit, SPARK_ATTEMPTS);
+        new FleetSettings(out, UUID.randomUUID().toString(), caseName, patterns, limit, SPARK_ATTEMPTS);
     try {
       settings.compiledPatterns();
     } catch (PatternException e) {

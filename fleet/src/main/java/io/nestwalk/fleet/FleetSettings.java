@@ -4,22 +4,29 @@ import io.nestwalk.find.PatternException;
 import io.nestwalk.find.Patterns;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.hadoop.fs.Path;
 
 /**
  * What a job was asked for, as every task needs it.
  *
  * @param out the folder of all tables, in any of Hadoop's file systems
+ * @param run what tells this run of the job from all others
  * @param caseName under which name the images are filed
  * @param patterns what to look for in memory, as lines of {@link Patterns#line}
  * @param mostHits how many hits are kept of an image
  * @param attempts how often Spark tries a task that could not read or write
  */
 record FleetSettings(
-    String out, String caseName, List<String> patterns, int mostHits, int attempts)
+    String out, String run, String caseName, List<String> patterns, int mostHits, int attempts)
     implements Serializable {
 
   FleetSettings {
     patterns = List.copyOf(patterns);
+  }
+
+  /** Where this run keeps files of which nobody knows yet whether they will be whole. */
+  Path unfinished() {
+    return new Path(new Path(out, "_unfinished"), run);
   }
 
   /**

@@ -47,7 +47,7 @@ final class TableSet implements AutoCloseable {
     if (known == null) {
       known =
           new TableFile(
-              new Path(settings.out()), place(settings, image, table, part), table, configuration);
+              settings.unfinished(), place(settings, image, table, part), table, configuration);
       files.put(table, known);
     }
     return known;

@@ -28,7 +28,6 @@ public final class TableFile implements AutoCloseable {
   public static final int VERSION = 1;
 
   private static final String VERSION_KEY = "nestwalk.fleet.version";
-  private static final String UNFINISHED = "_unfinished";
 
   private final FileSystem files;
   private final Path unfinished;
@@ -42,19 +41,19 @@ public final class TableFile implements AutoCloseable {
   /**
    * Begins a file.
    *
-   * @param out the folder of all tables
+   * @param unfinished a folder for files that are not whole
    * @param place where the file is to stand
    * @param table whose rows it holds
    */
-  public TableFile(Path out, Path place, Table table, Configuration configuration)
+  public TableFile(Path unfinished, Path place, Table table, Configuration configuration)
       throws IOException {
     this.place = place;
-    files = out.getFileSystem(configuration);
-    unfinished = new Path(new Path(out, UNFINISHED), UUID.randomUUID() + ".parquet");
+    files = place.getFileSystem(configuration);
+    this.unfinished = new Path(unfinished, UUID.randomUUID() + ".parquet");
     columns = table.columns();
     schema = table.fileSchema();
     writer =
-        ExampleParquetWriter.builder(HadoopOutputFile.fromPath(unfinished, configuration))
+        ExampleParquetWriter.builder(HadoopOutputFile.fromPath(this.unfinished, configuration))
             .withType(schema)
             .withConf(configuration)
             .withCompressionCodec(CompressionCodecName.ZSTD)
