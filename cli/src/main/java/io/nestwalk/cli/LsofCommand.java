@@ -1,6 +1,7 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Holders;
 import io.nestwalk.answer.OpenFileAnswer;
 import io.nestwalk.answer.SocketAnswer.Holder;
 import io.nestwalk.answer.Subject;

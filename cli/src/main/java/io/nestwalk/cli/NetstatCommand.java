@@ -4,11 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.SocketAnswer;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.machine.Machine;
-import io.nestwalk.system.GuestSocket;
 import io.nestwalk.system.GuestSystem;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Command;
 
 /** Lists sockets. */
@@ -45,18 +42,10 @@ final class NetstatCommand extends ListingCommand {
 
   @Override
   void collect(Session session, Machine machine, GuestSystem system, List<ObjectNode> rows) {
-    GuestSystem.Sockets tables = system.sockets();
-    tables.missing().forEach(line -> session.note(machine.id() + ": sockets: " + line));
-    Holders holders = Holders.in(system);
-    Map<Long, GuestSocket> all = new LinkedHashMap<>();
-    tables.sockets().forEach(socket -> all.put(socket.object(), socket));
-    holders.sockets().forEach(all::putIfAbsent);
-    Map<Long, GuestSocket> ofTables = new LinkedHashMap<>();
-    tables.sockets().forEach(socket -> ofTables.put(socket.object(), socket));
-    for (GuestSocket socket : all.values()) {
-      rows.add(
-          SocketAnswer.of(
-              machine.id(), socket, holders.of(socket), ofTables.containsKey(socket.object())));
-    }
+    rows.addAll(
+        SocketAnswer.all(
+            machine.id(),
+            system,
+            line -> session.note(machine.id() + ": sockets: " + line)));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.CoverageAnswer;
 import io.nestwalk.answer.FindingAnswer;
 import io.nestwalk.answer.ModuleAnswer;
+import io.nestwalk.answer.SocketAnswer;
 import io.nestwalk.find.Finder;
 import io.nestwalk.find.Hit;
 import io.nestwalk.find.HitAnswer;
@@ -80,13 +81,20 @@ final class ImageContents {
     return row;
   }
 
-  /** Adds what is known of machines as wholes: modules, and findings of their layers. */
+  /** Adds what is known of machines as wholes: modules, sockets, findings of their layers. */
   void addWholes(TableSet tables) throws IOException {
     for (Machine machine : opened.machines().all()) {
       if (machine.system().isPresent()) {
         GuestSystem system = machine.system().get();
         for (GuestModule module : system.modules()) {
           tables.add(Table.MODULES, ModuleAnswer.of(machine.id(), module));
+        }
+        for (ObjectNode socket :
+            SocketAnswer.all(
+                machine.id(),
+                system,
+                line -> warnings.add(machine.id() + ": sockets: " + line))) {
+          tables.add(Table.SOCKETS, socket);
         }
       }
       for (Finding finding : FindingSearch.ofLayers(opened.machines(), machine)) {

@@ -139,6 +139,9 @@ class FleetJobTest {
       assertThat(ordered(tables.rows(Table.MODULES, uri(name))))
           .isNotEmpty()
           .isEqualTo(ordered(Commands.rows("modules", image)));
+      assertThat(ordered(tables.rows(Table.SOCKETS, uri(name))))
+          .isNotEmpty()
+          .isEqualTo(ordered(Commands.rows("netstat", image)));
     }
   }
 

@@ -3,7 +3,11 @@ package io.nestwalk.answer;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.system.GuestSocket;
+import io.nestwalk.system.GuestSystem;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /** A socket as every answer shows it. */
 public final class SocketAnswer {
@@ -16,6 +20,28 @@ public final class SocketAnswer {
    * @param process its name
    */
   public record Holder(int pid, String process, int descriptor) {}
+
+  /**
+   * The rows of all sockets of a machine: those in its kernel's tables, then those that only a
+   * process has.
+   *
+   * @param machine the id of the machine
+   * @param note is told which tables could not be read
+   */
+  public static List<ObjectNode> all(String machine, GuestSystem system, Consumer<String> note) {
+    GuestSystem.Sockets tables = system.sockets();
+    tables.missing().forEach(note);
+    Holders holders = Holders.in(system);
+    Map<Long, GuestSocket> ofTables = new LinkedHashMap<>();
+    tables.sockets().forEach(socket -> ofTables.put(socket.object(), socket));
+    Map<Long, GuestSocket> all = new LinkedHashMap<>(ofTables);
+    holders.sockets().forEach(all::putIfAbsent);
+    return all.values().stream()
+        .map(
+            socket ->
+                of(machine, socket, holders.of(socket), ofTables.containsKey(socket.object())))
+        .toList();
+  }
 
   /**
    * The row of a socket.

@@ -26,6 +26,8 @@ public enum Table {
   MODULES("module"),
   /** Findings: rows of {@code search kind:finding}. */
   FINDINGS("finding"),
+  /** Sockets: rows of {@code netstat}. */
+  SOCKETS("socket"),
   /** Places of what was looked for: rows of {@code find}. */
   HITS("hit");
 
@@ -67,6 +69,6 @@ public enum Table {
 
   /** All tables that hold what is inside of images. */
   public static List<Table> contents() {
-    return List.of(MACHINES, PROCESSES, MAPPINGS, RUNS, MODULES, FINDINGS);
+    return List.of(MACHINES, PROCESSES, MAPPINGS, RUNS, MODULES, FINDINGS, SOCKETS);
   }
 }

@@ -1,4 +1,4 @@
-package io.nestwalk.cli;
+package io.nestwalk.answer;
 
 import io.nestwalk.answer.SocketAnswer.Holder;
 import io.nestwalk.system.GuestProcess;
@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Set;
 
 /** Who has what open in a machine, so that the other end of a pipe or socket is found. */
-final class Holders {
+public final class Holders {
 
-  /** So many are told of one thing; a pipe of a shell may be inherited by thousands. */
+  /** So many of one thing are listed; a pipe of a shell may be inherited by thousands. */
   private static final int LISTED = 64;
 
   private final Map<GuestProcess, List<OpenFile>> files = new LinkedHashMap<>();
@@ -26,7 +26,8 @@ final class Holders {
 
   private Holders() {}
 
-  static Holders in(GuestSystem system) {
+  /** Asks every process of a system what it has open. */
+  public static Holders in(GuestSystem system) {
     Holders holders = new Holders();
     for (GuestProcess process : system.processes()) {
       holders.add(process, system.openFiles(process));
@@ -50,22 +51,23 @@ final class Holders {
     }
   }
 
-  List<OpenFile> filesOf(GuestProcess process) {
+  /** What a process has open. */
+  public List<OpenFile> filesOf(GuestProcess process) {
     return files.getOrDefault(process, List.of());
   }
 
   /** The sockets that processes have, by their kernel addresses. */
-  Map<Long, GuestSocket> sockets() {
+  public Map<Long, GuestSocket> sockets() {
     return sockets;
   }
 
   /** Who has a socket open. */
-  List<Holder> of(GuestSocket socket) {
+  public List<Holder> of(GuestSocket socket) {
     return bySocket.getOrDefault(socket.object(), List.of());
   }
 
   /** Who else has a pipe or socket, or the socket at its other end. */
-  List<Holder> others(GuestProcess process, OpenFile file) {
+  public List<Holder> others(GuestProcess process, OpenFile file) {
     if (file.kind() != OpenFile.Kind.PIPE && file.kind() != OpenFile.Kind.SOCKET) {
       return List.of();
     }
