@@ -78,8 +78,7 @@ public record PartOfMemory(PhysicalMemory whole, AddressRange part) implements P
   @Override
   public long read(long address, MemorySegment target) {
     return has(address)
-        ? whole.read(
-            address, target.asSlice(0, Math.min(target.byteSize(), part.end() - address)))
+        ? whole.read(address, target.asSlice(0, Math.min(target.byteSize(), part.end() - address)))
         : 0;
   }
 

@@ -35,7 +35,9 @@ public record SurveyRecord(long pagesSeen, long pagesNotZero, Map<String, long[]
     for (String detector : parts.getFirst().pages.keySet()) {
       pages.put(
           detector,
-          parts.stream().flatMapToLong(part -> Arrays.stream(part.pages.get(detector))).sorted()
+          parts.stream()
+              .flatMapToLong(part -> Arrays.stream(part.pages.get(detector)))
+              .sorted()
               .toArray());
     }
     return new SurveyRecord(

@@ -44,8 +44,6 @@ final class NetstatCommand extends ListingCommand {
   void collect(Session session, Machine machine, GuestSystem system, List<ObjectNode> rows) {
     rows.addAll(
         SocketAnswer.all(
-            machine.id(),
-            system,
-            line -> session.note(machine.id() + ": sockets: " + line)));
+            machine.id(), system, line -> session.note(machine.id() + ": sockets: " + line)));
   }
 }

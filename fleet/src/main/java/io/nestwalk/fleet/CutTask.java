@@ -29,9 +29,7 @@ final class CutTask implements Function<ImageFile, CutTask.Cut> {
    * @param pieceBytes how much of memory a piece is to hold
    */
   CutTask(
-      FleetSettings settings,
-      long pieceBytes,
-      Broadcast<SerializableConfiguration> configuration) {
+      FleetSettings settings, long pieceBytes, Broadcast<SerializableConfiguration> configuration) {
     this.settings = settings;
     this.pieceBytes = pieceBytes;
     this.configuration = configuration;
@@ -47,8 +45,7 @@ final class CutTask implements Function<ImageFile, CutTask.Cut> {
             () -> {
               try (OpenedImage<MemoryImage> opened =
                   OpenedImage.asMemory(image, configuration.value().value())) {
-                pieces.addAll(
-                    Piece.of(image, opened.get().memory().populatedRanges(), pieceBytes));
+                pieces.addAll(Piece.of(image, opened.get().memory().populatedRanges(), pieceBytes));
               }
             });
     return new Cut(outcome, pieces);

@@ -41,8 +41,7 @@ final class Fleet {
     this.spark = spark;
     this.settings = settings;
     this.pieceBytes = pieceBytes;
-    configuration =
-        spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
+    configuration = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
   }
 
   /** Analyzes images and tells what became of each. */
@@ -53,7 +52,9 @@ final class Fleet {
     List<ImageFile> small = bySize.get(false);
     if (!small.isEmpty()) {
       outcomes.addAll(
-          spark.parallelize(small, small.size()).map(new ImageTask(settings, configuration))
+          spark
+              .parallelize(small, small.size())
+              .map(new ImageTask(settings, configuration))
               .collect());
     }
     outcomes.addAll(analyzeLarge(bySize.get(true)));
@@ -82,8 +83,7 @@ final class Fleet {
   }
 
   /** Surveys all pieces of all images, and joins what is found. */
-  private List<LargeImage> survey(List<Piece> pieces, List<Outcome> outcomes)
-      throws IOException {
+  private List<LargeImage> survey(List<Piece> pieces, List<Outcome> outcomes) throws IOException {
     if (pieces.isEmpty()) {
       return List.of();
     }
@@ -134,8 +134,7 @@ final class Fleet {
     for (LargeImage image : images) {
       Searched each = found.get(image.image());
       failed(each.outcome(), outcomes);
-      int count =
-          Math.min(MOST_SHARES, (each.units() + UNITS_OF_A_TASK - 1) / UNITS_OF_A_TASK);
+      int count = Math.min(MOST_SHARES, (each.units() + UNITS_OF_A_TASK - 1) / UNITS_OF_A_TASK);
       for (int i = 0; i < count; i++) {
         shares.add(new Share(image, i, count));
       }
@@ -173,8 +172,7 @@ final class Fleet {
     written.stream().flatMap(each -> each.warnings().stream()).distinct().forEach(warnings::add);
     if (row.has("bytesRead")) {
       row.put(
-          "bytesRead",
-          searched.bytesRead() + written.stream().mapToLong(Written::bytesRead).sum());
+          "bytesRead", searched.bytesRead() + written.stream().mapToLong(Written::bytesRead).sum());
     }
     row(image).write(row);
     outcomes.add(Outcome.done(image));

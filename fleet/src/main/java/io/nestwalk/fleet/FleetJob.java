@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "nestwalk-fleet",
     description = {
-      "Analyzes many memory images, or large ones in pieces, as an Apache Spark job, and writes what"
-          + " the commands answer as Parquet tables.",
+      "Analyzes many memory images, or large ones in pieces, as an Apache Spark job, and writes"
+          + " what the commands answer as Parquet tables.",
       "Run again with the same options it does what is missing.",
       ""
     },
@@ -112,8 +112,7 @@ public final class FleetJob implements Callable<Integer> {
       Finished finished = new Finished(settings, configuration);
       List<ImageFile> missing =
           listed.stream().filter(image -> !finished.has(image, retryFailed)).toList();
-      List<Outcome> outcomes =
-          new Fleet(spark, settings, piece * MEBIBYTE).analyze(missing);
+      List<Outcome> outcomes = new Fleet(spark, settings, piece * MEBIBYTE).analyze(missing);
       // What executors left that were lost on the way.
       settings.unfinished().getFileSystem(configuration).delete(settings.unfinished(), true);
       List<Outcome> failed =
@@ -142,7 +141,8 @@ public final class FleetJob implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--limit and --piece must be at least 1");
     }
     FleetSettings settings =
-        new FleetSettings(out, UUID.randomUUID().toString(), caseName, patterns, limit, SPARK_ATTEMPTS);
+        new FleetSettings(
+            out, UUID.randomUUID().toString(), caseName, patterns, limit, SPARK_ATTEMPTS);
     try {
       settings.compiledPatterns();
     } catch (PatternException e) {

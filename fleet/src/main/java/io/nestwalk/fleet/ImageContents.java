@@ -91,9 +91,7 @@ final class ImageContents {
         }
         for (ObjectNode socket :
             SocketAnswer.all(
-                machine.id(),
-                system,
-                line -> warnings.add(machine.id() + ": sockets: " + line))) {
+                machine.id(), system, line -> warnings.add(machine.id() + ": sockets: " + line))) {
           tables.add(Table.SOCKETS, socket);
         }
       }
@@ -127,8 +125,7 @@ final class ImageContents {
   ObjectNode coverage() {
     List<String> said = new ArrayList<>(opened.notes());
     said.addAll(warnings);
-    ObjectNode coverage =
-        CoverageAnswer.of(opened.image(), Optional.of(opened.machines()), said);
+    ObjectNode coverage = CoverageAnswer.of(opened.image(), Optional.of(opened.machines()), said);
     coverage.set("examined", FindingAnswer.examined(Examination.of(opened.machines())));
     return coverage;
   }

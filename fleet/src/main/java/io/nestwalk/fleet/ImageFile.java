@@ -19,8 +19,8 @@ record ImageFile(String uri, long bytes, Instant modified) implements Serializab
   private static final int DIGITS = 20;
 
   /**
-   * What tells it from all others, in names of folders. An image that was changed is another one; so
-   * is one that was moved.
+   * What tells it from all others, in names of folders. An image that was changed is another one;
+   * so is one that was moved.
    */
   String id() {
     try {

@@ -27,8 +27,7 @@ final class ImageListing {
    * @param patterns addresses with {@code *}, {@code ?}, {@code [ab]} and {@code {a,b}}
    * @throws FileNotFoundException when a pattern names nothing
    */
-  static List<ImageFile> of(List<String> patterns, Configuration configuration)
-      throws IOException {
+  static List<ImageFile> of(List<String> patterns, Configuration configuration) throws IOException {
     Map<String, ImageFile> found = new TreeMap<>();
     for (String pattern : patterns) {
       Path path = new Path(pattern);

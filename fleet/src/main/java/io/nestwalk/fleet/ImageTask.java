@@ -27,16 +27,14 @@ final class ImageTask implements Function<ImageFile, Outcome> {
             image,
             settings,
             () -> {
-              try (OpenedImage<Case> opened =
-                      OpenedImage.asCase(image, SurveyStore.NONE, files);
+              try (OpenedImage<Case> opened = OpenedImage.asCase(image, SurveyStore.NONE, files);
                   TableSet tables = new TableSet(settings, image, 0, files)) {
                 ImageContents contents = new ImageContents(opened.get());
                 contents.addUnits(0, 1, tables);
                 contents.addWholes(tables);
                 contents.addHits(settings, tables);
                 tables.commit();
-                row.write(
-                    row.done(opened.get(), contents.coverage(), opened.bytesRead(), 1));
+                row.write(row.done(opened.get(), contents.coverage(), opened.bytesRead(), 1));
               }
             });
     if (outcome.reason().isPresent()) {

@@ -23,8 +23,7 @@ final class SearchTask implements Function<LargeImage, SearchTask.Searched> {
    * @param units how many units of work there are in it
    * @param bytesRead how much of the image was fetched, 0 of a local file
    */
-  record Searched(Outcome outcome, String row, int units, long bytesRead)
-      implements Serializable {}
+  record Searched(Outcome outcome, String row, int units, long bytesRead) implements Serializable {}
 
   private final FleetSettings settings;
   private final Broadcast<SerializableConfiguration> configuration;
@@ -45,8 +44,7 @@ final class SearchTask implements Function<LargeImage, SearchTask.Searched> {
             settings,
             () -> {
               SurveyStore surveys = large.surveys();
-              try (OpenedImage<Case> opened =
-                      OpenedImage.asCase(image, surveys, files);
+              try (OpenedImage<Case> opened = OpenedImage.asCase(image, surveys, files);
                   TableSet tables = new TableSet(settings, image, PART, files)) {
                 ImageContents contents = new ImageContents(opened.get());
                 contents.addWholes(tables);
@@ -54,11 +52,7 @@ final class SearchTask implements Function<LargeImage, SearchTask.Searched> {
                 tables.commit();
                 String row =
                     new ImageRow(settings, image, files)
-                        .done(
-                            opened.get(),
-                            contents.coverage(),
-                            opened.bytesRead(),
-                            large.pieces())
+                        .done(opened.get(), contents.coverage(), opened.bytesRead(), large.pieces())
                         .toString();
                 done.set(
                     new Searched(

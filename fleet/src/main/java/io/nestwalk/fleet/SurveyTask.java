@@ -47,9 +47,7 @@ final class SurveyTask implements Function<Piece, SurveyTask.Surveyed> {
               try (OpenedImage<MemoryImage> opened =
                   OpenedImage.asMemory(piece.image(), configuration.value().value())) {
                 Optional<SurveyRecord> record =
-                    MachineFinder.survey(
-                            opened.get(), piece.range(), 1, Progress.NONE)
-                        .record();
+                    MachineFinder.survey(opened.get(), piece.range(), 1, Progress.NONE).record();
                 done.set(
                     new Surveyed(
                         Outcome.done(piece.image()),

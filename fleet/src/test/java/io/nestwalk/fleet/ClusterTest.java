@@ -7,7 +7,9 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +73,12 @@ class ClusterTest {
     String master = "spark://127.0.0.1:" + port;
     start(
         "org.apache.spark.deploy.master.Master",
-        "--host", "127.0.0.1", "--port", "" + port, "--webui-port", "" + freePort());
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "" + port,
+        "--webui-port",
+        "" + freePort());
     await(() -> listens(port));
     Process first = worker(master, "first");
     worker(master, "second");
@@ -108,16 +116,25 @@ class ClusterTest {
   private Process worker(String master, String name) throws Exception {
     return start(
         "org.apache.spark.deploy.worker.Worker",
-        "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", "" + freePort(),
-        "--work-dir", folder.resolve(name).toString(), master);
+        "--host",
+        "127.0.0.1",
+        "--cores",
+        "1",
+        "--memory",
+        "1g",
+        "--webui-port",
+        "" + freePort(),
+        "--work-dir",
+        folder.resolve(name).toString(),
+        master);
   }
 
   /** The jars and folders of this test, as a process in another folder finds them. */
   private static String classPath() {
     List<String> parts = new ArrayList<>();
-    for (String part : System.getProperty("java.class.path").split(File.pathSeparator)) {
-      parts.add(Path.of(part).toAbsolutePath().toString());
-    }
+    Pattern.compile(File.pathSeparator)
+        .splitAsStream(System.getProperty("java.class.path"))
+        .forEach(part -> parts.add(Path.of(part).toAbsolutePath().toString()));
     return String.join(File.pathSeparator, parts);
   }
 
@@ -125,8 +142,7 @@ class ClusterTest {
     Path home = Files.createDirectories(folder.resolve("spark/jars")).getParent();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(org.apache.spark.launcher.JavaModuleOptions.defaultModuleOptionArray()));
+    command.addAll(List.of(org.apache.spark.launcher.JavaModuleOptions.defaultModuleOptionArray()));
     SETTINGS.forEach((key, value) -> command.add("-D%s=%s".formatted(key, value)));
     command.addAll(List.of("-Xmx256m", "-cp", classPath(), main));
     command.addAll(List.of(arguments));
@@ -148,7 +164,7 @@ class ClusterTest {
   }
 
   private static boolean listens(int port) {
-    try (java.net.Socket socket = new java.net.Socket("127.0.0.1", port)) {
+    try (java.net.Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();
     } catch (IOException e) {
       return false;

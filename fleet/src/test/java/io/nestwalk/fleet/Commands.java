@@ -26,8 +26,7 @@ final class Commands {
     StringWriter err = new StringWriter();
     List<String> all = new ArrayList<>(Arrays.asList(arguments));
     all.addAll(List.of("--format", "ndjson"));
-    int code =
-        Nestwalk.run(new PrintWriter(out), new PrintWriter(err), all.toArray(String[]::new));
+    int code = Nestwalk.run(new PrintWriter(out), new PrintWriter(err), all.toArray(String[]::new));
     assertThat(code).as(err.toString()).isIn(0, 4);
     List<JsonNode> rows = new ArrayList<>();
     for (String line : out.toString().lines().toList()) {

@@ -152,13 +152,13 @@ class FleetJobTest {
     String place = index.resolve("case").toString();
     Tables tables = new Tables(whole);
     for (Map.Entry<Table, String> each :
-        Map.of(Table.MAPPINGS, "mapping", Table.RUNS, "run", Table.FINDINGS, "finding").entrySet()) {
+        Map.of(Table.MAPPINGS, "mapping", Table.RUNS, "run", Table.FINDINGS, "finding")
+            .entrySet()) {
       assertThat(ordered(tables.rows(each.getKey(), uri(name))))
           .as(each.getValue())
           .isEqualTo(
               ordered(
-                  Commands.rows(
-                      "search", place, "kind:" + each.getValue(), "--limit", "1000000")));
+                  Commands.rows("search", place, "kind:" + each.getValue(), "--limit", "1000000")));
     }
   }
 
@@ -196,7 +196,12 @@ class FleetJobTest {
           new CommandLine(new FleetJob())
               .setErr(new PrintWriter(err))
               .execute(
-                  "--images", "elsewhere:" + images.resolve(TINY), "--out", "file:" + out, "--case", "test");
+                  "--images",
+                  "elsewhere:" + images.resolve(TINY),
+                  "--out",
+                  "file:" + out,
+                  "--case",
+                  "test");
       assertThat(code).as(err.toString()).isZero();
       String elsewhere = "elsewhere:" + images.resolve(TINY);
       JsonNode row = new Tables(out).rows(Table.IMAGES, "").getFirst();

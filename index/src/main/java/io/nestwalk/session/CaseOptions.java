@@ -19,7 +19,8 @@ public record CaseOptions(
 
   /** Everything found out, every system known, surveys remembered. */
   public static CaseOptions defaults() {
-    return new CaseOptions(OpenOptions.defaults(), GuestSystems.installed(), true, SurveyStore.NONE);
+    return new CaseOptions(
+        OpenOptions.defaults(), GuestSystems.installed(), true, SurveyStore.NONE);
   }
 
   /** The same, with another way to read the file. */

@@ -53,8 +53,8 @@ sealed interface Column {
   }
 
   /**
-   * The column of what a JSON Schema describes. A text that is always the same (what a row is about)
-   * is no column.
+   * The column of what a JSON Schema describes. A text that is always the same (what a row is
+   * about) is no column.
    *
    * @param schema a schema, or a part of one
    * @param definitions what its references name
@@ -62,8 +62,7 @@ sealed interface Column {
   static Column of(JsonNode schema, JsonNode definitions) {
     String reference = schema.path("$ref").asText("");
     if (!reference.isEmpty()) {
-      return of(
-          definitions.path(reference.substring(reference.lastIndexOf('/') + 1)), definitions);
+      return of(definitions.path(reference.substring(reference.lastIndexOf('/') + 1)), definitions);
     }
     if (schema.path("const").isBoolean()) {
       return new Truth();
@@ -86,10 +85,7 @@ sealed interface Column {
           : new Free();
     }
     Map<String, Column> columns = new LinkedHashMap<>();
-    schema
-        .path("properties")
-        .properties()
-        .stream()
+    schema.path("properties").properties().stream()
         .filter(each -> !each.getValue().path("const").isTextual())
         .forEach(each -> columns.put(each.getKey(), of(each.getValue(), definitions)));
     return new Parts(columns);

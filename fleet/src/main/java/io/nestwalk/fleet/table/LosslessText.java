@@ -5,8 +5,8 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 /**
  * Text of an answer as the UTF-8 that a table holds, without loss. Answers keep a byte that is no
  * UTF-8 as a lone surrogate, which no UTF-8 has: such a text, and one that begins with a quotation
- * mark, is written as its JSON literal. Who reads a text that begins with a quotation mark parses it
- * as JSON; every other text is itself.
+ * mark, is written as its JSON literal. Who reads a text that begins with a quotation mark parses
+ * it as JSON; every other text is itself.
  */
 final class LosslessText {
 
@@ -44,6 +44,7 @@ final class LosslessText {
     if (Character.isHighSurrogate(c)) {
       return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
     }
-    return Character.isLowSurrogate(c) && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
+    return Character.isLowSurrogate(c)
+        && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
   }
 }

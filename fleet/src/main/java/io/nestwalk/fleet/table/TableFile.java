@@ -18,9 +18,9 @@ import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 
 /**
- * A file of a table while it is written. It stands under its name when {@link #commit} returns, whole
- * or not at all; a file that is there already, from a task that ran twice, is replaced by the same
- * rows.
+ * A file of a table while it is written. It stands under its name when {@link #commit} returns,
+ * whole or not at all; a file that is there already, from a task that ran twice, is replaced by the
+ * same rows.
  */
 public final class TableFile implements AutoCloseable {
 
