@@ -142,13 +142,13 @@ public final class Package {
     // a jar that was moved since ends the JVM.
     command.add("-XX:-AOTClassLinking");
     command.add("-Dnestwalk.cache=" + made.resolve("cache"));
-    command.addAll(List.of("-jar", program.resolve("lib/nestwalk.jar").toString()));
     command.addAll(
         List.of(
-            "analyze",
+            "-cp",
+            program.resolve("lib/nestwalk.jar").toString(),
+            "io.nestwalk.cli.Rehearsal",
             root.resolve("samples/kvm-npt.elf.zst").toString(),
-            "-o",
-            made.resolve("case").toString()));
+            made.toString()));
     Files.createDirectories(made);
     Process process =
         new ProcessBuilder(command)

@@ -30,36 +30,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Nestwalk.Version.class,
-    subcommands = {
-      AnalyzeCommand.class,
-      IndexCommand.class,
-      SearchCommand.class,
-      FindCommand.class,
-      ExtractCommand.class,
-      ReportCommand.class,
-      ServeCommand.class,
-      GdbCommand.class,
-      InfoCommand.class,
-      MachinesCommand.class,
-      TranslateCommand.class,
-      SecondLevelCommand.class,
-      ReadCommand.class,
-      PsCommand.class,
-      MapsCommand.class,
-      DmesgCommand.class,
-      ModulesCommand.class,
-      LsofCommand.class,
-      NetstatCommand.class,
-      EnvCommand.class,
-      MountsCommand.class,
-      NamespacesCommand.class,
-      SymbolsCommand.class,
-      CheckCommand.class,
-      MalfindCommand.class,
-      FilesCommand.class,
-      SchemaCommand.class,
-      CommandLine.HelpCommand.class
-    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
@@ -96,6 +66,7 @@ public final class Nestwalk implements Runnable {
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     Nestwalk program = new Nestwalk();
     CommandLine commandLine = new CommandLine(program);
+    Commands.addNeeded(commandLine, args);
     Usage.prepare(commandLine);
     commandLine.setOut(out);
     commandLine.setErr(err);

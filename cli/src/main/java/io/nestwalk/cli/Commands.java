@@ -1,0 +1,75 @@
+package io.nestwalk.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+
+/**
+ * The commands in the order in which help lists them. To look at one's options takes time, so a
+ * command line that names a command gets that one alone.
+ */
+final class Commands {
+
+  private static final List<Named> ALL =
+      List.of(
+          new Named("analyze", AnalyzeCommand.class),
+          new Named("index", IndexCommand.class),
+          new Named("search", SearchCommand.class),
+          new Named("find", FindCommand.class),
+          new Named("extract", ExtractCommand.class),
+          new Named("report", ReportCommand.class),
+          new Named("serve", ServeCommand.class),
+          new Named("gdb", GdbCommand.class),
+          new Named("info", InfoCommand.class),
+          new Named("machines", MachinesCommand.class),
+          new Named("translate", TranslateCommand.class),
+          new Named("second-level", SecondLevelCommand.class),
+          new Named("read", ReadCommand.class),
+          new Named("ps", PsCommand.class),
+          new Named("maps", MapsCommand.class),
+          new Named("dmesg", DmesgCommand.class),
+          new Named("modules", ModulesCommand.class),
+          new Named("lsof", LsofCommand.class),
+          new Named("netstat", NetstatCommand.class),
+          new Named("env", EnvCommand.class),
+          new Named("mounts", MountsCommand.class),
+          new Named("namespaces", NamespacesCommand.class),
+          new Named("symbols", SymbolsCommand.class),
+          new Named("check", CheckCommand.class),
+          new Named("malfind", MalfindCommand.class),
+          new Named("files", FilesCommand.class),
+          new Named("schema", SchemaCommand.class),
+          new Named("help", CommandLine.HelpCommand.class));
+
+  /** What asks for the version and for nothing else. */
+  private static final List<String> VERSION = List.of("--version", "-V");
+
+  private Commands() {}
+
+  /** Adds the command that the arguments name, or all where they name none. */
+  static void addNeeded(CommandLine top, String... args) {
+    if (args.length == 1 && VERSION.contains(args[0])) {
+      return;
+    }
+    Optional<Named> named =
+        Stream.of(args)
+            .filter(arg -> !arg.startsWith("-"))
+            .findFirst()
+            .flatMap(name -> ALL.stream().filter(each -> each.name.equals(name)).findFirst())
+            .filter(each -> !each.name.equals("help"));
+    named.map(List::of).orElse(ALL).forEach(each -> each.addTo(top));
+  }
+
+  /**
+   * A command under its name.
+   *
+   * @param command its class and not its constructor: a JVM 25 that is to keep lambdas of that kind
+   *     in its cache of linked classes ends before the cache is written
+   */
+  private record Named(String name, Class<?> command) {
+    void addTo(CommandLine top) {
+      top.addSubcommand(name, command);
+    }
+  }
+}
