@@ -73,8 +73,7 @@ public final class Restamp {
         files.parse(bytes),
         ClassTransform.dropping(ClassFileVersion.class::isInstance)
             .andThen(ClassTransform.transformingMethodBodies(CodeBuilder::with))
-            .andThen(
-                ClassTransform.endHandler(out -> out.with(ClassFileVersion.of(NEW, 0)))));
+            .andThen(ClassTransform.endHandler(out -> out.with(ClassFileVersion.of(NEW, 0)))));
   }
 
   private static boolean isClass(ZipEntry entry) {

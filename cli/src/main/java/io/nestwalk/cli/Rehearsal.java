@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Runs the commands that people give most, one after the other in one JVM, on an image whose answers
- * nobody reads: from what it loads, links and runs, the JVM makes the cache with which every later
- * run starts.
+ * Runs the commands that people give most, one after the other in one JVM, on an image whose
+ * answers nobody reads: from what it loads, links and runs, the JVM makes the cache with which
+ * every later run starts.
  *
  * <p>{@code java -cp nestwalk-cli.jar io.nestwalk.cli.Rehearsal IMAGE FOLDER}; without arguments
  * help alone. The folder is made, and stays.
