@@ -3,14 +3,17 @@ package io.nestwalk.synthetic;
 import io.nestwalk.image.Memory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** A memory of which some bytes say something else. */
 public final class PatchedMemory implements Memory {
 
   private final Memory original;
-  private final Map<Long, Byte> patches = new HashMap<>();
+
+  /** Asked for neighbours alone: Jazzer walks a whole map when one is asked for a key. */
+  private final NavigableMap<Long, Byte> patches = new TreeMap<>();
 
   /** A memory like {@code original}. */
   public PatchedMemory(Memory original) {
@@ -44,29 +47,26 @@ public final class PatchedMemory implements Memory {
   }
 
   private boolean isPatched(long address, int length) {
-    for (int i = 0; i < length; i++) {
-      if (patches.containsKey(address + i)) {
-        return true;
-      }
-    }
-    return false;
+    Long next = patches.ceilingKey(address);
+    return next != null && next < address + length;
   }
 
   @Override
   public int getByte(long address) {
-    Byte patch = patches.get(address);
-    return patch != null ? patch & 0xff : original.getByte(address);
+    Map.Entry<Long, Byte> next = patches.ceilingEntry(address);
+    return next != null && next.getKey() == address
+        ? next.getValue() & 0xff
+        : original.getByte(address);
   }
 
   @Override
   public long read(long address, MemorySegment target) {
     long count = original.read(address, target);
-    patches.forEach(
-        (at, value) -> {
-          if (at >= address && at < address + count) {
-            target.set(ValueLayout.JAVA_BYTE, at - address, value);
-          }
-        });
+    if (count > 0) {
+      patches
+          .subMap(address, address + count)
+          .forEach((at, value) -> target.set(ValueLayout.JAVA_BYTE, at - address, value));
+    }
     return count;
   }
 
