@@ -3,12 +3,15 @@ package io.nestwalk.serve;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Answer;
+import io.nestwalk.answer.Holders;
 import io.nestwalk.answer.ImageAnswer;
 import io.nestwalk.answer.LogAnswer;
 import io.nestwalk.answer.MachineAnswer;
 import io.nestwalk.answer.MappingAnswer;
 import io.nestwalk.answer.ModuleAnswer;
+import io.nestwalk.answer.OpenFileAnswer;
 import io.nestwalk.answer.ProcessAnswer;
+import io.nestwalk.answer.SocketAnswer;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.find.Finder;
 import io.nestwalk.find.HitAnswer;
@@ -68,6 +71,8 @@ final class Questions {
           Map.entry("maps", Question.of(Questions::mappings, "machine", "pid", "pages")),
           Map.entry("pages", Question.of(Questions::pagesAlone, "machine", "pid")),
           Map.entry("modules", Question.of(Questions::modules, "machine", "pid")),
+          Map.entry("netstat", Question.of(Questions::sockets, "machine")),
+          Map.entry("lsof", Question.of(Questions::openFiles, "machine", "pid")),
           Map.entry("dmesg", Question.of(Questions::log, "machine")),
           Map.entry("translate", Question.of(Questions::translate, space("address"))),
           Map.entry("read", Question.of(Questions::read, space("address", "length"))),
@@ -221,6 +226,50 @@ final class Questions {
       }
     }
     return new Answer(Subject.MODULE, "modules", rows, asked.coverage(notes));
+  }
+
+  private static Answer sockets(ServedCase asked, Parameters parameters) throws NotFoundException {
+    List<String> notes = new ArrayList<>();
+    List<ObjectNode> rows = new ArrayList<>();
+    for (Machine machine : asked.opened().recognised(parameters.text("machine"), notes::add)) {
+      GuestSystem system = asked.opened().system(machine);
+      if (system.unknown().contains(GuestSystem.Subject.SOCKETS)) {
+        notes.add("%s: its %s are not known".formatted(machine.id(), GuestSystem.Subject.SOCKETS));
+      } else {
+        rows.addAll(
+            SocketAnswer.all(
+                machine.id(), system, line -> notes.add(machine.id() + ": sockets: " + line)));
+      }
+    }
+    return new Answer(Subject.SOCKET, "sockets", rows, asked.coverage(notes));
+  }
+
+  private static Answer openFiles(ServedCase asked, Parameters parameters)
+      throws NotFoundException, RefusedException {
+    OptionalInt pid = parameters.pid();
+    List<String> notes = new ArrayList<>();
+    List<ObjectNode> rows = new ArrayList<>();
+    for (Machine machine : asked.opened().recognised(parameters.text("machine"), notes::add)) {
+      GuestSystem system = asked.opened().system(machine);
+      if (system.unknown().contains(GuestSystem.Subject.OPEN_FILES)) {
+        notes.add(
+            "%s: its %s are not known".formatted(machine.id(), GuestSystem.Subject.OPEN_FILES));
+        continue;
+      }
+      Holders holders = Holders.in(system);
+      for (GuestProcess process : system.processes()) {
+        if (pid.isEmpty() || process.pid() == pid.getAsInt()) {
+          holders
+              .filesOf(process)
+              .forEach(
+                  file ->
+                      rows.add(
+                          OpenFileAnswer.of(
+                              machine.id(), process, file, holders.others(process, file))));
+        }
+      }
+    }
+    return new Answer(Subject.OPEN_FILE, "files", rows, asked.coverage(notes));
   }
 
   private static Answer log(ServedCase asked, Parameters parameters) throws NotFoundException {

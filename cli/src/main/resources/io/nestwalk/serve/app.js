@@ -16,6 +16,7 @@ const VIEWS = {
   address: {title: 'Address', render: address.address},
   hex: {title: 'Memory', render: hexView.hexDump},
   findings: {title: 'Findings', render: lists.findings},
+  network: {title: 'Network', render: lists.network},
   modules: {title: 'Modules', render: lists.modules},
   log: {title: 'Log', render: lists.log},
   search: {title: 'Search', render: search.search},

@@ -17,6 +17,22 @@ export const modules = context => list(context, {view: 'modules', question: 'mod
 
 export const log = context => list(context, {view: 'log', question: 'dmesg', name: 'log', title: 'Kernel log', columns: LOG});
 
+const end = (socket, side) => socket[side] === undefined && socket[side + 'Port'] === undefined ? null
+  : (String(socket[side] ?? '*').includes(':') ? `[${socket[side]}]` : socket[side] ?? '*') + (socket[side + 'Port'] === undefined ? '' : ':' + socket[side + 'Port']);
+
+/** Sockets, with who has them. */
+export const network = context => list(context, {view: 'network', question: 'netstat', name: 'sockets', title: 'Sockets', columns: [
+  {key: 'on', title: 'Machine', of: s => s.machine}, {key: 'protocol', title: 'Protocol', of: s => s.protocol}, {key: 'local', title: 'Local', mono: true, of: s => end(s, 'local')}, {key: 'remote', title: 'Remote', mono: true, of: s => end(s, 'remote')},
+  {key: 'state', title: 'State', word: true, of: s => s.state}, {key: 'inode', title: 'Inode', number: true, of: s => s.inode}, {key: 'seen', title: 'Seen by', of: s => (s.seenBy || []).join(' ')},
+  {key: 'object', title: 'Object', mono: true, of: s => s.object, cell: s => context.link('hex', {machine: s.machine, at: s.object, kernel: true}, s.object)},
+  {key: 'holders', title: 'Holders', long: true, of: s => (s.holders || []).map(h => `${h.pid} ${h.process}`).join(', '), cell: s => s.holders?.length ? el('span', {}, s.holders.map(h => [context.link('process', {machine: s.machine, pid: h.pid}, `${h.pid} ${h.process}`), ' '])) : '–'}]});
+
+/** What processes have open. */
+export const FILES = [
+  {key: 'fd', title: 'Descriptor', number: true, of: f => f.descriptor}, {key: 'kind', title: 'Kind', word: true, of: f => f.kind}, {key: 'access', title: 'Mode', of: f => f.access}, {key: 'offset', title: 'Offset', number: true, of: f => f.offset},
+  {key: 'path', title: 'Path', long: true, of: f => f.path + (f.socket ? ` ${f.socket.protocol} ${end(f.socket, 'local') ?? ''} ${end(f.socket, 'remote') ?? ''} ${f.socket.state ?? ''}` : '')},
+  {key: 'others', title: 'Others', long: true, of: f => (f.others || []).map(o => `${o.pid}/${o.descriptor} ${o.process}`).join(', ')}];
+
 export const findings = async context => {
   const answer = await context.ask.all('findings', 'findings'), missing = gaps(answer.coverage.examined), examined = answer.coverage.examined || [];
   const all = el('div', {}, warnings(answer.coverage), missing.map(m => el('p', {class: 'warning'}, m)));

@@ -1,7 +1,8 @@
 import {el, facts, fill} from './dom.js';
 import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
-import {MAPPINGS, PROCESSES, isOdd, runColumns, spaceBar, warnings} from './views.js';
+import {FILES} from './lists.js';
+import {MAPPINGS, PROCESSES, isOdd, moduleColumns, runColumns, spaceBar, warnings} from './views.js';
 
 const table = (context, rows, options) => dataTable({id: 'process-table', name: 'processes', columns: PROCESSES, rows, mark: p => p.hidden, state: context.parameters,
   pick: p => context.go('process', {machine: p.machine, pid: p.pid}), ...options});
@@ -30,7 +31,7 @@ export const processes = async context => {
 /** One process: its facts, address space, mappings and the pages behind them. */
 export const process = async context => {
   const {machine = 'host', pid, mapping} = context.parameters, who = {machine, pid};
-  const [ps, maps] = await Promise.all([context.ask.all('ps', 'processes'), context.ask.all('maps', 'mappings', {...who, pages: true})]);
+  const [ps, maps, open, loaded] = await Promise.all([context.ask.all('ps', 'processes'), context.ask.all('maps', 'mappings', {...who, pages: true}), context.ask.all('lsof', 'files', who), context.ask.all('modules', 'modules', who)]);
   const p = ps.rows.find(each => each.machine === machine && String(each.pid) === pid);
   if (!p) throw new Error(`${machine}: no process ${pid}`);
   const parent = ps.rows.find(each => each.machine === machine && each.pid === p.ppid), children = ps.rows.filter(each => each.machine === machine && each.ppid === p.pid && each.pid !== p.pid);
@@ -53,5 +54,7 @@ export const process = async context => {
       ['seen by', (p.seenBy || []).join(', ')], ['control group', p.cgroup]]),
     el('h3', {}, 'Address space'), spaceBar(mappings, choose),
     el('h3', {}, 'Mappings'), own.node, el('p', {class: 'screen'}, el('a', {class: 'plain', href: context.ask.file('maps', 'csv', {...who, pages: true})}, 'All as CSV'), ' ', el('a', {class: 'plain', href: context.ask.file('maps', 'ndjson', {...who, pages: true})}, 'NDJSON')),
+    loaded.rows.length ? [el('h3', {}, 'Loaded programs and libraries'), dataTable({id: 'loaded-table', name: 'loaded', columns: moduleColumns((view, p, label) => context.link(view, {...p, kernel: undefined, pid}, label)), rows: loaded.rows}).node] : null,
+    el('h3', {}, 'Open files'), open.rows.length ? dataTable({id: 'file-table', name: 'files', columns: FILES, rows: open.rows}).node : el('p', {class: 'note'}, open.coverage.warnings.find(w => w.includes('open files')) || 'None.'),
     el('h3', {}, 'Pages'), pages);
 };

@@ -276,6 +276,10 @@ class ServeTest {
         .isEqualTo(command("machines", IMAGE).path("machines"));
     assertThat(rows(served.json("/api/0/modules?limit=9999"), "modules"))
         .isEqualTo(command("modules", IMAGE).path("modules"));
+    assertThat(rows(served.json("/api/0/netstat"), "sockets"))
+        .isEqualTo(command("netstat", IMAGE).path("sockets"));
+    assertThat(rows(served.json("/api/0/lsof?machine=vm1&pid=86"), "files"))
+        .isEqualTo(command("lsof", IMAGE, "--machine", "vm1", "--pid", "86").path("files"));
     assertThat(rows(served.json("/api/0/dmesg?limit=9999"), "log"))
         .isEqualTo(command("dmesg", IMAGE).path("log"));
     assertThat(rows(served.json("/api/0/maps?machine=vm1&pid=86&pages=true"), "mappings"))

@@ -54,7 +54,7 @@ export const dataTable = ({id, name, columns, rows, pick, isPicked, mark, state 
       el('button', {type: 'button', title: 'sort by ' + c.title, onclick: () => {
         change('sort', now.sort === c.key ? '-' + c.key : now.sort === '-' + c.key ? undefined : c.key);
       }}, c.title),
-      el('input', {type: 'text', 'aria-label': `filter ${c.title}`, value: now[c.key] || '', oninput: e => change(c.key, e.target.value)}));
+      el('input', {type: 'text', size: 1, 'aria-label': `filter ${c.title}`, value: now[c.key] || '', oninput: e => change(c.key, e.target.value)}));
     return head;
   });
   const show = () => {

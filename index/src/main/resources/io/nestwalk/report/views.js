@@ -50,7 +50,9 @@ export const PROCESSES = [
 
 const MAPPING_KINDS = ['code', 'file', 'heap', 'stack', 'anonymous', 'shared', 'special'];
 const lengthOf = m => Number(big(m.end) - big(m.start));
-const kindOf = m => m.permissions.includes('x') && m.kind !== 'special' ? 'code' : MAPPING_KINDS.includes(m.kind) ? m.kind : 'anonymous';
+// Windows has names of its own for kinds of mappings.
+const ALIKE = {image: 'file', mappedFile: 'file', pagefileSection: 'shared'};
+const kindOf = m => m.permissions.includes('x') && m.kind !== 'special' ? 'code' : ALIKE[m.kind] || (MAPPING_KINDS.includes(m.kind) ? m.kind : 'anonymous');
 
 /** The address space as a bar: width by size, height by how much is present. */
 export const spaceBar = (mappings, choose) => {
