@@ -17,6 +17,7 @@ import io.nestwalk.linux.kernel.OpenFiles;
 import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.linux.net.SocketReader;
 import io.nestwalk.linux.net.SocketTables;
+import io.nestwalk.linux.task.BashHistory;
 import io.nestwalk.linux.task.ContextReader;
 import io.nestwalk.linux.task.ThreadReader;
 import io.nestwalk.memory.Layer;
@@ -35,6 +36,7 @@ import io.nestwalk.system.LogLine;
 import io.nestwalk.system.OpenFile;
 import io.nestwalk.system.ProcessContext;
 import io.nestwalk.system.SeenHypervisor;
+import io.nestwalk.system.ShellCommand;
 import io.nestwalk.system.SystemFacts;
 import io.nestwalk.system.VirtualizationFact;
 import io.nestwalk.types.Field;
@@ -226,6 +228,18 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public ProcessContext context(GuestProcess process) {
     return new ContextReader(kernel, taskFields, paths).of(process.object());
+  }
+
+  @Override
+  public List<ShellCommand> shellHistory(GuestProcess process) {
+    boolean shell =
+        process.name().equals("bash")
+            || process.path().filter(path -> path.endsWith("/bash")).isPresent();
+    return shell && kernel.types().pointerSize() == Long.BYTES
+        ? memoryOf(process)
+            .map(memory -> BashHistory.of(memory, mappings(process)))
+            .orElse(List.of())
+        : List.of();
   }
 
   @Override

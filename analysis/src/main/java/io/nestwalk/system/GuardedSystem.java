@@ -121,6 +121,12 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized List<ShellCommand> shellHistory(GuestProcess process) {
+    return guarded(
+        "history of process " + process.pid(), () -> system.shellHistory(process), List.of());
+  }
+
+  @Override
   public synchronized List<CheckResult> checks() {
     return guarded("checks", () -> system.checks(), List.of());
   }

@@ -45,6 +45,8 @@ public interface GuestSystem {
     ENVIRONMENTS,
     /** The files that are in memory. */
     CACHED_FILES,
+    /** What was typed into shells. */
+    SHELL_HISTORY,
     /** Whether the kernel was changed. */
     CHECKS,
     /** What is mounted. */
@@ -162,6 +164,14 @@ public interface GuestSystem {
    * ascending.
    */
   default List<Long> writtenPages(GuestProcess process, GuestMapping mapping) {
+    return List.of();
+  }
+
+  /**
+   * The commands that were typed into a shell, the oldest first; none of a process that is no shell
+   * whose history is known here. See {@link Subject#SHELL_HISTORY}.
+   */
+  default List<ShellCommand> shellHistory(GuestProcess process) {
     return List.of();
   }
 

@@ -133,7 +133,13 @@ public final class WindowsSystem implements GuestSystem {
   public Set<Subject> unknown() {
     Set<Subject> unknown =
         EnumSet.of(
-            Subject.LOG, Subject.VIRTUAL_MACHINES, Subject.SOCKETS, Subject.CHECKS, Subject.MOUNTS);
+            Subject.LOG,
+            Subject.VIRTUAL_MACHINES,
+            Subject.SOCKETS,
+            Subject.CHECKS,
+            Subject.MOUNTS,
+            Subject.CACHED_FILES,
+            Subject.SHELL_HISTORY);
     if (!addressSpaces.areKnown()) {
       unknown.add(Subject.MAPPINGS);
     }

@@ -10,7 +10,9 @@ import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Mixin;
@@ -30,10 +32,17 @@ abstract class ListingCommand implements Callable<Integer> {
    *
    * @param subject of the rows
    * @param name the key of the rows in a JSON answer
-   * @param needed what a system must be able to tell
+   * @param needed what a system must be able to tell, each of it
    * @param columns of the table for people
    */
-  record Listing(Subject subject, String name, GuestSystem.Subject needed, List<Column> columns) {}
+  record Listing(
+      Subject subject, String name, Set<GuestSystem.Subject> needed, List<Column> columns) {
+
+    /** A list of what one thing is needed for. */
+    Listing(Subject subject, String name, GuestSystem.Subject needed, List<Column> columns) {
+      this(subject, name, Set.of(needed), columns);
+    }
+  }
 
   /**
    * A column of a table.
@@ -69,6 +78,16 @@ abstract class ListingCommand implements Callable<Integer> {
     return answer;
   }
 
+  /** How the answer is shown. */
+  OutputFormat format() {
+    return output.format();
+  }
+
+  /** Prints something else in the place of the table; answers whether it did. */
+  boolean printTable(PrintWriter out) {
+    return false;
+  }
+
   /** Prints more below the table. */
   void printBelow(PrintWriter out) {
     // Nothing more.
@@ -84,16 +103,21 @@ abstract class ListingCommand implements Callable<Integer> {
       List<ObjectNode> rows = new ArrayList<>();
       for (Machine machine : choice.recognised(session)) {
         GuestSystem system = session.requiredSystem(machine);
-        if (system.unknown().contains(listing.needed())) {
-          // An empty list must not pass for "none".
-          session.note("%s: its %s are not known".formatted(machine.id(), listing.needed()));
-        } else {
+        Set<GuestSystem.Subject> unknown = EnumSet.noneOf(GuestSystem.Subject.class);
+        unknown.addAll(listing.needed());
+        unknown.retainAll(system.unknown());
+        // An empty list must not pass for "none".
+        unknown.forEach(
+            each -> session.note("%s: its %s are not known".formatted(machine.id(), each)));
+        if (unknown.isEmpty()) {
           collect(session, machine, system, rows);
         }
       }
       List<ObjectNode> shown = arranged(rows);
       if (output.format() == OutputFormat.TABLE) {
-        table(listing, shown, out);
+        if (!printTable(out)) {
+          table(listing, shown, out);
+        }
         printBelow(out);
         session.warn(err);
       } else {

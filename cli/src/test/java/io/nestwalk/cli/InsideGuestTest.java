@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -243,6 +244,30 @@ class InsideGuestTest {
         .isEqualTo(Arrays.copyOfRange(bytes, offset, offset + 4096));
     assertThat(CommandRun.of("files", NPT, "--extract", "/no/such", "-o", page + "x").code())
         .isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void aTimelineHasEverythingInTheOrderOfTime() {
+    JsonNode events = rows("timeline", "vm1", "events");
+    List<String> times = new ArrayList<>();
+    Map<String, Integer> kinds = new TreeMap<>();
+    for (JsonNode event : events) {
+      times.add(event.path("time").asText());
+      kinds.merge(event.path("event").asText(), 1, Integer::sum);
+    }
+    assertThat(times.stream().map(Instant::parse).toList()).isSorted();
+    assertThat(kinds.get("log")).isEqualTo(rows("dmesg", "vm1", "log").size());
+    assertThat(kinds.get("process-start")).isEqualTo(rows("ps", "vm1", "processes").size());
+    assertThat(kinds.get("file-modified")).isEqualTo(rows("files", "vm1", "files").size());
+    CommandRun body = CommandRun.of("timeline", NPT, "--machine", "vm1", "--body");
+    assertThat(body.out().lines())
+        .hasSize(kinds.get("process-start") + kinds.get("file-modified"))
+        .allMatch(line -> line.chars().filter(c -> c == '|').count() == 10)
+        .anyMatch(line -> line.startsWith("0|vm1:/bin/probe|"));
+    assertThat(CommandRun.of("timeline", NPT, "--body", "--format", "csv").code())
+        .isEqualTo(ExitCode.USAGE);
+    // Nobody types there.
+    assertThat(rows("bash", "vm1", "commands")).isEmpty();
   }
 
   @Test

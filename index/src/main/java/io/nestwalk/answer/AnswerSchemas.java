@@ -21,6 +21,7 @@ public final class AnswerSchemas {
   private static final List<String> NAMES =
       List.of(
           "analyze",
+          "bash",
           "check",
           "dmesg",
           "env",
@@ -45,6 +46,7 @@ public final class AnswerSchemas {
           "second-level-stats",
           "symbols",
           "threads",
+          "timeline",
           "translate");
 
   /** Of the answers' keys; a key that is new does not change it. */

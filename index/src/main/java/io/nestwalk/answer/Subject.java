@@ -156,6 +156,10 @@ public enum Subject {
       "permissions",
       "kind",
       "path"),
+  /** A command that was typed. */
+  SHELL_COMMAND("machine", "pid", "process", "time", "command", "address"),
+  /** Something that has a time. */
+  EVENT("time", "machine", "event", "pid", "text"),
   /** A line of a kernel's log. */
   LOG("machine", "microseconds", "time", "level", "levelName", "text"),
   /** An answer to a query: any of the above. */
