@@ -64,7 +64,8 @@ public final class BashHistory {
     if (!times.isEmpty()) {
       forEachBlock((start, bytes) -> entriesIn(start, bytes, commands));
     }
-    commands.sort(Comparator.comparing(ShellCommand::time).thenComparingLong(ShellCommand::address));
+    commands.sort(
+        Comparator.comparing(ShellCommand::time).thenComparingLong(ShellCommand::address));
     return commands;
   }
 
