@@ -1,6 +1,7 @@
 package io.nestwalk.roots;
 
 import io.nestwalk.image.Registers;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,8 @@ import java.util.Optional;
  * @param eptp the EPT pointer
  * @param guest registers of the guest, as of its last exit; only those whose place is known
  * @param host registers that the processor loads at an exit; only those whose place is known
+ * @param places where in the page fields stand, by their names: "ept_pointer", "guest_cr3"; only
+ *     those whose place is known
  */
 public record Vmcs(
     VmcsPage page,
@@ -20,4 +23,11 @@ public record Vmcs(
     Optional<String> madeBy,
     long eptp,
     Registers guest,
-    Registers host) {}
+    Registers host,
+    Map<String, Integer> places) {
+
+  /** Copies the places. */
+  public Vmcs {
+    places = Map.copyOf(places);
+  }
+}

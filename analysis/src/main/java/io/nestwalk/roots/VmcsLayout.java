@@ -1,5 +1,6 @@
 package io.nestwalk.roots;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,20 @@ record VmcsLayout(
     }
     // KVM offers the same interface: the form alone does not tell the two apart.
     return Optional.empty();
+  }
+
+  /** The places that are known, by the names of fields. */
+  Map<String, Integer> places() {
+    Map<String, Integer> all = new LinkedHashMap<>();
+    all.put("ept_pointer", eptp);
+    all.put("vmcs_link_pointer", link);
+    all.put("guest_cr3", guestCr3);
+    all.put("guest_cr4", guestCr4);
+    all.put("guest_rip", guestRip);
+    all.put("host_cr3", hostCr3);
+    all.put("host_cr4", hostCr4);
+    all.values().removeIf(place -> place == UNKNOWN);
+    return all;
   }
 
   /** The layouts that are known for a revision, none for most. */

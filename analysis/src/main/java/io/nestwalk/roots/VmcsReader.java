@@ -281,7 +281,8 @@ public final class VmcsReader {
           layout.madeBy(),
           sighting.eptp,
           new Registers(guest),
-          new Registers(hostValues));
+          new Registers(hostValues),
+          layout.places());
     }
 
     private void put(Map<String, Long> registers, String name, Sighting sighting, int offset) {

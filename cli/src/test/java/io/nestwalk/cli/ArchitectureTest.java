@@ -44,6 +44,7 @@ class ArchitectureTest {
     "io.nestwalk.machine..",
     "io.nestwalk.search..",
     "io.nestwalk.finding..",
+    "io.nestwalk.control..",
     "io.nestwalk.linux..",
     "io.nestwalk.windows.."
   };

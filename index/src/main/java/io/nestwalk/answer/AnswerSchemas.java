@@ -23,6 +23,7 @@ public final class AnswerSchemas {
           "analyze",
           "bash",
           "check",
+          "control",
           "dmesg",
           "env",
           "files",

@@ -168,6 +168,18 @@ public enum Subject {
   HIT("hpa", "fileOffset", "pattern", "encoding", "length", "preview", "owners"),
   /** An address in every layer. */
   TRANSLATION("machine", "address", "gpa", "hpa", "fileOffset", "pageSize", "permissions"),
+  /** A field of a control structure. */
+  CONTROL(
+      "machine",
+      "guest",
+      "structure",
+      "address",
+      "cpu",
+      "group",
+      "field",
+      "offset",
+      "value",
+      "meaning"),
   /** A run of a guest's second level. */
   SECOND_LEVEL(
       "machine",
