@@ -253,6 +253,10 @@ final class X86Meanings {
   }
 
   private static String pat(long value) {
+    if (value == 0) {
+      // Never loaded: a processor starts with another value, and nested paging is off.
+      return "";
+    }
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < Long.BYTES; i++) {
       text.append(i == 0 ? "" : " ").append(PAT_TYPES[(int) (value >>> i * Byte.SIZE) & 7]);
