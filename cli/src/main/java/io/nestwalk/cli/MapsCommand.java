@@ -7,6 +7,7 @@ import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.MappingAnswer;
 import io.nestwalk.answer.PageRun;
+import io.nestwalk.answer.StateSums;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.EntryJson;
@@ -19,6 +20,7 @@ import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -138,11 +140,19 @@ final class MapsCommand implements Callable<Integer> {
       table(mappings, runs, out);
       session.warn(err);
     } else {
-      List<ObjectNode> rows =
-          mappings.stream().map(mapping -> row(chosen, process, mapping, runs)).toList();
+      List<ObjectNode> rows = new ArrayList<>();
+      StateSums states = new StateSums();
+      for (GuestMapping mapping : mappings) {
+        List<PageRun> behind = runs.map(known -> known.of(mapping)).orElse(List.of());
+        states.add(behind);
+        rows.add(row(chosen, process, mapping, runs.isPresent(), behind));
+      }
+      ObjectNode coverage = session.coverage();
+      if (runs.isPresent()) {
+        coverage.set("states", states.json());
+      }
       new AnswerWriter(out, err)
-          .write(
-              new Answer(Subject.MAPPING, "mappings", rows, session.coverage()), output.format());
+          .write(new Answer(Subject.MAPPING, "mappings", rows, coverage), output.format());
     }
   }
 
@@ -198,6 +208,7 @@ final class MapsCommand implements Callable<Integer> {
       table.print(out);
       return;
     }
+    StateSums states = new StateSums();
     for (GuestMapping mapping : mappings) {
       out.println(
           "%s-%s %s %s %s"
@@ -211,8 +222,10 @@ final class MapsCommand implements Callable<Integer> {
       List<PageRun> present = runs.get().of(mapping);
       if (!present.isEmpty()) {
         runTable("  ", present, out);
+        states.add(present);
       }
     }
+    out.println("in all: " + states);
   }
 
   private static void runTable(String indent, List<PageRun> runs, PrintWriter out) {
@@ -247,11 +260,15 @@ final class MapsCommand implements Callable<Integer> {
   }
 
   private static ObjectNode row(
-      Machine machine, GuestProcess process, GuestMapping mapping, Optional<MappedPages> runs) {
+      Machine machine,
+      GuestProcess process,
+      GuestMapping mapping,
+      boolean withRuns,
+      List<PageRun> runs) {
     ObjectNode row = MappingAnswer.of(machine.id(), process.pid(), process.name(), mapping);
-    if (runs.isPresent()) {
+    if (withRuns) {
       ArrayNode array = row.putArray("runs");
-      runs.get().of(mapping).forEach(run -> array.add(run.json()));
+      runs.forEach(run -> array.add(run.json()));
     }
     return row;
   }

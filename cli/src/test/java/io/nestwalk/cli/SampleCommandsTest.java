@@ -250,7 +250,7 @@ class SampleCommandsTest {
 
   @Test
   void mappingsHaveTheirPagesInEveryLayer() {
-    JsonNode mappings =
+    JsonNode answer =
         CommandRun.of(
                 "maps",
                 NPT,
@@ -261,13 +261,15 @@ class SampleCommandsTest {
                 "--pages",
                 "--format",
                 "json")
-            .json()
-            .path("mappings");
+            .valid("maps");
+    JsonNode mappings = answer.path("mappings");
+    long bytes = 0;
     long address = hex(marker().path("va").asText());
     long guest = hex(marker().path("pa").asText());
     int seen = 0;
     for (JsonNode mapping : mappings) {
       for (JsonNode run : mapping.path("runs")) {
+        bytes += run.path("length").asLong();
         long start = hex(run.path("start").asText());
         if (address >= start && address < start + run.path("length").asLong()) {
           seen++;
@@ -278,6 +280,13 @@ class SampleCommandsTest {
       }
     }
     assertThat(seen).isOne();
+    JsonNode states = answer.path("coverage").path("states");
+    long counted = 0;
+    for (JsonNode state : states) {
+      counted += state.asLong();
+    }
+    assertThat(counted).isEqualTo(bytes).isPositive();
+    assertThat(states.path("mapped").asLong()).isPositive();
   }
 
   @Test
