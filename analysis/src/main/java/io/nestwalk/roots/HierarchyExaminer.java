@@ -89,21 +89,44 @@ public final class HierarchyExaminer {
   }
 
   /**
+   * The tables that well-formed entries below the roots name and that memory does not hold. Tables
+   * lie in RAM, so where memory is whole there are none but by a damaged entry.
+   */
+  public Set<Long> tablesMissingBelow(Iterable<Long> roots) {
+    Below below = new Below(new HashSet<>(), new HashSet<>(), new HashSet<>());
+    roots.forEach(root -> collect(mode.rootAt(root), 0, below));
+    return below.missing;
+  }
+
+  /**
    * Adds the tables below one root.
    *
    * @param seen what earlier calls have seen; they need not be looked at again
    * @param tables is added to
    */
   void addTablesBelow(long root, Set<Long> seen, Set<Long> tables) {
-    collect(mode.rootAt(root), 0, seen, tables);
+    collect(mode.rootAt(root), 0, new Below(seen, tables, new HashSet<>()));
   }
 
-  private void collect(long table, int depth, Set<Long> seen, Set<Long> tables) {
-    if (!memory.isPresent(table) || seen.size() > MAX_BELOW || !seen.add(table | depth)) {
+  /**
+   * What was met below roots.
+   *
+   * @param seen tables with their depth
+   * @param tables those that are there, without the roots
+   * @param missing those that are not in memory
+   */
+  private record Below(Set<Long> seen, Set<Long> tables, Set<Long> missing) {}
+
+  private void collect(long table, int depth, Below found) {
+    if (found.seen.size() > MAX_BELOW || !found.seen.add(table | depth)) {
+      return;
+    }
+    if (!memory.isPresent(table)) {
+      found.missing.add(table);
       return;
     }
     if (depth > 0) {
-      tables.add(table);
+      found.tables.add(table);
     }
     if (depth == mode.levels().size() - 1) {
       return;
@@ -116,7 +139,7 @@ public final class HierarchyExaminer {
         long below = mode.entry().tableAddress().in(entry);
         // A root that maps itself, as Windows' do, is not below itself for that.
         if (depth > 0 || below != table) {
-          collect(below, depth + 1, seen, tables);
+          collect(below, depth + 1, found);
         }
       }
     }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Finds and checks the first-stage roots of one machine in its physical memory, which for a guest
@@ -44,6 +45,14 @@ public final class RootFinder {
   /** What hangs below {@code root} in this machine, taken for tables of {@code mode}. */
   public Shape examine(PagingMode mode, long root) {
     return examiner(mode).examine(root);
+  }
+
+  /**
+   * The tables that well-formed entries below roots of one mode name and that this machine's memory
+   * does not hold.
+   */
+  public Set<Long> tablesMissingBelow(PagingMode mode, Collection<Long> roots) {
+    return examiner(mode).tablesMissingBelow(roots);
   }
 
   HierarchyExaminer examiner(PagingMode mode) {

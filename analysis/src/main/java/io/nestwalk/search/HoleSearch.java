@@ -53,6 +53,19 @@ public final class HoleSearch {
   }
 
   /**
+   * Whether the hole of some layout could be why tables name memory from {@code first} to {@code
+   * last}, which lies beyond the end of memory in one piece from 0 on.
+   */
+  static boolean explains(PhysicalMemory memory, long first, long last) {
+    long start = STARTS.getFirst();
+    return memory.ranges().size() == 1
+        && memory.ranges().getFirst().start() == 0
+        && memory.end() > start
+        && Long.compareUnsigned(first, HOLE_END) >= 0
+        && Long.compareUnsigned(last, memory.end() + HOLE_END - start) < 0;
+  }
+
+  /**
    * The hole that {@code image} leaves out; empty when its tables fit best as they are, or do not
    * tell.
    *

@@ -110,6 +110,9 @@ public final class MachineFinder {
     if (memory.presentBytes() == 0 && image.hints().virtual().isPresent()) {
       found.set(0, found.getFirst().hinted(image.hints()));
     }
+    if (image.architecture().isEmpty()) {
+      MemoryBeyondEnd.explain(memory, found.getFirst(), log);
+    }
     if (withGuests && image.architecture().isEmpty() && image.cpus().isEmpty()) {
       explainNothing(image, found.getFirst(), survey, threads, progress, store, log);
     }
