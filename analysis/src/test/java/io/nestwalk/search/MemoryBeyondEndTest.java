@@ -79,7 +79,9 @@ class MemoryBeyondEndTest {
     assertThat(machines.advice()).isEmpty();
   }
 
-  /** A kernel's half is shared: what a process has of its own may be all that lies behind the end. */
+  /**
+   * A kernel's half is shared: what a process has of its own may be all that lies behind the end.
+   */
   @Test
   void tablesOfAProcessCount() throws Exception {
     long process = 4 * MIB;
