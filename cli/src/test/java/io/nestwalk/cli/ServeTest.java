@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.serve.Server;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,6 +148,30 @@ class ServeTest {
   void onlyThisMachineIsListenedTo() {
     assertThat(served.address().getHost()).isEqualTo("127.0.0.1");
     assertThat(InetAddress.getLoopbackAddress().isLoopbackAddress()).isTrue();
+  }
+
+  /** On every address, by request alone: a name can be pointed here by others, a number can't. */
+  @Test
+  void onOtherAddressesANumberIsAHostAndANameIsNone() throws IOException {
+    try (Server everywhere = new Server(new InetSocketAddress("0.0.0.0", 0), List.of(), "test")) {
+      int port = everywhere.address().getPort();
+      String token = everywhere.address().getQuery().substring("token=".length());
+      for (String name : List.of("127.0.0.1", "192.0.2.7", "[2001:db8::1]", "localhost")) {
+        assertThat(ServedSample.raw(port, asked(name, port, token))).startsWith("HTTP/1.1 200");
+      }
+      for (String name : List.of("evil.example", "1.2.3.4.evil.example", "[::1].evil.example")) {
+        assertThat(ServedSample.raw(port, asked(name, port, token))).startsWith("HTTP/1.1 403");
+      }
+      assertThat(ServedSample.raw(port, asked("127.0.0.1", port, "wrong")))
+          .startsWith("HTTP/1.1 401");
+    }
+  }
+
+  private static String asked(String host, int port, String token) {
+    return request(
+        "GET /api/cases",
+        "Host: %s:%d\r\n".formatted(host, port),
+        "Authorization: Bearer %s\r\n".formatted(token));
   }
 
   @Test

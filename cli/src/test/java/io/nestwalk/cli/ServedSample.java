@@ -68,7 +68,11 @@ final class ServedSample implements AutoCloseable {
 
   /** The first line and headers of the answer to a request as it is sent. */
   String raw(String request) throws IOException {
-    try (Socket socket = new Socket(address().getHost(), address().getPort())) {
+    return raw(address().getPort(), request);
+  }
+
+  static String raw(int port, String request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(20_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();

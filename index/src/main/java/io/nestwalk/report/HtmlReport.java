@@ -44,7 +44,7 @@ final class HtmlReport {
   private static final int LAYER_CELLS = 768;
 
   /** The pictures of more guests than this would make the file large. */
-  private static final int MOST_LAYERS = 8;
+  private static final int MOST_LAYERS = 4;
 
   private final Analysis analysis;
   private final Map<String, Integer> strings = new LinkedHashMap<>();
@@ -143,9 +143,9 @@ final class HtmlReport {
    */
   private static long room(Entry.Kind kind) {
     return switch (kind) {
-      case MACHINE, FINDING -> 400_000;
-      case PROCESS, MAPPING -> 1_000_000;
-      case RUN -> 1_500_000;
+      case MACHINE, FINDING -> 300_000;
+      case PROCESS, MAPPING -> 800_000;
+      case RUN -> 1_100_000;
     };
   }
 

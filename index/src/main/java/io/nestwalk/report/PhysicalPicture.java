@@ -38,7 +38,7 @@ public final class PhysicalPicture {
   private static final int MAX_EXTENTS = 256;
 
   /** So many links to the layer below are told of a guest's memory, the largest ones. */
-  private static final int MAX_LINKS = 4096;
+  private static final int MAX_LINKS = 2048;
 
   private final Axis axis;
   private final long origin;

@@ -28,7 +28,7 @@ public final class WalkExamples {
   public static final String STAGE = "walks";
 
   /** More walks than this make a report large and add nothing. */
-  private static final int MAX_WALKS = 512;
+  private static final int MAX_WALKS = 256;
 
   private final Machines machines;
 
