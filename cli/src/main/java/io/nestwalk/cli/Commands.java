@@ -40,6 +40,7 @@ final class Commands {
           new Named("check", CheckCommand.class),
           new Named("malfind", MalfindCommand.class),
           new Named("files", FilesCommand.class),
+          new Named("dump", DumpCommand.class),
           new Named("bash", BashCommand.class),
           new Named("timeline", TimelineCommand.class),
           new Named("schema", SchemaCommand.class),

@@ -270,6 +270,68 @@ class InsideGuestTest {
     assertThat(rows("bash", "vm1", "commands")).isEmpty();
   }
 
+  /** A program from a process's memory is its file, page by page, where it is in memory. */
+  @Test
+  void aProgramIsDumpedAsAnElfFile() throws IOException {
+    Path original = folder.resolve("original");
+    Path dumped = folder.resolve("dumped");
+    CommandRun.of(
+        "files", NPT, "--machine", "vm1", "--extract", "/bin/probe", "-o", original.toString());
+    CommandRun run =
+        CommandRun.of("dump", NPT, "--machine", "vm1", "--pid", "86", "-o", dumped.toString());
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
+    byte[] file = Files.readAllBytes(original);
+    byte[] program = Files.readAllBytes(dumped);
+    assertThat(program).startsWith(0x7f, 'E', 'L', 'F').hasSizeLessThanOrEqualTo(file.length);
+    // No sections: e_shoff and e_shnum.
+    assertThat(Arrays.copyOfRange(program, 40, 48)).containsOnly(0);
+    int same = 0;
+    // The pages of the code, which begins at the second page.
+    for (int at = 0x1000; at < 0x8000; at += 0x1000) {
+      byte[] page = Arrays.copyOfRange(program, at, at + 0x1000);
+      if (Arrays.equals(page, Arrays.copyOfRange(file, at, at + 0x1000))) {
+        same++;
+      } else {
+        assertThat(page).containsOnly(0);
+      }
+    }
+    assertThat(same).isPositive();
+    Path mapping = folder.resolve("mapping");
+    Path read = folder.resolve("read");
+    CommandRun.of(
+        "dump",
+        NPT,
+        "--machine",
+        "vm1",
+        "--pid",
+        "86",
+        "--mapping",
+        "0x401010",
+        "-o",
+        mapping.toString());
+    CommandRun.of(
+        "read",
+        NPT,
+        "0x401000",
+        Long.toString(Files.size(mapping)),
+        "--machine",
+        "vm1",
+        "--pid",
+        "86",
+        "-o",
+        read.toString());
+    assertThat(Files.readAllBytes(mapping)).isEqualTo(Files.readAllBytes(read)).isNotEmpty();
+    for (String wrong : List.of("--pid 2", "--pid 86 --path /no/such", "--pid 86 --mapping 8")) {
+      List<String> line = new ArrayList<>(List.of("dump", NPT, "--machine", "vm1", "-o"));
+      line.add(folder.resolve("none").toString());
+      line.addAll(List.of(wrong.split(" ", -1)));
+      assertThat(CommandRun.of(line.toArray(String[]::new)).code())
+          .as(wrong)
+          .isEqualTo(ExitCode.NOT_FOUND);
+      assertThat(folder.resolve("none")).doesNotExist();
+    }
+  }
+
   @Test
   void noCodeIsInjectedIntoCleanProcesses() {
     assertThat(CommandRun.of("malfind", NPT, "--format", "json").valid("malfind").path("mappings"))
