@@ -27,9 +27,11 @@ public record Target(Architecture architecture, List<TargetThread> threads) {
         .filter(thread -> !set.lacking(thread.registers()).isEmpty())
         .map(
             thread ->
-                "%s: %s not known; GDB, which needs them, is shown 0"
+                "thread %d (%s): %s not known; GDB, which needs them, is shown 0"
                     .formatted(
-                        thread.name(), String.join(" and ", set.lacking(thread.registers()))))
+                        thread.id(),
+                        thread.name(),
+                        String.join(" and ", set.lacking(thread.registers()))))
         .toList();
   }
 

@@ -169,6 +169,19 @@ class GdbTest {
     }
   }
 
+  /**
+   * A raw dump of an Intel host: its VMCS was not written back, so the guest's RIP is not known.
+   */
+  @Test
+  void aThreadWithoutProgramCounterIsShownWithAWarning() throws Exception {
+    assumeInstalled("gdb");
+    try (Running running = new Running(CommandRun.sample("kvm-ept.raw.zst"), "--machine", "vm1")) {
+      assertThat(gdb("gdb", running.port(), "p/x $cr3", "x/i 0x401000"))
+          .contains("$1 = 0x4bbd803", "0x401000:");
+      assertThat(running.err.toString()).contains("rsp and rip not known");
+    }
+  }
+
   @Test
   void whatIsNotThereIsSaid() {
     String image = CommandRun.sample("kvm-npt.elf.zst");

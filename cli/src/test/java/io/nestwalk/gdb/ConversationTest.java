@@ -139,7 +139,7 @@ class ConversationTest {
     assertThat(target(Architecture.X86_64).warnings())
         .hasSize(2)
         .first()
-        .isEqualTo("one: rsp not known; GDB, which needs them, is shown 0");
+        .isEqualTo("thread 1 (one): rsp not known; GDB, which needs them, is shown 0");
   }
 
   @ParameterizedTest
