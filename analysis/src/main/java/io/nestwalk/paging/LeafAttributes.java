@@ -49,20 +49,30 @@ public record LeafAttributes(long type, long accessed, long dirty, long software
 
   /** What leaves of a mode hold. */
   public static LeafAttributes of(PagingMode mode) {
-    return switch (mode.architecture()) {
-      case X86_64 ->
-          mode.entry().memoryType() == EPT_TYPE_SHIFT
-              ? new LeafAttributes(
-                  range(6, 3), bit(8), bit(9), bit(11) | range(59, 52) | range(62, 61), Kind.EPT)
-              : new LeafAttributes(
-                  PWT | PCD | PAT_SMALL | PAT_LARGE,
-                  bit(5),
-                  bit(6),
-                  range(11, 9) | range(58, 52),
-                  Kind.X86);
-      case AARCH64 -> new LeafAttributes(range(5, 2), bit(10), 0, range(58, 55), Kind.STAGE2);
-      case RISCV64 -> new LeafAttributes(range(62, 61), bit(6), bit(7), range(9, 8), Kind.RISCV);
-      case X86 -> new LeafAttributes(0, 0, 0, 0, Kind.X86);
+    return of(
+        switch (mode.architecture()) {
+          case X86, X86_64 ->
+              mode.entry().memoryType() == EPT_TYPE_SHIFT ? Kind.EPT : Kind.X86;
+          case AARCH64 -> Kind.STAGE2;
+          case RISCV64 -> Kind.RISCV;
+        });
+  }
+
+  /** What leaves of such tables hold. */
+  public static LeafAttributes of(Kind kind) {
+    return switch (kind) {
+      case EPT ->
+          new LeafAttributes(
+              range(6, 3), bit(8), bit(9), bit(11) | range(59, 52) | range(62, 61), kind);
+      case X86 ->
+          new LeafAttributes(
+              PWT | PCD | PAT_SMALL | PAT_LARGE,
+              bit(5),
+              bit(6),
+              range(11, 9) | range(58, 52),
+              kind);
+      case STAGE2 -> new LeafAttributes(range(5, 2), bit(10), 0, range(58, 55), kind);
+      case RISCV -> new LeafAttributes(range(62, 61), bit(6), bit(7), range(9, 8), kind);
     };
   }
 

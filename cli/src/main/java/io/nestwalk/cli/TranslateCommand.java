@@ -57,11 +57,22 @@ final class TranslateCommand implements Callable<Integer> {
   @Option(names = "--trace", description = "show every table entry that the walk reads")
   private boolean trace;
 
+  @Option(
+      names = "--explain",
+      description =
+          "show what each layer allows, what the hardware raises for accesses that are refused,"
+              + " memory types, and whether a guest-physical address is in a memory slot")
+  private boolean explain;
+
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     boolean fromStdin = address.equals(FROM_STDIN);
+    if (fromStdin && explain && output.format() == OutputFormat.TABLE) {
+      throw new ParameterException(
+          spec.commandLine(), "--explain of many addresses needs --format json or ndjson");
+    }
     boolean isName = !fromStdin && isName(address);
     long single = fromStdin || isName ? 0 : parse(address);
     try (Session session = Session.open(image, err)) {
@@ -84,10 +95,13 @@ final class TranslateCommand implements Callable<Integer> {
           out.println();
         }
         table(answer, out);
+        if (explain) {
+          ExplanationTable.print(answer.answer().explanation(), out);
+        }
       } else {
         new AnswerWriter(out, err)
             .write(
-                Answer.single(Subject.TRANSLATION, answer.json(trace), session.coverage()),
+                Answer.single(Subject.TRANSLATION, answer.json(trace, explain), session.coverage()),
                 output.format());
       }
       return answer.answer().isMapped() ? ExitCode.DONE : ExitCode.NOT_FOUND;
@@ -187,7 +201,7 @@ final class TranslateCommand implements Callable<Integer> {
         cells.add(String.join("; ", answer.remarks()));
         line(cells.toArray());
       } else {
-        row(answer.json(trace));
+        row(answer.json(trace, explain));
       }
     }
 

@@ -96,8 +96,11 @@ record TranslatedView(Translated answer) {
   }
 
   /** The row of an answer, with the options that help where the address is not mapped. */
-  ObjectNode json(boolean steps) {
+  ObjectNode json(boolean steps, boolean explain) {
     ObjectNode row = answer.json(steps);
+    if (explain) {
+      row.set("explanation", answer.explanation().json());
+    }
     if (answer.walk().fault().isPresent() && row.path("fault") instanceof ObjectNode fault) {
       SpaceOptions.hint(answer.space(), answer.address())
           .ifPresent(hint -> fault.put("hint", hint));

@@ -59,6 +59,11 @@ public record Translated(
         : other.fault().isEmpty() && walk.lowest() == other.lowest();
   }
 
+  /** What each layer allows, and what the hardware raises for an access that is refused. */
+  public Explanation explanation() {
+    return Explanation.of(this);
+  }
+
   /** The kernel's name for one of its addresses. */
   public Optional<String> symbol() {
     return space.physical() || !space.isKernelAddress(address)
