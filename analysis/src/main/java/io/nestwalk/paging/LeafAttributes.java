@@ -51,8 +51,7 @@ public record LeafAttributes(long type, long accessed, long dirty, long software
   public static LeafAttributes of(PagingMode mode) {
     return of(
         switch (mode.architecture()) {
-          case X86, X86_64 ->
-              mode.entry().memoryType() == EPT_TYPE_SHIFT ? Kind.EPT : Kind.X86;
+          case X86, X86_64 -> mode.entry().memoryType() == EPT_TYPE_SHIFT ? Kind.EPT : Kind.X86;
           case AARCH64 -> Kind.STAGE2;
           case RISCV64 -> Kind.RISCV;
         });

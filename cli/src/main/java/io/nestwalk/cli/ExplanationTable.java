@@ -25,11 +25,13 @@ final class ExplanationTable {
     if (explanation.refusals().isEmpty()) {
       out.println("every access is allowed");
     } else {
+      // A second level does not tell who asks.
+      boolean modes = explanation.refusals().stream().anyMatch(Explanation.Refusal::user);
       TextTable refused = new TextTable("REFUSED", "BY", "IN", "RAISES", "CODE");
       for (Explanation.Refusal refusal : explanation.refusals()) {
         refused.row(
             refusal.access(),
-            refusal.user() ? "user" : "kernel",
+            refusal.user() ? "user" : modes ? "kernel" : "any",
             refusal.dimension(),
             refusal.event(),
             refusal.code() < 0 ? "-" : Hex.of(refusal.code()));

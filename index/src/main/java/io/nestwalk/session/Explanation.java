@@ -185,8 +185,7 @@ public record Explanation(
 
     private boolean is(int depth, SecondLevel.Kind kind) {
       String name = dimension(depth);
-      return !isFirstStage(depth)
-          && (name.equals(kind.toString()) || name.endsWith(" " + kind));
+      return !isFirstStage(depth) && (name.equals(kind.toString()) || name.endsWith(" " + kind));
     }
 
     private boolean isX86() {
@@ -202,7 +201,8 @@ public record Explanation(
           .flatMap(
               all -> {
                 long bits = all.described(leaf.entry(), leaf.level().shift());
-                return all.memoryType(bits).map(type -> type + (all.ignoresPat(bits) ? "+IPAT" : ""));
+                return all.memoryType(bits)
+                    .map(type -> type + (all.ignoresPat(bits) ? "+IPAT" : ""));
               });
     }
 
