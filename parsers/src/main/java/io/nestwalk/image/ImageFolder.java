@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A folder that is looked through for the image in it. */
@@ -22,6 +21,8 @@ final class ImageFolder {
   static Path onlyImageIn(Path folder, OpenOptions options) throws ImageException {
     List<Path> images = new ArrayList<>();
     Probe.Confidence best = Probe.Confidence.NO;
+    String refused = "";
+    long largest = 0;
     int seen = 0;
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
@@ -32,13 +33,16 @@ final class ImageFolder {
         if (!Files.isRegularFile(file) || Files.size(file) == 0) {
           continue;
         }
-        Optional<Probe.Confidence> confidence = confidence(file, options);
-        if (confidence.isPresent() && confidence.get().compareTo(best) >= 0) {
-          if (confidence.get() != best) {
+        Probe probe = probe(file, options);
+        if (probe.isReadable() && probe.confidence().compareTo(best) >= 0) {
+          if (probe.confidence() != best) {
             images.clear();
           }
-          best = confidence.get();
+          best = probe.confidence();
           images.add(file);
+        } else if (probe.confidence() == Probe.Confidence.REFUSED && Files.size(file) > largest) {
+          largest = Files.size(file);
+          refused = "; %s is %s".formatted(file.getFileName(), probe.reason());
         }
       }
     } catch (DirectoryIteratorException e) {
@@ -51,7 +55,7 @@ final class ImageFolder {
     }
     throw new ImageException(
         folder.toString(),
-        images.isEmpty() ? "a folder without a memory image in it" : several(images));
+        images.isEmpty() ? "a folder without a memory image in it" + refused : several(images));
   }
 
   private static String several(List<Path> images) {
@@ -66,17 +70,15 @@ final class ImageFolder {
             images.size() > 3 ? ", ..." : "");
   }
 
-  /** How sure the formats are that a file is an image; empty when it is none. */
-  private static Optional<Probe.Confidence> confidence(Path path, OpenOptions options) {
+  /** What the formats say of a file. */
+  private static Probe probe(Path path, OpenOptions options) {
     try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
-      if (PlainFiles.isPacked(file)) {
-        return Optional.of(Probe.Confidence.CERTAIN);
-      }
-      Probe probe = ImageFormats.judge(file, options);
-      return probe.isReadable() ? Optional.of(probe.confidence()) : Optional.empty();
+      return PlainFiles.isPacked(file)
+          ? Probe.certain("packed")
+          : ImageFormats.judge(file, options);
     } catch (ImageException e) {
       // A file that this user may not read can't be the image; the others may.
-      return Optional.empty();
+      return Probe.no("can't be read");
     }
   }
 }

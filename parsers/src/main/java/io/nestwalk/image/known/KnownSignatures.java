@@ -139,6 +139,10 @@ public final class KnownSignatures implements ImageFormat {
         return Optional.of(signature.explanation());
       }
     }
+    Optional<String> vmware = EncryptedVmware.explain(file);
+    if (vmware.isPresent()) {
+      return vmware;
+    }
     try {
       Optional<String> disk = Disk.explain(file);
       return disk.isPresent() ? disk : Program.explain(file);

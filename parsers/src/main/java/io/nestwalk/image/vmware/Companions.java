@@ -3,6 +3,7 @@ package io.nestwalk.image.vmware;
 import io.nestwalk.image.FilesBeside;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.image.known.EncryptedVmware;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,14 +29,23 @@ final class Companions {
     return suffix(name).equals("vmem");
   }
 
+  /** Whether a file of that name or path is named as checkpoints are. */
+  static boolean isNamedAsCheckpoint(String name) {
+    return List.of("vmss", "vmsn").contains(suffix(name));
+  }
+
   /** The checkpoint beside a .vmem that fits it: the one of its name, else the only one. */
   static Found stateOf(ImageFile memory) {
     List<Path> fitting = new ArrayList<>();
     List<String> others = new ArrayList<>();
+    List<String> encrypted = new ArrayList<>();
     for (Path path : FilesBeside.of(memory, Companions::maybeCheckpoint)) {
       String name = path.getFileName().toString();
       try (ImageFile file = ImageFile.map(path, path.toString(), "")) {
         if (!Checkpoint.hasMagic(file)) {
+          if (isNamedAsCheckpoint(name) && EncryptedVmware.isEncrypted(file)) {
+            encrypted.add(name);
+          }
           continue;
         }
         VmwareState state = VmwareState.read(file);
@@ -63,6 +73,12 @@ final class Companions {
           Optional.empty(),
           "%d checkpoints beside it fit its size; name the right one".formatted(fitting.size()),
           true);
+    }
+    if (others.isEmpty() && !encrypted.isEmpty()) {
+      return new Found(
+          Optional.empty(),
+          "the checkpoint beside it (%s) is encrypted".formatted(encrypted.getFirst()),
+          false);
     }
     return new Found(
         Optional.empty(),

@@ -7,9 +7,11 @@ import io.nestwalk.image.ImageFormat;
 import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
+import io.nestwalk.image.Noise;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import io.nestwalk.image.RawLayout;
+import io.nestwalk.image.known.EncryptedVmware;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +44,18 @@ public final class VmwareFormat implements ImageFormat {
     if (Checkpoint.hasMagic(file)) {
       return Probe.certain("VMware checkpoint");
     }
+    if (EncryptedVmware.isEncrypted(file)) {
+      return Probe.refused(EncryptedVmware.explanation(file));
+    }
+    Optional<String> key =
+        Companions.isNamedAsCheckpoint(file.name())
+            ? EncryptedVmware.configurationBeside(file)
+            : Optional.empty();
+    if (key.isPresent()) {
+      return Probe.refused(
+          "no VMware checkpoint that can be read: it is named as one, and %s beside it is of an encrypted machine"
+              .formatted(key.get()));
+    }
     // A memory file has no signature; what an archive holds goes by its name there.
     return Companions.isMemoryFile(file.name())
         ? new Probe(Probe.Confidence.LIKELY, "named .vmem, as VMware's memory files are")
@@ -50,11 +64,12 @@ public final class VmwareFormat implements ImageFormat {
 
   @Override
   public boolean readsMeta(ImageFile meta) {
-    return Checkpoint.hasMagic(meta);
+    return Checkpoint.hasMagic(meta) || EncryptedVmware.isEncrypted(meta);
   }
 
   @Override
   public MemoryImage open(ImageFile file, OpenOptions options) throws ImageException {
+    requirePlain(file);
     if (Checkpoint.hasMagic(file)) {
       return openCheckpoint(file);
     }
@@ -68,6 +83,12 @@ public final class VmwareFormat implements ImageFormat {
           : alone(file, options, Optional.of(found));
     }
     return alone(file, options, Optional.empty());
+  }
+
+  private static void requirePlain(ImageFile file) throws ImageException {
+    if (EncryptedVmware.isEncrypted(file)) {
+      throw new ImageException(file.name(), EncryptedVmware.explanation(file));
+    }
   }
 
   private MemoryImage openCheckpoint(ImageFile file) throws ImageException {
@@ -118,6 +139,7 @@ public final class VmwareFormat implements ImageFormat {
 
   private MemoryImage withState(ImageFile vmem, Path statePath) throws ImageException {
     try (ImageFile file = ImageFile.map(statePath, statePath.toString(), "")) {
+      requirePlain(file);
       if (!Checkpoint.hasMagic(file)) {
         throw new ImageException(file.name(), "not a VMware checkpoint: no magic at offset 0");
       }
@@ -127,6 +149,7 @@ public final class VmwareFormat implements ImageFormat {
 
   private static MemoryImage stateAndMemory(ImageFile vmem, VmwareState state, ImageFile checkpoint)
       throws ImageException {
+    requirePlain(vmem);
     checkpoint.path().ifPresent(vmem::readBeside);
     List<String> warnings = new ArrayList<>();
     if (state.memory().memory() != null) {
@@ -178,6 +201,16 @@ public final class VmwareFormat implements ImageFormat {
         image.warnings(List.of(why));
       }
     }
-    return image.build();
+    MemoryImage built = image.build();
+    Optional<String> key =
+        Noise.warning(built.memory()).flatMap(noise -> EncryptedVmware.configurationBeside(file));
+    return key.isEmpty()
+        ? built
+        : built.toBuilder()
+            .warnings(
+                List.of(
+                    "%s beside it is of an encrypted machine: so this memory is encrypted"
+                        .formatted(key.get())))
+            .build();
   }
 }
