@@ -314,6 +314,8 @@ public final class LinuxSystem implements GuestSystem {
   /** So many processes are enough to learn from where pages are described. */
   private static final int TEACHERS = 64;
 
+  private static final int MOST_LESSONS = 1 << 16;
+
   /** The files in memory; how pages are found is learnt from files that processes map. */
   private PageCache pageCache() {
     if (pageCache == null) {
@@ -332,8 +334,11 @@ public final class LinuxSystem implements GuestSystem {
                     forEachPage(
                         process.root().getAsLong(),
                         mapping,
-                        (_, index, physical) ->
-                            mapped.add(new PageCache.Mapped(file, index, physical)));
+                        (_, index, physical) -> {
+                          if (mapped.size() < MOST_LESSONS) {
+                            mapped.add(new PageCache.Mapped(file, index, physical));
+                          }
+                        });
                   }
                 }
               });

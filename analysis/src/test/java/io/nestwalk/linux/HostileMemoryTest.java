@@ -3,6 +3,7 @@ package io.nestwalk.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.synthetic.PatchedMemory;
+import io.nestwalk.system.CachedFile;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.types.KernelTypes;
@@ -209,6 +210,14 @@ class HostileMemoryTest {
         for (GuestProcess process : processes) {
           assertThat(system.get().mappings(process).size()).isLessThan(10_000);
           assertThat(system.get().openFiles(process)).isNotNull();
+          assertThat(system.get().threads(process).size()).isLessThan(1000);
+          assertThat(system.get().context(process)).isNotNull();
+        }
+        assertThat(system.get().sockets().sockets().size()).isLessThan(10_000);
+        assertThat(system.get().mounts().size()).isLessThan(1000);
+        assertThat(system.get().checks()).hasSize(10);
+        for (CachedFile file : system.get().cachedFiles()) {
+          assertThat(system.get().pages(file).size()).isLessThanOrEqualTo(1 << 20);
         }
         assertThat(system.get().virtualMachines().size()).isLessThan(100);
         assertThat(system.get().modules().size()).isLessThan(100);

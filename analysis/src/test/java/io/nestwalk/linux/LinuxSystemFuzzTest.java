@@ -117,7 +117,10 @@ class LinuxSystemFuzzTest {
       all += system.mappings(process).size() + system.openFiles(process).size();
       system.arguments(process);
       system.environment(process);
+      system.context(process);
+      all += system.threads(process).size();
     }
+    all += system.sockets().sockets().size() + system.mounts().size() + system.checks().size();
     all += system.virtualMachines().size() + system.modules().size() + system.log().size();
     if (all > 1000L * MOST || system.warnings().size() > MOST) {
       throw new AssertionError(all + " things, " + system.warnings().size() + " warnings");

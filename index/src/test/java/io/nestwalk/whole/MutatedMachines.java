@@ -210,6 +210,10 @@ public final class MutatedMachines {
         }
         system.modules();
         system.log();
+        system.sockets();
+        system.mounts();
+        system.checks();
+        system.cachedFiles();
       }
     }
     return entries[0];

@@ -7,11 +7,15 @@ import io.nestwalk.paging.Permissions;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.StructLayout;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Memory that only the kernel may execute and that neither the kernel's image, nor a module of the
@@ -44,6 +48,7 @@ final class LooseCode implements Check {
     boolean programsKnown = programs(in, owned);
     trampolines(in, owned);
     realMode(in.kernel(), owned);
+    NavigableMap<Long, Long> known = merged(owned);
     Set<Long> pages = new HashSet<>(trampolinePages(kernel));
     List<Run> loose = new ArrayList<>();
     kernel
@@ -56,7 +61,7 @@ final class LooseCode implements Check {
                   && (permissions & Permissions.USER) == 0) {
                 in.examined();
                 long length = 1L << shift;
-                if (!covered(address, length, owned)) {
+                if (!covered(address, length, known)) {
                   add(address, target, length, loose);
                 } else {
                   for (long at = 0; at < length && pages.size() < MOST_PAGES; at += PAGE) {
@@ -97,17 +102,32 @@ final class LooseCode implements Check {
     }
   }
 
-  /** Whether any owner's memory lies in the page: code shares pages with its neighbours. */
-  private static boolean covered(long address, long length, List<AddressRange> owned) {
-    for (AddressRange range : owned) {
+  /**
+   * Owned memory in whole pages, since code shares pages with its neighbours: what touches is one.
+   */
+  private static NavigableMap<Long, Long> merged(List<AddressRange> owned) {
+    List<AddressRange> ascending = new ArrayList<>(owned);
+    ascending.sort(Comparator.comparing(AddressRange::start, Long::compareUnsigned));
+    NavigableMap<Long, Long> ends = new TreeMap<>(Long::compareUnsigned);
+    for (AddressRange range : ascending) {
       long start = range.start() & -PAGE;
       long end = (range.start() + range.length() + PAGE - 1) & -PAGE;
-      if (Long.compareUnsigned(start, address + length) < 0
-          && Long.compareUnsigned(address, end) < 0) {
-        return true;
+      Map.Entry<Long, Long> last = ends.lastEntry();
+      if (last != null && Long.compareUnsigned(start, last.getValue()) <= 0) {
+        if (Long.compareUnsigned(end, last.getValue()) > 0) {
+          ends.put(last.getKey(), end);
+        }
+      } else {
+        ends.put(start, end);
       }
     }
-    return false;
+    return ends;
+  }
+
+  /** Whether owned memory lies in the page. */
+  private static boolean covered(long address, long length, NavigableMap<Long, Long> owned) {
+    Map.Entry<Long, Long> before = owned.floorEntry(address + length - 1);
+    return before != null && Long.compareUnsigned(before.getValue(), address) > 0;
   }
 
   /**

@@ -23,7 +23,10 @@ public final class PageCache {
   private static final int TYPE_MASK = 0170000;
   private static final int REGULAR = 0100000;
   private static final int MOST_FILES = 1 << 20;
-  private static final int MOST_PAGES = 1 << 24;
+
+  /** 4 GiB in pages of 4 KiB: what is more of one file is left out, and said. */
+  private static final int MOST_PAGES = 1 << 20;
+
   private static final int MOST_KNOWN = 256;
 
   private final Kernel kernel;
@@ -82,7 +85,11 @@ public final class PageCache {
   private Map<Long, Long> pagesByIndex(long space) {
     Map<Long, Long> pages = new HashMap<>();
     tree.forEach(
-        space, (index, page) -> pages.put(index, page) == null || pages.size() < MOST_PAGES);
+        space,
+        (index, page) -> {
+          pages.put(index, page);
+          return pages.size() < MOST_PAGES;
+        });
     return pages;
   }
 
@@ -213,6 +220,11 @@ public final class PageCache {
           }
           return pages.size() < MOST_PAGES;
         });
+    if (pages.size() == MOST_PAGES) {
+      kernel
+          .warnings()
+          .add("inode %d: cut off after %d pages".formatted(file.number(), MOST_PAGES));
+    }
     return pages;
   }
 }
