@@ -44,6 +44,7 @@ final class Commands {
           new Named("bash", BashCommand.class),
           new Named("timeline", TimelineCommand.class),
           new Named("schema", SchemaCommand.class),
+          new Named("completion", CompletionCommand.class),
           new Named("help", CommandLine.HelpCommand.class));
 
   /** What asks for the version and for nothing else. */

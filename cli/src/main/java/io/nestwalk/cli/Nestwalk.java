@@ -62,6 +62,14 @@ public final class Nestwalk implements Runnable {
             args));
   }
 
+  /** The command line with every command, for what tells of them. */
+  static CommandLine whole() {
+    CommandLine commandLine = new CommandLine(new Nestwalk());
+    Commands.addNeeded(commandLine);
+    Usage.prepare(commandLine);
+    return commandLine;
+  }
+
   /** Runs the program on the given streams and returns its exit code. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     Nestwalk program = new Nestwalk();

@@ -18,6 +18,7 @@ import io.nestwalk.system.GuestSystems;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -44,6 +45,7 @@ class OpeningOptions {
       names = "--input-format",
       paramLabel = "F",
       converter = FormatName.class,
+      completionCandidates = FormatNames.class,
       description = "read the image as this format instead of finding out")
   private String inputFormat;
 
@@ -141,6 +143,14 @@ class OpeningOptions {
     List<Path> paths = new ArrayList<>();
     array.forEach(each -> paths.add(Path.of(each.asText())));
     return paths;
+  }
+
+  /** The formats that can be read, for completion. */
+  private static final class FormatNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return MemoryImages.formatNames().iterator();
+    }
   }
 
   /** A format that can be read. */

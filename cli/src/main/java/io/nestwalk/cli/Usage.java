@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
@@ -19,6 +20,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** How the command line is read, and what is said when it can't be. */
 final class Usage {
 
+  /** Picocli lays nothing out below this. */
+  private static final int NARROWEST = 55;
+
+  /** Longer lines are hard to read. */
+  private static final int WIDEST = 120;
+
   private static final Pattern LEADING = Pattern.compile("^Error: ");
 
   private Usage() {}
@@ -27,8 +34,9 @@ final class Usage {
   static void prepare(CommandLine commandLine) {
     // "@name" may be what an examiner looks for; it is no file of arguments.
     commandLine.setExpandAtFiles(false);
-    commandLine.setUsageHelpAutoWidth(true);
+    width(commandLine);
     words(commandLine, OutputFormat.class, OutputFormat.values());
+    words(commandLine, CompletionCommand.Shell.class, CompletionCommand.Shell.values());
     words(commandLine, SymbolsCommand.Export.class, SymbolsCommand.Export.values());
     words(
         commandLine,
@@ -39,6 +47,27 @@ final class Usage {
     commandLine.registerConverter(Integer.TYPE, Usage::number);
     for (CommandLine command : commandLine.getSubcommands().values()) {
       command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, Usage::options);
+      examples(command.getCommandSpec());
+    }
+  }
+
+  /** As wide as the terminal; COLUMNS says otherwise. */
+  private static void width(CommandLine commandLine) {
+    String columns = System.getenv("COLUMNS");
+    if (columns != null && columns.matches("[0-9]{1,4}")) {
+      commandLine.setUsageHelpWidth(Math.clamp(Integer.parseInt(columns), NARROWEST, WIDEST));
+    } else {
+      commandLine.setUsageHelpAutoWidth(true);
+    }
+  }
+
+  private static void examples(CommandSpec command) {
+    List<String> lines = Examples.of(command.name());
+    if (!lines.isEmpty()) {
+      command
+          .usageMessage()
+          .footerHeading("%nExamples:%n")
+          .footer(lines.stream().map(line -> "  " + line).toArray(String[]::new));
     }
   }
 
@@ -80,7 +109,8 @@ final class Usage {
         : text + "%nHow the image is read:%n".formatted() + help.optionListExcludingGroups(input);
   }
 
-  private static boolean isInput(OptionSpec option) {
+  /** Whether an option says how the image is read. */
+  static boolean isInput(OptionSpec option) {
     return option.userObject() instanceof Field field
         && field.getDeclaringClass() == OpeningOptions.class;
   }
