@@ -130,8 +130,10 @@ public final class ManPages {
   }
 
   private static String description(ArgSpec argument) {
-    String[] lines = argument.renderedDescription();
-    return String.join(" ", lines).strip();
+    return String.join(" ", argument.description())
+        .replace("${DEFAULT-VALUE}", String.valueOf(argument.defaultValueString(true)))
+        .replace("%%", "%")
+        .strip();
   }
 
   /** The first sentence of what a command is for. */
