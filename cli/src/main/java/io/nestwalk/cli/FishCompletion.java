@@ -23,14 +23,15 @@ final class FishCompletion {
   }
 
   private void program(CommandSpec top) {
-    line("# Completion of %s for fish.", program);
-    line("complete -c %s -n __fish_use_subcommand -f", program);
+    line("# Completion of %s for fish.".formatted(program));
+    line("complete -c %s -n __fish_use_subcommand -f".formatted(program));
     options(top, "__fish_use_subcommand");
     for (Map.Entry<String, CommandLine> each : top.subcommands().entrySet()) {
       CommandSpec command = each.getValue().getCommandSpec();
       line(
-          "complete -c %s -n __fish_use_subcommand -a %s -d %s",
-          program, each.getKey(), quoted(sentence(command.usageMessage().description())));
+          "complete -c %s -n __fish_use_subcommand -a %s -d %s"
+              .formatted(
+                  program, each.getKey(), quoted(sentence(command.usageMessage().description()))));
       String condition = quoted("__fish_seen_subcommand_from " + each.getKey());
       options(command, condition);
       for (PositionalParamSpec parameter : command.positionalParameters()) {
@@ -41,8 +42,8 @@ final class FishCompletion {
     }
     String all = String.join(" ", top.subcommands().keySet());
     line(
-        "complete -c %s -n %s -f -a %s",
-        program, quoted("__fish_seen_subcommand_from help"), quoted(all));
+        "complete -c %s -n %s -f -a %s"
+            .formatted(program, quoted("__fish_seen_subcommand_from help"), quoted(all)));
   }
 
   private void options(CommandSpec command, String condition) {
@@ -62,7 +63,7 @@ final class FishCompletion {
       }
       start.append(" -d ").append(quoted(sentence(option.description())));
       if (!values(option.completionCandidates(), start.toString())) {
-        line("%s", start);
+        line(start.toString());
       }
     }
   }
@@ -74,7 +75,7 @@ final class FishCompletion {
     }
     String all = String.join(" ", candidates);
     if (!all.isEmpty()) {
-      line("%s -a %s", start, quoted(all));
+      line("%s -a %s".formatted(start, quoted(all)));
     }
     return !all.isEmpty();
   }
@@ -95,7 +96,7 @@ final class FishCompletion {
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
   }
 
-  private void line(String format, Object... values) {
-    script.append(format.formatted(values)).append('\n');
+  private void line(String text) {
+    script.append(text).append('\n');
   }
 }
