@@ -226,8 +226,9 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
       return Optional.empty();
     }
     List<Note> notes = new ArrayList<>();
-    notes.add(
-        new CpuNotes(machine.architecture()).status(process.pid(), registers(machine, process)));
+    CpuNotes cpuNotes = new CpuNotes(machine.architecture());
+    ThreadStates.of(machine, system, process, mappings)
+        .forEach((id, registers) -> notes.add(cpuNotes.status(id, registers)));
     ProcessNotes processNotes = new ProcessNotes(machine.architecture());
     notes.add(processNotes.information(process));
     byte[] auxiliary = system.auxiliaryVector(process);
@@ -249,22 +250,6 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
       }
     }
     return Optional.of(of(machine, notes, segments, memory.get(), warnings));
-  }
-
-  /** A CPU that ran the process has its registers; otherwise the kernel keeps them, if anybody. */
-  private static Registers registers(Machine machine, GuestProcess process) {
-    return machine.cpus().stream()
-        .map(Cpu::registers)
-        .filter(r -> r.get("rip").isPresent() && isRootOf(process, r.get("cr3", 0)))
-        .findFirst()
-        .orElseGet(
-            () -> machine.system().map(system -> system.registers(process)).orElse(Registers.NONE));
-  }
-
-  private static boolean isRootOf(GuestProcess process, long cr3) {
-    long root = cr3 & ~0xfffL & Long.MAX_VALUE;
-    return (process.root().isPresent() && process.root().getAsLong() == root)
-        || (process.userRoot().isPresent() && process.userRoot().getAsLong() == root);
   }
 
   private static void segments(

@@ -1,0 +1,116 @@
+package io.nestwalk.extract;
+
+import static io.nestwalk.image.RegisterNames.CR3;
+import static io.nestwalk.image.RegisterNames.PC;
+import static io.nestwalk.image.RegisterNames.RIP;
+import static io.nestwalk.image.RegisterNames.RSP;
+import static io.nestwalk.image.RegisterNames.SATP;
+import static io.nestwalk.image.RegisterNames.SP;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
+import io.nestwalk.image.Registers;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.GuestThread;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Registers of a process's threads in user mode. The kernel keeps those of a thread that does not
+ * run; a CPU has them only while it is in user mode: an idle CPU, and one in a system call, has the
+ * process's root too, and the kernel's registers.
+ */
+final class ThreadStates {
+
+  private static final long X86_ROOT = 0x000f_ffff_ffff_f000L;
+  private static final long ARM_ROOT = 0x0000_ffff_ffff_fffeL;
+  private static final long RISCV_ROOT = (1L << 44) - 1;
+  private static final int PAGE_SHIFT = 12;
+
+  /** Where 32-bit Linux's kernel begins, as nearly everybody configures it. */
+  private static final long X86_KERNEL = 0xc000_0000L;
+
+  /** PSTATE.M: exception level, and whether it uses its own stack pointer. */
+  private static final int ARM_MODE = 0xf;
+
+  private ThreadStates() {}
+
+  /** By the threads' numbers, the first thread first; at least that one. */
+  static Map<Integer, Registers> of(
+      Machine machine, GuestSystem system, GuestProcess process, List<GuestMapping> mappings) {
+    Map<Integer, Registers> states = new LinkedHashMap<>();
+    states.put(process.pid(), system.registers(process));
+    for (GuestThread thread : system.threads(process)) {
+      Registers kept = system.registers(thread);
+      if (thread.id() != process.pid() && !kept.values().isEmpty()) {
+        states.put(thread.id(), kept);
+      }
+    }
+    for (Cpu cpu : machine.cpus()) {
+      if (runsInUserMode(cpu, process)) {
+        states.put(threadOf(cpu, states, mappings).orElse(process.pid()), cpu.registers());
+      }
+    }
+    return states;
+  }
+
+  private static boolean runsInUserMode(Cpu cpu, GuestProcess process) {
+    Registers registers = cpu.registers();
+    return switch (cpu.architecture()) {
+      case X86, X86_64 ->
+          // CS tells; where it is not known, a kernel's addresses are those of the upper part.
+          registers.get(RIP).isPresent()
+              && (registers.get("cs", 3) & 3) == 3
+              && Long.compareUnsigned(registers.get(RIP, 0), kernelFrom(cpu)) < 0
+              && isRootOf(process, registers.get(CR3, 0) & X86_ROOT);
+      case AARCH64 ->
+          registers.get(PC).isPresent()
+              && (registers.get("pstate", ARM_MODE) & ARM_MODE) == 0
+              && isRootOf(process, registers.get("ttbr0_el1", 0) & ARM_ROOT);
+      case RISCV64 ->
+          registers.get(PC).isPresent()
+              && registers.get(PC, 0) > 0
+              && isRootOf(process, (registers.get(SATP, 0) & RISCV_ROOT) << PAGE_SHIFT);
+    };
+  }
+
+  private static long kernelFrom(Cpu cpu) {
+    boolean narrow = cpu.architecture() == Architecture.X86 && cpu.registers().get("cs").isEmpty();
+    return narrow ? X86_KERNEL : Long.MIN_VALUE;
+  }
+
+  private static boolean isRootOf(GuestProcess process, long root) {
+    return root != 0
+        && (process.root().equals(OptionalLong.of(root))
+            || process.userRoot().equals(OptionalLong.of(root)));
+  }
+
+  /** The thread whose stack the CPU uses, by where that thread's stack was when it last entered. */
+  private static Optional<Integer> threadOf(
+      Cpu cpu, Map<Integer, Registers> states, List<GuestMapping> mappings) {
+    long pointer = stack(cpu.registers());
+    Optional<GuestMapping> used =
+        mappings.stream().filter(each -> holds(each, pointer)).findFirst();
+    return used.flatMap(
+        mapping ->
+            states.entrySet().stream()
+                .filter(each -> holds(mapping, stack(each.getValue())))
+                .map(Map.Entry::getKey)
+                .findFirst());
+  }
+
+  private static boolean holds(GuestMapping mapping, long address) {
+    return Long.compareUnsigned(address, mapping.start()) >= 0
+        && Long.compareUnsigned(address, mapping.end()) < 0;
+  }
+
+  private static long stack(Registers registers) {
+    return registers.get(RSP, registers.get(SP, registers.get("x2", 0)));
+  }
+}
