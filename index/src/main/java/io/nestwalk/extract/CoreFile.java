@@ -126,7 +126,8 @@ final class CoreFile {
         out.write(headers.flip());
         headers.clear();
       }
-      programHeader(headers, PT_LOAD, at, segment, PAGE);
+      // A machine's, as the kernel and QEMU write it: crash takes a page's size for an old format.
+      programHeader(headers, PT_LOAD, at, segment, segment.virtual() == 0 ? 0 : PAGE);
       at += align(segment.stored());
     }
     out.write(headers.flip());

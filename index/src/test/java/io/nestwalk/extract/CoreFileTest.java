@@ -11,6 +11,8 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.image.Registers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +76,19 @@ class CoreFileTest {
 
   private static Segment physical(long start, long length) {
     return new Segment(0, start, length, length, 0, start);
+  }
+
+  /** crash takes a machine's core with a page's alignment for a netdump, and finds no kernel. */
+  @Test
+  void onlySegmentsOfProcessesAreAligned() throws Exception {
+    List<Segment> segments =
+        List.of(physical(0x1000, PAGE), new Segment(0x40_0000, 0, PAGE, PAGE, 0, 0x40_0000));
+    write(Architecture.X86_64, List.of(), segments).close();
+    ByteBuffer core =
+        ByteBuffer.wrap(Files.readAllBytes(folder.resolve("core"))).order(ByteOrder.LITTLE_ENDIAN);
+    int headers = (int) core.getLong(32);
+    assertThat(core.getLong(headers + 56 + 48)).isZero();
+    assertThat(core.getLong(headers + 2 * 56 + 48)).isEqualTo(PAGE);
   }
 
   @ParameterizedTest
