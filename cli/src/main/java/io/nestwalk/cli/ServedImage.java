@@ -122,6 +122,8 @@ final class ServedImage implements AutoCloseable {
       untilClosed.advanced("index", 0, 0);
       Indexing.run(working, session.image(), machines, untilClosed);
       return CaseIndex.of(working);
+    } catch (ImageException e) {
+      throw new UncheckedIOException(new IOException(e.getMessage(), e));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -166,6 +166,27 @@ class SurroundingsTest {
     assertThat(work.resolve("case/note")).hasContent("mine");
   }
 
+  /** Evidence on a medium that is mounted read-only: nothing can be made beside it. */
+  @Test
+  void besideEvidenceThatMayNotBeWrittenNothingIsMade() throws Exception {
+    String mounted =
+        """
+        mkdir evidence && mv memory evidence/ || exit 78
+        mount --bind evidence evidence && mount -o remount,bind,ro evidence || exit 77
+        """;
+    Files.writeString(work.resolve("inside"), mounted + java() + "analyze evidence/memory\n");
+    int code = run("unshare --mount /bin/sh inside || exit $?\n");
+    assumeTrue(code != 77 && code != 126 && code != 127, "may not mount: nothing is examined");
+    assumeTrue(!text("err").contains("unshare"), "may not mount: nothing is examined");
+    assertThat(code).isEqualTo(3);
+    assertThat(text("err").lines().filter(line -> !line.contains("warning")))
+        .singleElement()
+        .asString()
+        .contains("evidence/memory.nestwalk: can't be made beside the image")
+        .contains("name a folder elsewhere with -o");
+    assertThat(work.resolve("evidence/memory")).hasSize(PAGES * 4096L);
+  }
+
   /** Every write to this device fails as one to a full disk does. */
   @Test
   void anAnswerThatCannotBePrintedIsNoSuccess() throws Exception {

@@ -49,6 +49,7 @@ public final class CoverageAnswer {
     node.put("bytesPresent", image.memory().presentBytes());
     node.put("bytesUnreadable", image.memory().unreadableBytes());
     Set<String> warnings = new LinkedHashSet<>(image.warnings());
+    image.file().change().ifPresent(warnings::add);
     warnings.addAll(notes);
     if (found.isPresent()) {
       Machines machines = found.get();

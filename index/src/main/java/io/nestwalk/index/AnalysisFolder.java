@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -96,7 +97,7 @@ public final class AnalysisFolder implements AutoCloseable {
     refuseInside(named, Path.of(image.path()));
     boolean made = Files.notExists(named, LinkOption.NOFOLLOW_LINKS);
     if (made) {
-      create(named);
+      create(named, choice);
     }
     Path folder = real(named, choice);
     boolean marked = CaseMarker.isIn(folder);
@@ -147,12 +148,22 @@ public final class AnalysisFolder implements AutoCloseable {
     }
   }
 
-  private static void create(Path named) throws IOException {
+  private static void create(Path named, Choice choice) throws IOException {
     Path parent = named.toAbsolutePath().normalize().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
+    try {
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      PrivateFiles.createFolder(named);
+    } catch (FileSystemException e) {
+      if (choice == Choice.NAMED) {
+        throw e;
+      }
+      throw new OutputException(
+          named,
+          "can't be made beside the image: %s; name a folder elsewhere with -o"
+              .formatted(OutputException.reason(e)));
     }
-    PrivateFiles.createFolder(named);
   }
 
   /** The folder itself, which a user may name by a link, but which no link may stand for. */

@@ -7,6 +7,8 @@ import io.nestwalk.answer.Json;
 import io.nestwalk.finding.Examination;
 import io.nestwalk.finding.Finding;
 import io.nestwalk.finding.FindingSearch;
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Entry.FindingEntry;
@@ -27,10 +29,11 @@ public final class Indexing {
    * Makes the index of an image. Machines that an interrupted run has completed are kept.
    *
    * @param folder where to; its index stage is complete afterwards
+   * @throws ImageException when the image grew or was cut meanwhile
    */
   public static void run(
       AnalysisFolder folder, MemoryImage image, Machines machines, Progress progress)
-      throws IOException {
+      throws ImageException, IOException {
     long begin = System.nanoTime();
     Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
     int told = 0;
@@ -48,6 +51,7 @@ public final class Indexing {
           told = all.size();
         }
       }
+      requireUnchanged(image.file());
       said = builder.warnings();
       builder.finish();
     }
@@ -69,5 +73,14 @@ public final class Indexing {
     coverage.set("examined", FindingAnswer.examined(Examination.of(machines)));
     facts.set("coverage", coverage);
     folder.completed(AnalysisFolder.INDEX_STAGE, facts);
+  }
+
+  /** An index of a file that somebody is still writing would stand for another one. */
+  private static void requireUnchanged(ImageFile file) throws ImageException {
+    Optional<String> change = file.change();
+    if (change.isPresent()) {
+      throw new ImageException(
+          file.name(), change.get() + "; no index of it is made before it is complete");
+    }
   }
 }

@@ -66,7 +66,11 @@ public record RealAnalysis(Path path, MemoryImage image, Machines machines, Json
             Json.object(),
             "test");
     if (!made.isDone(AnalysisFolder.INDEX_STAGE)) {
-      Indexing.run(made, image, machines, Progress.NONE);
+      try {
+        Indexing.run(made, image, machines, Progress.NONE);
+      } catch (ImageException e) {
+        throw new IllegalStateException(e);
+      }
     }
     return made;
   }

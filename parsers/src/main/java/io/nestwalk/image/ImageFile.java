@@ -253,6 +253,32 @@ public final class ImageFile implements AutoCloseable {
     return ranged;
   }
 
+  /**
+   * How the file's length differs from what it was when it was mapped, in words; empty where it
+   * does not, and for what is not mapped, lies in several files or is a copy.
+   */
+  public Optional<String> change() {
+    if (channel == null || !container.isEmpty()) {
+      return Optional.empty();
+    }
+    long now;
+    try {
+      now = channel.size();
+    } catch (IOException e) {
+      return Optional.empty(); // closed, or gone: whoever reads it is told
+    }
+    long then = length();
+    if (now == then) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        now > then
+            ? "the file grew from %d to %d bytes since it was opened: it is still being written, and"
+                    .formatted(then, now)
+                + " only what was there at first was read"
+            : "the file was cut from %d to %d bytes since it was opened".formatted(then, now));
+  }
+
   /** The content's length in bytes; positive. */
   public long length() {
     return bytes == null ? ranged.length() : bytes.byteSize();
