@@ -2,6 +2,7 @@ package io.nestwalk.control;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Names of the bits of a register or control.
@@ -10,13 +11,19 @@ import java.util.TreeMap;
  */
 record BitNames(Map<Integer, String> byBit) {
 
+  private static final Pattern COMMA = Pattern.compile(",");
+
   /** From text: a bit's number and its name, the next after a comma. */
   static BitNames of(String text) {
     Map<Integer, String> names = new TreeMap<>();
-    for (String each : text.split(",")) {
-      String[] parts = each.strip().split(" ", 2);
-      names.put(Integer.parseInt(parts[0]), parts[1]);
-    }
+    COMMA
+        .splitAsStream(text)
+        .map(String::strip)
+        .forEach(
+            named -> {
+              int blank = named.indexOf(' ');
+              names.put(Integer.parseInt(named.substring(0, blank)), named.substring(blank + 1));
+            });
     return new BitNames(names);
   }
 

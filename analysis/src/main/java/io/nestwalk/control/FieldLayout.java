@@ -81,7 +81,7 @@ record FieldLayout(List<Place> places) {
           switch (place.bytes()) {
             case 1 -> page.get(JAVA_BYTE, place.offset()) & 0xffL;
             case 2 ->
-                page.get(JAVA_BYTE, place.offset()) & 0xffL
+                (page.get(JAVA_BYTE, place.offset()) & 0xffL)
                     | (page.get(JAVA_BYTE, place.offset() + 1L) & 0xffL) << Byte.SIZE;
             case 4 -> page.get(Memory.INT, place.offset()) & 0xffff_ffffL;
             default -> page.get(Memory.LONG, place.offset());

@@ -259,7 +259,7 @@ final class X86Meanings {
     }
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < Long.BYTES; i++) {
-      text.append(i == 0 ? "" : " ").append(PAT_TYPES[(int) (value >>> i * Byte.SIZE) & 7]);
+      text.append(i == 0 ? "" : " ").append(PAT_TYPES[(int) (value >>> (i * Byte.SIZE)) & 7]);
     }
     return text.toString();
   }

@@ -148,7 +148,8 @@ public final class FrameMap {
    * machine with more rights.
    */
   public boolean mapsMoreThan(FrameMap other) {
-    return bytes > other.bytes && same(other, this) * 10 > Math.min(other.pages(), COMPARED) * 9;
+    return bytes > other.bytes
+        && same(/* map= */ other, /* other= */ this) * 10 > Math.min(other.pages(), COMPARED) * 9;
   }
 
   private long pages() {

@@ -45,7 +45,16 @@ public final class PseudoPhysicalMemory implements Layer {
   /** The tables that were read last, by their page's number. */
   private final Table[] read = new Table[KEPT_TABLES];
 
-  private record Table(long machine, long[] entries) {}
+  /** A table and where the machine has it. */
+  private static final class Table {
+    private final long machine;
+    private final long[] entries;
+
+    Table(long machine, long[] entries) {
+      this.machine = machine;
+      this.entries = entries;
+    }
+  }
 
   private PseudoPhysicalMemory(Layer kernel, long base, MachineFrames frames, long[] tables) {
     this.kernel = kernel;
@@ -87,7 +96,7 @@ public final class PseudoPhysicalMemory implements Layer {
       page = translatePage(address & ~OFFSET);
       cache.keep(number, page);
     }
-    return Translation.isFault(page) ? page : page | address & OFFSET;
+    return Translation.isFault(page) ? page : page | (address & OFFSET);
   }
 
   private long translatePage(long address) {
@@ -200,7 +209,7 @@ public final class PseudoPhysicalMemory implements Layer {
       return below().getByte(machine);
     }
     long entry = table.entries[(int) (machine & OFFSET) / Long.BYTES];
-    return (int) (entry >>> (machine & Long.BYTES - 1) * Byte.SIZE) & 0xff;
+    return (int) (entry >>> ((machine & (Long.BYTES - 1)) * Byte.SIZE)) & 0xff;
   }
 
   /** An entry of one of the guest's tables in terms of the guest. */
@@ -216,7 +225,7 @@ public final class PseudoPhysicalMemory implements Layer {
     }
     long own = kernel.translate(base + (page << PAGE_SHIFT));
     return !Translation.isFault(own) && Translation.address(own) == target
-        ? rights(entry) & ~FRAME | page << PAGE_SHIFT
+        ? (rights(entry) & ~FRAME) | (page << PAGE_SHIFT)
         : 0;
   }
 

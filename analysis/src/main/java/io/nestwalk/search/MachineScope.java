@@ -30,7 +30,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -138,7 +137,7 @@ final class MachineScope {
             guests.stream()
                 .filter(guest -> GuestStates.named(guest).isPresent() || reused.in(guest).isEmpty())
                 .toList());
-    Map<Memory, List<Cpu>> onOwnTables = new IdentityHashMap<>();
+    IdentityHashMap<Memory, List<Cpu>> onOwnTables = new IdentityHashMap<>();
     guests.stream()
         .filter(Guest::isParavirtualized)
         .forEach(
@@ -359,7 +358,7 @@ final class MachineScope {
 
   /** Xen's domains by their numbers, then those whose number is not known. */
   private List<Guest> byDomain(List<Guest> guests) {
-    Map<Guest, Integer> numbers = new IdentityHashMap<>();
+    IdentityHashMap<Guest, Integer> numbers = new IdentityHashMap<>();
     for (Guest guest : guests) {
       numbers.put(
           guest,

@@ -214,7 +214,7 @@ final class XenDomains {
       OptionalLong root = guest.frames().guestOf(MODE.rootOf(cr3));
       if (cr3 != 0 && root.isPresent()) {
         Map<String, Long> values = new LinkedHashMap<>(cpu.registers().values());
-        values.put(CR3, root.getAsLong() | cr3 & ~MODE.rootMask());
+        values.put(CR3, root.getAsLong() | (cr3 & ~MODE.rootMask()));
         unclaimed.remove(cpu);
         own.add(new Cpu(cpu.id(), cpu.architecture(), new Registers(values)));
       }

@@ -59,7 +59,7 @@ class RealKvmTest {
     PatchedMemory memory = new PatchedMemory(real.physical());
     long physical = Translation.address(system.kernelMemory().translate(variable));
     for (int i = 0; i < Integer.BYTES; i++) {
-      memory.putByte(physical + i, type >>> Byte.SIZE * i);
+      memory.putByte(physical + i, type >>> (Byte.SIZE * i));
     }
     assertThat(real.over(memory).system().seenHypervisor().map(SeenHypervisor::name))
         .isEqualTo(Optional.ofNullable(name));

@@ -45,7 +45,7 @@ class MemoryBeyondEndTest {
     put(ROOT + 0x111 * 8, UPPER | TABLE);
     put(UPPER, MIDDLE | TABLE);
     for (int i = 0; i < MEMORY / (2 * MIB); i++) {
-      put(MIDDLE + i * 8L, i * 2 * MIB | LEAF);
+      put(MIDDLE + i * 8L, i * 2L * MIB | LEAF);
     }
   }
 
@@ -58,8 +58,8 @@ class MemoryBeyondEndTest {
   @Test
   void pagesBehindTheEndAreNoSign() throws Exception {
     for (int i = 0; i < 16; i++) {
-      put(MIDDLE + (FREE + i) * 8L, 0xfe00_0000L + i * 2 * MIB | UNCACHED);
-      put(MIDDLE + (FREE + 16 + i) * 8L, MEMORY + i * 2 * MIB | LEAF);
+      put(MIDDLE + (FREE + i) * 8L, 0xfe00_0000L + i * 2L * MIB | UNCACHED);
+      put(MIDDLE + (FREE + 16 + i) * 8L, MEMORY + i * 2L * MIB | LEAF);
     }
     assertThat(find().warnings()).isEmpty();
   }
@@ -89,7 +89,7 @@ class MemoryBeyondEndTest {
     put(process, process + 0x1000 | TABLE);
     put(process + 0x1000, process + 0x2000 | TABLE);
     for (int i = 0; i < 16; i++) {
-      put(process + 0x2000 + i * 8L, i * 2 * MIB | LEAF | 4);
+      put(process + 0x2000 + i * 8L, i * 2L * MIB | LEAF | 4);
     }
     assertThat(find().warnings()).isEmpty();
     put(process + 0x2000 + FREE * 8L, MEMORY + 0x7000 | TABLE | 4);

@@ -233,7 +233,7 @@ class SyntheticHostsTest {
     long other = host.take(1);
     List<TableBuilder> tables = new ArrayList<>();
     for (int i = 0; i < secondLevels; i++) {
-      long start = HOST_SIZE - 2 * MIB + i * MIB;
+      long start = HOST_SIZE - 2 * MIB + (long) i * MIB;
       TableBuilder ept = new TableBuilder(new EptForm(4, 48), memory, Frames.from(start));
       for (long page = 0; page < 2 * MIB; page += SparseMemory.PAGE) {
         ept.map(

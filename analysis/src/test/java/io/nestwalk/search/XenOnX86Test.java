@@ -69,7 +69,7 @@ class XenOnX86Test {
       memory.putInt(structure + 4, 1);
       memory.putLong(structure + 8, DIRECT_MAP + take());
       for (int i = 0; i < PAGES; i++) {
-        long page = start + 2 * i * PAGE;
+        long page = start + 2L * i * PAGE;
         memory.touch(page, PAGE);
         pages.add(page);
         memory.putLong(NUMBERS + page / PAGE * 8, i);
@@ -88,7 +88,7 @@ class XenOnX86Test {
         long root = table(free--);
         long user = table(free--);
         for (int entry = 272; entry < 512; entry++) {
-          memory.putLong(root + entry * 8, memory.getLong(kernel + entry * 8));
+          memory.putLong(root + entry * 8L, memory.getLong(kernel + entry * 8L));
         }
         free = map(root, USER_TEXT, 320 + process, USER_PAGE, free);
         memory.putLong(user, memory.getLong(root));
@@ -106,7 +106,7 @@ class XenOnX86Test {
       long root = pages.get(number);
       roots.add(root);
       for (int entry = 256; entry < 272; entry++) {
-        memory.putLong(root + entry * 8, memory.getLong(idle + entry * 8));
+        memory.putLong(root + entry * 8L, memory.getLong(idle + entry * 8L));
       }
       memory.putLong(root + 258 * 8, root | 0x63);
       memory.putLong(root + 260 * 8, slot | 0x63);

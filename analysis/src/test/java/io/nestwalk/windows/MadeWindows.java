@@ -86,15 +86,15 @@ final class MadeWindows {
   }
 
   /** A process. */
-  record Process(int pid, int parent, String name, String commandLine) {}
+  record Program(int pid, int parent, String name, String commandLine) {}
 
   private final SparseMemory memory = new SparseMemory();
   private final Frames frames = Frames.from(0x10_0000);
   private final Form form;
   private final List<TableBuilder> tables = new ArrayList<>();
-  private final List<Process> processes;
+  private final List<Program> processes;
 
-  MadeWindows(Form form, List<Process> processes) {
+  MadeWindows(Form form, List<Program> processes) {
     this.form = form;
     this.processes = processes;
     for (int i = 0; i < processes.size(); i++) {
@@ -193,13 +193,13 @@ final class MadeWindows {
 
   private void unicode(long at, long buffer, long address, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_16LE);
-    memory.putInt(at, bytes.length | bytes.length + 2 << 16);
+    memory.putInt(at, bytes.length | ((bytes.length + 2) << 16));
     pointer(at + form.pointer, address);
     memory.put(buffer, bytes);
   }
 
   private void process(int index) {
-    Process process = processes.get(index);
+    Program process = processes.get(index);
     long page = kernelPage(form.objects() + (long) index * PAGE);
     long at = page + 0x80;
     memory.putInt(at, 3);

@@ -24,12 +24,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Made-up Windows of 32 bits with physical address extension, and of ARM64. */
 class MadeWindowsTest {
 
-  private static final List<MadeWindows.Process> PROCESSES =
+  private static final List<MadeWindows.Program> PROCESSES =
       List.of(
-          new MadeWindows.Process(4, 0, "System", ""),
-          new MadeWindows.Process(268, 4, "smss.exe", "\\SystemRoot\\System32\\smss.exe"),
-          new MadeWindows.Process(420, 268, "csrss.exe", "csrss.exe ObjectDirectory=\\Windows"),
-          new MadeWindows.Process(1204, 420, "notepad.exe", "notepad.exe C:\\letter.txt"));
+          new MadeWindows.Program(4, 0, "System", ""),
+          new MadeWindows.Program(268, 4, "smss.exe", "\\SystemRoot\\System32\\smss.exe"),
+          new MadeWindows.Program(420, 268, "csrss.exe", "csrss.exe ObjectDirectory=\\Windows"),
+          new MadeWindows.Program(1204, 420, "notepad.exe", "notepad.exe C:\\letter.txt"));
 
   @TempDir private Path folder;
 
@@ -54,7 +54,7 @@ class MadeWindowsTest {
           .containsEntry("systemRoot", "C:\\Windows");
       assertThat(system.processes())
           .extracting(GuestProcess::pid)
-          .containsExactlyElementsOf(PROCESSES.stream().map(MadeWindows.Process::pid).toList());
+          .containsExactlyElementsOf(PROCESSES.stream().map(MadeWindows.Program::pid).toList());
       for (int i = 1; i < PROCESSES.size(); i++) {
         check(system, system.processes().get(i), PROCESSES.get(i), windows.tables(i).root());
       }
@@ -66,7 +66,7 @@ class MadeWindowsTest {
   }
 
   private static void check(
-      GuestSystem system, GuestProcess process, MadeWindows.Process truth, long root) {
+      GuestSystem system, GuestProcess process, MadeWindows.Program truth, long root) {
     assertThat(process.name()).isEqualTo(truth.name());
     assertThat(process.ppid()).isEqualTo(truth.parent());
     assertThat(process.commandLine()).contains(truth.commandLine());

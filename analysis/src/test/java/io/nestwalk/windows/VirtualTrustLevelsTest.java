@@ -17,6 +17,7 @@ import io.nestwalk.search.MachineFinder;
 import io.nestwalk.synthetic.VmcsFields;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.truth.Truth;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -93,7 +94,10 @@ class VirtualTrustLevelsTest {
         .containsEntry("base", "0x" + Long.toHexString(VbsImage.SECURE_BASE))
         .containsEntry("root", "0x" + Long.toHexString(vbs.secureKernel()));
     Memory secure = guest.space(X86Modes.fourLevel(48), vbs.secureKernel());
-    assertThat(new String(secure.readBytes(VbsImage.SECURE_BASE + 4096, VbsImage.SECRET.length())))
+    assertThat(
+            new String(
+                secure.readBytes(VbsImage.SECURE_BASE + 4096, VbsImage.SECRET.length()),
+                StandardCharsets.US_ASCII))
         .isEqualTo(VbsImage.SECRET);
   }
 }

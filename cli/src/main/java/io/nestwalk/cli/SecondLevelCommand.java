@@ -325,7 +325,7 @@ final class SecondLevelCommand implements Callable<Integer> {
                 .put("hpa", Hex.of(each.byTables())));
       }
     }
-    long all = check.onlySlots() + check.onlyTables() + check.disagree() << 12;
+    long all = (check.onlySlots() + check.onlyTables() + check.disagree()) << 12;
     if (listed < all) {
       session.note(
           "%s: of what slots and tables say differently the first stretches are listed: %s of %s"

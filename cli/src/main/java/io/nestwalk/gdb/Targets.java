@@ -102,9 +102,4 @@ public final class Targets {
     }
     return new Target(machine.architecture(), threads);
   }
-
-  /** Its own name; where threads have none, as on Windows, the process's. */
-  private static String name(GuestProcess process, GuestThread thread) {
-    return thread.name().isBlank() ? process.name() : thread.name();
-  }
 }

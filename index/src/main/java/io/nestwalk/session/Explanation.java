@@ -337,10 +337,10 @@ public record Explanation(
       int level = 0;
       if (end != null) {
         String name = end.level().name();
-        level = Math.max(0, Character.getNumericValue(name.charAt(name.length() - 1)));
+        level = Math.max(0, Character.digit(name.charAt(name.length() - 1), 10));
       }
       int kind = part.fault().isPresent() ? 0b000100 : 0b001100;
-      return kind | level & LEVELS;
+      return kind | (level & LEVELS);
     }
 
     private Optional<String> place() {

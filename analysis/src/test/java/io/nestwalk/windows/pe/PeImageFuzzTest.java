@@ -39,10 +39,10 @@ class PeImageFuzzTest {
     for (int i = 0; i + Integer.BYTES <= Math.min(bytes.length, SIZE); i += Integer.BYTES) {
       sparse.putInt(
           BASE + i,
-          bytes[i] & 0xff
-              | (bytes[i + 1] & 0xff) << 8
-              | (bytes[i + 2] & 0xff) << 16
-              | bytes[i + 3] << 24);
+          (bytes[i] & 0xff)
+              | ((bytes[i + 1] & 0xff) << 8)
+              | ((bytes[i + 2] & 0xff) << 16)
+              | (bytes[i + 3] << 24));
     }
     PeImage.codeView(sparse.memory(), BASE);
     PeImage.at(sparse.memory(), BASE)
