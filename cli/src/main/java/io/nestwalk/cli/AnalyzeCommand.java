@@ -79,7 +79,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         work(opened, err);
       }
       FolderSummary.print(opened, output, out, err);
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         out.println("report  " + Printable.of(opened.resolve(HTML).toString()));
       }
     }

@@ -1,16 +1,19 @@
 package io.nestwalk.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.CsvWriter;
 import io.nestwalk.answer.Json;
-import io.nestwalk.answer.Subject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** Writes answers as JSON, NDJSON or CSV. Tables for people are each command's own. */
+/**
+ * Writes answers as JSON, NDJSON or CSV, or as a table of chosen columns. Other tables for people
+ * are each command's own.
+ */
 final class AnswerWriter {
 
   private final PrintWriter out;
@@ -21,14 +24,32 @@ final class AnswerWriter {
     this.err = err;
   }
 
-  /** Writes {@code answer} in a format other than {@link OutputFormat#TABLE}. */
-  void write(Answer answer, OutputFormat format) {
-    switch (format) {
-      case JSON -> json(answer);
-      case NDJSON -> ndjson(answer);
-      case CSV -> csv(answer);
-      case TABLE -> throw new IllegalArgumentException("tables are made by the commands");
+  /** Writes what is wanted of an answer, where the command has no table of its own for it. */
+  void write(Answer answer, OutputOptions output) {
+    List<String> columns = output.columns(answer);
+    Answer chosen = output.chosen(answer);
+    switch (output.format()) {
+      case JSON -> json(chosen);
+      case NDJSON -> ndjson(chosen);
+      case CSV -> csv(chosen, columns);
+      case TABLE -> table(chosen, columns);
     }
+  }
+
+  private void table(Answer answer, List<String> columns) {
+    TextTable table = new TextTable(columns.toArray(String[]::new));
+    for (ObjectNode row : answer.rows()) {
+      table.row(columns.stream().map(each -> cell(row, each)).toArray());
+    }
+    table.print(out);
+    answer.coverage().path("warnings").forEach(w -> Messages.warning(err, w.asText()));
+  }
+
+  private static String cell(ObjectNode row, String column) {
+    JsonNode value = CsvWriter.value(row, column);
+    return value.isObject() || value.path(0).isObject()
+        ? Json.line(value)
+        : ListingCommand.text(value);
   }
 
   private void json(Answer answer) {
@@ -40,20 +61,15 @@ final class AnswerWriter {
     out.println(Json.line(answer.lastLine()));
   }
 
-  /** The subject's columns, and those that any row has beyond them. */
-  private void csv(Answer answer) {
-    csv(answer.subject(), answer.rows());
-    answer.coverage().path("warnings").forEach(w -> err.println("nestwalk: " + w.asText()));
-  }
-
-  private void csv(Subject subject, List<ObjectNode> rows) {
+  private void csv(Answer answer, List<String> columns) {
     try {
-      CsvWriter csv = new CsvWriter(out, CsvWriter.columns(subject, rows));
-      for (ObjectNode row : rows) {
+      CsvWriter csv = new CsvWriter(out, columns);
+      for (ObjectNode row : answer.rows()) {
         csv.row(row);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("a PrintWriter throws none", e);
     }
+    answer.coverage().path("warnings").forEach(w -> err.println("nestwalk: " + w.asText()));
   }
 }

@@ -45,7 +45,7 @@ final class ControlCommand implements Callable<Integer> {
   @Option(names = "--zeros", description = "in a table: fields whose value is 0 too")
   private boolean zeros;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Override
   public Integer call() throws Exception {
@@ -68,7 +68,7 @@ final class ControlCommand implements Callable<Integer> {
             "no control structure or control register is known: images without CPUs have none,"
                 + " and tables of ARM and RISC-V are found without");
       }
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable() && !output.isSelective()) {
         found.forEach(each -> print(each, out));
         session.warn(err);
       } else {
@@ -79,7 +79,7 @@ final class ControlCommand implements Callable<Integer> {
           structure.fields().forEach(field -> rows.add(ControlAnswer.field(structure, field)));
         }
         Answer answer = new Answer(Subject.CONTROL, "fields", rows, session.coverage());
-        new AnswerWriter(out, err).write(answer.with("structures", structures), output.format());
+        new AnswerWriter(out, err).write(answer.with("structures", structures), output);
       }
       return found.isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }

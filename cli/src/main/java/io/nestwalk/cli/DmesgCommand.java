@@ -29,7 +29,7 @@ final class DmesgCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
   @Mixin private MachineChoice choice;
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Override
   public Integer call() throws Exception {
@@ -45,14 +45,17 @@ final class DmesgCommand implements Callable<Integer> {
         Optional<Instant> boot = system.facts().bootTime();
         system.log().forEach(line -> lines.add(new MachineLine(machine.id(), boot, line)));
       }
-      if (output.format() == OutputFormat.TABLE) {
-        table(lines, out);
+      if (output.isOwnTable()) {
+        table(
+            output.chosen(
+                Subject.LOG, lines, each -> LogAnswer.of(each.machine, each.boot, each.line)),
+            out);
         session.warn(err);
       } else {
         List<ObjectNode> rows =
             lines.stream().map(each -> LogAnswer.of(each.machine, each.boot, each.line)).toList();
         new AnswerWriter(out, err)
-            .write(new Answer(Subject.LOG, "log", rows, session.coverage()), output.format());
+            .write(new Answer(Subject.LOG, "log", rows, session.coverage()), output);
       }
     }
     return ExitCode.DONE;

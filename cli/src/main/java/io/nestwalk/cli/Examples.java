@@ -86,6 +86,7 @@ final class Examples {
               List.of(
                   "nestwalk files dump.elf --machine vm1",
                   "nestwalk files dump.elf --machine vm1 --extract /etc/passwd -o passwd")),
+          Map.entry("control", List.of("nestwalk control dump.elf --machine vm1")),
           Map.entry("dump", List.of("nestwalk dump dump.elf --machine vm1 --pid 86 -o marker.elf")),
           Map.entry("bash", List.of("nestwalk bash dump.elf")),
           Map.entry(

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,7 +56,7 @@ final class FilesCommand implements Callable<Integer> {
   @Option(names = "--force", description = "overwrite FILE")
   private boolean force;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   private record Found(Machine machine, GuestSystem system, CachedFile file) {}
 
@@ -88,15 +89,14 @@ final class FilesCommand implements Callable<Integer> {
   private void list(Session session, List<Found> all, PrintWriter out, PrintWriter err) {
     List<ObjectNode> rows =
         all.stream().map(each -> CachedFileAnswer.of(each.machine.id(), each.file)).toList();
-    if (output.format() != OutputFormat.TABLE) {
+    if (!output.isOwnTable()) {
       new AnswerWriter(out, err)
-          .write(
-              new Answer(Subject.CACHED_FILE, "files", rows, session.coverage()), output.format());
+          .write(new Answer(Subject.CACHED_FILE, "files", rows, session.coverage()), output);
       return;
     }
     TextTable table =
         new TextTable("MACHINE", "FS", "INODE", "SIZE", "IN MEMORY", "MODIFIED", "PATH");
-    for (ObjectNode row : rows) {
+    for (ObjectNode row : output.chosen(Subject.CACHED_FILE, rows, Function.identity())) {
       table.row(
           row.path("machine").asText(),
           Printable.of(row.path("fileSystem").asText()),

@@ -83,7 +83,7 @@ final class FindCommand implements Callable<Integer> {
       description = "keep at most so many hits (default: ${DEFAULT-VALUE})")
   private int limit = 100_000;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Override
   public Integer call() throws Exception {
@@ -114,16 +114,21 @@ final class FindCommand implements Callable<Integer> {
             .withArray("warnings")
             .add("%d hits more; --limit keeps more".formatted(found.refused()));
       }
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
-        table(session, found, out);
+        table(
+            session,
+            output.chosen(
+                Subject.HIT,
+                found.hits(),
+                hit -> HitAnswer.of(session.image().memory(), patterns, hit)),
+            out);
       } else {
         List<ObjectNode> rows =
             found.hits().stream()
                 .map(hit -> HitAnswer.of(session.image().memory(), patterns, hit))
                 .toList();
-        new AnswerWriter(out, err)
-            .write(new Answer(Subject.HIT, "hits", rows, coverage), output.format());
+        new AnswerWriter(out, err).write(new Answer(Subject.HIT, "hits", rows, coverage), output);
       }
       return found.hits().isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }
@@ -180,14 +185,14 @@ final class FindCommand implements Callable<Integer> {
             && (pid == null || (owner.pid().isPresent() && owner.pid().getAsInt() == pid));
   }
 
-  private static void table(Session session, Found found, PrintWriter out) {
-    if (found.hits().isEmpty()) {
+  private static void table(Session session, List<Hit> hits, PrintWriter out) {
+    if (hits.isEmpty()) {
       out.println("nothing found");
       return;
     }
     TextTable table =
         new TextTable("HPA", "MACHINE", "PID", "PROCESS", "ADDRESS", "GPA", "WHERE", "BYTES");
-    for (Hit hit : found.hits()) {
+    for (Hit hit : hits) {
       String preview = HitAnswer.preview(session.image().memory(), hit);
       if (hit.owners().isEmpty()) {
         table.row(Hex.of(hit.hpa()), null, null, null, null, null, "nobody's", preview);

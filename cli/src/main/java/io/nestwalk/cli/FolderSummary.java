@@ -24,7 +24,7 @@ final class FolderSummary {
       throws IOException, io.nestwalk.image.ImageException {
     JsonNode facts = folder.facts(AnalysisFolder.INDEX_STAGE);
     ObjectNode coverage = coverage(folder);
-    if (output.format() != OutputFormat.TABLE) {
+    if (!output.isOwnTable()) {
       ObjectNode row = Json.object();
       row.put("folder", folder.path().toString());
       row.set("image", folder.manifest().path("image"));
@@ -34,8 +34,7 @@ final class FolderSummary {
         list(index, Entry.Kind.MACHINE, row.putArray("machines"));
         list(index, Entry.Kind.FINDING, row.putArray("findings"));
       }
-      new AnswerWriter(out, err)
-          .write(Answer.single(Subject.IMAGE, row, coverage), output.format());
+      new AnswerWriter(out, err).write(Answer.single(Subject.IMAGE, row, coverage), output);
       return;
     }
     coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));

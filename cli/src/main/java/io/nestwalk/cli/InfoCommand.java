@@ -45,7 +45,7 @@ final class InfoCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (Session session = Session.open(image, err)) {
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         session.warn(err);
         table(session, out);
         virtualization(Virtualization.of(session.machines()), out);
@@ -59,7 +59,7 @@ final class InfoCommand implements Callable<Integer> {
                     Subject.IMAGE,
                     ImageAnswer.of(session.image(), session.machines()),
                     session.coverage()),
-                output.format());
+                output);
       }
     }
     return ExitCode.DONE;

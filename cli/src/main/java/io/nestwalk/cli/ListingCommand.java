@@ -25,7 +25,7 @@ abstract class ListingCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
   @Mixin private MachineChoice choice;
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   /**
    * What is listed.
@@ -114,9 +114,9 @@ abstract class ListingCommand implements Callable<Integer> {
         }
       }
       List<ObjectNode> shown = arranged(rows);
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         if (!printTable(out)) {
-          table(listing, shown, out);
+          table(listing, output.chosen(listing.subject(), shown, Function.identity()), out);
         }
         printBelow(out);
         session.warn(err);
@@ -124,7 +124,7 @@ abstract class ListingCommand implements Callable<Integer> {
         new AnswerWriter(out, err)
             .write(
                 completed(new Answer(listing.subject(), listing.name(), shown, session.coverage())),
-                output.format());
+                output);
       }
     }
     return ExitCode.DONE;

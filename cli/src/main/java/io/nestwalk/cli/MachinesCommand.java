@@ -36,7 +36,7 @@ final class MachinesCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions image;
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Option(
       names = "--findings",
@@ -64,9 +64,15 @@ final class MachinesCommand implements Callable<Integer> {
       }
       List<ObjectNode> found = findings ? findings(session) : List.of();
       ArrayNode examined = FindingAnswer.examined(Examination.of(session.machines()));
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         session.warn(err);
-        table(machines, session.machines(), out);
+        table(
+            output.chosen(
+                Subject.MACHINE,
+                machines,
+                each -> MachineAnswer.of(each, each.system().map(GuestSystem::facts))),
+            session.machines(),
+            out);
         if (!all && !stale.isEmpty()) {
           out.println();
           out.println(
@@ -92,7 +98,7 @@ final class MachinesCommand implements Callable<Integer> {
           coverage.set("examined", examined);
           answer = answer.with("findings", Json.MAPPER.createArrayNode().addAll(found));
         }
-        new AnswerWriter(out, err).write(answer, output.format());
+        new AnswerWriter(out, err).write(answer, output);
       }
     }
     return ExitCode.DONE;

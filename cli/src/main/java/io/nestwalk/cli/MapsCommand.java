@@ -64,7 +64,7 @@ final class MapsCommand implements Callable<Integer> {
               + " ...")
   private boolean pages;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Override
   public Integer call() throws Exception {
@@ -82,7 +82,7 @@ final class MapsCommand implements Callable<Integer> {
             "%s: process %d (%s) is a kernel thread: it has no mappings"
                 .formatted(chosen.id(), pid, Printable.of(process.name())));
       }
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         out.println(title(chosen, process));
       }
       if (system.unknown().contains(GuestSystem.Subject.MAPPINGS) && !process.kernelThread()) {
@@ -136,8 +136,12 @@ final class MapsCommand implements Callable<Integer> {
                 .memoryOf(process)
                 .map(memory -> MappedPages.in(chosen, memory, session.image().memory()))
             : Optional.empty();
-    if (output.format() == OutputFormat.TABLE) {
-      table(mappings, runs, out);
+    if (output.isOwnTable()) {
+      table(
+          output.chosen(
+              Subject.MAPPING, mappings, each -> row(chosen, process, each, false, List.of())),
+          runs,
+          out);
       session.warn(err);
     } else {
       List<ObjectNode> rows = new ArrayList<>();
@@ -152,7 +156,7 @@ final class MapsCommand implements Callable<Integer> {
         coverage.set("states", states.json());
       }
       new AnswerWriter(out, err)
-          .write(new Answer(Subject.MAPPING, "mappings", rows, coverage), output.format());
+          .write(new Answer(Subject.MAPPING, "mappings", rows, coverage), output);
     }
   }
 
@@ -174,7 +178,7 @@ final class MapsCommand implements Callable<Integer> {
           "%s: process %d: its tables map more than plausible tables do; only a part is shown"
               .formatted(chosen.id(), process.pid()));
     }
-    if (output.format() == OutputFormat.TABLE) {
+    if (output.isOwnTable() && !output.isSelective()) {
       runTable("", found.runs().stream().map(RunEntry::pages).toList(), out);
       session.warn(err);
       return;
@@ -182,11 +186,11 @@ final class MapsCommand implements Callable<Integer> {
     List<ObjectNode> rows = found.runs().stream().map(EntryJson::of).toList();
     rows.forEach(row -> row.remove("type"));
     Answer answer =
-        output.format() == OutputFormat.JSON
+        output.format() == OutputFormat.JSON && !output.isSelective()
             ? new Answer(Subject.MAPPING, "mappings", List.of(), session.coverage())
                 .with("runs", Json.MAPPER.createArrayNode().addAll(rows))
             : new Answer(Subject.RUN, "runs", rows, session.coverage());
-    new AnswerWriter(out, err).write(answer, output.format());
+    new AnswerWriter(out, err).write(answer, output);
   }
 
   private static void table(

@@ -38,7 +38,7 @@ final class ModulesCommand implements Callable<Integer> {
   @Option(names = "--pid", paramLabel = "N", description = "what this process has loaded")
   private Integer pid;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Override
   public Integer call() throws Exception {
@@ -46,15 +46,17 @@ final class ModulesCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Session session = Session.open(image, err)) {
       List<MachineModule> modules = pid == null ? ofKernels(session) : ofProcesses(session);
-      if (output.format() == OutputFormat.TABLE) {
-        table(modules, out);
+      if (output.isOwnTable()) {
+        table(
+            output.chosen(
+                Subject.MODULE, modules, each -> ModuleAnswer.of(each.machine(), each.module())),
+            out);
         session.warn(err);
       } else {
         List<ObjectNode> rows =
             modules.stream().map(each -> ModuleAnswer.of(each.machine(), each.module())).toList();
         new AnswerWriter(out, err)
-            .write(
-                new Answer(Subject.MODULE, "modules", rows, session.coverage()), output.format());
+            .write(new Answer(Subject.MODULE, "modules", rows, session.coverage()), output);
       }
     }
     return ExitCode.DONE;

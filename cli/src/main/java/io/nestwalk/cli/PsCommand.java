@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +48,7 @@ final class PsCommand implements Callable<Integer> {
   @Option(names = "--threads", description = "list the threads of every process")
   private boolean threads;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Override
   public Integer call() throws Exception {
@@ -66,8 +67,13 @@ final class PsCommand implements Callable<Integer> {
             .forEach(process -> processes.add(new MachineProcess(machine.id(), process)));
         OwnerlessRoot.remark(machine).ifPresent(session::note);
       }
-      if (output.format() == OutputFormat.TABLE) {
-        table(processes, out);
+      if (output.isOwnTable()) {
+        table(
+            output.chosen(
+                Subject.PROCESS,
+                processes,
+                each -> ProcessAnswer.of(each.machine(), each.process())),
+            out);
         session.warn(err);
       } else {
         List<ObjectNode> rows =
@@ -75,9 +81,7 @@ final class PsCommand implements Callable<Integer> {
                 .map(each -> ProcessAnswer.of(each.machine(), each.process()))
                 .toList();
         new AnswerWriter(out, err)
-            .write(
-                new Answer(Subject.PROCESS, "processes", rows, session.coverage()),
-                output.format());
+            .write(new Answer(Subject.PROCESS, "processes", rows, session.coverage()), output);
       }
     }
     return ExitCode.DONE;
@@ -96,14 +100,14 @@ final class PsCommand implements Callable<Integer> {
         }
       }
     }
-    if (output.format() != OutputFormat.TABLE) {
+    if (!output.isOwnTable()) {
       new AnswerWriter(out, err)
-          .write(new Answer(Subject.THREAD, "threads", rows, session.coverage()), output.format());
+          .write(new Answer(Subject.THREAD, "threads", rows, session.coverage()), output);
       return;
     }
     TextTable table =
         new TextTable("MACHINE", "PID", "TID", "STATE", "STARTED", "OBJECT", "PROCESS", "NAME");
-    for (ObjectNode row : rows) {
+    for (ObjectNode row : output.chosen(Subject.THREAD, rows, Function.identity())) {
       table.row(
           row.path("machine").asText(),
           "%6d".formatted(row.path("pid").asInt()),

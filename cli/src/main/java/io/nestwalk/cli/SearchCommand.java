@@ -16,6 +16,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,7 +64,7 @@ final class SearchCommand implements Callable<Integer> {
       description = "show at most so many answers (default: ${DEFAULT-VALUE})")
   private int limit = 1000;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Override
   public Integer call() throws Exception {
@@ -78,8 +79,8 @@ final class SearchCommand implements Callable<Integer> {
       Hits hits = index.search(query, limit);
       List<ObjectNode> rows =
           hits.documents().stream().map(document -> Located.row(document, query)).toList();
-      if (output.format() == OutputFormat.TABLE) {
-        table(rows, query, out);
+      if (output.isOwnTable()) {
+        table(output.chosen(Subject.DOCUMENT, rows, Function.identity()), query, out);
         JsonNode coverage = FolderSummary.coverage(opened);
         coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
         FindingsView.gaps(coverage.path("examined")).forEach(gap -> Messages.warning(err, gap));
@@ -96,7 +97,7 @@ final class SearchCommand implements Callable<Integer> {
         ObjectNode coverage = FolderSummary.coverage(opened);
         coverage.put("total", hits.total());
         new AnswerWriter(out, err)
-            .write(new Answer(Subject.DOCUMENT, "hits", rows, coverage), output.format());
+            .write(new Answer(Subject.DOCUMENT, "hits", rows, coverage), output);
       }
       return rows.isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -83,7 +84,7 @@ final class SecondLevelCommand implements Callable<Integer> {
       description = "so many rows at most (default: ${DEFAULT-VALUE})")
   private int limit = 100_000;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   private final List<ObjectNode> rows = new ArrayList<>();
   private long leftOut;
@@ -119,19 +120,21 @@ final class SecondLevelCommand implements Callable<Integer> {
       if (leftOut > 0) {
         session.note("%d rows more; --limit keeps more".formatted(leftOut));
       }
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         table(out);
         session.warn(err);
       } else {
-        Subject subject =
-            odd ? Subject.SECOND_LEVEL_ODD : sums ? Subject.SECOND_LEVEL_SUM : Subject.SECOND_LEVEL;
         String name = odd ? "odd" : sums ? "sums" : "runs";
         new AnswerWriter(out, err)
-            .write(new Answer(subject, name, rows, session.coverage()), output.format());
+            .write(new Answer(subject(), name, rows, session.coverage()), output);
       }
       // That nothing is odd is an answer; that an address is not mapped is another.
       return rows.isEmpty() && !odd ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }
+  }
+
+  private Subject subject() {
+    return odd ? Subject.SECOND_LEVEL_ODD : sums ? Subject.SECOND_LEVEL_SUM : Subject.SECOND_LEVEL;
   }
 
   private List<Machine> guests(Session session) throws NotFoundException {
@@ -336,7 +339,7 @@ final class SecondLevelCommand implements Callable<Integer> {
   private void table(PrintWriter out) {
     if (odd) {
       TextTable table = new TextTable("MACHINE", "KIND", "GPA", "LENGTH", "HPA", "ENTRY", "WHAT");
-      for (ObjectNode row : rows) {
+      for (ObjectNode row : output.chosen(subject(), rows, Function.identity())) {
         table.row(
             text(row, "machine"),
             text(row, "kind"),
@@ -373,7 +376,7 @@ final class SecondLevelCommand implements Callable<Integer> {
                 "USE",
                 "SOFTWARE",
                 "IN IMAGE");
-    for (ObjectNode row : rows) {
+    for (ObjectNode row : output.chosen(subject(), rows, Function.identity())) {
       table.row(
           text(row, "machine"),
           text(row, sums ? "runs" : "gpa"),

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -102,7 +103,7 @@ final class SymbolsCommand implements Callable<Integer> {
   @Option(names = "--force", description = "overwrite FILE")
   private boolean force;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Override
   public Integer call() throws Exception {
@@ -130,13 +131,12 @@ final class SymbolsCommand implements Callable<Integer> {
           lookUp(machine, system.symbols(), rows);
         }
       }
-      if (output.format() == OutputFormat.TABLE) {
-        table(rows, out);
+      if (output.isOwnTable()) {
+        table(output.chosen(Subject.SYMBOL, rows, Function.identity()), out);
         session.warn(err);
       } else {
         new AnswerWriter(out, err)
-            .write(
-                new Answer(Subject.SYMBOL, "symbols", rows, session.coverage()), output.format());
+            .write(new Answer(Subject.SYMBOL, "symbols", rows, session.coverage()), output);
       }
       return rows.isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }

@@ -69,7 +69,7 @@ final class TranslateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     boolean fromStdin = address.equals(FROM_STDIN);
-    if (fromStdin && explain && output.format() == OutputFormat.TABLE) {
+    if (fromStdin && explain && output.isOwnTable()) {
       throw new ParameterException(
           spec.commandLine(), "--explain of many addresses needs --format json or ndjson");
     }
@@ -88,7 +88,7 @@ final class TranslateCommand implements Callable<Integer> {
         space = options.resolve(session);
       }
       TranslatedView answer = view(session, space, single);
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         session.warn(err);
         if (trace) {
           WalkTable.print(answer.answer().walk(), single, out);
@@ -102,7 +102,7 @@ final class TranslateCommand implements Callable<Integer> {
         new AnswerWriter(out, err)
             .write(
                 Answer.single(Subject.TRANSLATION, answer.json(trace, explain), session.coverage()),
-                output.format());
+                output);
       }
       return answer.answer().isMapped() ? ExitCode.DONE : ExitCode.NOT_FOUND;
     }
@@ -196,7 +196,7 @@ final class TranslateCommand implements Callable<Integer> {
       }
       TranslatedView answer = view(session, space, wanted);
       unmapped |= !answer.answer().isMapped();
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         List<Object> cells = new ArrayList<>(answer.cells());
         cells.add(String.join("; ", answer.remarks()));
         line(cells.toArray());
@@ -209,7 +209,7 @@ final class TranslateCommand implements Callable<Integer> {
       refused = true;
       String complaint = AddressConverter.complaint(text);
       err.println("nestwalk: line %d: %s".formatted(number, complaint));
-      if (output.format() != OutputFormat.TABLE) {
+      if (!output.isOwnTable()) {
         row(Json.object().put("line", number).put("error", complaint));
       }
     }
@@ -232,7 +232,7 @@ final class TranslateCommand implements Callable<Integer> {
       Answer rest = new Answer(Subject.TRANSLATION, "translations", gathered, session.coverage());
       switch (output.format()) {
         case TABLE, CSV -> session.warn(err);
-        case JSON, NDJSON -> new AnswerWriter(out, err).write(rest, output.format());
+        case JSON, NDJSON -> new AnswerWriter(out, err).write(rest, output);
       }
     }
   }

@@ -72,7 +72,8 @@ public final class CsvWriter {
     return List.copyOf(columns);
   }
 
-  private static JsonNode value(ObjectNode row, String column) {
+  /** The value that stands in a column; missing where the row has none. */
+  public static JsonNode value(ObjectNode row, String column) {
     JsonNode value = row.path(column);
     if (!value.isMissingNode()) {
       return value;
