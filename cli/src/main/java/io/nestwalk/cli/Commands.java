@@ -43,6 +43,7 @@ final class Commands {
           new Named("dump", DumpCommand.class),
           new Named("bash", BashCommand.class),
           new Named("timeline", TimelineCommand.class),
+          new Named("diff", DiffCommand.class),
           new Named("schema", SchemaCommand.class),
           new Named("completion", CompletionCommand.class),
           new Named("help", CommandLine.HelpCommand.class));

@@ -92,6 +92,11 @@ final class Examples {
           Map.entry(
               "timeline",
               List.of("nestwalk timeline dump.elf", "nestwalk timeline dump.elf --body")),
+          Map.entry(
+              "diff",
+              List.of(
+                  "nestwalk diff monday.elf tuesday.elf",
+                  "nestwalk diff case1 case2 --mappings --where change=came")),
           Map.entry("schema", List.of("nestwalk schema", "nestwalk schema ps")),
           Map.entry(
               "completion",

@@ -60,6 +60,24 @@ final class Folders {
     }
   }
 
+  /**
+   * Opens the image of an analysis as it was opened then.
+   *
+   * @throws ImageException when it can't be, or is another by now
+   */
+  static Session reopen(AnalysisFolder folder, PrintWriter err) throws ImageException {
+    OpeningOptions how = OpeningOptions.of(folder.manifest().path("settings"));
+    ImageIdentity then = folder.image();
+    Path image = Path.of(then.path());
+    ImageIdentity now = identity(image, how);
+    if (now.bytes() != then.bytes() || !now.sample().equals(then.sample())) {
+      throw new ImageException(
+          "folder",
+          "%s: %s is no longer the image that was analyzed".formatted(folder.path(), image));
+    }
+    return Session.open(image, how, err);
+  }
+
   /** A folder to ask. */
   static AnalysisFolder read(Path folder) throws ImageException {
     try {

@@ -3,7 +3,6 @@ package io.nestwalk.cli;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
-import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.index.Indexing;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.output.OutputException;
@@ -58,16 +57,7 @@ final class ServedImage implements AutoCloseable {
   }
 
   private static ServedImage ofCase(AnalysisFolder folder, PrintWriter err) throws ImageException {
-    OpeningOptions how = OpeningOptions.of(folder.manifest().path("settings"));
-    ImageIdentity then = folder.image();
-    Path image = Path.of(then.path());
-    ImageIdentity now = Folders.identity(image, how);
-    if (now.bytes() != then.bytes() || !now.sample().equals(then.sample())) {
-      throw new ImageException(
-          "folder",
-          "%s: %s is no longer the image that was analyzed".formatted(folder.path(), image));
-    }
-    Session session = Session.open(image, how, err);
+    Session session = Folders.reopen(folder, err);
     try {
       session.machines();
       CaseIndex index = new CaseIndex(folder, Folders.index(folder));

@@ -55,6 +55,7 @@ class ArchitectureTest {
     "io.nestwalk.report..",
     "io.nestwalk.extract..",
     "io.nestwalk.answer..",
+    "io.nestwalk.diff..",
     "io.nestwalk.session..",
     "io.nestwalk.symbols.."
   };

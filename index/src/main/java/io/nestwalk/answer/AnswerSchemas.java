@@ -24,6 +24,7 @@ public final class AnswerSchemas {
           "bash",
           "check",
           "control",
+          "diff",
           "dmesg",
           "env",
           "files",

@@ -160,6 +160,8 @@ public enum Subject {
   SHELL_COMMAND("machine", "pid", "process", "time", "command", "address"),
   /** Something that has a time. */
   EVENT("time", "machine", "event", "pid", "text"),
+  /** What came, went or changed between two images. */
+  DIFFERENCE("change", "kind", "machine", "pid", "text", "keys"),
   /** A line of a kernel's log. */
   LOG("machine", "microseconds", "time", "level", "levelName", "text"),
   /** An answer to a query: any of the above. */
