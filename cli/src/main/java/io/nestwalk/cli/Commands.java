@@ -17,6 +17,7 @@ final class Commands {
           new Named("index", IndexCommand.class),
           new Named("search", SearchCommand.class),
           new Named("find", FindCommand.class),
+          new Named("yara", YaraCommand.class),
           new Named("extract", ExtractCommand.class),
           new Named("report", ReportCommand.class),
           new Named("serve", ServeCommand.class),

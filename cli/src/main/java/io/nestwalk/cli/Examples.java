@@ -25,6 +25,11 @@ final class Examples {
                   "nestwalk find dump.elf --hex '48 8b ?? c3' --limit 20",
                   "nestwalk find dump.elf --patterns indicators.txt --format ndjson")),
           Map.entry(
+              "yara",
+              List.of(
+                  "nestwalk yara rules.yar dump.elf --machine vm1",
+                  "nestwalk yara rules.yar dump.elf --kernel --physical --format ndjson")),
+          Map.entry(
               "extract",
               List.of(
                   "nestwalk extract dump.elf --machine vm1 -o vm1.core",

@@ -18,7 +18,7 @@ final class ImageOptions extends OpeningOptions {
   private Path image;
 
   /** An empty name would stand for the folder that the user happens to be in. */
-  private static final class GivenName implements ITypeConverter<Path> {
+  static final class GivenName implements ITypeConverter<Path> {
     @Override
     public Path convert(String text) {
       if (text.isEmpty()) {

@@ -57,7 +57,8 @@ class ArchitectureTest {
     "io.nestwalk.answer..",
     "io.nestwalk.diff..",
     "io.nestwalk.session..",
-    "io.nestwalk.symbols.."
+    "io.nestwalk.symbols..",
+    "io.nestwalk.yara.."
   };
 
   /** What a user meets apart from commands: servers, which commands start. */

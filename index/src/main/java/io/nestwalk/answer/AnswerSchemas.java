@@ -49,7 +49,8 @@ public final class AnswerSchemas {
           "symbols",
           "threads",
           "timeline",
-          "translate");
+          "translate",
+          "yara");
 
   /** Of the answers' keys; a key that is new does not change it. */
   private static final int VERSION = 2;

@@ -168,6 +168,9 @@ public enum Subject {
   DOCUMENT("type", "machine", "pid", "process", "name", "address", "gpa", "hpa"),
   /** A place where a pattern stands. */
   HIT("hpa", "fileOffset", "pattern", "encoding", "length", "preview", "owners"),
+  /** A rule of YARA's that is true of some memory. */
+  RULE_HIT(
+      "machine", "space", "pid", "process", "rule", "tags", "meta", "strings", "stringsLeftOut"),
   /** An address in every layer. */
   TRANSLATION("machine", "address", "gpa", "hpa", "fileOffset", "pageSize", "permissions"),
   /** A field of a control structure. */

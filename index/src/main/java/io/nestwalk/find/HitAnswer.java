@@ -35,28 +35,42 @@ public final class HitAnswer {
     row.put("preview", preview(memory, hit));
     ArrayNode owners = row.putArray("owners");
     for (Owner owner : hit.owners()) {
-      ObjectNode node = owners.addObject();
-      node.put("machine", owner.machine());
-      node.put("space", owner.space().toString());
-      if (owner.gpa() != RunEntry.NONE) {
-        node.put("gpa", Hex.of(owner.gpa()));
-      }
-      owner.pid().ifPresent(number -> node.put("pid", number));
-      node.put("process", owner.process());
-      owner.path().ifPresent(path -> node.put("path", path));
-      node.put("address", Hex.of(owner.address()));
+      owner(owners.addObject(), owner);
     }
     return row;
   }
 
+  /** Says of an owner what every answer says. */
+  public static void owner(ObjectNode node, Owner owner) {
+    node.put("machine", owner.machine());
+    node.put("space", owner.space().toString());
+    if (owner.gpa() != RunEntry.NONE) {
+      node.put("gpa", Hex.of(owner.gpa()));
+    }
+    owner.pid().ifPresent(number -> node.put("pid", number));
+    node.put("process", owner.process());
+    owner.path().ifPresent(path -> node.put("path", path));
+    node.put("address", Hex.of(owner.address()));
+  }
+
   /** The first bytes, where they can be shown; of a hit across pages those of its first page. */
   public static String preview(PhysicalMemory memory, Hit hit) {
-    long inPage = Math.min(hit.length(), PAGE - (hit.hpa() & PAGE - 1));
-    byte[] bytes = memory.readBytes(hit.hpa(), (int) Math.min(inPage, PREVIEW));
+    return preview(memory, hit.hpa(), hit.length());
+  }
+
+  /**
+   * The same.
+   *
+   * @param hpa host-physical address of the first byte
+   * @param length how many bytes match
+   */
+  public static String preview(PhysicalMemory memory, long hpa, int length) {
+    long inPage = Math.min(length, PAGE - (hpa & PAGE - 1));
+    byte[] bytes = memory.readBytes(hpa, (int) Math.min(inPage, PREVIEW));
     StringBuilder text = new StringBuilder();
     for (byte b : bytes) {
       text.append(b >= ' ' && b < 0x7f ? (char) b : '.');
     }
-    return text + (bytes.length < hit.length() ? "..." : "");
+    return text + (bytes.length < length ? "..." : "");
   }
 }

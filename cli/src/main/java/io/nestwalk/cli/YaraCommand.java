@@ -1,0 +1,213 @@
+package io.nestwalk.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Answer;
+import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.Subject;
+import io.nestwalk.image.ImageException;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.yara.YaraAnswer;
+import io.nestwalk.yara.YaraException;
+import io.nestwalk.yara.YaraHit;
+import io.nestwalk.yara.YaraHit.Place;
+import io.nestwalk.yara.YaraRules;
+import io.nestwalk.yara.YaraScope;
+import io.nestwalk.yara.YaraSearch;
+import io.nestwalk.yara.YaraSearch.Found;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Follows YARA rules. */
+@Command(
+    name = "yara",
+    description = {
+      "Says of which memory YARA rules are true, and where their strings stand.",
+      "Each process is looked through alone, in the order of its virtual addresses, so that a rule"
+          + " whose strings lie in several pages of one process is true of that process; likewise"
+          + " each kernel and each machine's physical memory, where they are asked for.",
+      "Needs libyara of YARA 4.2 (Debian: libyara9). Rules can't include other files.",
+      ""
+    },
+    mixinStandardHelpOptions = true)
+final class YaraCommand implements Callable<Integer> {
+
+  /** So long no file of rules is. */
+  private static final long MAX_RULES = 64 << 20;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "RULES",
+      converter = ImageOptions.GivenName.class,
+      description = "a file of YARA rules, as text")
+  private Path rulesFile;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "IMAGE",
+      converter = ImageOptions.GivenName.class,
+      description = "the dump")
+  private Path image;
+
+  @Mixin private OpeningOptions opening;
+
+  @Option(names = "--machine", paramLabel = "M", description = "only this machine")
+  private String machine;
+
+  @Option(names = "--pid", paramLabel = "N", description = "only this process")
+  private Integer pid;
+
+  @Option(names = "--kernel", description = "kernels' memory; processes only when --pid names one")
+  private boolean kernel;
+
+  @Option(
+      names = "--physical",
+      description =
+          "guests' physical memory and the image's own; processes only when --pid names one")
+  private boolean physical;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "S",
+      description = "give up a process, kernel or machine after S seconds (${DEFAULT-VALUE})")
+  private int timeout = 600;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "keep at most so many hits (default: ${DEFAULT-VALUE})")
+  private int limit = 10_000;
+
+  @Option(
+      names = "--strings",
+      paramLabel = "N",
+      description = "keep at most so many places of strings for each hit (${DEFAULT-VALUE})")
+  private int strings = 100;
+
+  @Mixin private OutputOptions output;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    requirePositive("--timeout", timeout);
+    requirePositive("--limit", limit);
+    requirePositive("--strings", strings);
+    try (YaraRules rules = YaraRules.compile(rulesFile.toString(), source());
+        Session session = Session.open(image, opening, err)) {
+      rules.warnings().forEach(session::note);
+      Optional<Machine> only =
+          machine == null ? Optional.empty() : Optional.of(session.machine(machine));
+      Found found =
+          new YaraSearch(session.image(), session.machines(), rules, scope(), session.progress())
+              .run(only);
+      ListingCommand.requireFound(pid, found.pidSeen());
+      found.warnings().forEach(session::note);
+      if (found.spaces() == 0) {
+        session.note("nothing was searched: no memory of the kind that was asked for is known");
+      }
+      if (found.refused() > 0) {
+        session.note("%d hits more; --limit keeps more".formatted(found.refused()));
+      }
+      ObjectNode coverage = session.coverage();
+      coverage.put("bytesScanned", found.bytesScanned());
+      if (output.format() == OutputFormat.TABLE) {
+        coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
+        table(session, found, out);
+      } else {
+        List<ObjectNode> rows =
+            found.hits().stream().map(hit -> YaraAnswer.of(session.image().memory(), hit)).toList();
+        new AnswerWriter(out, err)
+            .write(new Answer(Subject.RULE_HIT, "hits", rows, coverage), output.format());
+      }
+      return found.hits().isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
+    } catch (YaraException e) {
+      if (e.fault() == YaraException.Cause.RULES) {
+        throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+      }
+      throw new ImageException("libyara", e.getMessage(), e);
+    }
+  }
+
+  private void requirePositive(String option, int value) {
+    if (value <= 0) {
+      throw new ParameterException(spec.commandLine(), option + " must be at least 1");
+    }
+  }
+
+  private YaraScope scope() {
+    return new YaraScope(
+        pid != null || !(kernel || physical),
+        pid == null ? OptionalInt.empty() : OptionalInt.of(pid),
+        kernel,
+        physical,
+        timeout,
+        limit,
+        strings);
+  }
+
+  private byte[] source() throws ImageException {
+    try {
+      if (Files.size(rulesFile) > MAX_RULES) {
+        throw new ImageException(rulesFile.toString(), "too long for a file of rules");
+      }
+      return Files.readAllBytes(rulesFile);
+    } catch (IOException e) {
+      throw ImageException.unreadable(rulesFile.toString(), e);
+    }
+  }
+
+  private static void table(Session session, Found found, PrintWriter out) {
+    if (found.hits().isEmpty()) {
+      out.println(found.spaces() == 0 ? "nothing searched" : "nothing found");
+      return;
+    }
+    TextTable table =
+        new TextTable("RULE", "MACHINE", "PID", "PROCESS", "STRING", "ADDRESS", "HPA", "BYTES");
+    for (YaraHit hit : found.hits()) {
+      if (hit.strings().isEmpty()) {
+        row(table, hit, null, null, null, null);
+      }
+      for (Place place : hit.strings()) {
+        row(
+            table,
+            hit,
+            place.name(),
+            Hex.of(place.address()),
+            Hex.of(place.hpa()),
+            YaraAnswer.preview(session.image().memory(), place));
+      }
+      if (hit.leftOut() > 0) {
+        row(table, hit, "%d more; --strings keeps more".formatted(hit.leftOut()), null, null, null);
+      }
+    }
+    table.print(out);
+  }
+
+  private static void row(
+      TextTable table, YaraHit hit, String string, String address, String hpa, String bytes) {
+    table.row(
+        hit.rule(),
+        hit.machine(),
+        hit.pid().isPresent() ? hit.pid().getAsInt() : "-",
+        Printable.of(hit.process()),
+        string,
+        address,
+        hpa,
+        bytes);
+  }
+}
