@@ -3,7 +3,9 @@ package io.nestwalk.yara;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.nestwalk.yara.RuleMatch.StringMatch;
 import java.lang.foreign.AddressLayout;
@@ -50,7 +52,9 @@ final class YaraScan {
   private static final MemoryLayout ITERATOR =
       MemoryLayout.structLayout(ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT);
 
-  private static final AddressLayout POINTER = ADDRESS.withTargetLayout(sized(1L << 40));
+  // The library keeps matches one after the other with no regard to alignment.
+  private static final AddressLayout UNALIGNED = ValueLayout.ADDRESS_UNALIGNED;
+  private static final AddressLayout POINTER = UNALIGNED.withTargetLayout(sized(1L << 40));
 
   private final YaraLibrary library;
   private final YaraLayout layout;
@@ -199,9 +203,9 @@ final class YaraScan {
     MemorySegment strings = rule.get(POINTER, layout.ruleStrings());
     for (int i = 0; strings.address() != 0 && i < MAX_MEMBERS; i++) {
       MemorySegment string = strings.asSlice((long) i * layout.stringSize(), layout.stringSize());
-      String name = YaraRules.text(string.get(ADDRESS, layout.stringIdentifier()));
-      long list = (long) string.get(JAVA_INT, 4) * layout.matchesSize();
-      MemorySegment match = lists.get(ADDRESS, list);
+      String name = YaraRules.text(string.get(UNALIGNED, layout.stringIdentifier()));
+      long list = (long) string.get(JAVA_INT_UNALIGNED, 4) * layout.matchesSize();
+      MemorySegment match = lists.get(UNALIGNED, list);
       while (match.address() != 0) {
         match = match.reinterpret(layout.matchPrivate() + 4L);
         if (match.get(JAVA_BYTE, layout.matchPrivate()) == 0) {
@@ -209,20 +213,20 @@ final class YaraScan {
             found.add(
                 new StringMatch(
                     name,
-                    match.get(JAVA_LONG, 0) + match.get(JAVA_LONG, 8),
-                    match.get(JAVA_INT, 16)));
+                    match.get(JAVA_LONG_UNALIGNED, 0) + match.get(JAVA_LONG_UNALIGNED, 8),
+                    match.get(JAVA_INT_UNALIGNED, 16)));
           } else {
             leftOut++;
           }
         }
-        match = match.get(ADDRESS, layout.matchNext());
+        match = match.get(UNALIGNED, layout.matchNext());
       }
-      if ((string.get(JAVA_INT, 0) & STRING_LAST_IN_RULE) != 0) {
+      if ((string.get(JAVA_INT_UNALIGNED, 0) & STRING_LAST_IN_RULE) != 0) {
         break;
       }
     }
     return new RuleMatch(
-        YaraRules.text(rule.get(ADDRESS, layout.ruleIdentifier())),
+        YaraRules.text(rule.get(UNALIGNED, layout.ruleIdentifier())),
         tags(rule),
         meta(rule),
         found,
@@ -248,15 +252,15 @@ final class YaraScan {
     MemorySegment metas = rule.get(POINTER, layout.ruleMetas());
     for (int i = 0; metas.address() != 0 && i < MAX_MEMBERS; i++) {
       MemorySegment meta = metas.asSlice((long) i * layout.metaSize(), layout.metaSize());
-      long number = meta.get(JAVA_LONG, 16);
+      long number = meta.get(JAVA_LONG_UNALIGNED, 16);
       all.put(
-          YaraRules.text(meta.get(ADDRESS, 0)),
-          switch (meta.get(JAVA_INT, 24)) {
+          YaraRules.text(meta.get(UNALIGNED, 0)),
+          switch (meta.get(JAVA_INT_UNALIGNED, 24)) {
             case META_INTEGER -> number;
             case META_BOOLEAN -> number != 0;
-            default -> YaraRules.text(meta.get(ADDRESS, 8));
+            default -> YaraRules.text(meta.get(UNALIGNED, 8));
           });
-      if ((meta.get(JAVA_INT, 28) & META_LAST_IN_RULE) != 0) {
+      if ((meta.get(JAVA_INT_UNALIGNED, 28) & META_LAST_IN_RULE) != 0) {
         break;
       }
     }

@@ -71,7 +71,7 @@ class YaraRulesTest {
             rule no { strings: $x = "nowhere" condition: $x }
             rule yes : one two {
               meta: text = "t" number = -3 flag = true
-              strings: $a = "alpha" $b = /be[t]+a/ private $p = "alpha"
+              strings: $a = "alpha" $b = /be[t]+a/ $p = "alpha" private
               condition: all of them and uint8(0x2000) == 0x62
             }
             """,
@@ -206,7 +206,6 @@ class YaraRulesTest {
     assertThatThrownBy(() -> YaraLibrary.load("libnestwalknone.so.9", List.of("libc.so.6")))
         .hasMessageStartingWith("libc.so.6 is of a version whose structures are not known; ");
     assertThatThrownBy(() -> YaraLibrary.load("libc.so.6", List.of()))
-        .hasMessageStartingWith("libc.so.6 has no yr_")
-        .hasMessageContaining("yr_compiler_create");
+        .hasMessageContaining(" has no yr_compiler_create; ");
   }
 }
