@@ -98,7 +98,7 @@ final class YaraCommand implements Callable<Integer> {
       description = "keep at most so many places of strings for each hit (${DEFAULT-VALUE})")
   private int strings = 100;
 
-  @Mixin private OutputOptions output;
+  @Mixin private TableOptions output;
 
   @Override
   public Integer call() throws Exception {
@@ -125,14 +125,21 @@ final class YaraCommand implements Callable<Integer> {
       }
       ObjectNode coverage = session.coverage();
       coverage.put("bytesScanned", found.bytesScanned());
-      if (output.format() == OutputFormat.TABLE) {
+      if (output.isOwnTable()) {
         coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
-        table(session, found, out);
+        table(
+            session,
+            found,
+            output.chosen(
+                Subject.RULE_HIT,
+                found.hits(),
+                hit -> YaraAnswer.of(session.image().memory(), hit)),
+            out);
       } else {
         List<ObjectNode> rows =
             found.hits().stream().map(hit -> YaraAnswer.of(session.image().memory(), hit)).toList();
         new AnswerWriter(out, err)
-            .write(new Answer(Subject.RULE_HIT, "hits", rows, coverage), output.format());
+            .write(new Answer(Subject.RULE_HIT, "hits", rows, coverage), output);
       }
       return found.hits().isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     } catch (YaraException e) {
@@ -171,14 +178,14 @@ final class YaraCommand implements Callable<Integer> {
     }
   }
 
-  private static void table(Session session, Found found, PrintWriter out) {
-    if (found.hits().isEmpty()) {
+  private static void table(Session session, Found found, List<YaraHit> chosen, PrintWriter out) {
+    if (chosen.isEmpty()) {
       out.println(found.spaces() == 0 ? "nothing searched" : "nothing found");
       return;
     }
     TextTable table =
         new TextTable("RULE", "MACHINE", "PID", "PROCESS", "STRING", "ADDRESS", "HPA", "BYTES");
-    for (YaraHit hit : found.hits()) {
+    for (YaraHit hit : chosen) {
       if (hit.strings().isEmpty()) {
         row(table, hit, null, null, null, null);
       }
