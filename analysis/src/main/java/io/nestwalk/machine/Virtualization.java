@@ -66,7 +66,7 @@ public final class Virtualization {
         add(new VirtualizationFact(Feature.SVM, true, true, what));
         add(new VirtualizationFact(Feature.NPT, true, false, what));
       }
-      case SLOTS, NONE -> {
+      case P2M, SLOTS, NONE -> {
         // Shows a hypervisor, not of what it uses.
       }
     }

@@ -53,7 +53,7 @@ record Condition(String column, Predicate<JsonNode> test) {
       Optional<BigDecimal> number = CellOrder.number(wanted);
       return any(
           value ->
-              number.isPresent() && CellOrder.number(value).isPresent()
+              (number.isPresent() && CellOrder.number(value).isPresent())
                   ? CellOrder.number(value).get().compareTo(number.get()) == 0
                   : value.asText().equalsIgnoreCase(wanted));
     }
