@@ -63,6 +63,7 @@ public final class Package {
     deleteTree(out);
     Path common = out.resolve("common");
     layOut(common);
+    writeTexts(common);
     String name = "nestwalk-" + version;
     Path whole = out.resolve("whole").resolve(name);
     copyTree(common, whole);
@@ -109,6 +110,34 @@ public final class Package {
     if (Files.exists(parts)) {
       Files.copy(parts, folder.resolve("sbom.json"));
     }
+  }
+
+  /** Manual pages and completions, which the program itself writes. */
+  private void writeTexts(Path program) throws IOException, InterruptedException {
+    Path log = out.resolve("texts.log");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home")).resolve("bin/java").toString(),
+                "-cp",
+                program.resolve("lib/nestwalk.jar").toString(),
+                "io.nestwalk.cli.ManPages",
+                program.resolve("share").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException("no manual pages: " + Files.readString(log));
+    }
+    Files.delete(log);
+  }
+
+  /** Manual pages and completions, where a Debian system looks for them. */
+  private static void installTexts(Path share, Path tree) throws IOException {
+    copyTree(share.resolve("man"), tree.resolve("usr/share/man"));
+    Path bash = Files.createDirectories(tree.resolve("usr/share/bash-completion/completions"));
+    Files.copy(share.resolve("completions/nestwalk.bash"), bash.resolve("nestwalk"));
+    Path fish = Files.createDirectories(tree.resolve("usr/share/fish/vendor_completions.d"));
+    Files.copy(share.resolve("completions/nestwalk.fish"), fish.resolve("nestwalk.fish"));
   }
 
   private static void link(Path runtime) {
@@ -188,6 +217,7 @@ public final class Package {
     Path tree = out.resolve("deb");
     Path home = tree.resolve("usr/lib/nestwalk");
     copyTree(program, home);
+    installTexts(home.resolve("share"), tree);
     setTimes(home);
     Path data = out.resolve("data.tar.gz");
     tarGz(tree, data, "./");
