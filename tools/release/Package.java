@@ -37,7 +37,7 @@ public final class Package {
 
   /** What the program and its libraries use; optional parts of libraries want more. */
   private static final String MODULES =
-      "java.base,java.logging,java.management,java.sql,java.xml,jdk.httpserver,jdk.unsupported,jdk.zipfs";
+      "java.base,java.logging,java.management,java.sql,java.xml,jdk.httpserver,jdk.security.auth,jdk.unsupported,jdk.zipfs";
 
   /** The time of every file: two packages of one build differ in their caches alone. */
   private static final FileTime TIME = FileTime.from(Instant.parse("2026-11-26T00:00:00Z"));

@@ -17,7 +17,9 @@ import io.nestwalk.report.WalkExamples;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -50,12 +52,14 @@ final class AnalyzeCommand implements Callable<Integer> {
   private static final long MOST_HASHED_HOLES = 64L << 30;
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
 
   @Option(
       names = {"-o", "--output", "--into"},
       paramLabel = "DIR",
-      description = "the folder (default: the image's name and .nestwalk)")
+      description =
+          "the folder (default: the image's name and .nestwalk); of several images the folder in"
+              + " which each gets one of that name")
   private Path folder;
 
   @Option(
@@ -93,14 +97,25 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private Path target() {
-    if (folder != null) {
+    if (folder != null && !image.isOneOfSeveral()) {
       return folder;
     }
     Path name = image.image().getFileName();
     if (name == null) {
       throw new ParameterException(spec.commandLine(), "IMAGE has no name: name a folder with -o");
     }
-    return image.image().resolveSibling(name + SUFFIX);
+    if (folder != null) {
+      List<Path> names = image.all().stream().map(Path::getFileName).toList();
+      if (Collections.frequency(names, name) > 1) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "several images are named %s: one folder below -o can't hold them all"
+                .formatted(Printable.of(name.toString())));
+      }
+    }
+    return folder == null
+        ? image.image().resolveSibling(name + SUFFIX)
+        : folder.resolve(name + SUFFIX);
   }
 
   private AnalysisFolder.Choice choice() {

@@ -28,10 +28,20 @@ final class AnswerWriter {
   void write(Answer answer, OutputOptions output) {
     List<String> columns = output.columns(answer);
     Answer chosen = output.chosen(answer);
+    if (out instanceof ImageOutput image && output.format() != OutputFormat.TABLE) {
+      image.take(chosen, columns);
+      if (output.format() == OutputFormat.CSV) {
+        warn(chosen);
+      }
+      return;
+    }
     switch (output.format()) {
       case JSON -> json(chosen);
       case NDJSON -> ndjson(chosen);
-      case CSV -> csv(chosen, columns);
+      case CSV -> {
+        csv(chosen, columns, out);
+        warn(chosen);
+      }
       case TABLE -> table(chosen, columns);
     }
   }
@@ -61,7 +71,12 @@ final class AnswerWriter {
     out.println(Json.line(answer.lastLine()));
   }
 
-  private void csv(Answer answer, List<String> columns) {
+  private void warn(Answer answer) {
+    answer.coverage().path("warnings").forEach(w -> err.println("nestwalk: " + w.asText()));
+  }
+
+  /** Writes the rows of an answer, without its warnings. */
+  static void csv(Answer answer, List<String> columns, PrintWriter out) {
     try {
       CsvWriter csv = new CsvWriter(out, columns);
       for (ObjectNode row : answer.rows()) {
@@ -70,6 +85,5 @@ final class AnswerWriter {
     } catch (IOException e) {
       throw new UncheckedIOException("a PrintWriter throws none", e);
     }
-    answer.coverage().path("warnings").forEach(w -> err.println("nestwalk: " + w.asText()));
   }
 }

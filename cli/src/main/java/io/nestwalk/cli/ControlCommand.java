@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
 final class ControlCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
 
   @Option(
       names = "--machine",

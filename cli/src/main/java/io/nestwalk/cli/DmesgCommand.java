@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 final class DmesgCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
   @Mixin private MachineChoice choice;
   @Mixin private TableOptions output;
 

@@ -37,7 +37,7 @@ final class DumpCommand implements Callable<Integer> {
   private static final int BLOCK = 1 << 16;
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private OneImage image;
 
   @Option(
       names = "--machine",

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 final class ExtractCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private OneImage image;
 
   @Option(
       names = "--machine",

@@ -41,7 +41,7 @@ final class FilesCommand implements Callable<Integer> {
   private static final int BLOCK = 1 << 16;
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
   @Mixin private MachineChoice choice;
 
   @Option(names = "--extract", paramLabel = "PATH", description = "write the file of this path")

@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
 final class FindCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
 
   @Option(
       names = "--text",

@@ -32,7 +32,7 @@ final class GdbCommand implements Callable<Integer> {
   private static final int MAX_PORT = 65_535;
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private OneImage image;
 
   @Option(
       names = "--machine",

@@ -2,20 +2,13 @@ package io.nestwalk.cli;
 
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
 /** The image that a command works on, and how to open it. */
-final class ImageOptions extends OpeningOptions {
+abstract class ImageOptions extends OpeningOptions {
 
-  @Parameters(
-      index = "0",
-      paramLabel = "IMAGE",
-      converter = GivenName.class,
-      description =
-          "the dump: a file, a compressed file or archive that holds one, or the folder or first"
-              + " file of one that was split")
-  private Path image;
+  /** The image. */
+  abstract Path image();
 
   /** An empty name would stand for the folder that the user happens to be in. */
   static final class GivenName implements ITypeConverter<Path> {
@@ -26,9 +19,5 @@ final class ImageOptions extends OpeningOptions {
       }
       return Path.of(text);
     }
-  }
-
-  Path image() {
-    return image;
   }
 }

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 final class IndexCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private OneImage image;
 
   @Option(
       names = {"--into", "-o", "--output"},

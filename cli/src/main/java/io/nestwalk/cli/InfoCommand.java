@@ -37,7 +37,7 @@ final class InfoCommand implements Callable<Integer> {
   private static final int RUNS_SHOWN = 32;
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
   @Mixin private OutputOptions output;
 
   @Override

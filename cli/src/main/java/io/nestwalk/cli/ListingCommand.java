@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 abstract class ListingCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
   @Mixin private MachineChoice choice;
   @Mixin private TableOptions output;
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 final class MachinesCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
   @Mixin private TableOptions output;
 
   @Option(

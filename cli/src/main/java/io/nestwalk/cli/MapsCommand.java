@@ -44,7 +44,7 @@ final class MapsCommand implements Callable<Integer> {
   private static final int MAX_RUNS = 1 << 20;
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
 
   @Option(names = "--pid", paramLabel = "N", required = true, description = "the process")
   private int pid;

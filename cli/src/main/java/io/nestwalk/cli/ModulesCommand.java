@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
 final class ModulesCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
   @Mixin private MachineChoice choice;
 
   @Option(names = "--pid", paramLabel = "N", description = "what this process has loaded")

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Spec;
       "1:a fault in the program",
       "2:wrong usage",
       "3:the input can't be read or isn't supported, or the output can't be written (a full disk)",
-      "4:what was asked for was not found, or the address is not mapped"
+      "4:what was asked for was not found, or the address is not mapped",
+      "several images:1, 2 or 3 where it is so of any, 4 where it is so of all"
     },
     exitCodeOnSuccess = ExitCode.DONE,
     exitCodeOnInvalidInput = ExitCode.USAGE,
@@ -72,12 +74,19 @@ public final class Nestwalk implements Runnable {
 
   /** Runs the program on the given streams and returns its exit code. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
+    return execute(out, err, new ManyImages(out, err, args)::execute, args);
+  }
+
+  /** Runs the program with a way of its own to execute the command. */
+  static int execute(
+      PrintWriter out, PrintWriter err, IExecutionStrategy strategy, String... args) {
     Nestwalk program = new Nestwalk();
     CommandLine commandLine = new CommandLine(program);
     Commands.addNeeded(commandLine, args);
     Usage.prepare(commandLine);
     commandLine.setOut(out);
     commandLine.setErr(err);
+    commandLine.setExecutionStrategy(strategy);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler((e, rest) -> refuse(err, e));
     commandLine.setExecutionExceptionHandler((e, command, rest) -> fail(err, e, program.verbose));

@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
 final class PsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private Images image;
   @Mixin private MachineChoice choice;
 
   @Option(names = "--tree", description = "show children below their parents")

@@ -35,7 +35,7 @@ final class ReadCommand implements Callable<Integer> {
   private static final int BLOCK = 1 << 16;
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private OneImage image;
 
   @Parameters(
       index = "1",

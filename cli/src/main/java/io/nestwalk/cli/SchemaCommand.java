@@ -7,6 +7,7 @@ import io.nestwalk.session.NotFoundException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -30,6 +31,9 @@ final class SchemaCommand implements Callable<Integer> {
       description = "such as ps, maps, machines, search, report, report-line")
   private String name;
 
+  @Option(names = "--several", description = "of the answer about several images")
+  private boolean several;
+
   @Override
   public Integer call() throws NotFoundException {
     if (name == null) {
@@ -37,12 +41,15 @@ final class SchemaCommand implements Callable<Integer> {
       return ExitCode.DONE;
     }
     ObjectNode schema =
-        AnswerSchemas.named(name)
+        (several ? AnswerSchemas.ofSeveralImages(name) : AnswerSchemas.named(name))
             .orElseThrow(
                 () ->
                     new NotFoundException(
-                        "no schema '%s'; there are: %s"
-                            .formatted(name, String.join(", ", AnswerSchemas.names()))));
+                        "no schema '%s'%s; there are: %s"
+                            .formatted(
+                                name,
+                                several ? " of a list" : "",
+                                String.join(", ", AnswerSchemas.names()))));
     spec.commandLine().getOut().println(Json.pretty(schema));
     return ExitCode.DONE;
   }

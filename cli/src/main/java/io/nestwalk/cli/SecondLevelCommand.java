@@ -49,7 +49,7 @@ import picocli.CommandLine.TypeConversionException;
 final class SecondLevelCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private OneImage image;
 
   @Parameters(
       index = "1",

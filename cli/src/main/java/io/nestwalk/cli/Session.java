@@ -49,7 +49,8 @@ final class Session implements AutoCloseable {
   /** Opens an image in the same way, from a path of its own. */
   static Session open(Path image, OpeningOptions options, PrintWriter err) throws ImageException {
     ProgressBar bar = new ProgressBar(err);
-    Progress progress = Boolean.getBoolean(TERMINAL) ? bar : Progress.NONE;
+    Progress progress =
+        Boolean.getBoolean(TERMINAL) && !(err instanceof ImageMessages) ? bar : Progress.NONE;
     try {
       CaseOptions how = options.toOpen(progress);
       return new Session(Case.open(image, how), how.systems(), bar, progress);

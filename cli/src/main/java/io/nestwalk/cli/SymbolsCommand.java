@@ -72,7 +72,7 @@ final class SymbolsCommand implements Callable<Integer> {
   }
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private OneImage image;
 
   @Parameters(
       index = "1..*",

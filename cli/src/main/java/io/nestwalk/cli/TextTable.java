@@ -26,7 +26,34 @@ final class TextTable {
     rows.add(row);
   }
 
+  /** An empty table with one more column in front. */
+  static TextTable widened(String first, List<String> header) {
+    TextTable table = new TextTable();
+    table.rows.clear();
+    table.rows.add(prefixed(first, header.toArray(String[]::new)));
+    return table;
+  }
+
+  /** Adds the rows of a table that lacks the first column. */
+  void addAll(String first, TextTable table) {
+    table.rows.stream().skip(1).forEach(row -> rows.add(prefixed(first, row)));
+  }
+
+  private static String[] prefixed(String first, String... row) {
+    String[] wide = new String[row.length + 1];
+    wide[0] = first;
+    System.arraycopy(row, 0, wide, 1, row.length);
+    return wide;
+  }
+
+  List<String> header() {
+    return List.of(rows.getFirst());
+  }
+
   void print(PrintWriter out) {
+    if (out instanceof ImageOutput image && image.take(this)) {
+      return;
+    }
     int columns = rows.getFirst().length;
     int[] widths = new int[columns];
     for (String[] row : rows) {

@@ -41,7 +41,7 @@ final class TranslateCommand implements Callable<Integer> {
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.:$]*");
 
   @Spec private CommandSpec spec;
-  @Mixin private ImageOptions image;
+  @Mixin private OneImage image;
 
   @Parameters(
       index = "1",

@@ -52,13 +52,17 @@ record CommandRun(int code, String out, String err) {
 
   /** A document, which must be as a schema says. */
   static JsonNode valid(String schema, String json) {
-    assertThat(
-            SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                .getSchema(AnswerSchemas.named(schema).orElseThrow().toString())
-                .validate(json, InputFormat.JSON))
+    assertThat(faults(AnswerSchemas.named(schema).orElseThrow(), json))
         .as("%s by its schema", schema)
         .isEmpty();
     return parse(json);
+  }
+
+  /** What in a document is not as a schema says. */
+  static List<?> faults(JsonNode schema, String json) {
+    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+        .getSchema(schema.toString())
+        .validate(json, InputFormat.JSON);
   }
 
   JsonNode json() {

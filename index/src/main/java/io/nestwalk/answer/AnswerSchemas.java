@@ -79,6 +79,33 @@ public final class AnswerSchemas {
   }
 
   /**
+   * The schema of a list about several images: that of one, where every row has its {@code image},
+   * and {@code coverage} tells of each image. Empty where the answer is no list.
+   */
+  public static Optional<ObjectNode> ofSeveralImages(String name) {
+    Optional<ObjectNode> single = named(name);
+    if (single.isEmpty()) {
+      return single;
+    }
+    ObjectNode schema = single.get();
+    JsonNode definitions = schema.remove(DEFINITIONS);
+    boolean list = false;
+    for (Map.Entry<String, JsonNode> each : schema.path("properties").properties()) {
+      String reference = each.getValue().path("items").path("$ref").asText("");
+      if (reference.startsWith(REFERENCE)) {
+        ObjectNode row = definitions.path(reference.substring(REFERENCE.length())).deepCopy();
+        row.withObject("/properties").putObject("image").put("type", "string");
+        row.withArray("required").add("image");
+        ((ObjectNode) each.getValue()).set("items", row);
+        list = true;
+      }
+    }
+    schema.withObject("/properties").set("coverage", resource("defs").path("coverageOfImages"));
+    schema.put("$id", schema.path("$id").asText() + ":images");
+    return list ? Optional.of(complete(schema)) : Optional.empty();
+  }
+
+  /**
    * The schema of a row of answers, complete in itself: "machine", "process", "mapping", "run",
    * "module", "finding", "hit".
    *

@@ -1,0 +1,138 @@
+package io.nestwalk.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.AnswerSchemas;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One command on several images. */
+class ManyImagesTest {
+
+  @TempDir private Path folder;
+  private String good;
+  private String other;
+  private String bad;
+
+  @BeforeEach
+  void images() throws IOException {
+    good = link("a.elf.zst", "kvm-npt.elf.zst");
+    other = link("b.raw.zst", "tinyos.raw.zst");
+    bad = Files.writeString(folder.resolve("bad.elf"), "no memory\n").toString();
+  }
+
+  private String link(String name, String sample) throws IOException {
+    return Files.createSymbolicLink(
+            folder.resolve(name), Path.of(CommandRun.sample(sample)).toAbsolutePath())
+        .toString();
+  }
+
+  @Test
+  void rowsNameTheirImageAndABadOneStopsNothing() {
+    CommandRun run = CommandRun.of("machines", bad, good, other, "--format", "json", "--jobs", "2");
+    assertThat(run.code()).isEqualTo(ExitCode.INPUT);
+    assertThat(run.err().lines().filter(line -> line.contains("bad.elf")))
+        .singleElement()
+        .asString()
+        .startsWith("nestwalk: " + bad + ": ");
+    JsonNode answer = run.json();
+    ObjectNode schema = AnswerSchemas.ofSeveralImages("machines").orElseThrow();
+    assertThat(CommandRun.faults(schema, run.out())).isEmpty();
+    assertThat(CommandRun.faults(schema, run.out().replace("\"image\"", "\"imgae\""))).isNotEmpty();
+    Map<String, List<String>> machines =
+        StreamSupport.stream(answer.path("machines").spliterator(), false)
+            .collect(
+                Collectors.groupingBy(
+                    row -> row.path("image").asText(),
+                    Collectors.mapping(row -> row.path("id").asText(), Collectors.toList())));
+    assertThat(machines.keySet()).containsExactlyInAnyOrder(good, other);
+    assertThat(machines.get(good)).containsExactly("host", "vm1");
+    JsonNode images = answer.path("coverage").path("images");
+    assertThat(images).hasSize(3);
+    assertThat(images.get(0).path("exitCode").asInt()).isEqualTo(ExitCode.INPUT);
+    assertThat(images.get(0).path("error").asText()).isNotEmpty();
+    assertThat(images.get(1).path("bytesPresent").asLong()).isPositive();
+  }
+
+  @Test
+  void oneTableHoldsTheRowsOfAll() {
+    CommandRun run = CommandRun.of("machines", good, other, "--where", "id=host");
+    assertThat(run.code()).isEqualTo(ExitCode.DONE);
+    List<String> lines = run.out().lines().toList();
+    assertThat(lines.get(0)).startsWith("IMAGE").contains("MACHINE");
+    assertThat(lines.get(1)).startsWith(good + " ").contains("host");
+    assertThat(lines.get(2)).startsWith(other + " ").contains("host");
+    assertThat(lines.get(3)).isEmpty();
+  }
+
+  @Test
+  void patternsAndFoldersStandForTheImagesInThem() {
+    String[] what = {"--format", "csv", "--columns", "id"};
+    String byPattern =
+        CommandRun.of("machines", folder + "/[ab].*", what[0], what[1], what[2], what[3]).out();
+    assertThat(byPattern.lines().toList())
+        .startsWith("image,id", good + ",host", good + ",vm1")
+        .contains(other + ",host");
+    CommandRun each =
+        CommandRun.of("machines", folder.toString(), "--each", what[0], what[1], what[2], what[3]);
+    assertThat(each.out()).isEqualTo(byPattern);
+    assertThat(each.code()).isEqualTo(ExitCode.INPUT);
+    // Without, a folder is one image in parts, and this one is none.
+    assertThat(CommandRun.of("machines", folder.toString()).code()).isEqualTo(ExitCode.INPUT);
+  }
+
+  @Test
+  void linesNameTheirImageAndTheLastOneTellsOfAll() {
+    List<JsonNode> lines = CommandRun.of("info", good, bad, "--format", "ndjson").lines();
+    assertThat(lines).hasSize(2);
+    assertThat(lines.get(0).path("image").asText()).isEqualTo(good);
+    assertThat(lines.get(0).path("format").asText()).isEqualTo("elf");
+    assertThat(lines.get(1).path("coverage").path("images")).hasSize(2);
+  }
+
+  @Test
+  void nothingFoundIsSaidWhereNoImageHasIt() {
+    assertThat(CommandRun.of("find", good, other, "--text", "NESTED-MARKER").code())
+        .isEqualTo(ExitCode.DONE);
+    assertThat(CommandRun.of("find", good, other, "--text", "in-neither-of-them-4711").code())
+        .isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void wrongUsageIsSaidOnce() {
+    CommandRun run = CommandRun.of("ps", good, good.replace("a.elf", "./a.elf"), "--sort=nmae");
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err().lines()).hasSize(1);
+    assertThat(CommandRun.of("ps", good, other, "--jobs=0").code()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void everyAnalysisHasAFolderAndAFinishedOneIsNotMadeAgain() throws IOException {
+    Path cases = Files.createDirectory(folder.resolve("cases"));
+    CommandRun first = CommandRun.of("analyze", other, bad, good, "-o", cases.toString());
+    assertThat(first.code()).isEqualTo(ExitCode.INPUT);
+    Path report = cases.resolve("a.elf.zst.nestwalk/report.html");
+    assertThat(report).exists();
+    assertThat(cases.resolve("bad.elf.nestwalk")).doesNotExist();
+    FileTime written = Files.getLastModifiedTime(report);
+    CommandRun again = CommandRun.of("analyze", other, good, "-o", cases.toString());
+    assertThat(again.code()).isEqualTo(ExitCode.DONE);
+    assertThat(again.out()).contains(good + ":", other + ":");
+    assertThat(Files.getLastModifiedTime(report)).isEqualTo(written);
+    Path namesake = Files.createDirectory(folder.resolve("more")).resolve("a.elf.zst");
+    Files.createSymbolicLink(namesake, Path.of(good));
+    assertThat(CommandRun.of("analyze", good, namesake.toString(), "-o", cases.toString()).code())
+        .isEqualTo(ExitCode.USAGE);
+  }
+}
