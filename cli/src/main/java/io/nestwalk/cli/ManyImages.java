@@ -34,7 +34,7 @@ import picocli.CommandLine.RunLast;
  * @param err where messages go, each with its image
  * @param args the command line
  */
-record ManyImages(PrintWriter out, PrintWriter err, String... args) {
+record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
 
   private static final String IMAGE = "image";
 
@@ -115,7 +115,7 @@ record ManyImages(PrintWriter out, PrintWriter err, String... args) {
               mixin(command, Images.class).orElseThrow().take(image);
               return new RunLast().execute(parsed);
             },
-            args);
+            args.toArray(String[]::new));
     return new Outcome(image, code, output, messages);
   }
 

@@ -11,6 +11,7 @@ import java.io.IOError;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionStrategy;
@@ -74,7 +75,7 @@ public final class Nestwalk implements Runnable {
 
   /** Runs the program on the given streams and returns its exit code. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    return execute(out, err, new ManyImages(out, err, args)::execute, args);
+    return execute(out, err, new ManyImages(out, err, List.of(args))::execute, args);
   }
 
   /** Runs the program with a way of its own to execute the command. */
