@@ -153,6 +153,15 @@ class YaraRulesTest {
     assertThat(outcome.matches().getFirst().strings()).hasSize(3);
   }
 
+  @Test
+  void givesUpAfterItsTime() throws Exception {
+    try (YaraRules rules = rules("rule r { condition: for all i in (1..20000000000) : (i > 0) }")) {
+      YaraScan.Outcome outcome = rules.scan(new Texts(List.of("a")), false, 1, 1);
+      assertThat(outcome.timedOut()).isTrue();
+      assertThat(outcome.matches()).isEmpty();
+    }
+  }
+
   /** An exception on its way through the library would end the process. */
   @Test
   void aFaultOfTheMemoryComesOutAsItself() {
