@@ -5,8 +5,8 @@ import io.nestwalk.system.GuestSystem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,21 +24,26 @@ record ProcessPairs(List<Pair> pairs, List<GuestProcess> went, List<GuestProcess
   record Pair(GuestProcess before, GuestProcess after) {}
 
   static ProcessPairs of(GuestSystem before, GuestSystem after) {
-    Map<Integer, List<GuestProcess>> byPid = new HashMap<>();
-    for (GuestProcess process : before.processes()) {
-      byPid.computeIfAbsent(process.pid(), _ -> new ArrayList<>()).add(process);
+    return of(
+        before.processes(), before.facts().bootTime(), after.processes(), after.facts().bootTime());
+  }
+
+  static ProcessPairs of(
+      List<GuestProcess> before,
+      Optional<Instant> firstBoot,
+      List<GuestProcess> after,
+      Optional<Instant> secondBoot) {
+    Map<Integer, List<GuestProcess>> left = new LinkedHashMap<>();
+    for (GuestProcess process : before) {
+      left.computeIfAbsent(process.pid(), _ -> new ArrayList<>()).add(process);
     }
-    Optional<Instant> firstBoot = before.facts().bootTime();
-    Optional<Instant> secondBoot = after.facts().bootTime();
     List<Pair> pairs = new ArrayList<>();
-    List<GuestProcess> went = new ArrayList<>(before.processes());
     List<GuestProcess> came = new ArrayList<>();
-    for (GuestProcess process : after.processes()) {
-      Optional<GuestProcess> same =
-          taken(byPid.getOrDefault(process.pid(), List.of()), process, firstBoot, secondBoot);
-      same.ifPresentOrElse(known -> pairs.add(new Pair(known, process)), () -> came.add(process));
+    for (GuestProcess process : after) {
+      taken(left.getOrDefault(process.pid(), List.of()), process, firstBoot, secondBoot)
+          .ifPresentOrElse(known -> pairs.add(new Pair(known, process)), () -> came.add(process));
     }
-    went.removeIf(process -> byPid.get(process.pid()).stream().noneMatch(left -> left == process));
+    List<GuestProcess> went = left.values().stream().flatMap(List::stream).toList();
     return new ProcessPairs(pairs, went, came);
   }
 

@@ -15,7 +15,10 @@ import java.util.stream.Collectors;
  * is there or not, and both say something.
  */
 public enum RowKind {
-  /** A machine. Clocks drift, so that its boot time is no part of it. */
+  /**
+   * A machine. Clocks drift, so that its boot time is no part of it; nor is its root, which may be
+   * that of the process that happened to run.
+   */
   MACHINE(
       List.of("id"),
       List.of(
@@ -23,7 +26,7 @@ public enum RowKind {
           "os.version",
           "os.kernelBase",
           "os.hostName",
-          "root",
+          "os.root",
           "secondLevel.kind",
           "secondLevel.root",
           "secondLevel.mappedBytes",
