@@ -58,7 +58,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       names = {"-o", "--output", "--into"},
       paramLabel = "DIR",
       description =
-          "the folder (default: the image's name and .nestwalk); of several images the folder in"
+          "the folder (default: the image's name and .nestwalk, or CASE); of several images the folder in"
               + " which each gets one of that name")
   private Path folder;
 
@@ -96,9 +96,12 @@ final class AnalyzeCommand implements Callable<Integer> {
         && (!runs || opened.facts(REPORTS_STAGE).path(RUNS).asBoolean());
   }
 
-  private Path target() {
+  private Path target() throws ImageException {
     if (folder != null && !image.isOneOfSeveral()) {
       return folder;
+    }
+    if (folder == null && image.analysis().isPresent()) {
+      return image.analysis().get();
     }
     Path name = image.image().getFileName();
     if (name == null) {
@@ -118,8 +121,10 @@ final class AnalyzeCommand implements Callable<Integer> {
         : folder.resolve(name + SUFFIX);
   }
 
-  private AnalysisFolder.Choice choice() {
-    return folder == null ? AnalysisFolder.Choice.BESIDE_IMAGE : AnalysisFolder.Choice.NAMED;
+  private AnalysisFolder.Choice choice() throws ImageException {
+    return folder == null && image.analysis().isEmpty()
+        ? AnalysisFolder.Choice.BESIDE_IMAGE
+        : AnalysisFolder.Choice.NAMED;
   }
 
   private void work(AnalysisFolder opened, PrintWriter err) throws ImageException, IOException {

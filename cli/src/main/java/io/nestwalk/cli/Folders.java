@@ -4,6 +4,7 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.AnalyzedImage;
 import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.output.OutputException;
@@ -66,16 +67,41 @@ final class Folders {
    * @throws ImageException when it can't be, or is another by now
    */
   static Session reopen(AnalysisFolder folder, PrintWriter err) throws ImageException {
-    OpeningOptions how = OpeningOptions.of(folder.manifest().path("settings"));
-    ImageIdentity then = folder.image();
-    Path image = Path.of(then.path());
-    ImageIdentity now = identity(image, how);
-    if (now.bytes() != then.bytes() || !now.sample().equals(then.sample())) {
+    AnalyzedImage analyzed = analyzed(folder.path());
+    OpeningOptions how = new OpeningOptions();
+    how.fillIn(analyzed);
+    Path image = image(analyzed, "put it there");
+    if (analyzed.isOther(identity(image, how))) {
       throw new ImageException(
           "folder",
           "%s: %s is no longer the image that was analyzed".formatted(folder.path(), image));
     }
     return Session.open(image, how, err);
+  }
+
+  /** The image that a folder stands for. */
+  static AnalyzedImage analyzed(Path folder) throws ImageException {
+    try {
+      return AnalyzedImage.of(folder);
+    } catch (IOException e) {
+      throw new ImageException("folder", e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Where that image lies.
+   *
+   * @param otherwise what to do when it is not there
+   */
+  static Path image(AnalyzedImage analyzed, String otherwise) throws ImageException {
+    return analyzed
+        .find()
+        .orElseThrow(
+            () ->
+                new ImageException(
+                    "folder",
+                    "%s: its image %s is not there, nor beside the folder; %s"
+                        .formatted(analyzed.folder(), analyzed.place(), otherwise)));
   }
 
   /** A folder to ask. */

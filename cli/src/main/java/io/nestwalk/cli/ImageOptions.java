@@ -1,14 +1,55 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.image.ImageException;
+import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.AnalyzedImage;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The image that a command works on, and how to open it. */
+/**
+ * The image that a command works on, and how to open it. The folder of an analysis stands for its
+ * image, opened as it was then.
+ */
 abstract class ImageOptions extends OpeningOptions {
 
-  /** The image. */
-  abstract Path image();
+  /** What the help of every such command says of the folder of an analysis. */
+  static final String CASE_TOO =
+      "; or CASE, a folder that `analyze` or `index` has made, which stands for its image, read"
+          + " with the options given then";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      converter = GivenName.class,
+      description =
+          "where the image of CASE lies (default: where it was analyzed, then beside CASE)")
+  private Path moved;
+
+  /** What the user named, once it was looked at. */
+  private Named found;
+
+  /**
+   * What a user's name stands for.
+   *
+   * @param image where the image lies
+   * @param analyzed what was analyzed; empty when the image itself was named
+   */
+  private record Named(Path image, Optional<AnalyzedImage> analyzed) {}
+
+  /** What the user named: an image, or the folder of an analysis. */
+  abstract Path given();
+
+  /** Whether what the user named is one of several. */
+  abstract boolean isOneOfSeveral();
 
   /** An empty name would stand for the folder that the user happens to be in. */
   static final class GivenName implements ITypeConverter<Path> {
@@ -19,5 +60,57 @@ abstract class ImageOptions extends OpeningOptions {
       }
       return Path.of(text);
     }
+  }
+
+  /**
+   * Where the image lies. Asked before anything is opened: it is here that options which a folder
+   * of an analysis remembers are taken from it.
+   *
+   * @throws ImageException when the folder is not ours, or its image is gone
+   */
+  final Path image() throws ImageException {
+    return named().image();
+  }
+
+  /** The folder of an analysis that the user named in place of an image. */
+  final Optional<Path> analysis() throws ImageException {
+    return named().analyzed().map(AnalyzedImage::folder);
+  }
+
+  /** A warning when the image is no longer as it was analyzed. */
+  final Optional<String> change() throws ImageException {
+    Optional<AnalyzedImage> analyzed = named().analyzed();
+    return analyzed.isEmpty()
+        ? Optional.empty()
+        : analyzed.get().change(Folders.identity(image(), this));
+  }
+
+  private Named named() throws ImageException {
+    if (found == null) {
+      found = AnalysisFolder.isCase(given()) ? ofCase() : ofImage();
+    }
+    return found;
+  }
+
+  private Named ofImage() {
+    if (moved != null) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--image goes with a folder that `analyze` or `index` has made, which %s is not"
+              .formatted(Printable.of(given().toString())));
+    }
+    return new Named(given(), Optional.empty());
+  }
+
+  private Named ofCase() throws ImageException {
+    if (moved != null && isOneOfSeveral()) {
+      throw new ParameterException(
+          command.commandLine(), "--image goes with one folder, not with several");
+    }
+    AnalyzedImage analyzed = Folders.analyzed(given());
+    fillIn(analyzed);
+    Path image =
+        moved == null ? Folders.image(analyzed, "--image FILE names it where it is now") : moved;
+    return new Named(image, Optional.of(analyzed));
   }
 }

@@ -28,7 +28,8 @@ final class Images extends ImageOptions {
       description =
           "the dump: a file, a compressed file or archive that holds one, or the folder or first"
               + " file of one that was split; several, or a pattern (\"*.raw\"), are answered one"
-              + " after the other")
+              + " after the other"
+              + CASE_TOO)
   private List<Path> given = List.of();
 
   @Option(
@@ -46,7 +47,7 @@ final class Images extends ImageOptions {
 
   /** The only one, or the one that is worked on now. */
   @Override
-  Path image() {
+  Path given() {
     return only == null ? given.getFirst() : only;
   }
 
@@ -60,7 +61,7 @@ final class Images extends ImageOptions {
     only = image;
   }
 
-  /** Whether the image is one of several. */
+  @Override
   boolean isOneOfSeveral() {
     return only != null;
   }

@@ -12,11 +12,17 @@ final class OneImage extends ImageOptions {
       converter = GivenName.class,
       description =
           "the dump: a file, a compressed file or archive that holds one, or the folder or first"
-              + " file of one that was split")
+              + " file of one that was split"
+              + CASE_TOO)
   private Path image;
 
   @Override
-  Path image() {
+  Path given() {
     return image;
+  }
+
+  @Override
+  boolean isOneOfSeveral() {
+    return false;
   }
 }

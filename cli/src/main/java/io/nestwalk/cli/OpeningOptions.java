@@ -11,10 +11,12 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
+import io.nestwalk.index.AnalyzedImage;
 import io.nestwalk.session.CaseOptions;
 import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.symbols.SymbolFile;
 import io.nestwalk.system.GuestSystems;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -117,26 +120,48 @@ class OpeningOptions {
   private boolean noCache;
 
   /**
-   * As an analysis was told to open its image.
+   * Opens as an analysis was told to what the user says nothing about.
    *
-   * @param settings what {@link #settings} noted then
+   * @throws ImageException when what was noted then can't be read
    */
-  static OpeningOptions of(JsonNode settings) {
-    OpeningOptions options = new OpeningOptions();
-    options.holes = new ArrayList<>();
-    options.meta = settings.hasNonNull("meta") ? Path.of(settings.path("meta").asText()) : null;
-    options.inputFormat = settings.path("inputFormat").asText(null);
-    options.base =
-        settings.hasNonNull("base") ? AddressConverter.parse(settings.path("base").asText()) : null;
-    for (String hole : settings.path("hole").asText("").split(",", -1)) {
-      if (!hole.isEmpty()) {
-        options.holes.add(new HoleConverter().convert(hole.replace("..", "-")));
-      }
+  final void fillIn(AnalyzedImage analyzed) throws ImageException {
+    try {
+      fillIn(analyzed.settings());
+    } catch (TypeConversionException | InvalidPathException e) {
+      throw new ImageException(
+          "folder",
+          "%s: its manifest can't be read; run the analysis again".formatted(analyzed.folder()),
+          e);
     }
-    options.snapshot = settings.path("snapshot").asText(null);
-    options.symbols = paths(settings.path("symbols"));
-    options.pageFiles = paths(settings.path("pagefiles"));
-    return options;
+  }
+
+  /** Takes what {@link #settings} noted. */
+  private void fillIn(JsonNode settings) {
+    if (meta == null && settings.hasNonNull("meta")) {
+      meta = Path.of(settings.path("meta").asText());
+    }
+    if (inputFormat == null) {
+      inputFormat = settings.path("inputFormat").asText(null);
+    }
+    if (base == null && settings.hasNonNull("base")) {
+      base = AddressConverter.parse(settings.path("base").asText());
+    }
+    if (holes.isEmpty()) {
+      holes =
+          Stream.of(settings.path("hole").asText("").split(",", -1))
+              .filter(hole -> !hole.isEmpty())
+              .map(hole -> new HoleConverter().convert(hole.replace("..", "-")))
+              .toList();
+    }
+    if (snapshot == null) {
+      snapshot = settings.path("snapshot").asText(null);
+    }
+    if (symbols.isEmpty()) {
+      symbols = paths(settings.path("symbols"));
+    }
+    if (pageFiles.isEmpty()) {
+      pageFiles = paths(settings.path("pagefiles"));
+    }
   }
 
   private static List<Path> paths(JsonNode array) {
@@ -169,7 +194,7 @@ class OpeningOptions {
   /** What the user said about how to open the image, for the record. */
   final ObjectNode settings() {
     ObjectNode settings = Json.object();
-    settings.put("meta", meta == null ? null : meta.toString());
+    settings.put("meta", meta == null ? null : absolute(meta));
     settings.put("inputFormat", inputFormat);
     settings.put("base", base == null ? null : Hex.of(base));
     if (!holes.isEmpty()) {
@@ -178,12 +203,17 @@ class OpeningOptions {
     }
     settings.put("snapshot", snapshot);
     ArrayNode files = settings.putArray("symbols");
-    symbols.forEach(file -> files.add(file.toString()));
+    symbols.forEach(file -> files.add(absolute(file)));
     if (!pageFiles.isEmpty()) {
       ArrayNode swapped = settings.putArray("pagefiles");
-      pageFiles.forEach(file -> swapped.add(file.toString()));
+      pageFiles.forEach(file -> swapped.add(absolute(file)));
     }
     return settings;
+  }
+
+  /** A name that means the same file from every folder. */
+  private static String absolute(Path file) {
+    return file.toAbsolutePath().normalize().toString();
   }
 
   /** How the image is opened. */

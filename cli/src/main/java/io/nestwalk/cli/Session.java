@@ -29,11 +29,17 @@ final class Session implements AutoCloseable {
 
   private final Case opened;
   private final ProgressBar bar;
+  private final PrintWriter err;
   private final Progress progress;
   private final GuestSystems systems;
   private final List<String> notes = new ArrayList<>();
 
-  private Session(Case opened, GuestSystems systems, ProgressBar bar, Progress progress) {
+  /** What tells the image from the one that was analyzed, until somebody asks for all warnings. */
+  private Optional<String> change = Optional.empty();
+
+  private Session(
+      Case opened, GuestSystems systems, ProgressBar bar, Progress progress, PrintWriter err) {
+    this.err = err;
     this.opened = opened;
     this.systems = systems;
     this.bar = bar;
@@ -43,7 +49,15 @@ final class Session implements AutoCloseable {
 
   /** Opens the image; long work shows a progress bar on {@code err} when that is a terminal. */
   static Session open(ImageOptions options, PrintWriter err) throws ImageException {
-    return open(options.image(), options, err);
+    Session session = open(options.image(), options, err);
+    try {
+      session.change = options.change();
+      session.change.ifPresent(session::note);
+      return session;
+    } catch (ImageException e) {
+      session.close();
+      throw e;
+    }
   }
 
   /** Opens an image in the same way, from a path of its own. */
@@ -53,7 +67,7 @@ final class Session implements AutoCloseable {
         Boolean.getBoolean(TERMINAL) && !(err instanceof ImageMessages) ? bar : Progress.NONE;
     try {
       CaseOptions how = options.toOpen(progress);
-      return new Session(Case.open(image, how), how.systems(), bar, progress);
+      return new Session(Case.open(image, how), how.systems(), bar, progress, err);
     } catch (ImageException e) {
       bar.close();
       throw e;
@@ -133,6 +147,7 @@ final class Session implements AutoCloseable {
 
   /** What was looked at, for a JSON answer; machines are in it only when they were asked for. */
   ObjectNode coverage() {
+    change = Optional.empty();
     Optional<Machines> found = opened.known();
     List<String> all = new ArrayList<>(notes);
     if (found.isPresent()) {
@@ -146,9 +161,11 @@ final class Session implements AutoCloseable {
     coverage().path("warnings").forEach(w -> Messages.warning(err, w.asText()));
   }
 
+  /** A command that ends early or shows no warnings tells at least that the image changed. */
   @Override
   public void close() {
     bar.close();
+    change.ifPresent(text -> Messages.warning(err, text));
     opened.close();
   }
 }

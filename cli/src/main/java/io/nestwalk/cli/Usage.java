@@ -3,6 +3,7 @@ package io.nestwalk.cli;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -96,6 +97,9 @@ final class Usage {
     }
   }
 
+  /** Those who say how an image is read. */
+  private static final Set<Class<?>> INPUT = Set.of(OpeningOptions.class, ImageOptions.class);
+
   /** A command's own options, and apart from them how the image is opened. */
   private static String options(Help help) {
     List<OptionSpec> own = new ArrayList<>();
@@ -112,7 +116,7 @@ final class Usage {
   /** Whether an option says how the image is read. */
   static boolean isInput(OptionSpec option) {
     return option.userObject() instanceof Field field
-        && field.getDeclaringClass() == OpeningOptions.class;
+        && INPUT.contains(field.getDeclaringClass());
   }
 
   /** One line about a command line that can't be read, with what was meant and where help is. */

@@ -213,7 +213,7 @@ public final class AnalysisFolder implements AutoCloseable {
   }
 
   /** No link has a name at which this program writes, in the folder and in those that are ours. */
-  private static void refuseLinks(Path folder) throws IOException {
+  static void refuseLinks(Path folder) throws IOException {
     for (String name : OWN) {
       Path own = folder.resolve(name);
       refuseLink(folder, own);
@@ -292,7 +292,7 @@ public final class AnalysisFolder implements AutoCloseable {
   }
 
   /** The manifest; null where there is none that can be read. */
-  private static ObjectNode manifestIn(Path folder) {
+  static ObjectNode manifestIn(Path folder) {
     Path file = folder.resolve(MANIFEST);
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       return null;
@@ -327,11 +327,6 @@ public final class AnalysisFolder implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  /** The image that was analyzed, as it was then. */
-  public ImageIdentity image() {
-    return ImageIdentity.read(manifest.path("image"));
   }
 
   /** The folder. */

@@ -7,7 +7,6 @@ import io.nestwalk.image.Progress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,7 +23,7 @@ import java.util.List;
  * @param path where the image lies, absolute
  * @param bytes its size; of several files, that of all
  * @param modified when it was last changed, in the file system's own words
- * @param sample digest of bytes from all over the image
+ * @param sample digest of bytes from all over the image, whatever its name
  */
 public record ImageIdentity(String path, long bytes, String modified, String sample) {
 
@@ -45,7 +44,6 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
     for (Path file : files) {
       bytes += Files.size(file);
       modified.append(modified.isEmpty() ? "" : " ").append(Files.getLastModifiedTime(file));
-      digest.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
       sample(file, digest);
     }
     return new ImageIdentity(
