@@ -58,8 +58,8 @@ final class AnalyzeCommand implements Callable<Integer> {
       names = {"-o", "--output", "--into"},
       paramLabel = "DIR",
       description =
-          "the folder (default: the image's name and .nestwalk, or CASE); of several images the folder in"
-              + " which each gets one of that name")
+          "the folder (default: the image's name and .nestwalk, or CASE); of several images the"
+              + " folder in which each gets one of that name")
   private Path folder;
 
   @Option(

@@ -3,8 +3,8 @@ package io.nestwalk.cli;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -115,8 +115,7 @@ final class Usage {
 
   /** Whether an option says how the image is read. */
   static boolean isInput(OptionSpec option) {
-    return option.userObject() instanceof Field field
-        && INPUT.contains(field.getDeclaringClass());
+    return option.userObject() instanceof Field field && INPUT.contains(field.getDeclaringClass());
   }
 
   /** One line about a command line that can't be read, with what was meant and where help is. */
