@@ -5,12 +5,15 @@ import io.nestwalk.image.NoSuchSnapshotException;
 import io.nestwalk.output.OutputException;
 import io.nestwalk.session.NotFoundException;
 import java.io.BufferedOutputStream;
+import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOError;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,6 +49,9 @@ import picocli.CommandLine.Spec;
     exitCodeOnExecutionException = ExitCode.FAULT)
 public final class Nestwalk implements Runnable {
 
+  /** Set by the launcher when stdout is a terminal: its width. */
+  private static final String COLUMNS = "nestwalk.columns";
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -58,11 +64,19 @@ public final class Nestwalk implements Runnable {
   public static void main(String[] args) {
     OutputStream stdout = new StandardOutput(new FileOutputStream(FileDescriptor.out));
     System.setOut(new PrintStream(new BufferedOutputStream(stdout), false, System.out.charset()));
-    System.exit(
-        run(
-            new PrintWriter(System.out, false, System.out.charset()),
-            new PrintWriter(System.err, true, System.err.charset()),
-            args));
+    System.exit(run(output(), new PrintWriter(System.err, true, System.err.charset()), args));
+  }
+
+  /** Stdout; the launcher tells how wide it is when it is a terminal. */
+  private static PrintWriter output() {
+    Writer out = new BufferedWriter(new OutputStreamWriter(System.out, System.out.charset()));
+    Integer columns = Integer.getInteger(COLUMNS);
+    if (columns == null || columns < 1) {
+      return new PrintWriter(out, false);
+    }
+    String refused = System.getenv("NO_COLOR");
+    boolean plain = (refused != null && !refused.isEmpty()) || "dumb".equals(System.getenv("TERM"));
+    return new TerminalWriter(out, columns, !plain);
   }
 
   /** The command line with every command, for what tells of them. */

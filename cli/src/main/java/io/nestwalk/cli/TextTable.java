@@ -12,6 +12,9 @@ final class TextTable {
 
   private static final String GAP = "  ";
 
+  /** A last column that has less room than this is not broken. */
+  private static final int NARROWEST = 20;
+
   private final List<String[]> rows = new ArrayList<>();
 
   TextTable(String... header) {
@@ -61,15 +64,34 @@ final class TextTable {
         widths[i] = Math.max(widths[i], row[i].length());
       }
     }
+    boolean first = true;
     for (String[] row : rows) {
       StringBuilder line = new StringBuilder();
-      for (int i = 0; i < columns; i++) {
-        line.append(row[i]);
-        if (i < columns - 1) {
-          line.repeat(' ', widths[i] - row[i].length()).append(GAP);
-        }
+      for (int i = 0; i < columns - 1; i++) {
+        line.append(row[i]).repeat(' ', widths[i] - row[i].length()).append(GAP);
       }
-      out.println(line.toString().stripTrailing());
+      print(line, row[columns - 1], first, out);
+      first = false;
     }
+  }
+
+  /** A row; on a terminal, what does not fit of its last cell stands below. */
+  private static void print(StringBuilder line, String last, boolean heading, PrintWriter out) {
+    if (!(out instanceof TerminalWriter terminal)) {
+      out.println(line.append(last).toString().stripTrailing());
+      return;
+    }
+    int start = line.length();
+    int room = terminal.columns() - start;
+    String rest = last;
+    while (room >= NARROWEST && rest.length() > room) {
+      int end = Character.isHighSurrogate(rest.charAt(room - 1)) ? room - 1 : room;
+      out.println(line.append(rest, 0, end));
+      line.setLength(0);
+      line.repeat(' ', start);
+      rest = rest.substring(end);
+    }
+    String whole = line.append(rest).toString().stripTrailing();
+    out.println(heading ? terminal.heading(whole) : whole);
   }
 }
