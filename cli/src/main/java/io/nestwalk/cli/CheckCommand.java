@@ -66,7 +66,8 @@ final class CheckCommand extends ListingCommand {
 
   @Override
   void printBelow(PrintWriter out) {
-    out.println();
+    long found = examined.valueStream().mapToLong(each -> each.path("found").asLong()).sum();
+    out.println(found == 0 ? "nothing found in what was examined\n" : "");
     TextTable table = new TextTable("MACHINE", "RULE", "EXAMINED", "FOUND", "NOT EXAMINED");
     for (JsonNode each : examined) {
       JsonNode omitted = each.path("omitted");

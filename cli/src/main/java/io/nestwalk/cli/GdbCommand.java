@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "gdb",
     description = {
-      "Lets GDB look into a machine, or a process of one, until Ctrl-C:",
-      "gdb -ex 'target remote :PORT'. Threads are the machine's CPUs or the process's threads;"
+      "Lets GDB look into a machine, or a process of one, until Ctrl-C.",
+      "In GDB: target remote :PORT. Threads are the machine's CPUs or the process's threads;"
           + " addresses are virtual and go through all layers. Nothing can be written or run.",
       "A process's threads have the registers with which they last entered the kernel.",
       ""

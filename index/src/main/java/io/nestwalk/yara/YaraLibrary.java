@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** The system's libyara: its functions, and where its structures have their members. */
+// What libyara hands over has the length that its headers say; no JVM can check that.
+@SuppressWarnings("restricted")
 final class YaraLibrary {
 
   /** What is said where the library is not, or not in a version that is known. */

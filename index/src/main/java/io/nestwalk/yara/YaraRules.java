@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Rules, made ready by libyara. For one thread. */
+// What libyara hands over has the length that its headers say; no JVM can check that.
+@SuppressWarnings("restricted")
 public final class YaraRules implements AutoCloseable {
 
   /** Texts of the library's (names, messages) are looked at so far. */

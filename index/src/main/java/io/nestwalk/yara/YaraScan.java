@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /** One look of libyara's through memory: hands it blocks and takes its matches. */
+// What libyara hands over has the length that its headers say; no JVM can check that.
+@SuppressWarnings("restricted")
 final class YaraScan {
 
   // yara/scan.h and rules.h

@@ -29,7 +29,7 @@ class SpaceBlocksTest {
                 MemorySegment target = (MemorySegment) arguments[1];
                 long length = Math.clamp((1 << 20) - address, 0, target.byteSize());
                 for (long i = 0; i < length; i++) {
-                  target.set(ValueLayout.JAVA_BYTE, i, (byte) (address + i >> 12));
+                  target.set(ValueLayout.JAVA_BYTE, i, (byte) ((address + i) >> 12));
                 }
                 return length;
               });
