@@ -162,7 +162,7 @@ public final class YaraRules implements AutoCloseable {
     }
 
     /** {@code YR_COMPILER_CALLBACK_FUNC}; level 0 is an error. */
-    @SuppressWarnings("UnusedMethod") // the library calls it
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // the library calls it
     private void complain(
         int level,
         MemorySegment file,

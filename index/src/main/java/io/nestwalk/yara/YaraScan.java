@@ -150,12 +150,13 @@ final class YaraScan {
 
   // What the library calls. Nothing may be thrown through it: that ends the process.
 
-  @SuppressWarnings("UnusedMethod")
+  @SuppressWarnings({"UnusedMethod", "UnusedVariable"})
   private MemorySegment first(MemorySegment iterator) {
     current = -1;
     return next(iterator);
   }
 
+  @SuppressWarnings("UnusedVariable")
   private MemorySegment next(MemorySegment iterator) {
     if (failed != null || current + 1 >= blocks.count()) {
       return MemorySegment.NULL;
