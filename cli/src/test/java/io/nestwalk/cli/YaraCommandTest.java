@@ -38,8 +38,10 @@ class YaraCommandTest {
   /** The pages lie at 0x1e1e040 and 0x3610040 of the guest, and elsewhere in the host. */
   @Test
   void stringsInDifferentPagesOfOneProcessAreOneHit() throws Exception {
-    String rule = "rule two { strings: $a = \"%s-heap1\" $b = \"%s-heap3\" condition: $a and $b }";
-    CommandRun run = run(rule.formatted(MARKER, MARKER), "--machine", "vm1", "--format", "json");
+    String rule =
+        "rule two { strings: $a = \"%s-heap1\" $b = \"%s-heap3\" condition: $a and $b }"
+            .formatted(MARKER, MARKER);
+    CommandRun run = run(rule, "--machine", "vm1", "--format", "json");
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
     JsonNode hits = run.valid("yara").path("hits");
     assertThat(hits).hasSize(1);
