@@ -27,7 +27,9 @@ public interface PageDetector<F> {
   interface Scan<F> {
 
     /**
-     * Looks at a page that is not all zeros. Must not allocate unless it finds something.
+     * Looks at a page that is not all zeros. Must not allocate unless it finds something. Whether
+     * something is found depends on what the page holds and not on where it lies, so that a survey
+     * still holds when pages turn out to lie elsewhere.
      *
      * @param address the page's physical address, a multiple of {@link Survey#PAGE_SIZE}
      * @param bytes memory that holds the page

@@ -15,7 +15,7 @@ final class CutTask implements Function<ImageFile, CutTask.Cut> {
    * The pieces of an image.
    *
    * @param outcome whether it could be opened
-   * @param pieces none when it could not
+   * @param pieces none when it could not, or holds no memory
    */
   record Cut(Outcome outcome, List<Piece> pieces) implements Serializable {}
 
@@ -45,7 +45,7 @@ final class CutTask implements Function<ImageFile, CutTask.Cut> {
             () -> {
               try (OpenedImage<MemoryImage> opened =
                   OpenedImage.asMemory(image, configuration.value().value())) {
-                pieces.addAll(Piece.of(image, opened.get().memory().populatedRanges(), pieceBytes));
+                pieces.addAll(Piece.of(image, opened.get().memory(), pieceBytes));
               }
             });
     return new Cut(outcome, pieces);

@@ -3,13 +3,18 @@ package io.nestwalk.fleet;
 import io.nestwalk.fleet.table.Table;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 
-/** Which images earlier runs have finished: those that have a row in the table of images. */
+/**
+ * Which images earlier runs have finished: those that have a row in the table of images, and were
+ * looked through for the same patterns.
+ */
 final class Finished {
 
   private final FleetSettings settings;
@@ -26,22 +31,47 @@ final class Finished {
    * @param retryFailed whether one that could not be read is to be tried again
    */
   boolean has(ImageFile image, boolean retryFailed) {
-    Path row = TableSet.place(settings, image, Table.IMAGES, 0);
     try {
-      if (!row.getFileSystem(configuration).exists(row)) {
+      if (!isKnown(image)) {
         return false;
       }
-      return !retryFailed || !"failed".equals(status(row));
+      Group found = read(row(image));
+      if (found == null) {
+        return false;
+      }
+      return "failed".equals(found.getString("status", 0))
+          ? !retryFailed
+          : patterns(found).equals(settings.patterns());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private String status(Path row) throws IOException {
+  /** Whether an earlier run has come to an end with an image, well or not. */
+  boolean isKnown(ImageFile image) throws IOException {
+    Path row = row(image);
+    return row.getFileSystem(configuration).exists(row);
+  }
+
+  private Path row(ImageFile image) {
+    return TableSet.place(settings, image, Table.IMAGES, 0);
+  }
+
+  private static List<String> patterns(Group row) {
+    List<String> patterns = new ArrayList<>();
+    if (row.getFieldRepetitionCount("patterns") > 0) {
+      Group list = row.getGroup("patterns", 0);
+      for (int i = 0; i < list.getFieldRepetitionCount(0); i++) {
+        patterns.add(list.getGroup(0, i).getString(0, 0));
+      }
+    }
+    return patterns;
+  }
+
+  private Group read(Path row) throws IOException {
     try (ParquetReader<Group> reader =
         ParquetReader.builder(new GroupReadSupport(), row).withConf(configuration).build()) {
-      Group group = reader.read();
-      return group == null ? "failed" : group.getString("status", 0);
+      return reader.read();
     }
   }
 }

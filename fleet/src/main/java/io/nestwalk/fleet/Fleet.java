@@ -67,6 +67,7 @@ final class Fleet {
       return outcomes;
     }
     List<Piece> pieces = new ArrayList<>();
+    List<LargeImage> opened = new ArrayList<>();
     for (CutTask.Cut cut :
         spark
             .parallelize(images, images.size())
@@ -74,10 +75,13 @@ final class Fleet {
             .collect()) {
       failed(cut.outcome(), outcomes);
       pieces.addAll(cut.pieces());
+      if (cut.outcome().reason().isEmpty() && cut.pieces().isEmpty()) {
+        opened.add(new LargeImage(cut.outcome().image(), 1, 0, null)); // nothing to survey
+      }
     }
-    List<LargeImage> surveyed = survey(pieces, outcomes);
-    if (!surveyed.isEmpty()) {
-      search(surveyed, outcomes);
+    opened.addAll(survey(pieces, outcomes));
+    if (!opened.isEmpty()) {
+      search(opened, outcomes);
     }
     return outcomes;
   }
@@ -180,8 +184,7 @@ final class Fleet {
 
   private void failed(Outcome outcome, List<Outcome> outcomes) throws IOException {
     if (outcome.reason().isPresent()) {
-      ImageRow row = row(outcome.image());
-      row.write(row.failed(outcome.reason().get()));
+      row(outcome.image()).writeFailed(outcome.reason().get());
       outcomes.add(outcome);
     }
   }

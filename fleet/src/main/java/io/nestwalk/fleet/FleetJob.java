@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -27,7 +29,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Analyzes many memory images, or large ones in pieces, as an Apache Spark job, and writes"
           + " what the commands answer as Parquet tables.",
-      "Run again with the same options it does what is missing.",
+      "Run again with the same options it does what is missing; with other patterns it does all"
+          + " again.",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -35,7 +38,14 @@ public final class FleetJob implements Callable<Integer> {
 
   private static final String CASE_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
   private static final long MEBIBYTE = 1L << 20;
-  private static final int SPARK_ATTEMPTS = 4;
+
+  /** How often Spark tries a task: its own default, and in local mode. */
+  private static final int ATTEMPTS = 4;
+
+  private static final int LOCAL_ATTEMPTS = 1;
+
+  /** The master of local mode that names a number of attempts: {@code local[4,2]}. */
+  private static final Pattern LOCAL = Pattern.compile("local(?:\\[[^,]*(?:,\\s*([0-9]+)\\s*)?])?");
 
   @Spec private CommandSpec spec;
 
@@ -100,10 +110,10 @@ public final class FleetJob implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    FleetSettings settings = settings();
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.app.name", "nestwalk-fleet");
     conf.setIfMissing("spark.master", "local[*]");
+    FleetSettings settings = settings(attempts(conf));
     PrintWriter err = spec.commandLine().getErr();
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
       Configuration configuration = spark.hadoopConfiguration();
@@ -112,6 +122,11 @@ public final class FleetJob implements Callable<Integer> {
       Finished finished = new Finished(settings, configuration);
       List<ImageFile> missing =
           listed.stream().filter(image -> !finished.has(image, retryFailed)).toList();
+      for (ImageFile image : missing) {
+        if (finished.isKnown(image)) {
+          new ImageRow(settings, image, configuration).clear(); // its rows are of another question
+        }
+      }
       List<Outcome> outcomes = new Fleet(spark, settings, piece * MEBIBYTE).analyze(missing);
       // What executors left that were lost on the way.
       settings.unfinished().getFileSystem(configuration).delete(settings.unfinished(), true);
@@ -132,7 +147,16 @@ public final class FleetJob implements Callable<Integer> {
     }
   }
 
-  private FleetSettings settings() {
+  /** How often Spark will try a task, so that the last try is known as such. */
+  static int attempts(SparkConf conf) {
+    Matcher local = LOCAL.matcher(conf.get("spark.master"));
+    if (!local.matches()) {
+      return conf.getInt("spark.task.maxFailures", ATTEMPTS);
+    }
+    return local.group(1) == null ? LOCAL_ATTEMPTS : Integer.parseInt(local.group(1));
+  }
+
+  private FleetSettings settings(int attempts) {
     if (!caseName.matches(CASE_NAME)) {
       throw new ParameterException(
           spec.commandLine(), "--case: letters, digits, dots, dashes and underscores");
@@ -141,8 +165,7 @@ public final class FleetJob implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--limit and --piece must be at least 1");
     }
     FleetSettings settings =
-        new FleetSettings(
-            out, UUID.randomUUID().toString(), caseName, patterns, limit, SPARK_ATTEMPTS);
+        new FleetSettings(out, UUID.randomUUID().toString(), caseName, patterns, limit, attempts);
     try {
       settings.compiledPatterns();
     } catch (PatternException e) {

@@ -1,5 +1,6 @@
 package io.nestwalk.fleet;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import io.nestwalk.fleet.table.Table;
@@ -7,6 +8,7 @@ import io.nestwalk.session.Case;
 import java.io.IOException;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 
 /** An image's row in the table of images. It is written last: an image that has one is finished. */
 final class ImageRow {
@@ -40,9 +42,23 @@ final class ImageRow {
     return row;
   }
 
-  /** The row of an image that could not be read. */
-  ObjectNode failed(String reason) {
-    return start("failed").put("reason", reason);
+  /**
+   * Writes the row of an image that could not be read to its end, and takes away what tasks have
+   * written of it.
+   *
+   * @param reason why
+   */
+  void writeFailed(String reason) throws IOException {
+    clear();
+    write(start("failed").put("reason", reason));
+  }
+
+  /** Takes away what the tables hold of the image under this job's case. */
+  void clear() throws IOException {
+    for (Table table : Table.values()) {
+      Path rows = TableSet.place(settings, image, table, 0).getParent();
+      rows.getFileSystem(configuration).delete(rows, true);
+    }
   }
 
   private ObjectNode start(String status) {
@@ -51,6 +67,10 @@ final class ImageRow {
     row.put("bytes", image.bytes());
     row.put("modified", image.modified().toString());
     row.put("status", status);
+    if (!settings.patterns().isEmpty()) {
+      ArrayNode patterns = row.putArray("patterns");
+      settings.patterns().forEach(patterns::add);
+    }
     String version = ImageRow.class.getPackage().getImplementationVersion();
     if (version != null) {
       row.put("version", version);

@@ -38,7 +38,7 @@ final class ImageTask implements Function<ImageFile, Outcome> {
               }
             });
     if (outcome.reason().isPresent()) {
-      row.write(row.failed(outcome.reason().get()));
+      row.writeFailed(outcome.reason().get());
     }
     return outcome;
   }

@@ -87,7 +87,7 @@ final class OpenedImage<T extends AutoCloseable> implements AutoCloseable {
     try {
       MeasuredEvidence measured = new MeasuredEvidence(evidence);
       return new OpenedImage<>(remote.of(measured), evidence, measured);
-    } catch (ImageException | RuntimeException e) {
+    } catch (ImageException | RuntimeException | Error e) {
       evidence.close();
       throw e;
     }

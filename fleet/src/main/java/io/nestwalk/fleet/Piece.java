@@ -1,6 +1,7 @@
 package io.nestwalk.fleet;
 
 import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.PhysicalMemory;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,16 +22,16 @@ record Piece(ImageFile image, long start, long length) implements Serializable {
   }
 
   /**
-   * Cuts memory into pieces that hold about as much of what may be something else than zeros.
+   * Cuts a memory into pieces that hold about as much of what may be something else than zeros, and
+   * that together are all of it.
    *
-   * @param populated where that is, in ascending order
    * @param bytes how much of it a piece is to hold, at least a page
    */
-  static List<Piece> of(ImageFile image, List<AddressRange> populated, long bytes) {
+  static List<Piece> of(ImageFile image, PhysicalMemory memory, long bytes) {
     List<Piece> pieces = new ArrayList<>();
     long start = 0;
     long held = 0;
-    for (AddressRange range : populated) {
+    for (AddressRange range : memory.populatedRanges()) {
       long at = range.start();
       while (at < range.end()) {
         long taken = Math.min(bytes - held, range.end() - at);
@@ -46,11 +47,9 @@ record Piece(ImageFile image, long start, long length) implements Serializable {
         }
       }
     }
-    if (!populated.isEmpty()) {
-      long end = populated.getLast().end() + PAGE - 1 & -PAGE;
-      if (end > start) {
-        pieces.add(new Piece(image, start, end - start));
-      }
+    long end = (memory.end() + PAGE - 1) & -PAGE;
+    if (end > start) {
+      pieces.add(new Piece(image, start, end - start));
     }
     return pieces;
   }

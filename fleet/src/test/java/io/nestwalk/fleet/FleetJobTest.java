@@ -16,10 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -167,9 +169,71 @@ class FleetJobTest {
     List<String> before = new Tables(whole).files();
     assertThat(run("local[2]", images, whole, "--find", "text:Linux version 6"))
         .contains("0 done, 0 failed, 4 were finished before");
-    assertThat(run("local[2]", images, whole, "--retry-failed"))
+    assertThat(run("local[2]", images, whole, "--find", "text:Linux version 6", "--retry-failed"))
         .contains("0 done, 2 failed, 2 were finished before");
     assertThat(new Tables(whole).files()).isEqualTo(before);
+  }
+
+  @Test
+  void looksAgainForOtherPatterns(@TempDir Path out) throws Exception {
+    Path tiny = images.resolve(TINY);
+    assertThat(run("local[2]", tiny, out)).contains("1 done");
+    assertThat(run("local[2]", tiny, out, "--find", "hex:0f 22 d8")).contains("1 done");
+    assertThat(ordered(new Tables(out).rows(Table.HITS, uri(TINY))))
+        .isNotEmpty()
+        .isEqualTo(ordered(Commands.rows("find", tiny.toString(), "--hex", "0f 22 d8")));
+    assertThat(run("local[2]", tiny, out)).contains("1 done");
+    assertThat(new Tables(out).files()).noneMatch(file -> file.startsWith("hits/"));
+  }
+
+  @Test
+  void whatCanNotBeReadIsARowAndNoFailedJob(@TempDir Path out) throws Exception {
+    System.setProperty("spark.hadoop.fs.elsewhere.impl", ElsewhereFileSystem.class.getName());
+    System.setProperty(ElsewhereFileSystem.GONE, TINY);
+    try {
+      System.setProperty("spark.master", "local[2]");
+      StringWriter err = new StringWriter();
+      for (String piece : List.of("4096", "1")) {
+        int code =
+            new CommandLine(new FleetJob())
+                .setErr(new PrintWriter(err))
+                .execute(
+                    "--images",
+                    "elsewhere:" + images.resolve(NPT),
+                    "--images",
+                    "elsewhere:" + images.resolve(TINY),
+                    "--out",
+                    "file:" + out.resolve(piece),
+                    "--piece",
+                    piece);
+        assertThat(code).as(err.toString()).isZero();
+        assertThat(err.toString()).contains("2 images: 1 done, 1 failed");
+        assertThat(new Tables(out.resolve(piece)).rows(Table.IMAGES, ""))
+            .filteredOn(row -> row.path("status").asText().equals("failed"))
+            .singleElement()
+            .satisfies(row -> assertThat(row.path("reason").asText()).contains("is gone"));
+      }
+    } finally {
+      System.clearProperty(ElsewhereFileSystem.GONE);
+      System.clearProperty("spark.hadoop.fs.elsewhere.impl");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "local | 1",
+        "local[*] | 1",
+        "local[4] | 1",
+        "local[4,3] | 3",
+        "local[*, 2] | 2",
+        "spark://master:7077 | 4",
+        "local-cluster[2,1,1024] | 4",
+        "yarn | 4"
+      })
+  void knowsTheLastAttempt(String master, int attempts) {
+    assertThat(FleetJob.attempts(new SparkConf(false).setMaster(master))).isEqualTo(attempts);
   }
 
   @Test
@@ -178,6 +242,17 @@ class FleetJobTest {
     Tables cut = new Tables(out);
     JsonNode row = cut.rows(Table.IMAGES, "").getFirst();
     assertThat(row.path("pieces").asInt()).isGreaterThan(10);
+    assertThat(JSON.readTree(row.path("coverage").asText()).path("pagesSurveyed").asLong())
+        .isEqualTo(
+            JSON.readTree(
+                    new Tables(whole)
+                        .rows(Table.IMAGES, uri(NPT))
+                        .getFirst()
+                        .path("coverage")
+                        .asText())
+                .path("pagesSurveyed")
+                .asLong())
+        .isPositive();
     for (Table table : Table.values()) {
       if (table != Table.IMAGES) {
         assertThat(ordered(cut.rows(table, uri(NPT))))
