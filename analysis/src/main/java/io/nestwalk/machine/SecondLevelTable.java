@@ -5,6 +5,7 @@ import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Enumerated;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
+import io.nestwalk.memory.PageState;
 import io.nestwalk.paging.Fault;
 import io.nestwalk.paging.LeafAttributes;
 import io.nestwalk.paging.LeafVisitor;
@@ -28,7 +29,7 @@ public final class SecondLevelTable {
   private final Optional<Walker> tables;
   private final Optional<LeafAttributes> attributes;
 
-  private SecondLevelTable(
+  SecondLevelTable(
       Layer physical, Memory below, Optional<Walker> tables, Optional<LeafAttributes> attributes) {
     this.physical = physical;
     this.below = below;
@@ -86,6 +87,22 @@ public final class SecondLevelTable {
    */
   public record Refused(long guest, long length, long entry, Fault fault) {}
 
+  /** Is shown runs. */
+  @FunctionalInterface
+  public interface RunVisitor {
+
+    /** A run. */
+    void run(Run run);
+
+    /**
+     * Guest-physical memory for which the tables repeat what they say of memory that was shown.
+     *
+     * @param guest where it begins
+     * @param length in bytes
+     */
+    default void repeated(long guest, long length) {}
+  }
+
   /** The second level of a machine; empty for the host, and where no memory of it is known. */
   public static Optional<SecondLevelTable> of(Machine machine) {
     if (machine.below().isEmpty() || machine.physicalLayer().isEmpty()) {
@@ -121,7 +138,7 @@ public final class SecondLevelTable {
    *
    * @param budget is taken from, by pieces of pages
    */
-  public Enumerated forEachRun(long from, long to, Budget budget, Consumer<Run> visitor) {
+  public Enumerated forEachRun(long from, long to, Budget budget, RunVisitor visitor) {
     Joiner joiner = new Joiner(visitor);
     Enumerated shown;
     if (tables.isEmpty()) {
@@ -131,8 +148,11 @@ public final class SecondLevelTable {
               to,
               budget,
               (guest, target, length, shift, permissions, state) ->
-                  target == PageRuns.NOT_MAPPED
-                      || descend(joiner, budget, new Piece(guest, target, length, shift, 0, 0)));
+                  state.name().equals(PageState.MIRROR)
+                      ? joiner.repeated(guest, length)
+                      : target == PageRuns.NOT_MAPPED
+                          || descend(
+                              joiner, budget, new Piece(guest, target, length, shift, 0, 0)));
     } else {
       Leaves leaves = new Leaves(from, to, budget, joiner);
       shown =
@@ -220,10 +240,10 @@ public final class SecondLevelTable {
   /** Makes one run of pieces that follow one another. */
   private static final class Joiner {
 
-    private final Consumer<Run> visitor;
+    private final RunVisitor visitor;
     private Run pending;
 
-    Joiner(Consumer<Run> visitor) {
+    Joiner(RunVisitor visitor) {
       this.visitor = visitor;
     }
 
@@ -246,6 +266,12 @@ public final class SecondLevelTable {
       pending = next;
     }
 
+    /** Always true: nothing of it is taken from a budget. */
+    boolean repeated(long guest, long length) {
+      visitor.repeated(guest, length);
+      return true;
+    }
+
     void hole(Piece piece, long from, long to) {
       if (from < to) {
         add(piece, from, to - from, PageRuns.NOT_MAPPED, false);
@@ -254,7 +280,7 @@ public final class SecondLevelTable {
 
     void flush() {
       if (pending != null) {
-        visitor.accept(pending);
+        visitor.run(pending);
         pending = null;
       }
     }
@@ -304,6 +330,15 @@ public final class SecondLevelTable {
       }
       next = end + 1;
       return true;
+    }
+
+    @Override
+    public boolean mirror(long address, int shift, long like, int permissions) {
+      long last = address + (1L << shift) - 1;
+      long start = Long.compareUnsigned(address, from) < 0 ? from : address;
+      long end = Long.compareUnsigned(last, to) > 0 ? to : last;
+      next = end + 1;
+      return joiner.repeated(start, end - start + 1);
     }
   }
 }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -88,6 +89,9 @@ final class SecondLevelCommand implements Callable<Integer> {
 
   private final List<ObjectNode> rows = new ArrayList<>();
   private long leftOut;
+
+  /** How much of the machine at hand its tables only repeat. */
+  private long repeatedBytes;
 
   /**
    * Addresses, both ends included.
@@ -176,6 +180,7 @@ final class SecondLevelCommand implements Callable<Integer> {
     }
     Budget budget = Budget.forSpace(machine.physical());
     Enumerated shown;
+    repeatedBytes = 0;
     if (odd) {
       shown = collectOdd(session, machine, table, of, budget);
     } else if (sums) {
@@ -183,13 +188,34 @@ final class SecondLevelCommand implements Callable<Integer> {
     } else {
       shown =
           table.forEachRun(
-              range.from(), range.to(), budget, run -> add(SecondLevelAnswer.run(of, run)));
+              range.from(), range.to(), budget, shown(run -> add(SecondLevelAnswer.run(of, run))));
+    }
+    if (repeatedBytes > 0) {
+      session.note(
+          "%s: its tables repeat themselves: %s of its memory are as others that are shown, and are"
+                  .formatted(machine.id(), Sizes.of(repeatedBytes))
+              + " left out");
     }
     if (!shown.complete()) {
       session.note(
           "%s: its tables map more than this image has memory for; nothing from %s on is shown"
               .formatted(machine.id(), Hex.of(shown.cutFrom())));
     }
+  }
+
+  /** Hands runs on and counts what is no run of its own. */
+  private SecondLevelTable.RunVisitor shown(Consumer<Run> to) {
+    return new SecondLevelTable.RunVisitor() {
+      @Override
+      public void run(Run run) {
+        to.accept(run);
+      }
+
+      @Override
+      public void repeated(long guest, long length) {
+        repeatedBytes += length;
+      }
+    };
   }
 
   private void add(ObjectNode row) {
@@ -213,14 +239,22 @@ final class SecondLevelCommand implements Callable<Integer> {
             range.from(),
             range.to(),
             budget,
-            run -> {
-              Run kind =
-                  new Run(
-                      0, 0, 0, 0, run.pageShift(), run.permissions(), run.bits(), run.inImage());
-              Sum sum = byKind.computeIfAbsent(kind, _ -> new Sum());
-              sum.runs++;
-              sum.bytes += run.length();
-            });
+            shown(
+                run -> {
+                  Run kind =
+                      new Run(
+                          0,
+                          0,
+                          0,
+                          0,
+                          run.pageShift(),
+                          run.permissions(),
+                          run.bits(),
+                          run.inImage());
+                  Sum sum = byKind.computeIfAbsent(kind, _ -> new Sum());
+                  sum.runs++;
+                  sum.bytes += run.length();
+                }));
     byKind.entrySet().stream()
         .sorted((a, b) -> Long.compareUnsigned(b.getValue().bytes, a.getValue().bytes))
         .forEach(

@@ -180,7 +180,12 @@ final class YaraCommand implements Callable<Integer> {
 
   private static void table(Session session, Found found, List<YaraHit> chosen, PrintWriter out) {
     if (chosen.isEmpty()) {
-      out.println(found.spaces() == 0 ? "nothing searched" : "nothing found");
+      out.println(
+          found.spaces() == 0
+              ? "nothing searched"
+              : found.warnings().isEmpty()
+                  ? "nothing found"
+                  : "nothing found in what was looked through; the warnings say what was not");
       return;
     }
     TextTable table =
