@@ -63,6 +63,7 @@ final class MalfindCommand extends ListingCommand {
           "%s: whether code of files was changed is not known: its pages of files are not"
               .formatted(machine.id()));
     }
+    int unseen = 0;
     for (GuestProcess process : chosen(system, pid)) {
       found = true;
       Optional<Layer> memory = system.memoryOf(process);
@@ -70,7 +71,14 @@ final class MalfindCommand extends ListingCommand {
         for (GuestMapping mapping : system.mappings(process)) {
           look(machine, system, process, mapping, memory.get(), rows);
         }
+      } else if (!process.kernelThread() && !process.exited()) {
+        unseen++;
       }
+    }
+    if (unseen > 0) {
+      session.note(
+          "%s: %d processes were not looked at: where their memory lies is not known"
+              .formatted(machine.id(), unseen));
     }
   }
 
