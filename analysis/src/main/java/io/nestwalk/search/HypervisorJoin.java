@@ -21,10 +21,12 @@ import java.util.Optional;
 final class HypervisorJoin {
 
   private final MachineScope host;
+  private final GuestSearch search;
 
   /** A join of guests of the machine that {@code host} searches. */
   HypervisorJoin(MachineScope host) {
     this.host = host;
+    search = new GuestSearch(host);
   }
 
   /** The guests with the hypervisor's view of each, numbered without a gap. */
@@ -33,7 +35,7 @@ final class HypervisorJoin {
     for (HypervisorGuest view : known) {
       List<Guest> same = result.stream().filter(guest -> guest.isSeenIn(view)).toList();
       if (same.isEmpty()) {
-        Optional<Guest> named = host.namedBy(view, host.nameOf(result.size()));
+        Optional<Guest> named = search.namedBy(view, host.nameOf(result.size()));
         if (named.isPresent()) {
           result.removeIf(other -> isMisread(other, named.get()));
           result.add(joined(named.get(), view));
@@ -49,7 +51,7 @@ final class HypervisorJoin {
         result.removeAll(same);
       }
     }
-    return named(result);
+    return host.numbered(result);
   }
 
   /**
@@ -72,28 +74,10 @@ final class HypervisorJoin {
     Optional<Root> root = guest.secondLevel().root();
     boolean same =
         root.isEmpty()
-            || host.recordIn(view)
+            || search.recordIn(view)
                 .filter(record -> !record.mode().name().equals(root.get().mode().name()))
                 .isEmpty();
-    return same ? guest : host.namedBy(view, guest.scope().id()).orElse(guest);
-  }
-
-  /** Numbers the guests without a gap where some turned out to be one. */
-  List<Guest> named(List<Guest> guests) {
-    List<Guest> result = new ArrayList<>();
-    for (Guest guest : guests) {
-      String name = host.nameOf(result.size());
-      result.add(
-          guest.scope().id().equals(name)
-              ? guest
-              : new Guest(
-                  host.child(name, guest.scope().physical(), guest.scope()),
-                  guest.secondLevel(),
-                  guest.frames(),
-                  guest.cpus(),
-                  guest.inHypervisor()));
-    }
-    return result;
+    return same ? guest : search.namedBy(view, guest.scope().id()).orElse(guest);
   }
 
   private Guest joined(Guest guest, HypervisorGuest view) {
