@@ -187,7 +187,10 @@ final class GuestSearch {
             candidate -> {
               Walker walker = new Walker(candidate.mode(), candidate.root(), host.physical());
               return guest(
-                  candidate, walker, host.framesOf(TranslatedMemory.of(host.physical(), walker)), name);
+                  candidate,
+                  walker,
+                  host.framesOf(TranslatedMemory.of(host.physical(), walker)),
+                  name);
             });
   }
 

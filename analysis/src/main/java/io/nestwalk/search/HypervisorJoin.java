@@ -74,7 +74,8 @@ final class HypervisorJoin {
     Optional<Root> root = guest.secondLevel().root();
     boolean same =
         root.isEmpty()
-            || search.recordIn(view)
+            || search
+                .recordIn(view)
                 .filter(record -> !record.mode().name().equals(root.get().mode().name()))
                 .isEmpty();
     return same ? guest : search.namedBy(view, guest.scope().id()).orElse(guest);

@@ -41,7 +41,10 @@ final class MachineScope {
   private final Set<Long> secondLevels;
 
   private MachineScope(
-      Optional<MachineScope> parent, SearchContext context, GuestSystems systems, Set<Long> secondLevels) {
+      Optional<MachineScope> parent,
+      SearchContext context,
+      GuestSystems systems,
+      Set<Long> secondLevels) {
     this(
         parent.map(MachineScope::id),
         parent.map(scope -> scope.depth + 1).orElse(0),
@@ -148,7 +151,8 @@ final class MachineScope {
             .all();
     List<Guest> running =
         judged.stream().filter(each -> !each.isStale()).map(JudgedGuest::guest).toList();
-    Machine live = new LiveRoot(self, known.cpus(), claims.roots(), running, hasCpus, log).machine();
+    Machine live =
+        new LiveRoot(self, known.cpus(), claims.roots(), running, hasCpus, log).machine();
     List<Machine> machines = new ArrayList<>();
     machines.add(new SystemVerdict(live, systems, log, running).machine());
     List<Guest> named = numbered(judged.stream().map(JudgedGuest::guest).toList());
@@ -173,7 +177,8 @@ final class MachineScope {
 
   private Machine machine(
       FromBelow known, List<Guest> guests, ReusedPages reused, CpuClaims claims) {
-    // A guest that nothing names, and whose pages are in use again, takes no roots from this machine.
+    // A guest that nothing names, and whose pages are in use again, takes no roots from this
+    // machine.
     List<Guest> withTables =
         guests.stream()
             .filter(guest -> GuestStates.named(guest).isPresent() || reused.in(guest).isEmpty())
