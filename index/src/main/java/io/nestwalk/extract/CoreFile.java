@@ -20,7 +20,12 @@ import java.util.List;
  */
 final class CoreFile {
 
-  private static final int PAGE = 4096;
+  /** p_align of a machine's segments. */
+  static final int UNALIGNED = 0;
+
+  /** p_align of a process's segments. */
+  static final int PAGE = 4096;
+
   private static final int BLOCK = 1 << 18;
 
   private static final int ET_CORE = 4;
@@ -33,21 +38,44 @@ final class CoreFile {
   private final Architecture architecture;
   private final boolean wide;
   private final List<Note> notes;
+  private final int alignment;
   private final List<Segment> segments;
+  private final List<AddressRange> contents;
+
+  /** Where each content begins, counted from the first; behind the last, where that ends. */
+  private final long[] places;
 
   /**
    * A core.
    *
-   * @param segments in ascending order of address
+   * @param alignment p_align of all segments: 0 for a machine's, as the kernel and QEMU write it;
+   *     crash takes a page's size for an old format
+   * @param segments what the program headers say; several may show the same content
+   * @param contents what the file holds, once: addresses that the segments' sources are in,
+   *     ascending; a segment lies in one of them
    */
-  CoreFile(Architecture architecture, List<Note> notes, List<Segment> segments) {
+  CoreFile(
+      Architecture architecture,
+      List<Note> notes,
+      int alignment,
+      List<Segment> segments,
+      List<AddressRange> contents) {
+    this.alignment = alignment;
     this.architecture = architecture;
     this.notes = List.copyOf(notes);
     this.segments = List.copyOf(segments);
+    this.contents = List.copyOf(contents);
+    places = new long[contents.size() + 1];
+    for (int i = 0; i < contents.size(); i++) {
+      places[i + 1] = places[i] + align(contents.get(i).length());
+    }
     // A 32-bit machine's memory above 4 GiB has no place in a 32-bit core.
-    wide =
-        architecture != Architecture.X86
-            || segments.stream().anyMatch(s -> s.physical() + s.size() > 1L << Integer.SIZE);
+    wide = architecture != Architecture.X86 || segments.stream().anyMatch(CoreFile::isHigh);
+  }
+
+  private static boolean isHigh(Segment segment) {
+    return segment.physical() != Segment.NO_ADDRESS
+        && segment.physical() + segment.size() > 1L << Integer.SIZE;
   }
 
   /**
@@ -120,17 +148,29 @@ final class CoreFile {
       throws IOException {
     ByteBuffer headers = buffer(programHeaderSize() * Math.min(segments.size() + 1, BLOCK / 64));
     programHeader(headers, PT_NOTE, notesAt, new Segment(0, 0, noteBytes, 0, 0, 0), 4);
-    long at = dataAt;
     for (Segment segment : segments) {
       if (headers.remaining() < programHeaderSize()) {
         out.write(headers.flip());
         headers.clear();
       }
-      // A machine's, as the kernel and QEMU write it: crash takes a page's size for an old format.
-      programHeader(headers, PT_LOAD, at, segment, segment.virtual() == 0 ? 0 : PAGE);
-      at += align(segment.stored());
+      programHeader(headers, PT_LOAD, dataAt + place(segment), segment, alignment);
     }
     out.write(headers.flip());
+  }
+
+  /** Where a segment's first byte stands behind the first of all contents. */
+  private long place(Segment segment) {
+    int low = 0;
+    int high = contents.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (Long.compareUnsigned(contents.get(middle).start(), segment.source()) <= 0) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return contents.isEmpty() ? 0 : places[low] + (segment.source() - contents.get(low).start());
   }
 
   private void programHeader(
@@ -172,18 +212,18 @@ final class CoreFile {
 
   private long content(SeekableByteChannel out, Memory memory, long dataAt, Progress progress)
       throws IOException {
-    long total = segments.stream().mapToLong(Segment::stored).sum();
+    long total = contents.stream().mapToLong(AddressRange::length).sum();
     byte[] block = new byte[BLOCK];
     MemorySegment target = MemorySegment.ofArray(block);
     List<AddressRange> populated =
         memory instanceof PhysicalMemory physical ? physical.populatedRanges() : null;
     int next = 0;
     long done = 0;
-    long at = dataAt;
-    for (Segment segment : segments) {
-      for (long offset = 0; offset < segment.stored(); offset += BLOCK) {
-        int size = (int) Math.min(BLOCK, segment.stored() - offset);
-        long source = segment.source() + offset;
+    for (int i = 0; i < contents.size(); i++) {
+      AddressRange content = contents.get(i);
+      for (long offset = 0; offset < content.length(); offset += BLOCK) {
+        int size = (int) Math.min(BLOCK, content.length() - offset);
+        long source = content.start() + offset;
         while (populated != null
             && next < populated.size()
             && populated.get(next).end() <= source) {
@@ -193,14 +233,13 @@ final class CoreFile {
             || (next < populated.size() && populated.get(next).start() < source + size)) {
           Arrays.fill(block, 0, size, (byte) 0);
           fill(memory, source, target.asSlice(0, size));
-          pages(out, at + offset, block, size);
+          pages(out, dataAt + places[i] + offset, block, size);
         }
         done += size;
         progress.advanced("extract", done, total);
       }
-      at += align(segment.stored());
     }
-    end(out, at);
+    end(out, dataAt + places[contents.size()]);
     return done;
   }
 

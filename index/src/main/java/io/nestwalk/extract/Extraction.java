@@ -86,11 +86,15 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
         .flatMap(GuestSystem::crashInfo)
         .map(text -> new Note(Note.VMCOREINFO, 0, text.getBytes(StandardCharsets.US_ASCII)))
         .ifPresent(notes::add);
-    List<Segment> segments =
-        ranges.stream()
-            .map(r -> new Segment(0, r.start(), r.length(), r.length(), 0, r.start()))
-            .toList();
-    return Optional.of(of(machine, notes, segments, machine.physical(), warnings));
+    return Optional.of(
+        of(
+            machine,
+            notes,
+            CoreFile.UNALIGNED,
+            KernelSegments.of(machine, ranges, warnings),
+            ranges,
+            machine.physical(),
+            warnings));
   }
 
   /**
@@ -249,7 +253,10 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
         break;
       }
     }
-    return Optional.of(of(machine, notes, segments, memory.get(), warnings));
+    List<AddressRange> contents =
+        segments.stream().map(each -> new AddressRange(each.source(), each.stored())).toList();
+    return Optional.of(
+        of(machine, notes, CoreFile.PAGE, segments, contents, memory.get(), warnings));
   }
 
   private static void segments(
@@ -270,13 +277,15 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
   private static Extraction of(
       Machine machine,
       List<Note> notes,
+      int alignment,
       List<Segment> segments,
+      List<AddressRange> contents,
       Memory memory,
       List<String> warnings) {
-    CoreFile core = new CoreFile(machine.architecture(), notes, segments);
+    CoreFile core = new CoreFile(machine.architecture(), notes, alignment, segments, contents);
     return new Extraction(
         segments.size(),
-        segments.stream().mapToLong(Segment::stored).sum(),
+        contents.stream().mapToLong(AddressRange::length).sum(),
         (out, progress) -> core.write(out, memory, progress),
         warnings);
   }

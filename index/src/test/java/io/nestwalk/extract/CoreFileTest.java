@@ -2,6 +2,7 @@ package io.nestwalk.extract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImage;
@@ -11,8 +12,6 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.image.Registers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,10 +65,23 @@ class CoreFileTest {
 
   private MemoryImage write(Architecture architecture, List<Note> notes, List<Segment> segments)
       throws Exception {
+    List<AddressRange> contents =
+        segments.stream().map(each -> new AddressRange(each.source(), each.stored())).toList();
+    return write(architecture, notes, CoreFile.UNALIGNED, segments, contents);
+  }
+
+  private MemoryImage write(
+      Architecture architecture,
+      List<Note> notes,
+      int alignment,
+      List<Segment> segments,
+      List<AddressRange> contents)
+      throws Exception {
     Path file = folder.resolve("core");
     try (SeekableByteChannel out =
         Files.newByteChannel(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      new CoreFile(architecture, notes, segments).write(out, new Pattern(), Progress.NONE);
+      new CoreFile(architecture, notes, alignment, segments, contents)
+          .write(out, new Pattern(), Progress.NONE);
     }
     return MemoryImages.open(file, OpenOptions.defaults());
   }
@@ -78,17 +90,28 @@ class CoreFileTest {
     return new Segment(0, start, length, length, 0, start);
   }
 
-  /** crash takes a machine's core with a page's alignment for a netdump, and finds no kernel. */
-  @Test
-  void onlySegmentsOfProcessesAreAligned() throws Exception {
+  /** Several segments show the same content; those without a physical address are no memory. */
+  @ParameterizedTest
+  @EnumSource(names = {"X86", "X86_64"})
+  void segmentsShareTheirContent(Architecture architecture) throws Exception {
     List<Segment> segments =
-        List.of(physical(0x1000, PAGE), new Segment(0x40_0000, 0, PAGE, PAGE, 0, 0x40_0000));
-    write(Architecture.X86_64, List.of(), segments).close();
-    ByteBuffer core =
-        ByteBuffer.wrap(Files.readAllBytes(folder.resolve("core"))).order(ByteOrder.LITTLE_ENDIAN);
-    int headers = (int) core.getLong(32);
-    assertThat(core.getLong(headers + 56 + 48)).isZero();
-    assertThat(core.getLong(headers + 2 * 56 + 48)).isEqualTo(PAGE);
+        List.of(
+            new Segment(0xc100_3000L, 0x3000, PAGE, PAGE, 7, 0x3000),
+            new Segment(0xc000_1000L, 0x1000, 3 * PAGE, 3 * PAGE, 7, 0x1000),
+            new Segment(Segment.NO_ADDRESS, 0x9000, PAGE, PAGE, 7, 0x9000),
+            new Segment(0xf000_0000L, Segment.NO_ADDRESS, PAGE, PAGE, 7, 0x9000));
+    List<AddressRange> contents =
+        List.of(new AddressRange(0x1000, 3 * PAGE), new AddressRange(0x9000, PAGE));
+    try (MemoryImage image =
+        write(architecture, List.of(), CoreFile.UNALIGNED, segments, contents)) {
+      assertThat(image.warnings()).isEmpty();
+      assertThat(image.memory().presentBytes()).isEqualTo(4 * PAGE);
+      assertThat(image.file().length()).isLessThan(6 * PAGE);
+      for (long page : new long[] {0x1000, 0x3000, 0x9000}) {
+        assertThat(image.memory().readBytes(page, PAGE))
+            .isEqualTo(new Pattern().readBytes(page, PAGE));
+      }
+    }
   }
 
   @ParameterizedTest

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.nestwalk.image.Architecture;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.RealAnalysis;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.PageRuns;
+import io.nestwalk.memory.PageState;
 import io.nestwalk.search.MachineFinder;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
@@ -18,15 +23,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is extracted opens again: guests here, processes in gdb. */
 class RealExtractTest {
 
+  private static final int PAGE = 4096;
+  private static final Path PYTHON = Path.of("/usr/bin/python3");
   private static final Path GDB = Path.of("/usr/bin/gdb");
 
   @TempDir private Path folder;
@@ -65,6 +72,78 @@ class RealExtractTest {
         assertThat(after.mappings(process)).isEqualTo(before.mappings(process));
       }
     }
+  }
+
+  /** Every address of the kernel that its tables map reads through the core as through them. */
+  @ParameterizedTest
+  @CsvSource({"kvm-npt, vm1", "kvm-arm64, vm1", "linux-pae, host"})
+  void theKernelsAddressesAreThoseOfItsTables(String name, String id) throws Exception {
+    RealAnalysis real = RealAnalysis.get(name);
+    Machine machine = real.machines().named(id).orElseThrow();
+    GuestSystem system = machine.system().orElseThrow();
+    Path file = write(Extraction.ofMachine(real.image(), machine).orElseThrow());
+    boolean narrow = machine.architecture() == Architecture.X86;
+    ElfSegments core = ElfSegments.of(file, narrow);
+    Layer tables = system.kernelMemory();
+    long[] pages = {0, 0};
+    PageRuns.forEach(
+        tables,
+        narrow ? 0xc000_0000L : Long.MIN_VALUE,
+        narrow ? 0xffff_ffffL : -1,
+        Budget.forSpace(tables),
+        run -> {
+          for (long at = run.start(); at != run.end(); at += PAGE) {
+            byte[] expected = tables.readBytes(at, PAGE);
+            if (expected.length == PAGE && !run.state().name().equals(PageState.MIRROR)) {
+              assertThat(core.read(at, PAGE)).as("page at 0x%x", at).isEqualTo(expected);
+              pages[0]++;
+            }
+          }
+        });
+    assertThat(pages[0]).isGreaterThan(5000);
+    long linear = system.facts().linearMap().orElseThrow();
+    assertThat(core.segments()).allMatch(each -> each.alignment() == 0);
+    for (ElfSegments.Segment segment : core.segments()) {
+      if (segment.virtual() == (narrow ? 0xffff_ffffL : -1)) {
+        continue;
+      }
+      for (long at = 0; at < segment.size(); at += PAGE) {
+        byte[] expected = tables.readBytes(segment.virtual() + at, PAGE);
+        if (expected.length > 0) {
+          assertThat(core.read(segment.virtual() + at, PAGE)).isEqualTo(expected);
+          pages[1]++;
+        } else {
+          assertThat(segment.virtual() - segment.physical()).isEqualTo(linear);
+        }
+      }
+    }
+    assertThat(pages[1]).isGreaterThanOrEqualTo(pages[0]);
+  }
+
+  /** drgn walks the kernel's tables, for which it reads them through the segments first. */
+  @Test
+  void drgnReadsTheKernel() throws Exception {
+    assumeTrue(Files.isExecutable(PYTHON), "python3 is not installed");
+    RealAnalysis real = RealAnalysis.get("kvm-npt");
+    Machine guest = real.machines().named("vm1").orElseThrow();
+    Path file = write(Extraction.ofMachine(real.image(), guest).orElseThrow());
+    GuestSystem system = guest.system().orElseThrow();
+    String banner = system.facts().banner().orElseThrow();
+    long address = system.symbols().address("linux_banner").orElseThrow();
+    String program =
+        "import sys\ntry:\n from drgn import Program\nexcept ImportError:\n sys.exit('none')\n"
+            + "p = Program()\np.set_core_dump(sys.argv[1])\n"
+            + "print(p.read(int(sys.argv[2]), int(sys.argv[3])).decode())";
+    String said =
+        output(
+            PYTHON.toString(),
+            "-c",
+            program,
+            file.toString(),
+            Long.toUnsignedString(address),
+            "" + banner.length());
+    assumeTrue(!said.strip().equals("none"), "drgn is not installed");
+    assertThat(said.strip()).isEqualTo(banner);
   }
 
   /** Of this host only CR3 is known, and that through its guest's VMCS. */
@@ -112,20 +191,14 @@ class RealExtractTest {
   }
 
   private static String gdb(Path core, Path commands) throws Exception {
-    Process gdb =
-        new ProcessBuilder(
-                List.of(
-                    GDB.toString(),
-                    "-nx",
-                    "-batch",
-                    "-x",
-                    commands.toString(),
-                    "-c",
-                    core.toString()))
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(gdb.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    gdb.waitFor();
+    return output(
+        GDB.toString(), "-nx", "-batch", "-x", commands.toString(), "-c", core.toString());
+  }
+
+  private static String output(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
     return said;
   }
 }

@@ -14,6 +14,11 @@ import java.util.List;
  */
 record SegmentMemory(List<MemoryRun> runs, List<String> warnings) {
 
+  /** What kernels write where virtual memory has no single physical address (fs/proc/kcore.c). */
+  private static final long NO_ADDRESS = -1;
+
+  private static final long NO_ADDRESS_32 = 0xffff_ffffL;
+
   static SegmentMemory of(List<ElfProgramHeader> segments, long fileLength) {
     List<MemoryRun> runs = new ArrayList<>();
     int misplaced = 0;
@@ -23,6 +28,9 @@ record SegmentMemory(List<MemoryRun> runs, List<String> warnings) {
     for (ElfProgramHeader segment : segments) {
       if (segment.fileSize() == 0) {
         continue; // not stored: device memory, or filtered out by the writer
+      }
+      if (segment.physicalAddress() == NO_ADDRESS || segment.physicalAddress() == NO_ADDRESS_32) {
+        continue; // virtual memory that other segments have by its physical address
       }
       if (segment.fileSize() < 0
           || segment.offset() < 0
