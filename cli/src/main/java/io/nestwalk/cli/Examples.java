@@ -17,6 +17,7 @@ final class Examples {
               List.of(
                   "nestwalk search case hpa:0x4a1d040",
                   "nestwalk search case 'name:sshd permissions:wx'",
+                  "nestwalk search cases --each kind:finding",
                   "nestwalk search case 'kind:finding NOT machine:host' --format csv")),
           Map.entry(
               "find",
@@ -28,6 +29,7 @@ final class Examples {
               "yara",
               List.of(
                   "nestwalk yara rules.yar dump.elf --machine vm1",
+                  "nestwalk yara rules.yar dumps --each --jobs 2 --resume yara.answers",
                   "nestwalk yara rules.yar dump.elf --kernel --physical --format ndjson")),
           Map.entry(
               "extract",
@@ -82,6 +84,7 @@ final class Examples {
               "symbols",
               List.of(
                   "nestwalk symbols dump.elf init_task 0xffffffff81000000",
+                  "nestwalk symbols 'dumps/*.elf' init_task --format csv",
                   "nestwalk symbols dump.elf --grep '^sys_call' --machine vm1",
                   "nestwalk symbols dump.elf --export isf -o kernel.json.xz")),
           Map.entry("check", List.of("nestwalk check dump.elf --machine vm1")),

@@ -67,6 +67,9 @@ final class FilesCommand implements Callable<Integer> {
     if ((wanted == null) != (file == null)) {
       throw new ParameterException(spec.commandLine(), "--extract and -o belong together");
     }
+    if (wanted != null && image.isOneOfSeveral()) {
+      throw new ParameterException(spec.commandLine(), "--extract takes one image");
+    }
     try (Session session = Session.open(image, err)) {
       List<Found> all = new ArrayList<>();
       for (Machine machine : choice.recognised(session)) {

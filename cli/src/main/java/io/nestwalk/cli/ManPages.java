@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -87,14 +88,14 @@ public final class ManPages {
                       summary(each.getCommandSpec().usageMessage())));
     }
     arguments(page, command);
-    for (String part : List.of("false", "true")) {
+    for (Usage.Group group : Usage.Group.values()) {
       List<OptionSpec> options =
           command.options().stream()
-              .filter(each -> Usage.isInput(each) == Boolean.parseBoolean(part))
+              .filter(each -> Usage.Group.of(each) == group)
               .filter(each -> !each.hidden())
               .toList();
       if (!options.isEmpty()) {
-        section(page, Boolean.parseBoolean(part) ? "HOW THE IMAGE IS READ" : "OPTIONS");
+        section(page, group.heading().toUpperCase(Locale.ROOT));
         options.forEach(each -> tagged(page, names(each), description(each)));
       }
     }

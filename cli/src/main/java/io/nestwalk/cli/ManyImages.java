@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
+import io.nestwalk.output.OutputException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,30 +39,42 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
 
   private static final String IMAGE = "image";
 
-  /** What came of one image. */
-  private record Outcome(Path image, int code, ImageOutput output, ImageMessages messages) {
-
-    String name() {
-      return Printable.of(image.toString());
-    }
-  }
-
   /** Executes a parsed command line: once, or once for every image. */
   int execute(ParseResult parsed) {
     ParseResult command = parsed;
     while (command.hasSubcommand()) {
       command = command.subcommand();
     }
-    Optional<Images> images = mixin(command, Images.class);
-    if (images.isEmpty() || isForHelp(command) || !images.get().mayBeSeveral()) {
+    Optional<Several> named = mixin(command, Several.class);
+    if (named.isEmpty()
+        || isForHelp(command)
+        || !named.get().how().mayBeSeveral(named.get().named())) {
       return new RunLast().execute(parsed);
     }
+    Several images = named.get();
     CommandLine line = command.commandSpec().commandLine();
-    if (images.get().jobs() < 1) {
+    if (images.how().jobs() < 1) {
       throw new ParameterException(line, "--jobs must be at least 1");
     }
-    OutputOptions options = mixin(command, OutputOptions.class).orElseThrow();
-    return run(images.get().all(), images.get().jobs(), options);
+    // A command without such options has one form of answer, which is text.
+    OutputOptions options = mixin(command, OutputOptions.class).orElseGet(OutputOptions::new);
+    Optional<Path> kept = images.how().resume();
+    if (kept.isPresent() && !(options instanceof TableOptions)) {
+      throw new ParameterException(
+          line,
+          "--resume keeps the rows of lists; "
+              + (command.commandSpec().name().equals("analyze")
+                  ? "analyze goes on by its folders: run it again"
+                  : "this command answers no list"));
+    }
+    try (AnsweredImages answered =
+        kept.isEmpty()
+            ? AnsweredImages.NONE
+            : AnsweredImages.open(kept.get(), command, images.asked(), Nestwalk.version())) {
+      return run(images, answered, options);
+    } catch (OutputException e) {
+      throw new CommandLine.ExecutionException(line, e.getMessage(), e);
+    }
   }
 
   private static boolean isForHelp(ParseResult command) {
@@ -76,20 +89,25 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
         .findFirst();
   }
 
-  private int run(List<Path> images, int jobs, OutputOptions options) {
+  private int run(Several named, AnsweredImages answered, OutputOptions options)
+      throws OutputException {
+    List<Path> images = named.all();
+    int jobs = named.how().jobs();
     boolean list = options instanceof TableOptions;
-    List<Outcome> outcomes = new ArrayList<>();
+    List<ImageOutcome> outcomes = new ArrayList<>();
     // A column that no image has is said once, not once for each.
     Set<List<String>> refused = new HashSet<>();
     try (ExecutorService workers = Executors.newFixedThreadPool(Math.min(jobs, images.size()))) {
-      List<Future<Outcome>> works = new ArrayList<>();
+      List<Future<ImageOutcome>> works = new ArrayList<>();
       for (Path image : images) {
-        works.add(workers.submit(() -> runOne(image, list)));
+        works.add(
+            workers.submit(
+                () -> answered.orElse(image, named::identity, () -> runOne(image, list))));
       }
-      for (Future<Outcome> work : works) {
-        Outcome outcome = work.get();
+      for (Future<ImageOutcome> work : works) {
+        ImageOutcome outcome = work.get();
         outcomes.add(outcome);
-        if (outcome.code != ExitCode.USAGE || refused.add(outcome.messages.lines())) {
+        if (outcome.code() != ExitCode.USAGE || refused.add(outcome.messages())) {
           tell(outcome, options);
         }
       }
@@ -97,13 +115,21 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
       Thread.currentThread().interrupt();
       return ExitCode.FAULT;
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof OutputException notKept) {
+        throw notKept;
+      }
       throw new IllegalStateException(e.getCause());
+    }
+    if (answered.reused() > 0) {
+      err.println(
+          "nestwalk: %d of %d images were answered before"
+              .formatted(answered.reused(), images.size()));
     }
     finish(outcomes, options);
     return code(outcomes);
   }
 
-  private Outcome runOne(Path image, boolean list) {
+  private ImageOutcome runOne(Path image, boolean list) {
     ImageOutput output = new ImageOutput(list);
     ImageMessages messages = new ImageMessages();
     int code =
@@ -112,20 +138,20 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
             messages,
             parsed -> {
               ParseResult command = parsed.subcommand();
-              mixin(command, Images.class).orElseThrow().take(image);
+              mixin(command, Several.class).orElseThrow().take(image);
               return new RunLast().execute(parsed);
             },
             args.toArray(String[]::new));
-    return new Outcome(image, code, output, messages);
+    return ImageOutcome.of(image, code, output, messages);
   }
 
   /** What can be said of one before the others are done. */
-  private void tell(Outcome outcome, OutputOptions options) {
-    for (String line : outcome.messages.lines()) {
+  private void tell(ImageOutcome outcome, OutputOptions options) {
+    for (String line : outcome.messages()) {
       String name = outcome.name() + ": ";
       err.println("nestwalk: " + (line.startsWith(name) ? line : name + line));
     }
-    if (options.format() == OutputFormat.NDJSON && outcome.output.answer() != null) {
+    if (options.format() == OutputFormat.NDJSON && outcome.answer() != null) {
       rows(outcome).forEach(row -> out.println(Json.line(row)));
     } else if (options.format() == OutputFormat.TABLE && !(options instanceof TableOptions)) {
       text(outcome);
@@ -133,20 +159,20 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
     out.flush();
   }
 
-  private void text(Outcome outcome) {
-    if (!outcome.output.text().isBlank()) {
+  private void text(ImageOutcome outcome) {
+    if (!outcome.text().isBlank()) {
       out.println("%n%s:".formatted(outcome.name()));
-      out.println(outcome.output.text().strip());
+      out.println(outcome.text().strip());
     }
   }
 
-  private void finish(List<Outcome> outcomes, OutputOptions options) {
+  private void finish(List<ImageOutcome> outcomes, OutputOptions options) {
     switch (options.format()) {
       case JSON -> out.println(Json.pretty(joined(outcomes).json()));
       case NDJSON -> out.println(Json.line(joined(outcomes).lastLine()));
       case CSV -> {
         Set<String> columns = new LinkedHashSet<>(List.of(IMAGE));
-        outcomes.forEach(each -> columns.addAll(each.output.columns()));
+        outcomes.forEach(each -> columns.addAll(each.columns()));
         Answer answer = joined(outcomes);
         AnswerWriter.csv(answer, List.copyOf(columns), out);
       }
@@ -160,10 +186,10 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
   }
 
   /** Tables of one kind become one, with the image in front. */
-  private void tables(List<Outcome> outcomes) {
+  private void tables(List<ImageOutcome> outcomes) {
     Map<List<String>, TextTable> byHeader = new LinkedHashMap<>();
-    for (Outcome outcome : outcomes) {
-      for (TextTable table : outcome.output.tables()) {
+    for (ImageOutcome outcome : outcomes) {
+      for (TextTable table : outcome.tables()) {
         byHeader
             .computeIfAbsent(table.header(), header -> TextTable.widened("IMAGE", header))
             .addAll(outcome.name(), table);
@@ -179,31 +205,31 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
     }
   }
 
-  private static List<ObjectNode> rows(Outcome outcome) {
-    return outcome.output.answer().rows().stream().map(row -> named(outcome, row)).toList();
+  private static List<ObjectNode> rows(ImageOutcome outcome) {
+    return outcome.answer().rows().stream().map(row -> named(outcome, row)).toList();
   }
 
-  private static ObjectNode named(Outcome outcome, JsonNode row) {
-    ObjectNode named = Json.object().put(IMAGE, outcome.image.toString());
+  private static ObjectNode named(ImageOutcome outcome, JsonNode row) {
+    ObjectNode named = Json.object().put(IMAGE, outcome.image().toString());
     row.properties().stream()
         .filter(each -> !each.getKey().equals(IMAGE))
         .forEach(each -> named.set(each.getKey(), each.getValue()));
     return named;
   }
 
-  private static Answer joined(List<Outcome> outcomes) {
+  private static Answer joined(List<ImageOutcome> outcomes) {
     List<ObjectNode> rows = new ArrayList<>();
     Map<String, JsonNode> beside = new LinkedHashMap<>();
     ObjectNode coverage = Json.object();
     ArrayNode images = coverage.putArray("images");
     ArrayNode warnings = coverage.putArray("warnings");
     Answer kind = null;
-    for (Outcome outcome : outcomes) {
-      Answer answer = outcome.output.answer();
-      ObjectNode image = images.addObject().put(IMAGE, outcome.image.toString());
-      image.put("exitCode", outcome.code);
+    for (ImageOutcome outcome : outcomes) {
+      Answer answer = outcome.answer();
+      ObjectNode image = images.addObject().put(IMAGE, outcome.image().toString());
+      image.put("exitCode", outcome.code());
       if (answer == null) {
-        image.put("error", String.join("; ", outcome.messages.lines()));
+        image.put("error", String.join("; ", outcome.messages()));
         continue;
       }
       kind = answer;
@@ -212,7 +238,7 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
       answer
           .coverage()
           .path("warnings")
-          .forEach(each -> warnings.add("%s: %s".formatted(outcome.image, each.asText())));
+          .forEach(each -> warnings.add("%s: %s".formatted(outcome.image(), each.asText())));
       answer
           .beside()
           .forEach(
@@ -227,9 +253,9 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
   }
 
   /** What went wrong with any image decides; to find nothing counts where no one found. */
-  private static int code(List<Outcome> outcomes) {
+  private static int code(List<ImageOutcome> outcomes) {
     Set<Integer> codes = new LinkedHashSet<>();
-    outcomes.forEach(each -> codes.add(each.code));
+    outcomes.forEach(each -> codes.add(each.code()));
     for (int grave : List.of(ExitCode.FAULT, ExitCode.USAGE, ExitCode.INPUT, ExitCode.DONE)) {
       if (codes.contains(grave)) {
         return grave;

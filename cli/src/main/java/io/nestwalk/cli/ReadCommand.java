@@ -35,7 +35,7 @@ final class ReadCommand implements Callable<Integer> {
   private static final int BLOCK = 1 << 16;
 
   @Spec private CommandSpec spec;
-  @Mixin private OneImage image;
+  @Mixin private ImageWord image;
 
   @Parameters(
       index = "1",
@@ -71,6 +71,9 @@ final class ReadCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     if (length <= 0) {
       throw new ParameterException(spec.commandLine(), "LENGTH must be at least 1");
+    }
+    if (image.isOneOfSeveral() && (raw || file != null)) {
+      throw new ParameterException(spec.commandLine(), "--raw and -o take one image");
     }
     try (Session session = Session.open(image, err)) {
       Space space = options.resolve(session);

@@ -13,7 +13,6 @@ import io.nestwalk.index.QuerySyntaxException;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.index.SearchIndex.Hits;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -22,14 +21,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Asks an index. */
 @Command(
     name = "search",
     description = {
-      "Asks a folder that `analyze` or `index` has made.",
+      "Asks a folder that `analyze` or `index` has made, or several.",
       "",
       "A query is made of FIELD:VALUE and free words, joined by AND, OR, NOT and brackets; words"
           + " side by side must all match. * and ? are wildcards, FROM..TO and [FROM TO TO] ranges,"
@@ -48,15 +46,7 @@ final class SearchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "DIR", description = "the folder")
-  private Path folder;
-
-  @Parameters(
-      index = "1..*",
-      arity = "1..*",
-      paramLabel = "QUERY",
-      description = "the query; several words are one query")
-  private List<String> words;
+  @Mixin private Cases cases;
 
   @Option(
       names = "--limit",
@@ -74,7 +64,7 @@ final class SearchCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--limit must be at least 1");
     }
     Query query = parse();
-    try (AnalysisFolder opened = Folders.read(folder);
+    try (AnalysisFolder opened = Folders.read(cases.folder());
         SearchIndex index = Folders.index(opened)) {
       Hits hits = index.search(query, limit);
       List<ObjectNode> rows =
@@ -105,7 +95,7 @@ final class SearchCommand implements Callable<Integer> {
 
   private Query parse() {
     try {
-      return QueryParser.parse(String.join(" ", words));
+      return QueryParser.parse(cases.asked());
     } catch (QuerySyntaxException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -50,7 +50,7 @@ import picocli.CommandLine.TypeConversionException;
 final class SecondLevelCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
-  @Mixin private OneImage image;
+  @Mixin private ImageWord image;
 
   @Parameters(
       index = "1",

@@ -72,7 +72,7 @@ final class SymbolsCommand implements Callable<Integer> {
   }
 
   @Spec private CommandSpec spec;
-  @Mixin private OneImage image;
+  @Mixin private ImageWord image;
 
   @Parameters(
       index = "1..*",
@@ -115,6 +115,9 @@ final class SymbolsCommand implements Callable<Integer> {
     }
     if (export != null && (expression != null || !wanted.isEmpty())) {
       throw new ParameterException(spec.commandLine(), "--export writes all symbols");
+    }
+    if (export != null && image.isOneOfSeveral()) {
+      throw new ParameterException(spec.commandLine(), "--export takes one image");
     }
     try (Session session = Session.open(image, err)) {
       if (export != null) {

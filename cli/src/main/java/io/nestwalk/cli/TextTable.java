@@ -29,6 +29,31 @@ final class TextTable {
     rows.add(row);
   }
 
+  /**
+   * A table of rows that one had, the header first.
+   *
+   * @throws IllegalArgumentException when they are not as long as the header
+   */
+  static TextTable of(List<List<String>> rows) {
+    TextTable table = new TextTable();
+    table.rows.clear();
+    for (List<String> row : rows) {
+      if (row.size() != rows.getFirst().size()) {
+        throw new IllegalArgumentException("a row that is not as long as the header");
+      }
+      table.row(row.toArray());
+    }
+    if (rows.isEmpty()) {
+      throw new IllegalArgumentException("a table without a header");
+    }
+    return table;
+  }
+
+  /** Its rows, the header first. */
+  List<List<String>> rows() {
+    return rows.stream().map(List::of).toList();
+  }
+
   /** An empty table with one more column in front. */
   static TextTable widened(String first, List<String> header) {
     TextTable table = new TextTable();

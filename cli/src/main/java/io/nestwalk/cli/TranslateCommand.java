@@ -41,7 +41,7 @@ final class TranslateCommand implements Callable<Integer> {
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.:$]*");
 
   @Spec private CommandSpec spec;
-  @Mixin private OneImage image;
+  @Mixin private ImageWord image;
 
   @Parameters(
       index = "1",
@@ -72,6 +72,9 @@ final class TranslateCommand implements Callable<Integer> {
     if (fromStdin && explain && output.isOwnTable()) {
       throw new ParameterException(
           spec.commandLine(), "--explain of many addresses needs --format json or ndjson");
+    }
+    if (fromStdin && image.isOneOfSeveral()) {
+      throw new ParameterException(spec.commandLine(), "addresses from stdin take one image");
     }
     boolean isName = !fromStdin && isName(address);
     long single = fromStdin || isName ? 0 : parse(address);

@@ -2,9 +2,10 @@ package io.nestwalk.cli;
 
 import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -97,25 +98,52 @@ final class Usage {
     }
   }
 
-  /** Those who say how an image is read. */
-  private static final Set<Class<?>> INPUT = Set.of(OpeningOptions.class, ImageOptions.class);
+  /** What an option is about; help lists options by that. */
+  enum Group {
+    /** The command's own question and answer. */
+    OWN("Options"),
+    /** How several images are worked on. */
+    SEVERAL("Several images"),
+    /** How an image is read. */
+    INPUT("How the image is read");
 
-  /** A command's own options, and apart from them how the image is opened. */
-  private static String options(Help help) {
-    List<OptionSpec> own = new ArrayList<>();
-    List<OptionSpec> input = new ArrayList<>();
-    for (OptionSpec option : help.commandSpec().options()) {
-      (isInput(option) ? input : own).add(option);
+    private final String heading;
+
+    Group(String heading) {
+      this.heading = heading;
     }
-    String text = help.optionListExcludingGroups(own);
-    return input.isEmpty()
-        ? text
-        : text + "%nHow the image is read:%n".formatted() + help.optionListExcludingGroups(input);
+
+    /** What stands above such options. */
+    String heading() {
+      return heading;
+    }
+
+    static Group of(OptionSpec option) {
+      if (!(option.userObject() instanceof Field field)) {
+        return OWN;
+      }
+      Class<?> declaring = field.getDeclaringClass();
+      return declaring == SeveralOptions.class
+          ? SEVERAL
+          : declaring == OpeningOptions.class || declaring == ImageOptions.class ? INPUT : OWN;
+    }
   }
 
-  /** Whether an option says how the image is read. */
-  static boolean isInput(OptionSpec option) {
-    return option.userObject() instanceof Field field && INPUT.contains(field.getDeclaringClass());
+  /** A command's own options, and apart from them what all such commands have. */
+  private static String options(Help help) {
+    Map<Group, List<OptionSpec>> byGroup = new EnumMap<>(Group.class);
+    for (OptionSpec option : help.commandSpec().options()) {
+      byGroup.computeIfAbsent(Group.of(option), _ -> new ArrayList<>()).add(option);
+    }
+    StringBuilder text = new StringBuilder();
+    byGroup.forEach(
+        (group, options) -> {
+          if (group != Group.OWN) {
+            text.append("%n%s:%n".formatted(group.heading()));
+          }
+          text.append(help.optionListExcludingGroups(options));
+        });
+    return text.toString();
   }
 
   /** One line about a command line that can't be read, with what was meant and where help is. */
@@ -144,10 +172,15 @@ final class Usage {
             .distinct()
             .limit(3)
             .toList();
+    String meant = near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?";
+    boolean oneWord =
+        !unmatched.isUnknownOption()
+            && e.getCommandLine().getCommandSpec().mixins().values().stream()
+                .anyMatch(mixin -> mixin.userObject() instanceof ImageWord);
     return "'%s' is %s%s"
         .formatted(
             Printable.of(first),
             what,
-            near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?");
+            oneWord ? "; a pattern in quotes stands for several images" : meant);
   }
 }

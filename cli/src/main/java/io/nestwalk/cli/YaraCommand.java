@@ -17,7 +17,6 @@ import io.nestwalk.yara.YaraSearch.Found;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -27,7 +26,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Follows YARA rules. */
@@ -49,21 +47,7 @@ final class YaraCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "RULES",
-      converter = ImageOptions.GivenName.class,
-      description = "a file of YARA rules, as text")
-  private Path rulesFile;
-
-  @Parameters(
-      index = "1",
-      paramLabel = "IMAGE",
-      converter = ImageOptions.GivenName.class,
-      description = "the dump")
-  private Path image;
-
-  @Mixin private OpeningOptions opening;
+  @Mixin private RulesAndImages image;
 
   @Option(names = "--machine", paramLabel = "M", description = "only this machine")
   private String machine;
@@ -107,8 +91,8 @@ final class YaraCommand implements Callable<Integer> {
     requirePositive("--timeout", timeout);
     requirePositive("--limit", limit);
     requirePositive("--strings", strings);
-    try (YaraRules rules = YaraRules.compile(rulesFile.toString(), source());
-        Session session = Session.open(image, opening, err)) {
+    try (YaraRules rules = YaraRules.compile(image.rules().toString(), source());
+        Session session = Session.open(image, err)) {
       rules.warnings().forEach(session::note);
       Optional<Machine> only =
           machine == null ? Optional.empty() : Optional.of(session.machine(machine));
@@ -169,12 +153,12 @@ final class YaraCommand implements Callable<Integer> {
 
   private byte[] source() throws ImageException {
     try {
-      if (Files.size(rulesFile) > MAX_RULES) {
-        throw new ImageException(rulesFile.toString(), "too long for a file of rules");
+      if (Files.size(image.rules()) > MAX_RULES) {
+        throw new ImageException(image.rules().toString(), "too long for a file of rules");
       }
-      return Files.readAllBytes(rulesFile);
+      return Files.readAllBytes(image.rules());
     } catch (IOException e) {
-      throw ImageException.unreadable(rulesFile.toString(), e);
+      throw ImageException.unreadable(image.rules().toString(), e);
     }
   }
 

@@ -8,6 +8,7 @@ import io.nestwalk.answer.AnswerSchemas;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +127,7 @@ class ManyImagesTest {
     assertThat(report).exists();
     assertThat(cases.resolve("bad.elf.nestwalk")).doesNotExist();
     FileTime written = Files.getLastModifiedTime(report);
+    severalAreSearched(cases);
     CommandRun again = CommandRun.of("analyze", other, good, "-o", cases.toString());
     assertThat(again.code()).isEqualTo(ExitCode.DONE);
     assertThat(again.out()).contains(good + ":", other + ":");
@@ -134,5 +136,97 @@ class ManyImagesTest {
     Files.createSymbolicLink(namesake, Path.of(good));
     assertThat(CommandRun.of("analyze", good, namesake.toString(), "-o", cases.toString()).code())
         .isEqualTo(ExitCode.USAGE);
+  }
+
+  private static void severalAreSearched(Path cases) throws IOException {
+    String first = cases.resolve("a.elf.zst.nestwalk").toString();
+    String second = cases.resolve("b.raw.zst.nestwalk").toString();
+    String[] query = {"kind:machine", "--format", "csv", "--columns", "id"};
+    CommandRun named =
+        CommandRun.of("search", first, second, query[0], query[1], query[2], query[3], query[4]);
+    assertThat(named.out().lines())
+        .startsWith("image,id", first + ",host", first + ",vm1", second + ",host");
+    assertThat(named.code()).isEqualTo(ExitCode.DONE);
+    CommandRun each =
+        CommandRun.of(
+            "search", cases.toString(), "--each", query[0], query[1], query[2], query[3], query[4]);
+    assertThat(each.out()).isEqualTo(named.out());
+    // An interrupted one among them is no word of the query.
+    Path none = Files.createDirectory(cases.resolve("c.nestwalk"));
+    CommandRun broken = CommandRun.of("search", first, none.toString(), "kind:machine");
+    assertThat(broken.code()).isEqualTo(ExitCode.INPUT);
+    assertThat(broken.err()).contains(none.toString());
+    assertThat(broken.out()).contains("vm1");
+    Files.delete(none);
+    // The last word is always of the query.
+    assertThat(CommandRun.of("search", first, second).code()).isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void whatWasAnsweredIsNotAskedAgain() throws IOException {
+    Path kept = folder.resolve("answers");
+    String[] ask = {"info", good, bad, other, "--format", "csv", "--resume", kept.toString()};
+    CommandRun whole = CommandRun.of(ask);
+    assertThat(whole.code()).isEqualTo(ExitCode.USAGE); // info is no list.
+    assertThat(kept).doesNotExist();
+    ask[0] = "machines";
+    whole = CommandRun.of(ask);
+    assertThat(whole.code()).isEqualTo(ExitCode.INPUT);
+    List<String> lines = Files.readAllLines(kept);
+    assertThat(lines).hasSize(3); // What failed is not kept.
+    // Interrupted in the middle of a line.
+    Files.writeString(kept, lines.get(0) + "\n" + lines.get(1) + "\n" + lines.get(2).substring(9));
+    Files.writeString(kept, Files.readString(kept).replace("\"id\":\"host\"", "\"id\":\"kept\""));
+    CommandRun again = CommandRun.of(ask);
+    assertThat(again.out()).isEqualTo(whole.out().replaceFirst(",host,", ",kept,"));
+    assertThat(again.err()).contains("1 of 3 images were answered before");
+    assertThat(Files.readAllLines(kept)).hasSize(3);
+    // An image that changed is asked anew.
+    Files.setLastModifiedTime(
+        Files.move(
+            Files.copy(Path.of(good), folder.resolve("copy")),
+            Path.of(good),
+            StandardCopyOption.REPLACE_EXISTING),
+        FileTime.fromMillis(1));
+    assertThat(CommandRun.of(ask).out()).isEqualTo(whole.out());
+  }
+
+  @Test
+  void onlyAFileOfThatCommandIsResumed() throws IOException {
+    Path kept = folder.resolve("answers");
+    assertThat(CommandRun.of("machines", other, "--resume", kept.toString()).code()).isZero();
+    byte[] before = Files.readAllBytes(kept);
+    for (List<String> wrong :
+        List.of(
+            List.of("machines", other, "--all", "--resume", kept.toString()),
+            List.of("ps", other, "--resume", kept.toString()),
+            List.of("ps", other, "--resume", bad),
+            List.of("ps", other, "--resume", folder.toString()),
+            List.of("analyze", other, "--resume", folder.resolve("new").toString()))) {
+      CommandRun run = CommandRun.of(wrong.toArray(String[]::new));
+      assertThat(run.code()).as("%s: %s", wrong, run.err()).isEqualTo(ExitCode.USAGE);
+    }
+    assertThat(kept).hasBinaryContent(before);
+    assertThat(Path.of(bad)).hasContent("no memory\n");
+    assertThat(folder.resolve("new")).doesNotExist();
+  }
+
+  @Test
+  void oneWordNamesSeveralWhereMoreWordsFollow() throws IOException {
+    String both = folder + "/[ab].*";
+    List<JsonNode> rows =
+        CommandRun.of("translate", both, "0x1000", "--physical", "--format", "ndjson").lines();
+    assertThat(rows).extracting(row -> row.path("image").asText()).startsWith(good, other);
+    CommandRun read = CommandRun.of("read", both, "0x1000", "16", "--physical");
+    assertThat(read.out()).contains(good + ":", other + ":");
+    Path file = folder.resolve("bytes");
+    assertThat(CommandRun.of("read", both, "0", "16", "--physical", "-o", file.toString()).code())
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(file).doesNotExist();
+    assertThat(CommandRun.of("second-level", both, "--stats", "--format", "csv").out())
+        .startsWith("image,")
+        .contains(good + ",vm1");
+    assertThat(CommandRun.of("translate", good, other, "0x1000").err())
+        .contains("a pattern in quotes stands for several images");
   }
 }

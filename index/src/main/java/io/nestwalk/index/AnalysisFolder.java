@@ -37,7 +37,9 @@ public final class AnalysisFolder implements AutoCloseable {
   private static final String EARLIER =
       "made by an earlier version of this program; make it anew, elsewhere";
 
-  private static final String MANIFEST = "manifest.json";
+  /** The file that says what was analyzed, how, and what is finished. */
+  public static final String MANIFEST = "manifest.json";
+
   private static final String LOCK = ".nestwalk-lock";
   private static final String INDEX = "index";
   private static final String INDEX_IN_THE_MAKING = "index.building";
