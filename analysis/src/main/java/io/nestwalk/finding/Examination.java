@@ -56,7 +56,7 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
 
   private static boolean applies(Rule rule, Machine machine) {
     return switch (rule.subject()) {
-      case SECOND_LEVEL, SLOTS -> machine.parent().isPresent();
+      case SECOND_LEVEL, SLOTS -> machine.parent().isPresent() && machine.sameMemoryAs().isEmpty();
       // One system that is two machines is examined as one of them.
       case MAPPINGS, PROCESSES, ROOTS -> machine.sameSystemAs().isEmpty();
       case PROCESS_MODULES ->

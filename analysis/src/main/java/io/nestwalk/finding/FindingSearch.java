@@ -54,7 +54,8 @@ public final class FindingSearch {
   /** What does not fit in a machine's second level, and its roots without owner. */
   public static List<Finding> ofLayers(Machines machines, Machine machine) {
     FindingSearch search = new FindingSearch(machines);
-    if (machine.below().isPresent()) {
+    // Two systems of one memory share its second level: it is examined once.
+    if (machine.below().isPresent() && machine.sameMemoryAs().isEmpty()) {
       search.guest(machine, machine.below().get());
     }
     search.ownerless(machine);

@@ -35,6 +35,7 @@ import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.system.LogLine;
 import io.nestwalk.system.OpenFile;
 import io.nestwalk.system.ProcessContext;
+import io.nestwalk.system.SeenCrash;
 import io.nestwalk.system.SeenHypervisor;
 import io.nestwalk.system.ShellCommand;
 import io.nestwalk.system.SystemFacts;
@@ -415,6 +416,11 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public Optional<SeenHypervisor> seenHypervisor() {
     return new VirtualizationSupport(kernel, modules).below();
+  }
+
+  @Override
+  public Optional<SeenCrash> crash() {
+    return CrashRecord.in(kernel);
   }
 
   @Override

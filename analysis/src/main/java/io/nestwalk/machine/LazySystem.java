@@ -17,6 +17,13 @@ public final class LazySystem {
     this.supported = supported;
   }
 
+  /** One that was recognised already. */
+  static LazySystem known(GuestSystem system) {
+    LazySystem known = new LazySystem(GuestSystems.NONE);
+    known.system = Optional.of(system);
+    return known;
+  }
+
   /** The same for a machine of which a dump has no physical memory, but hints. */
   LazySystem ofHints(SystemHints hints, Architecture architecture) {
     LazySystem other = new LazySystem(supported);

@@ -36,7 +36,10 @@ import java.util.stream.Stream;
  * @param roots every root of its own that was found, the likeliest kernel root first
  * @param cpus its CPUs with what is known of their registers
  * @param inHypervisor the machine as the structures of the hypervisor below describe it
- * @param state whether it runs; empty for the host, and where nothing tells
+ * @param state whether it runs; empty for a host whose memory no other system shares, and where
+ *     nothing tells
+ * @param sameMemoryAs the machine in whose memory it is a second system, as after kexec: what came
+ *     before the system that runs, or was loaded beside it
  * @param lazySystem recognises its operating system
  */
 public record Machine(
@@ -51,6 +54,7 @@ public record Machine(
     List<Cpu> cpus,
     Optional<HypervisorGuest> inHypervisor,
     Optional<MachineState> state,
+    Optional<String> sameMemoryAs,
     LazySystem lazySystem) {
 
   /** The machine whose physical memory the image holds. */
@@ -99,6 +103,7 @@ public record Machine(
         allCpus,
         inHypervisor,
         state,
+        sameMemoryAs,
         lazySystem);
   }
 
@@ -159,6 +164,49 @@ public record Machine(
     return new Site(architecture, physical, first, cpus);
   }
 
+  /** The same machine, of which more is known: whether it runs. */
+  public Machine in(MachineState known) {
+    return new Machine(
+        id,
+        parent,
+        architecture,
+        physical,
+        below,
+        secondLevel,
+        root,
+        roots,
+        cpus,
+        inHypervisor,
+        Optional.of(known),
+        sameMemoryAs,
+        lazySystem);
+  }
+
+  /**
+   * Another system in the same memory.
+   *
+   * @param name of the machine that it is
+   * @param system the system
+   * @param ownRoots its own roots, the likeliest of the kernel first; at least one
+   * @param ownCpus those that are on its tables
+   */
+  public Machine beside(String name, GuestSystem system, List<Root> ownRoots, List<Cpu> ownCpus) {
+    return new Machine(
+        name,
+        parent,
+        architecture,
+        physical,
+        below,
+        secondLevel,
+        Optional.of(ownRoots.getFirst()),
+        ownRoots,
+        ownCpus,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(id),
+        LazySystem.known(system));
+  }
+
   /** The same machine, of which a dump has no physical memory, but hints. */
   public Machine hinted(SystemHints hints) {
     return new Machine(
@@ -173,6 +221,7 @@ public record Machine(
         cpus,
         inHypervisor,
         state,
+        sameMemoryAs,
         lazySystem.ofHints(hints, architecture));
   }
 

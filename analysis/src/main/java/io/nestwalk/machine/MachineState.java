@@ -3,7 +3,7 @@ package io.nestwalk.machine;
 import io.nestwalk.roots.Evidence;
 
 /**
- * Whether a guest runs, as far as the dump tells. Memory that was freed keeps what stood in it:
+ * Whether a machine runs, as far as the dump tells. Memory that was freed keeps what stood in it:
  * control structures and tables of a guest that has ended look like those of one that runs.
  *
  * @param kind whether it does
@@ -15,8 +15,13 @@ public record MachineState(Kind kind, Evidence evidence) {
   public enum Kind {
     /** A CPU, or its hypervisor's record of its CPUs, names it. */
     RUNNING("running"),
-    /** Its hypervisor has it, but no CPU of it or no process that runs it. */
+    /**
+     * Its hypervisor has it, but no CPU of it or no process that runs it; or no CPU is on the
+     * tables of a system that shares its memory with another.
+     */
     STOPPED("stopped"),
+    /** Its system crashed; another one, which shares its memory, runs in its place. */
+    CRASHED("crashed"),
     /** It has ended: what is left of it no CPU, list or slot names. */
     STALE("stale");
 
@@ -46,6 +51,11 @@ public record MachineState(Kind kind, Evidence evidence) {
   /** A machine that its hypervisor has and does not run. */
   public static MachineState stopped(Evidence evidence) {
     return new MachineState(Kind.STOPPED, evidence);
+  }
+
+  /** A machine whose system crashed. */
+  public static MachineState crashed(Evidence evidence) {
+    return new MachineState(Kind.CRASHED, evidence);
   }
 
   /** A machine that has ended. */

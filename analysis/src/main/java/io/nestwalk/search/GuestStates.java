@@ -38,6 +38,7 @@ final class GuestStates {
   private final List<Cpu> unclaimed;
   private final XenDomains xen;
   private final Optional<GuestSystem> system;
+  private final List<HypervisorGuest> left = new ArrayList<>();
   private Optional<ListedRoots> listed;
 
   /**
@@ -45,6 +46,7 @@ final class GuestStates {
    *
    * @param host the machine
    * @param guests all its guests, joined with what its hypervisor knows
+   * @param others the systems that share its memory with its own: guests of theirs do not run
    * @param vmcses the VMCSes in its memory
    * @param reused shows whether it gave a guest's pages to others
    * @param unclaimed CPUs of the dump file that are not its own
@@ -53,6 +55,7 @@ final class GuestStates {
   GuestStates(
       Machine host,
       List<Guest> guests,
+      List<OtherSystem> others,
       List<Vmcs> vmcses,
       ReusedPages reused,
       List<Cpu> unclaimed,
@@ -60,6 +63,7 @@ final class GuestStates {
     this.host = host;
     this.xen = xen;
     this.guests = List.copyOf(guests);
+    others.forEach(other -> left.addAll(other.system().virtualMachines()));
     this.vmcses = List.copyOf(vmcses);
     this.reused = reused;
     this.unclaimed = List.copyOf(unclaimed);
@@ -85,7 +89,7 @@ final class GuestStates {
   /** A guest's state; empty where nothing shows it. */
   private Optional<MachineState> of(Guest guest) {
     return named(guest)
-        .or(() -> guest.inHypervisor().map(GuestStates::recorded))
+        .or(() -> guest.inHypervisor().map(this::recorded))
         .or(() -> xen.stateOf(guest))
         .or(() -> guest.isHostItself() ? Optional.empty() : ended(guest));
   }
@@ -99,7 +103,10 @@ final class GuestStates {
         .map(MachineState::running);
   }
 
-  private static MachineState recorded(HypervisorGuest view) {
+  private MachineState recorded(HypervisorGuest view) {
+    if (left.stream().anyMatch(each -> each.object() == view.object())) {
+      return MachineState.stopped(record(view, "%s of a kernel that runs no more has it at 0x%x"));
+    }
     if (view.cpus().isEmpty()) {
       return MachineState.stopped(record(view, "%s has it at 0x%x, without a virtual CPU"));
     }

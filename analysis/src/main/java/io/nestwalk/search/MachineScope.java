@@ -12,7 +12,6 @@ import io.nestwalk.paging.Translation;
 import io.nestwalk.roots.CpuState;
 import io.nestwalk.roots.FirstStage;
 import io.nestwalk.roots.StructuralRoot;
-import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestSystems;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,6 +19,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The search in one machine's memory: for its own roots, and for the machines that run on it, each
@@ -140,10 +140,13 @@ final class MachineScope {
     if (!withGuests) {
       return List.of(self);
     }
+    boolean shadowed = guests.stream().anyMatch(Guest::isShadowed);
+    List<OtherSystem> others = shadowed ? List.of() : OtherSystem.of(self, systems);
     List<JudgedGuest> judged =
         new GuestStates(
                 self,
-                withHypervisorsView(self, guests),
+                withHypervisorsView(self, others, guests),
+                others,
                 context.vmcses(),
                 reused,
                 cpus,
@@ -153,8 +156,8 @@ final class MachineScope {
         judged.stream().filter(each -> !each.isStale()).map(JudgedGuest::guest).toList();
     Machine live =
         new LiveRoot(self, known.cpus(), claims.roots(), running, hasCpus, log).machine();
-    List<Machine> machines = new ArrayList<>();
-    machines.add(new SystemVerdict(live, systems, log, running).machine());
+    List<Machine> machines =
+        new ArrayList<>(new SystemVerdict(live, others, log, shadowed).machines());
     List<Guest> named = numbered(judged.stream().map(JudgedGuest::guest).toList());
     for (int i = 0; i < named.size(); i++) {
       Guest guest = named.get(i);
@@ -196,6 +199,7 @@ final class MachineScope {
         claims.cpus(),
         known.inHypervisor(),
         known.state(),
+        Optional.empty(),
         new LazySystem(systems));
   }
 
@@ -317,10 +321,12 @@ final class MachineScope {
   }
 
   /** The guests with what this machine's own hypervisor knows of them. */
-  private List<Guest> withHypervisorsView(Machine self, List<Guest> guests) {
-    return isDeepest()
-        ? guests
-        : new HypervisorJoin(this)
-            .join(guests, self.system().map(GuestSystem::virtualMachines).orElse(List.of()));
+  private List<Guest> withHypervisorsView(
+      Machine self, List<OtherSystem> others, List<Guest> guests) {
+    List<HypervisorGuest> views =
+        Stream.concat(self.system().stream(), others.stream().map(OtherSystem::system))
+            .flatMap(system -> system.virtualMachines().stream())
+            .toList();
+    return isDeepest() ? guests : new HypervisorJoin(this).join(guests, views);
   }
 }

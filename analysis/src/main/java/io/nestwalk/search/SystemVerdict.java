@@ -1,23 +1,23 @@
 package io.nestwalk.search;
 
+import static io.nestwalk.image.RegisterNames.CR3;
+
 import io.nestwalk.image.Advice;
-import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Cpu;
 import io.nestwalk.image.ImageOption;
 import io.nestwalk.machine.Machine;
-import io.nestwalk.paging.Permissions;
-import io.nestwalk.paging.Translation;
-import io.nestwalk.paging.Walker;
+import io.nestwalk.machine.MachineState;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.FirstStage;
 import io.nestwalk.roots.Root;
 import io.nestwalk.system.GuestSystem;
-import io.nestwalk.system.GuestSystems;
-import io.nestwalk.system.Site;
+import io.nestwalk.system.SeenCrash;
 import io.nestwalk.system.SystemFacts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What the operating system that was recognised in a machine says of the machine's roots: it
@@ -26,43 +26,129 @@ import java.util.Optional;
  */
 final class SystemVerdict {
 
-  /** Linux' image and its modules on x86-64. */
-  private static final long KERNEL_IMAGES = 0xffff_ffff_8000_0000L;
-
-  private static final long END_OF_IMAGES = 0xffff_ffff_ff00_0000L;
-  private static final long PAGE = 1 << 12;
-
-  /** No kernel's code is smaller. */
-  private static final long SMALLEST_CODE = 1 << 20;
-
   private final Machine machine;
-  private final GuestSystems systems;
+  private final List<OtherSystem> others;
   private final SearchLog log;
   private final boolean shadowed;
 
   /**
    * A verdict.
    *
-   * @param guests the machines that run on this one: shadow tables of theirs map their kernels in
-   *     this one's memory
+   * @param others the systems that share the machine's memory with its own
+   * @param shadowed whether shadow tables of guests map their kernels in this machine's memory, so
+   *     that a root that maps another kernel says nothing
    */
-  SystemVerdict(Machine machine, GuestSystems systems, SearchLog log, List<Guest> guests) {
-    shadowed = guests.stream().anyMatch(Guest::isShadowed);
+  SystemVerdict(Machine machine, List<OtherSystem> others, SearchLog log, boolean shadowed) {
+    this.shadowed = shadowed;
     this.machine = machine;
-    this.systems = systems;
+    this.others = List.copyOf(others);
     this.log = log;
   }
 
-  /** The machine with what its system says of its root. */
-  Machine machine() {
+  /**
+   * The machine with what its system says of its root, then one for each other system in its
+   * memory.
+   */
+  List<Machine> machines() {
     Optional<SystemFacts> facts = machine.system().map(GuestSystem::facts);
     if (facts.isEmpty()) {
-      return withoutFormAlone();
+      return List.of(withoutFormAlone());
     }
-    otherKernels(facts.get());
-    return machine.root().isEmpty()
-        ? machine
-        : machine.withRoot(Optional.of(judged(machine.root().get(), facts.get())));
+    unknownKernels(facts.get());
+    Machine judged =
+        machine.root().isEmpty()
+            ? machine
+            : machine.withRoot(Optional.of(judged(machine.root().get(), facts.get())));
+    return others.isEmpty() ? List.of(judged) : apart(judged);
+  }
+
+  /** Each system on its own roots, with what says that it runs or does not. */
+  private List<Machine> apart(Machine own) {
+    List<Machine> all = new ArrayList<>();
+    all.add(
+        own.with(
+            own.root(),
+            own.roots().stream()
+                .filter(root -> others.stream().noneMatch(o -> o.has(root)))
+                .toList(),
+            own.cpus().stream()
+                .filter(cpu -> others.stream().noneMatch(o -> isOn(cpu, o)))
+                .toList()));
+    for (OtherSystem other : others) {
+      all.add(
+          own.beside(
+              "%s-%d".formatted(own.id(), all.size() + 1),
+              other.system(),
+              other.roots(),
+              own.cpus().stream().filter(cpu -> isOn(cpu, other)).toList()));
+    }
+    boolean anyCpu = all.stream().anyMatch(each -> !each.cpus().isEmpty());
+    List<Machine> known = new ArrayList<>();
+    for (Machine each : all) {
+      known.add(stateOf(each, all, anyCpu).map(each::in).orElse(each));
+    }
+    report(known);
+    return known;
+  }
+
+  private static boolean isOn(Cpu cpu, OtherSystem other) {
+    long cr3 = cpu.registers().get(CR3, 0);
+    return other.roots().stream().anyMatch(root -> root.mode().rootOf(cr3) == root.address());
+  }
+
+  private static Optional<MachineState> stateOf(Machine each, List<Machine> all, boolean anyCpu) {
+    if (!each.cpus().isEmpty()) {
+      Cpu cpu = each.cpus().getFirst();
+      return Optional.of(
+          MachineState.running(
+              Evidence.of(
+                  Source.CPU_REGISTER,
+                  -1,
+                  "CPU %d is on its tables: CR3 is 0x%x"
+                      .formatted(cpu.id(), cpu.registers().get(CR3, 0)))));
+    }
+    Optional<SeenCrash> crash = crashOf(each);
+    if (crash.isPresent()) {
+      return Optional.of(
+          MachineState.crashed(
+              Evidence.of(Source.CONTENT, crash.get().address(), crash.get().text())));
+    }
+    if (anyCpu) {
+      return Optional.of(
+          MachineState.stopped(
+              Evidence.of(Source.CPU_REGISTER, -1, "the CPUs are on another kernel's tables")));
+    }
+    boolean othersCrashed =
+        all.stream().filter(other -> other != each).allMatch(other -> crashOf(other).isPresent());
+    return othersCrashed
+        ? Optional.of(
+            MachineState.running(
+                Evidence.of(
+                    Source.CONTENT, -1, "every other system in the same memory has crashed")))
+        : Optional.empty();
+  }
+
+  private static Optional<SeenCrash> crashOf(Machine machine) {
+    return machine.system().flatMap(GuestSystem::crash);
+  }
+
+  private void report(List<Machine> known) {
+    log.warn(
+        "%s: %d kernels are in one memory, as after kexec, each a machine of its own here: %s"
+            .formatted(
+                machine.id(),
+                known.size(),
+                known.stream()
+                    .map(
+                        each ->
+                            "%s at 0x%x is %s"
+                                .formatted(
+                                    each.state()
+                                        .map(state -> "the " + state.kind() + " one")
+                                        .orElse("one"),
+                                    each.system().orElseThrow().facts().kernelBase(),
+                                    each.id()))
+                    .collect(Collectors.joining(", "))));
   }
 
   /**
@@ -94,7 +180,7 @@ final class SystemVerdict {
           ? root
           : root.with(Evidence.of(Source.CONTENT, facts.kernelBase(), "maps " + kernel));
     }
-    if (mapsAnother(root, facts)) {
+    if (isOfAnother(root, facts)) {
       log.warn(
           ("%s: root 0x%x maps another kernel than that of %s %s at 0x%x, whose processes are"
                   + " listed")
@@ -107,77 +193,31 @@ final class SystemVerdict {
     return root;
   }
 
-  /** Says which other kernel has tables in this machine's memory. */
-  private void otherKernels(SystemFacts facts) {
-    List<Root> others = new ArrayList<>();
-    for (Root root : machine.roots()) {
-      if (mapsAnother(root, facts)) {
-        others.add(root);
-      }
-    }
-    if (others.isEmpty()) {
+  /** Says that another kernel, which no support recognises, has tables in this memory. */
+  private void unknownKernels(SystemFacts facts) {
+    List<Root> unknown =
+        machine.roots().stream()
+            .filter(root -> others.stream().noneMatch(other -> other.has(root)))
+            .filter(root -> isOfAnother(root, facts))
+            .toList();
+    if (unknown.isEmpty()) {
       return;
     }
-    Optional<SystemFacts> other =
-        systems
-            .recognise(new Site(machine.architecture(), machine.physical(), others, machine.cpus()))
-            .map(GuestSystem::facts)
-            .filter(found -> found.kernelBase() != facts.kernelBase());
     log.advise(
         Advice.of(
             ImageOption.ROOT,
-            others.getFirst().address(),
+            unknown.getFirst().address(),
             ("%s: two kernels are in this memory, as after kexec: %d roots, 0x%x first, do not map"
-                    + " the kernel at 0x%x whose processes are listed but %s; a root that is named"
-                    + " shows their memory")
+                    + " the kernel at 0x%x whose processes are listed but another one's code; a"
+                    + " root that is named shows their memory")
                 .formatted(
                     machine.id(),
-                    others.size(),
-                    others.getFirst().address(),
-                    facts.kernelBase(),
-                    other
-                        .map(
-                            found ->
-                                "that of %s %s at 0x%x"
-                                    .formatted(found.name(), found.version(), found.kernelBase()))
-                        .orElse("another one's code"))));
+                    unknown.size(),
+                    unknown.getFirst().address(),
+                    facts.kernelBase())));
   }
 
-  private boolean mapsAnother(Root root, SystemFacts facts) {
-    if (shadowed
-        || root.mode().architecture() != Architecture.X86_64
-        || facts.kernelPhysical().isEmpty()
-        || facts.kernelBase() < KERNEL_IMAGES
-        || facts.kernelBase() >= END_OF_IMAGES) {
-      return false;
-    }
-    // The user's half of isolated tables maps hardly more than the entry code: it lies beside the
-    // other half.
-    return !mapsThis(root, root.address(), facts)
-        && !mapsThis(root, root.address() ^ PAGE, facts)
-        && codeBytes(root) >= SMALLEST_CODE;
-  }
-
-  private boolean mapsThis(Root root, long table, SystemFacts facts) {
-    long kernel = new Walker(root.mode(), table, machine.physical()).translate(facts.kernelBase());
-    return !Translation.isFault(kernel)
-        && Translation.address(kernel) == facts.kernelPhysical().getAsLong();
-  }
-
-  private long codeBytes(Root root) {
-    long[] bytes = {0};
-    new Walker(root.mode(), root.address(), machine.physical())
-        .forEachLeaf(
-            KERNEL_IMAGES,
-            END_OF_IMAGES - 1,
-            (address, page, shift, permissions) -> {
-              boolean code =
-                  (permissions & Permissions.EXECUTE) != 0
-                      && (permissions & Permissions.USER) == 0
-                      && machine.physical().isPresent(page);
-              bytes[0] += code ? 1L << shift : 0;
-              return bytes[0] < SMALLEST_CODE;
-            });
-    return bytes[0];
+  private boolean isOfAnother(Root root, SystemFacts facts) {
+    return !shadowed && new KernelMap(machine.physical()).hasAnother(root, facts);
   }
 }

@@ -174,6 +174,11 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized Optional<SeenCrash> crash() {
+    return guarded("crash", () -> system.crash(), Optional.empty());
+  }
+
+  @Override
   public synchronized List<VirtualizationFact> virtualization() {
     return guarded("virtualization", () -> system.virtualization(), List.of());
   }

@@ -99,6 +99,11 @@ public interface GuestSystem {
     return Optional.empty();
   }
 
+  /** What the system itself recorded of its crash; empty where it recorded none. */
+  default Optional<SeenCrash> crash() {
+    return Optional.empty();
+  }
+
   /** What was refused or could not be read so far, a line each, with the address. */
   List<String> warnings();
 

@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 /** Recognises the operating system of a machine, whichever of the supported ones it is. */
 public final class GuestSystems {
 
+  /** Recognises nothing. */
+  public static final GuestSystems NONE = new GuestSystems(List.of());
+
   private final List<SystemSupport> supports;
   private final List<String> failures = new CopyOnWriteArrayList<>();
 

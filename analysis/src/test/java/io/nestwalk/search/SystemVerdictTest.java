@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.RegisterNames;
 import io.nestwalk.image.Registers;
 import io.nestwalk.machine.LazySystem;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.MachineState;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
@@ -22,6 +24,7 @@ import io.nestwalk.synthetic.TableBuilder;
 import io.nestwalk.synthetic.X86Form;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestSystems;
+import io.nestwalk.system.SeenCrash;
 import io.nestwalk.system.SystemFacts;
 import io.nestwalk.system.SystemSupport;
 import java.lang.reflect.Proxy;
@@ -36,6 +39,9 @@ class SystemVerdictTest {
   private static final long CRASHED = 0xffff_ffff_a400_0000L;
   private static final long RUNNING = 0xffff_ffff_9600_0000L;
   private static final long CODE = 2 << 20;
+  private static final Map<Long, Long> KERNELS = Map.of(CRASHED, 0x400_0000L, RUNNING, 0x800_0000L);
+
+  private long crashed;
 
   private final SparseMemory memory = new SparseMemory();
   private final Frames frames = Frames.from(0x10_0000);
@@ -44,16 +50,57 @@ class SystemVerdictTest {
   private final long runningRoot = root(RUNNING, 0x800_0000);
 
   @Test
-  void theKernelOfTheCpuIsRecognisedAndTheOtherIsReported() {
-    Machine machine = verdict(runningRoot, Map.of(CRASHED, 0x400_0000L, RUNNING, 0x800_0000L));
-    assertThat(machine.system().orElseThrow().facts().kernelBase()).isEqualTo(RUNNING);
-    assertThat(machine.root().orElseThrow().isConfirmed()).isTrue();
+  void twoKernelsInOneMemoryAreTwoMachines() {
+    crashed = CRASHED;
+    List<Machine> machines = verdicts(KERNELS, runningRoot);
+    assertThat(machines).extracting(Machine::id).containsExactly("host", "host-2");
+    Machine running = machines.getFirst();
+    assertThat(running.system().orElseThrow().facts().kernelBase()).isEqualTo(RUNNING);
+    assertThat(running.root().orElseThrow().isConfirmed()).isTrue();
+    assertThat(running.roots()).extracting(Root::address).containsExactly(runningRoot);
+    assertThat(running.cpus()).hasSize(1);
+    assertThat(running.state().orElseThrow().kind()).isEqualTo(MachineState.Kind.RUNNING);
+    assertThat(running.sameMemoryAs()).isEmpty();
+    Machine before = machines.getLast();
+    assertThat(before.system().orElseThrow().facts().kernelBase()).isEqualTo(CRASHED);
+    assertThat(before.roots()).extracting(Root::address).containsExactly(crashedRoot);
+    assertThat(before.root()).contains(before.roots().getFirst());
+    assertThat(before.cpus()).isEmpty();
+    assertThat(before.state().orElseThrow().kind()).isEqualTo(MachineState.Kind.CRASHED);
+    assertThat(before.sameMemoryAs()).contains("host");
     assertThat(log.warnings())
         .singleElement()
         .asString()
-        .contains("two kernels")
-        .contains("0x%x".formatted(crashedRoot))
-        .contains("at 0x%x".formatted(CRASHED));
+        .contains("the running one at 0x%x is host,".formatted(RUNNING))
+        .contains("the crashed one at 0x%x is host-2".formatted(CRASHED));
+  }
+
+  @Test
+  void aKernelThatDidNotCrashAndHasNoCpuIsStopped() {
+    assertThat(verdicts(KERNELS, runningRoot).getLast().state().orElseThrow().kind())
+        .isEqualTo(MachineState.Kind.STOPPED);
+  }
+
+  @Test
+  void withoutCpusTheKernelThatCrashedTellsWhichRuns() {
+    assertThat(verdicts(KERNELS, 0).stream().map(Machine::state).flatMap(Optional::stream))
+        .isEmpty();
+    crashed = RUNNING;
+    assertThat(verdicts(KERNELS, 0).stream().map(machine -> machine.state().orElseThrow().kind()))
+        .containsExactly(MachineState.Kind.CRASHED, MachineState.Kind.RUNNING);
+  }
+
+  @Test
+  void theUserHalfOfIsolatedTablesGoesWithItsKernel() {
+    long half = crashedRoot ^ 0x1000;
+    List<Machine> machines =
+        verdicts(
+            machine(runningRoot, List.of(crashedRoot, half, runningRoot), KERNELS, runningRoot),
+            KERNELS);
+    assertThat(machines.getFirst().roots()).extracting(Root::address).containsExactly(runningRoot);
+    assertThat(machines.getLast().roots())
+        .extracting(Root::address)
+        .containsExactly(crashedRoot, half);
   }
 
   @Test
@@ -84,11 +131,13 @@ class SystemVerdictTest {
             X86Modes.twoLevel(true),
             crashedRoot,
             List.of(Evidence.of(Source.STRUCTURE, crashedRoot, "well-formed")));
-    Machine machine = machine(Architecture.X86, form, List.of(form), Map.of());
+    Machine machine = machine(Architecture.X86, form, List.of(form), Map.of(), List.of());
     assertThat(verdict(machine, Map.of()).root()).isEmpty();
     assertThat(log.warnings()).singleElement().asString().contains("candidate");
     Root named = form.with(Evidence.of(Source.CPU_REGISTER, -1, "CR3 of CPU 0"));
-    assertThat(verdict(machine(Architecture.X86, named, List.of(named), Map.of()), Map.of()).root())
+    assertThat(
+            verdict(machine(Architecture.X86, named, List.of(named), Map.of(), List.of()), Map.of())
+                .root())
         .contains(named);
   }
 
@@ -104,19 +153,45 @@ class SystemVerdictTest {
   }
 
   private Machine verdict(Machine machine, Map<Long, Long> kernels) {
-    return new SystemVerdict(machine, systems(kernels), log, List.of()).machine();
+    return verdicts(machine, kernels).getFirst();
+  }
+
+  private List<Machine> verdicts(Map<Long, Long> kernels, long cr3) {
+    return verdicts(machine(runningRoot, List.of(crashedRoot, runningRoot), kernels, cr3), kernels);
+  }
+
+  private List<Machine> verdicts(Machine machine, Map<Long, Long> kernels) {
+    return new SystemVerdict(machine, OtherSystem.of(machine, systems(kernels)), log, false)
+        .machines();
   }
 
   private Machine machine(long root, List<Long> roots, Map<Long, Long> kernels) {
+    return machine(root, roots, kernels, root);
+  }
+
+  private Machine machine(long root, List<Long> roots, Map<Long, Long> kernels, long cr3) {
     Root own =
         known(root)
             .with(Evidence.of(Source.CPU_REGISTER, -1, "CR3 of CPU 0 is 0x%x".formatted(root)));
+    List<Cpu> cpus =
+        cr3 == 0
+            ? List.of()
+            : List.of(
+                new Cpu(0, Architecture.X86_64, new Registers(Map.of(RegisterNames.CR3, cr3))));
     return machine(
-        Architecture.X86_64, own, roots.stream().map(SystemVerdictTest::known).toList(), kernels);
+        Architecture.X86_64,
+        own,
+        roots.stream().map(SystemVerdictTest::known).toList(),
+        kernels,
+        cpus);
   }
 
   private Machine machine(
-      Architecture architecture, Root own, List<Root> roots, Map<Long, Long> kernels) {
+      Architecture architecture,
+      Root own,
+      List<Root> roots,
+      Map<Long, Long> kernels,
+      List<Cpu> cpus) {
     return new Machine(
         Machine.HOST,
         Optional.empty(),
@@ -126,7 +201,8 @@ class SystemVerdictTest {
         SecondLevel.NONE,
         Optional.of(own),
         roots,
-        List.of(new Cpu(0, architecture, Registers.NONE)),
+        cpus,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         new LazySystem(systems(kernels)));
@@ -140,7 +216,7 @@ class SystemVerdictTest {
   }
 
   /** Systems that know kernels by where they are; the first root that maps one decides. */
-  private static GuestSystems systems(Map<Long, Long> kernels) {
+  private GuestSystems systems(Map<Long, Long> kernels) {
     SystemSupport support =
         site -> {
           for (Root root : site.roots()) {
@@ -160,7 +236,7 @@ class SystemVerdictTest {
     return !Translation.isFault(translation) && Translation.address(translation) == target;
   }
 
-  private static GuestSystem system(long base, long physical) {
+  private GuestSystem system(long base, long physical) {
     SystemFacts facts =
         SystemFacts.builder("Linux", "6.1", base)
             .kernelPhysical(java.util.OptionalLong.of(physical))
@@ -172,6 +248,11 @@ class SystemVerdictTest {
             (proxy, method, arguments) -> {
               if (method.getName().equals("facts")) {
                 return facts;
+              }
+              if (method.getName().equals("crash")) {
+                return base == crashed
+                    ? Optional.of(new SeenCrash(base, "CPU 0 panicked"))
+                    : Optional.empty();
               }
               return method.getReturnType() == List.class ? List.of() : null;
             });

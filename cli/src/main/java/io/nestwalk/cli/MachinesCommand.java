@@ -142,6 +142,13 @@ final class MachinesCommand implements Callable<Integer> {
                       "%n%s: the system of %s itself, behind the tables of a hypervisor under it"
                           .formatted(machine.id(), same)));
       machine
+          .sameMemoryAs()
+          .ifPresent(
+              same ->
+                  out.println(
+                      "%n%s: a second system in the memory of %s, as after kexec"
+                          .formatted(machine.id(), same)));
+      machine
           .state()
           .ifPresent(
               state ->

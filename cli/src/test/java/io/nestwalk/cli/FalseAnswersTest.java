@@ -139,6 +139,7 @@ class FalseAnswersTest {
               host.cpus(),
               host.inHypervisor(),
               host.state(),
+              host.sameMemoryAs(),
               host.lazySystem());
       Space space =
           new Space(

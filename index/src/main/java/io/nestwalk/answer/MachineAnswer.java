@@ -31,6 +31,7 @@ public final class MachineAnswer {
     node.put("arch", machine.architecture().toString());
     machine.state().ifPresent(state -> state(state, node));
     machine.sameSystemAs().ifPresent(same -> node.put("sameSystemAs", same));
+    machine.sameMemoryAs().ifPresent(same -> node.put("sameMemoryAs", same));
     system.ifPresent(facts -> node.set("os", SystemAnswer.of(facts)));
     machine.root().ifPresent(root -> root(root, node));
     node.put("roots", machine.roots().size());
