@@ -13,6 +13,7 @@ import io.nestwalk.roots.CpuState;
 import io.nestwalk.roots.FirstStage;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.system.GuestSystems;
+import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
