@@ -67,6 +67,27 @@ public interface Layer extends Memory {
   }
 
   @Override
+  default void getLongs(long address, long[] target, int from, int count, long ifMissing) {
+    int done = 0;
+    while (done < count) {
+      long position = address + (long) done * Long.BYTES;
+      int whole = (int) ((PAGE - (position & PAGE - 1)) / Long.BYTES);
+      if (whole == 0) {
+        target[from + done++] = getLong(position, ifMissing);
+        continue;
+      }
+      int piece = Math.min(count - done, whole);
+      long page = translate(position);
+      if (page < 0) {
+        beside().getLongs(position, target, from + done, piece, ifMissing);
+      } else {
+        below().getLongs(Translation.address(page), target, from + done, piece, ifMissing);
+      }
+      done += piece;
+    }
+  }
+
+  @Override
   default int getInt(long address, int ifMissing) {
     if ((address & PAGE - 1) > PAGE - Integer.BYTES) {
       return Memory.assembleInt(this, address, ifMissing);

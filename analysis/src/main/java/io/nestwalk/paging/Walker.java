@@ -201,6 +201,17 @@ public final class Walker {
         : tables.getInt(entryAddress, 0) & 0xffff_ffffL;
   }
 
+  /** The entries of a table from one index to another, both included, at the same indexes. */
+  private void entriesOf(long table, int from, int to, long[] target) {
+    if (entryShift == 3) {
+      tables.getLongs(table + ((long) from << entryShift), target, from, to - from + 1, 0);
+      return;
+    }
+    for (int i = from; i <= to; i++) {
+      target[i] = tables.getInt(table + ((long) i << entryShift), 0) & 0xffff_ffffL;
+    }
+  }
+
   private boolean isReadable(long table, long address, int level) {
     return tables.isPresent(
         table + ((address >>> shifts[level] & indexMasks[level]) << entryShift));
@@ -234,6 +245,9 @@ public final class Walker {
     private final LeafVisitor visitor;
     private final VisitedTables visited = new VisitedTables();
     private long budget = ENTRY_BUDGET;
+
+    /** The entries of the table that is read on each level. */
+    private final long[][] entries = new long[shifts.length][];
 
     /** How many tables and pages below them were shown that had been shown before. */
     private int repeats;
@@ -272,12 +286,18 @@ public final class Walker {
       int shift = shifts[level];
       long low = position & ~((1L << shift) - 1);
       int index = (int) (low >>> shift & indexMasks[level]);
-      for (; index <= indexMasks[level]; index++, low += 1L << shift) {
+      int end = (int) Math.min(indexMasks[level], index + ((to - low) >>> shift));
+      long[] read = entries[level];
+      if (read == null) {
+        read = new long[(int) indexMasks[level] + 1];
+        entries[level] = read;
+      }
+      entriesOf(table, index, end, read);
+      for (; index <= end; index++, low += 1L << shift) {
         if (--budget < 0) {
           return false;
         }
-        long high = low + (1L << shift) - 1;
-        long entry = entryAt(table, low, level);
+        long entry = read[index];
         int kind = rules.kindOf(entry, level);
         if (kind == LEAF) {
           repeats += repeating > 0 ? 1 : 0;
@@ -294,9 +314,6 @@ public final class Walker {
           }
         } else if (kind != NOT_PRESENT && !visitor.refused(low, shift, entry, Fault.ofCode(kind))) {
           return false;
-        }
-        if (Long.compareUnsigned(high, to) >= 0) {
-          return true;
         }
       }
       return true;

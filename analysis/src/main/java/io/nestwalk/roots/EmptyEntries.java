@@ -31,8 +31,10 @@ public record EmptyEntries(long meaningful) {
   /** Whether most entries of a table are empty in KVM's way: it then is one of KVM's. */
   public static boolean areSuppressed(long table, Memory memory) {
     int count = 0;
-    for (long entry = table; entry < table + PAGE; entry += Long.BYTES) {
-      count += memory.getLong(entry, 0) == SUPPRESS_VE ? 1 : 0;
+    long[] entries = new long[PAGE / Long.BYTES];
+    memory.getLongs(table, entries, 0, entries.length, 0);
+    for (long entry : entries) {
+      count += entry == SUPPRESS_VE ? 1 : 0;
     }
     return count > PAGE / Long.BYTES / 2;
   }

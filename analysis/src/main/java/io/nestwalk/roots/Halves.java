@@ -33,8 +33,10 @@ record Halves(PagingMode mode, int lower, int upper, int family, boolean user) {
     int upper = 0;
     int family = 1;
     boolean user = true;
+    long[] entries = new long[ENTRIES];
+    memory.getLongs(table, entries, 0, ENTRIES, 0);
     for (int i = 0; i < ENTRIES; i++) {
-      long entry = memory.getLong(table + (long) i * Long.BYTES, 0);
+      long entry = entries[i];
       boolean used = !empty.contain(entry);
       user &= !used || (entry & USER) != 0;
       if (i >= KERNEL_HALF) {

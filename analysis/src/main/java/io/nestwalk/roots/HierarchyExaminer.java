@@ -45,6 +45,9 @@ public final class HierarchyExaminer {
   /** The tables that are being read, from the root down. */
   private final long[] path;
 
+  /** Their entries, a table for each level: a table is read at once. */
+  private final long[][] entries;
+
   /** What upper tables are. */
   private final Map<Long, Shape> known = new HashMap<>();
 
@@ -59,6 +62,7 @@ public final class HierarchyExaminer {
     empty = EmptyEntries.of(mode);
     this.memory = memory;
     path = new long[mode.levels().size()];
+    entries = new long[mode.levels().size()][];
     lowest = new PackedShapes(mode.levels().getLast().pageSize());
   }
 
@@ -131,9 +135,7 @@ public final class HierarchyExaminer {
     if (depth == mode.levels().size() - 1) {
       return;
     }
-    int entries = mode.levels().get(depth).entries();
-    for (int i = 0; i < entries; i++) {
-      long entry = entryAt(table, i);
+    for (long entry : entriesOf(table, depth)) {
       if (!empty.contain(entry)
           && rules.judge(entry, depth) == io.nestwalk.paging.Step.Outcome.TABLE) {
         long below = mode.entry().tableAddress().in(entry);
@@ -188,8 +190,7 @@ public final class HierarchyExaminer {
     long outside = 0;
     long absent = 0;
     long junk = 0;
-    for (int i = 0; i < level.entries(); i++) {
-      long entry = entryAt(table, i);
+    for (long entry : entriesOf(table, depth)) {
       if (empty.contain(entry)) {
         continue;
       }
@@ -266,9 +267,20 @@ public final class HierarchyExaminer {
     return present;
   }
 
-  private long entryAt(long table, int index) {
-    return mode.entry().bytes() == Long.BYTES
-        ? memory.getLong(table + (long) index * Long.BYTES, 0)
-        : memory.getInt(table + (long) index * Integer.BYTES, 0) & 0xffff_ffffL;
+  /** A table's entries; valid until another table of that level is read. */
+  private long[] entriesOf(long table, int depth) {
+    long[] read = entries[depth];
+    if (read == null) {
+      read = new long[mode.levels().get(depth).entries()];
+      entries[depth] = read;
+    }
+    if (mode.entry().bytes() == Long.BYTES) {
+      memory.getLongs(table, read, 0, read.length, 0);
+    } else {
+      for (int i = 0; i < read.length; i++) {
+        read[i] = memory.getInt(table + (long) i * Integer.BYTES, 0) & 0xffff_ffffL;
+      }
+    }
+    return read;
   }
 }

@@ -27,9 +27,9 @@ enum SelfReferences {
       return NONE;
     }
     SelfReferences seen = NONE;
-    int entries = mode.levels().getFirst().entries();
-    for (int i = 0; i < entries; i++) {
-      long entry = memory.getLong(table + (long) i * Long.BYTES, 0);
+    long[] entries = new long[mode.levels().getFirst().entries()];
+    memory.getLongs(table, entries, 0, entries.length, 0);
+    for (long entry : entries) {
       if (mode.entry().tableAddress().in(entry) == table
           && rules.judge(entry, 0) == Outcome.TABLE) {
         if (seen == ONE) {

@@ -73,6 +73,17 @@ public final class MappedMemory extends RunMemory {
   }
 
   @Override
+  public void getLongs(long address, long[] target, int from, int count, long ifMissing) {
+    int run = runOf(address);
+    if (run >= 0 && ends[run] - address >= (long) count * Long.BYTES) {
+      MemorySegment.copy(
+          file, LONG, offsets[run] + (address - starts[run]), target, from, count);
+    } else {
+      super.getLongs(address, target, from, count, ifMissing);
+    }
+  }
+
+  @Override
   public int getInt(long address, int ifMissing) {
     int run = runOf(address);
     if (run < 0) {

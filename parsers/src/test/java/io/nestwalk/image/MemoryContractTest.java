@@ -104,6 +104,25 @@ public abstract class MemoryContractTest {
   }
 
   @Test
+  void manyValuesAreReadAsEachOfThemIs() {
+    long[] starts = {0x2ff8, 0x3000, 0x3004, 0x3ffc, 0x4800, 0x5ff0, 0x6ffa, 0x7_0000_0ff8L, -16};
+    for (long start : starts) {
+      long[] values = new long[3 * PAGE / Long.BYTES + 2];
+      Arrays.fill(values, 5);
+
+      memory.getLongs(start, values, 1, values.length - 2, MISSING_LONG);
+
+      assertThat(values[0]).isEqualTo(5);
+      assertThat(values[values.length - 1]).isEqualTo(5);
+      for (int i = 1; i < values.length - 1; i++) {
+        assertThat(values[i])
+            .as("%x", start + 8L * (i - 1))
+            .isEqualTo(memory.getLong(start + 8L * (i - 1), MISSING_LONG));
+      }
+    }
+  }
+
+  @Test
   void whatIsMissingIsNamedByTheCaller() {
     assertThat(memory.getLong(0x5000, 7)).isEqualTo(7);
     assertThat(memory.getLong(0x5000, -7)).isEqualTo(-7);
