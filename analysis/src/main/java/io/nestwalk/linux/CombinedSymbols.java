@@ -41,10 +41,14 @@ final class CombinedSymbols implements KernelSymbols {
     return more;
   }
 
+  /**
+   * An address by its name. A table that has the kernel's variables (CONFIG_KALLSYMS_ALL) has
+   * whatever the other source could: that is looked for with the others alone.
+   */
   @Override
   public OptionalLong address(String name) {
     OptionalLong address = table.address(name);
-    return address.isPresent()
+    return address.isPresent() || table.address(InitTask.SYMBOL).isPresent()
         ? address
         : crashInfo().map(info -> info.address(name)).orElse(OptionalLong.empty());
   }

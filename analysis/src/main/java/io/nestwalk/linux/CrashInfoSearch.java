@@ -3,6 +3,8 @@ package io.nestwalk.linux;
 import io.nestwalk.image.Memory;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.kernel.KernelImage;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,17 +14,43 @@ import java.util.Optional;
  */
 final class CrashInfoSearch {
 
+  private static final int PAGE_MASK = 0xfff;
+
   private CrashInfoSearch() {}
 
   static Optional<VmCoreInfo> in(Memory memory, KernelImage image) {
-    return ImageScan.firstVariable(
-        memory,
-        image,
-        (address, word, next) -> {
-          long pointer = (long) next << Integer.SIZE | (word & 0xffff_ffffL);
-          return VmCoreInfo.mayPointToOne(pointer)
-              ? VmCoreInfo.at(memory, pointer).orElse(null)
-              : null;
-        });
+    List<VmCoreInfo> found = new ArrayList<>(1);
+    ImageScan scan = new ImageScan();
+    for (KernelImage.Run run : image.writable()) {
+      boolean more =
+          scan.over(
+              memory,
+              run.start(),
+              run.end(),
+              (address, words, count) -> {
+                at(memory, words, count).ifPresent(found::add);
+                return found.isEmpty();
+              });
+      if (!more) {
+        break;
+      }
+    }
+    return found.stream().findFirst();
+  }
+
+  private static Optional<VmCoreInfo> at(Memory memory, int[] words, int count) {
+    for (int i = 0; i + 1 < count; i++) {
+      // Few words are the upper half of a kernel's address behind one that begins a page.
+      if (words[i + 1] < 0 && (words[i] & PAGE_MASK) == 0) {
+        long pointer = (long) words[i + 1] << Integer.SIZE | (words[i] & 0xffff_ffffL);
+        if (VmCoreInfo.mayPointToOne(pointer)) {
+          Optional<VmCoreInfo> info = VmCoreInfo.at(memory, pointer);
+          if (info.isPresent()) {
+            return info;
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -148,17 +148,22 @@ final class Session implements AutoCloseable {
   /** What was looked at, for a JSON answer; machines are in it only when they were asked for. */
   ObjectNode coverage() {
     change = Optional.empty();
-    Optional<Machines> found = opened.known();
-    List<String> all = new ArrayList<>(notes);
-    if (found.isPresent()) {
-      all.addAll(systems.warnings());
-    }
-    return CoverageAnswer.of(opened.image(), found, all, Spelling::of);
+    return CoverageAnswer.of(opened.image(), opened.known(), allNotes(), Spelling::of);
   }
 
-  /** Warnings for people, on stderr. */
+  /** Warnings for people, on stderr; JSON is not loaded for them. */
   void warn(PrintWriter err) {
-    coverage().path("warnings").forEach(w -> Messages.warning(err, w.asText()));
+    change = Optional.empty();
+    CoverageAnswer.warnings(opened.image(), opened.known(), allNotes(), Spelling::of)
+        .forEach(line -> Messages.warning(err, line));
+  }
+
+  private List<String> allNotes() {
+    List<String> all = new ArrayList<>(notes);
+    if (opened.known().isPresent()) {
+      all.addAll(systems.warnings());
+    }
+    return all;
   }
 
   /** A command that ends early or shows no warnings tells at least that the image changed. */

@@ -39,33 +39,42 @@ public final class CoverageAnswer {
       Optional<Machines> found,
       List<String> notes,
       Function<Advice, String> spelled) {
-    Map<String, String> worded = new HashMap<>();
-    image.advice().forEach(advice -> worded.put(advice.warning(), spelled.apply(advice)));
-    found
-        .map(Machines::advice)
-        .orElse(List.of())
-        .forEach(advice -> worded.put(advice.warning(), spelled.apply(advice)));
     ObjectNode node = Json.object();
     node.put("bytesPresent", image.memory().presentBytes());
     node.put("bytesUnreadable", image.memory().unreadableBytes());
-    Set<String> warnings = new LinkedHashSet<>(image.warnings());
-    image.file().change().ifPresent(warnings::add);
-    warnings.addAll(notes);
     if (found.isPresent()) {
       Machines machines = found.get();
       node.put("pagesSurveyed", machines.coverage().pagesSeen());
       node.put("pagesNotZero", machines.coverage().pagesNotZero());
       node.put("staleMachines", machines.stale().size());
-      warnings.addAll(machines.warnings());
-      machines.leftOut().ifPresent(warnings::add);
       ArrayNode tried = node.putArray("tried");
       machines.attempts().forEach(tried::add);
+    }
+    ArrayNode array = node.putArray("warnings");
+    warnings(image, found, notes, spelled).forEach(array::add);
+    return node;
+  }
+
+  /** The coverage's warnings alone; for those who show them without JSON. Parameters as above. */
+  public static List<String> warnings(
+      MemoryImage image,
+      Optional<Machines> found,
+      List<String> notes,
+      Function<Advice, String> spelled) {
+    Map<String, String> worded = new HashMap<>();
+    image.advice().forEach(advice -> worded.put(advice.warning(), spelled.apply(advice)));
+    Set<String> warnings = new LinkedHashSet<>(image.warnings());
+    image.file().change().ifPresent(warnings::add);
+    warnings.addAll(notes);
+    if (found.isPresent()) {
+      Machines machines = found.get();
+      machines.advice().forEach(each -> worded.put(each.warning(), spelled.apply(each)));
+      warnings.addAll(machines.warnings());
+      machines.leftOut().ifPresent(warnings::add);
       for (Machine machine : machines.all()) {
         machine.systemWarnings().forEach(line -> warnings.add(machine.id() + ": " + line));
       }
     }
-    ArrayNode array = node.putArray("warnings");
-    warnings.forEach(line -> array.add(worded.getOrDefault(line, line)));
-    return node;
+    return warnings.stream().map(line -> worded.getOrDefault(line, line)).toList();
   }
 }

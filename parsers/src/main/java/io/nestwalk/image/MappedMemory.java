@@ -76,8 +76,7 @@ public final class MappedMemory extends RunMemory {
   public void getLongs(long address, long[] target, int from, int count, long ifMissing) {
     int run = runOf(address);
     if (run >= 0 && ends[run] - address >= (long) count * Long.BYTES) {
-      MemorySegment.copy(
-          file, LONG, offsets[run] + (address - starts[run]), target, from, count);
+      MemorySegment.copy(file, LONG, offsets[run] + (address - starts[run]), target, from, count);
     } else {
       super.getLongs(address, target, from, count, ifMissing);
     }
