@@ -3,6 +3,7 @@ package io.nestwalk.linux;
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Registers;
+import io.nestwalk.linux.bpf.BpfListing;
 import io.nestwalk.linux.btf.Btf;
 import io.nestwalk.linux.check.CodeMap;
 import io.nestwalk.linux.check.KernelChecks;
@@ -23,12 +24,14 @@ import io.nestwalk.linux.task.ThreadReader;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.system.BpfObjects;
 import io.nestwalk.system.CachedFile;
 import io.nestwalk.system.CheckResult;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestMount;
 import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.GuestSocket;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestThread;
 import io.nestwalk.system.HypervisorGuest;
@@ -49,6 +52,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,6 +78,7 @@ public final class LinuxSystem implements GuestSystem {
   private final KernelImage image;
   private List<GuestProcess> processes;
   private PageCache pageCache;
+  private BpfObjects bpf;
 
   LinuxSystem(
       Kernel kernel,
@@ -366,7 +371,8 @@ public final class LinuxSystem implements GuestSystem {
         new CodeMap(ownCode(), areas, symbols),
         processes(),
         open,
-        SocketTables.namespaces(kernel, facts.object()));
+        SocketTables.namespaces(kernel, facts.object()),
+        this::bpf);
   }
 
   /** Where the kernel's own code lies, by its symbols; else by what its tables let execute. */
@@ -380,6 +386,27 @@ public final class LinuxSystem implements GuestSystem {
         .filter(KernelImage.Run::isExecutable)
         .map(run -> new AddressRange(run.start(), run.length()))
         .toList();
+  }
+
+  @Override
+  public BpfObjects bpf() {
+    if (bpf == null) {
+      Set<GuestSocket> sockets = new LinkedHashSet<>(sockets().sockets());
+      for (GuestProcess process : processes()) {
+        openFiles(process).forEach(file -> file.socket().ifPresent(sockets::add));
+      }
+      bpf =
+          BpfListing.of(
+              kernel,
+              facts.bootTime(),
+              processes(),
+              new OpenFiles(kernel, taskFields.files),
+              sockets,
+              mounts(),
+              SocketTables.namespaces(kernel, facts.object()),
+              paths);
+    }
+    return bpf;
   }
 
   @Override

@@ -132,6 +132,11 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized BpfObjects bpf() {
+    return guarded("programs of BPF", () -> system.bpf(), BpfObjects.UNKNOWN);
+  }
+
+  @Override
   public synchronized List<GuestMount> mounts() {
     return guarded("mounts", () -> system.mounts(), List.of());
   }

@@ -49,6 +49,8 @@ public interface GuestSystem {
     SHELL_HISTORY,
     /** Whether the kernel was changed. */
     CHECKS,
+    /** Programs and maps of BPF. */
+    BPF_OBJECTS,
     /** What is mounted. */
     MOUNTS,
     /** The names of the kernel's addresses. */
@@ -178,6 +180,11 @@ public interface GuestSystem {
    */
   default List<ShellCommand> shellHistory(GuestProcess process) {
     return List.of();
+  }
+
+  /** The programs and maps of BPF that the kernel has loaded; see {@link Subject#BPF_OBJECTS}. */
+  default BpfObjects bpf() {
+    return BpfObjects.UNKNOWN;
   }
 
   /** What is mounted, namespace by namespace; see {@link Subject#MOUNTS}. */

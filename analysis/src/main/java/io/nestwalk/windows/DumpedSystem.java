@@ -173,12 +173,7 @@ final class DumpedSystem implements GuestSystem {
 
   @Override
   public Set<Subject> unknown() {
-    return EnumSet.of(
-        Subject.MAPPINGS,
-        Subject.PROCESS_MODULES,
-        Subject.LOG,
-        Subject.OPEN_FILES,
-        Subject.VIRTUAL_MACHINES);
+    return EnumSet.complementOf(EnumSet.of(Subject.MODULES));
   }
 
   @Override

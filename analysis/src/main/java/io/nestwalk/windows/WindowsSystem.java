@@ -138,6 +138,7 @@ public final class WindowsSystem implements GuestSystem {
             Subject.SOCKETS,
             Subject.CHECKS,
             Subject.MOUNTS,
+            Subject.BPF_OBJECTS,
             Subject.CACHED_FILES,
             Subject.SHELL_HISTORY);
     if (!addressSpaces.areKnown()) {

@@ -37,6 +37,7 @@ final class Commands {
           new Named("env", EnvCommand.class),
           new Named("mounts", MountsCommand.class),
           new Named("namespaces", NamespacesCommand.class),
+          new Named("bpf", BpfCommand.class),
           new Named("symbols", SymbolsCommand.class),
           new Named("check", CheckCommand.class),
           new Named("malfind", MalfindCommand.class),

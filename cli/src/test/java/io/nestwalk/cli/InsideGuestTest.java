@@ -193,7 +193,7 @@ class InsideGuestTest {
     assertThat(run.code()).isEqualTo(ExitCode.DONE);
     JsonNode answer = run.valid("check");
     assertThat(answer.path("findings")).isEmpty();
-    assertThat(answer.path("examined")).hasSize(20);
+    assertThat(answer.path("examined")).hasSize(22);
     assertThat(answer.path("examined"))
         .allMatch(each -> each.path("examined").asInt() > 0 && each.path("omitted").isEmpty());
     // A kernel whose types are not known is not said to be clean.
@@ -330,6 +330,16 @@ class InsideGuestTest {
           .isEqualTo(ExitCode.NOT_FOUND);
       assertThat(folder.resolve("none")).doesNotExist();
     }
+  }
+
+  /** Nobody has loaded any there, and all places were looked at. */
+  @ParameterizedTest
+  @ValueSource(strings = {"host", "vm1"})
+  void noProgramsOfBpfAreLoaded(String machine) {
+    assertThat(rows("bpf", machine, "programs")).isEmpty();
+    CommandRun run = CommandRun.of("bpf", NPT, "--machine", machine, "--maps", "--format", "json");
+    assertThat(run.valid("bpf-maps").path("maps")).isEmpty();
+    assertThat(run.err()).isEmpty();
   }
 
   @Test

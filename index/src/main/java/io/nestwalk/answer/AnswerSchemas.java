@@ -22,6 +22,8 @@ public final class AnswerSchemas {
       List.of(
           "analyze",
           "bash",
+          "bpf",
+          "bpf-maps",
           "check",
           "control",
           "diff",

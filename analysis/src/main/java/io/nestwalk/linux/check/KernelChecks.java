@@ -1,12 +1,14 @@
 package io.nestwalk.linux.check;
 
 import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.system.BpfObjects;
 import io.nestwalk.system.CheckResult;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.types.MissingTypeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** All checks of a Linux kernel. */
 public final class KernelChecks {
@@ -20,13 +22,15 @@ public final class KernelChecks {
    * @param processes all that are known
    * @param openFiles {@code struct file} of every open file
    * @param networks every network namespace
+   * @param bpf finds what of BPF is loaded
    */
   public static List<CheckResult> run(
       Kernel kernel,
       CodeMap code,
       List<GuestProcess> processes,
       List<Long> openFiles,
-      Set<Long> networks) {
+      Set<Long> networks,
+      Supplier<BpfObjects> bpf) {
     List<Check> checks =
         List.of(
             new SystemCalls(),
@@ -38,7 +42,8 @@ public final class KernelChecks {
             new KernelThreads(processes),
             new FileOperations(openFiles),
             new Notifiers(),
-            new LooseCode());
+            new LooseCode(),
+            new BpfPrograms(bpf));
     List<CheckResult> results = new ArrayList<>();
     for (Check check : checks) {
       Inspection inspection = new Inspection(kernel, code);
