@@ -95,7 +95,8 @@ final class ServedImage implements AutoCloseable {
   private static Path temporaryFolder() throws OutputException {
     try {
       // With the process's number: one that was killed leaves it, and a user sees whose it is.
-      return Files.createTempDirectory("nestwalk-serve-%d-".formatted(ProcessHandle.current().pid()));
+      return Files.createTempDirectory(
+          "nestwalk-serve-%d-".formatted(ProcessHandle.current().pid()));
     } catch (IOException e) {
       throw OutputException.of(Path.of(System.getProperty("java.io.tmpdir")), 1, 0, e);
     }
