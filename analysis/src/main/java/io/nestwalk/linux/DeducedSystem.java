@@ -1,6 +1,7 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
@@ -43,6 +44,7 @@ final class DeducedSystem implements GuestSystem {
   private final SystemFacts facts;
   private final Deduction layout;
   private final Warnings warnings;
+  private final CombinedSymbols combined;
   private final KernelSymbols symbols;
   private List<GuestProcess> processes;
 
@@ -54,7 +56,9 @@ final class DeducedSystem implements GuestSystem {
       SystemFacts facts,
       Deduction layout,
       Warnings warnings,
+      CombinedSymbols combined,
       KernelSymbols symbols) {
+    this.combined = combined;
     this.physical = physical;
     this.tables = tables;
     this.memory = memory;
@@ -206,6 +210,17 @@ final class DeducedSystem implements GuestSystem {
   @Override
   public Layer kernelMemory() {
     return memory;
+  }
+
+  @Override
+  public Optional<String> crashInfo() {
+    return combined.crashInfo().map(VmCoreInfo::text);
+  }
+
+  @Override
+  public Optional<String> madeCrashInfo() {
+    return MadeCrashInfo.of(
+        facts, combined, Optional.empty(), tables.mode(), tables.mode().bottom().shift());
   }
 
   @Override

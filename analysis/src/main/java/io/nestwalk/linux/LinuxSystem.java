@@ -193,6 +193,16 @@ public final class LinuxSystem implements GuestSystem {
   }
 
   @Override
+  public Optional<String> madeCrashInfo() {
+    return MadeCrashInfo.of(
+        facts,
+        kernel.symbols(),
+        Optional.of(kernel.types()),
+        kernel.tables().mode(),
+        kernel.pageShift());
+  }
+
+  @Override
   public byte[] auxiliaryVector(GuestProcess process) {
     Optional<Field> vector = kernel.types().findField("mm_struct", "saved_auxv");
     long mm = kernel.value(taskFields.mm, process.object());

@@ -231,7 +231,8 @@ final class Recognition {
         symbols.table().equals(KernelSymbols.NONE)
             ? KernelSymbols.NONE
             : new AllSymbols(symbols, image, Optional.empty());
-    return new DeducedSystem(physical, tables, memory, pointerSize, facts, layout, warnings, known);
+    return new DeducedSystem(
+        physical, tables, memory, pointerSize, facts, layout, warnings, symbols, known);
   }
 
   private SystemFacts facts(

@@ -194,6 +194,11 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized Optional<String> madeCrashInfo() {
+    return guarded("crash information", () -> system.madeCrashInfo(), Optional.empty());
+  }
+
+  @Override
   public synchronized byte[] auxiliaryVector(GuestProcess process) {
     return guarded(
         "auxiliary vector of process " + process.pid(),

@@ -245,6 +245,14 @@ public interface GuestSystem {
     return Optional.empty();
   }
 
+  /**
+   * Such a text made from what else is known of the kernel, for one that keeps none or whose own is
+   * not found: it names less.
+   */
+  default Optional<String> madeCrashInfo() {
+    return Optional.empty();
+  }
+
   /** The auxiliary vector that the process was started with, as ELF cores hold it; may be empty. */
   default byte[] auxiliaryVector(GuestProcess process) {
     return new byte[0];

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is read from real images against what was read inside the machines. */
 class RealLinuxTest {
@@ -233,6 +234,31 @@ class RealLinuxTest {
       RealMachine machine = RealMachine.get("kvm-arm64 " + id);
       assertThat(machine.system().facts().root()).hasValue(machine.tables().root());
     }
+  }
+
+  /** What is made for a kernel without crash information is what those have that keep it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"kvm-npt vm1", "linux-la57 host", "kvm-arm64 vm1"})
+  void madeCrashInformationIsTheKernels(String name) {
+    GuestSystem system = RealMachine.get(name).system();
+    List<String> made = system.madeCrashInfo().orElseThrow().lines().toList();
+    List<String> own = system.crashInfo().orElseThrow().lines().toList();
+    List<String> namedByBoth =
+        made.stream()
+            .filter(line -> own.stream().anyMatch(each -> key(each).equals(key(line))))
+            .toList();
+    assertThat(own).containsAll(namedByBoth);
+    assertThat(namedByBoth)
+        .hasSizeGreaterThan(70)
+        .filteredOn(l -> l.startsWith("NUMBER"))
+        .hasSizeGreaterThan(1);
+    assertThat(made.stream().map(RealLinuxTest::key))
+        .contains("OSRELEASE", "PAGESIZE", "SYMBOL(init_uts_ns)", "SYMBOL(swapper_pg_dir)")
+        .contains("KERNELOFFSET");
+  }
+
+  private static String key(String line) {
+    return line.substring(0, line.indexOf('='));
   }
 
   private static boolean isOfModule(String symbol) {

@@ -83,7 +83,7 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     }
     machine
         .system()
-        .flatMap(GuestSystem::crashInfo)
+        .flatMap(system -> system.crashInfo().or(system::madeCrashInfo))
         .map(text -> new Note(Note.VMCOREINFO, 0, text.getBytes(StandardCharsets.US_ASCII)))
         .ifPresent(notes::add);
     return Optional.of(
