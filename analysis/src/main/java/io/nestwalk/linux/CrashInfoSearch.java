@@ -18,7 +18,7 @@ final class CrashInfoSearch {
 
   private CrashInfoSearch() {}
 
-  static Optional<VmCoreInfo> in(Memory memory, KernelImage image) {
+  static Optional<VmCoreInfo> in(Memory memory, KernelImage image, int pointerSize) {
     List<VmCoreInfo> found = new ArrayList<>(1);
     ImageScan scan = new ImageScan();
     for (KernelImage.Run run : image.writable()) {
@@ -28,7 +28,7 @@ final class CrashInfoSearch {
               run.start(),
               run.end(),
               (address, words, count) -> {
-                at(memory, words, count).ifPresent(found::add);
+                at(memory, words, count, pointerSize).ifPresent(found::add);
                 return found.isEmpty();
               });
       if (!more) {
@@ -38,13 +38,18 @@ final class CrashInfoSearch {
     return found.stream().findFirst();
   }
 
-  private static Optional<VmCoreInfo> at(Memory memory, int[] words, int count) {
+  private static Optional<VmCoreInfo> at(
+      Memory memory, int[] words, int count, int pointerSize) {
+    boolean wide = pointerSize == Long.BYTES;
     for (int i = 0; i + 1 < count; i++) {
       // Few words are the upper half of a kernel's address behind one that begins a page.
-      if (words[i + 1] < 0 && (words[i] & PAGE_MASK) == 0) {
-        long pointer = (long) words[i + 1] << Integer.SIZE | (words[i] & 0xffff_ffffL);
+      if ((words[i] & PAGE_MASK) == 0 && words[wide ? i + 1 : i] < 0) {
+        // A narrow pointer is as good as a wide one with its sign.
+        long pointer =
+            wide ? (long) words[i + 1] << Integer.SIZE | (words[i] & 0xffff_ffffL) : words[i];
         if (VmCoreInfo.mayPointToOne(pointer)) {
-          Optional<VmCoreInfo> info = VmCoreInfo.at(memory, pointer);
+          Optional<VmCoreInfo> info =
+              VmCoreInfo.at(memory, wide ? pointer : pointer & 0xffff_ffffL);
           if (info.isPresent()) {
             return info;
           }

@@ -27,6 +27,7 @@ import io.nestwalk.paging.Walker;
 import io.nestwalk.system.BpfObjects;
 import io.nestwalk.system.CachedFile;
 import io.nestwalk.system.CheckResult;
+import io.nestwalk.system.FloatingPoint;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestMount;
@@ -56,6 +57,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -221,6 +223,26 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public Registers registers(GuestThread thread) {
     return new ThreadRegisters(kernel).of(thread.object());
+  }
+
+  @Override
+  public OptionalInt runningOn(GuestThread thread) {
+    long task = thread.object();
+    Optional<Field> running = kernel.types().findField("task_struct", "on_cpu");
+    return running.isPresent() && kernel.value(running.get(), task) != 0
+        ? OptionalInt.of(
+            kernel
+                .types()
+                .findField("task_struct", "thread_info.cpu")
+                .or(() -> kernel.types().findField("task_struct", "cpu"))
+                .map(field -> (int) kernel.value(field, task))
+                .orElse(0))
+        : OptionalInt.empty();
+  }
+
+  @Override
+  public FloatingPoint floatingPoint(GuestThread thread) {
+    return new FloatingPointReader(kernel).of(thread.object());
   }
 
   @Override

@@ -94,7 +94,7 @@ final class Recognition {
     CombinedSymbols symbols =
         new CombinedSymbols(
             knowledge.flatMap(each -> completed(findings, own, each)).orElse(own),
-            () -> CrashInfoSearch.in(memory, image));
+            () -> CrashInfoSearch.in(memory, image, pointerSize));
     GuestSystem system = withTypes(findings, symbols, knowledge).orElse(null);
     if (system == null) {
       basis.add(0, "structures deduced from the tasks themselves");

@@ -30,6 +30,18 @@ final class ThreadRegisters {
 
   private static final Map<String, String> X86_64 = x86();
 
+  /** {@code struct pt_regs}'s names for x1 to x31, those of the calling convention. */
+  private static final List<String> RISCV_GENERAL =
+      List.of(
+          "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
+          "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4",
+          "t5", "t6");
+
+  private static final long RISCV_STACK_ALIGNMENT = 16;
+
+  /** SR_SPP: the trap came from the kernel. */
+  private static final long RISCV_PREVIOUS_PRIVILEGE = 1 << 8;
+
   private final Kernel kernel;
 
   ThreadRegisters(Kernel kernel) {
@@ -41,9 +53,7 @@ final class ThreadRegisters {
     Optional<Field> stackField = kernel.types().findField("task_struct", "stack");
     Optional<StructLayout> layout = kernel.types().find("pt_regs");
     Architecture architecture = kernel.tables().mode().architecture();
-    if (stackField.isEmpty()
-        || layout.isEmpty()
-        || (architecture != Architecture.X86_64 && architecture != Architecture.AARCH64)) {
+    if (stackField.isEmpty() || layout.isEmpty() || architecture == Architecture.X86) {
       return Registers.NONE;
     }
     long stack = kernel.value(stackField.get(), task);
@@ -54,9 +64,12 @@ final class ThreadRegisters {
       for (int padding : PADDINGS) {
         long saved = stack + size - padding - layout.get().size();
         Registers found =
-            architecture == Architecture.X86_64
-                ? x86(layout.get(), saved, task)
-                : arm(layout.get(), saved);
+            switch (architecture) {
+              case X86_64 -> x86(layout.get(), saved, task);
+              case AARCH64 -> arm(layout.get(), saved);
+              case RISCV64 -> riscv(layout.get(), stack + size - padding, saved);
+              case X86 -> Registers.NONE;
+            };
         if (!found.values().isEmpty()) {
           return found;
         }
@@ -109,6 +122,28 @@ final class ThreadRegisters {
     values.put("sp", kernel.value(sp.get(), saved));
     values.put("pc", kernel.value(pc.get(), saved));
     values.put("pstate", kernel.value(pstate.get(), saved));
+    return new Registers(values);
+  }
+
+  /** The structure begins at a multiple of the stack's alignment (processor.h, task_pt_regs). */
+  private Registers riscv(StructLayout layout, long top, long unaligned) {
+    long saved = top - (top - unaligned + RISCV_STACK_ALIGNMENT - 1 & -RISCV_STACK_ALIGNMENT);
+    Optional<Field> status = layout.find("status");
+    Optional<Field> pc = layout.find("epc");
+    if (status.isEmpty()
+        || pc.isEmpty()
+        || (kernel.value(status.get(), saved) & RISCV_PREVIOUS_PRIVILEGE) != 0
+        || kernel.value(pc.get(), saved) <= 0) {
+      return Registers.NONE;
+    }
+    Map<String, Long> values = new LinkedHashMap<>();
+    values.put("pc", kernel.value(pc.get(), saved));
+    for (int i = 0; i < RISCV_GENERAL.size(); i++) {
+      String register = "x" + (i + 1);
+      layout
+          .find(RISCV_GENERAL.get(i))
+          .ifPresent(field -> values.put(register, kernel.value(field, saved)));
+    }
     return new Registers(values);
   }
 

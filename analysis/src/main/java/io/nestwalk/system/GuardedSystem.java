@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -196,6 +197,20 @@ final class GuardedSystem implements GuestSystem {
   @Override
   public synchronized Optional<String> madeCrashInfo() {
     return guarded("crash information", () -> system.madeCrashInfo(), Optional.empty());
+  }
+
+  @Override
+  public synchronized FloatingPoint floatingPoint(GuestThread thread) {
+    return guarded(
+        "floating-point registers of thread " + thread.id(),
+        () -> system.floatingPoint(thread),
+        FloatingPoint.UNKNOWN);
+  }
+
+  @Override
+  public synchronized OptionalInt runningOn(GuestThread thread) {
+    return guarded(
+        "CPU of thread " + thread.id(), () -> system.runningOn(thread), OptionalInt.empty());
   }
 
   @Override

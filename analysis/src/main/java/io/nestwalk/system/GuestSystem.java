@@ -7,6 +7,7 @@ import io.nestwalk.types.TypeTable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -269,5 +270,15 @@ public interface GuestSystem {
   /** The same of one thread; none where they are not known. */
   default Registers registers(GuestThread thread) {
     return Registers.NONE;
+  }
+
+  /** The floating-point and vector registers of a thread; unknown where a CPU has them. */
+  default FloatingPoint floatingPoint(GuestThread thread) {
+    return FloatingPoint.UNKNOWN;
+  }
+
+  /** The number of the CPU that runs a thread; empty where none does, or it is not known. */
+  default OptionalInt runningOn(GuestThread thread) {
+    return OptionalInt.empty();
   }
 }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -83,6 +84,19 @@ final class CpuNotes {
       }
     }
     return new Note(Note.CORE, Note.NT_PRSTATUS, status);
+  }
+
+  /** The notes of a thread, in the order that readers want: what follows its status is its own. */
+  void ofThread(int id, ThreadStates.ThreadState state, Consumer<Note> notes) {
+    notes.accept(status(id, state.registers()));
+    byte[] basic = state.floatingPoint().basic();
+    if (basic.length > 0) {
+      notes.accept(new Note(Note.CORE, Note.NT_FPREGSET, basic));
+    }
+    byte[] extended = state.floatingPoint().extended();
+    if (extended.length > 0) {
+      notes.accept(new Note(Note.LINUX, Note.NT_X86_XSTATE, extended));
+    }
   }
 
   /** QEMU's note; empty for architectures that have none. */

@@ -232,7 +232,7 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     List<Note> notes = new ArrayList<>();
     CpuNotes cpuNotes = new CpuNotes(machine.architecture());
     ThreadStates.of(machine, system, process, mappings)
-        .forEach((id, registers) -> notes.add(cpuNotes.status(id, registers)));
+        .forEach((id, state) -> cpuNotes.ofThread(id, state, notes::add));
     ProcessNotes processNotes = new ProcessNotes(machine.architecture());
     notes.add(processNotes.information(process));
     byte[] auxiliary = system.auxiliaryVector(process);

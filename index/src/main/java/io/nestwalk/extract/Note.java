@@ -8,10 +8,13 @@ import java.nio.charset.StandardCharsets;
 final class Note {
 
   static final String CORE = "CORE";
+  static final String LINUX = "LINUX";
   static final String QEMU = "QEMU";
   static final String VMCOREINFO = "VMCOREINFO";
 
   static final int NT_PRSTATUS = 1;
+  static final int NT_FPREGSET = 2;
+  static final int NT_X86_XSTATE = 0x202;
   static final int NT_PRPSINFO = 3;
   static final int NT_AUXV = 6;
 

@@ -11,6 +11,7 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Registers;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.system.FloatingPoint;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -39,45 +41,83 @@ final class ThreadStates {
   /** PSTATE.M: exception level, and whether it uses its own stack pointer. */
   private static final int ARM_MODE = 0xf;
 
+  /**
+   * What is known of a thread.
+   *
+   * @param floatingPoint unknown where a CPU has it
+   */
+  record ThreadState(Registers registers, FloatingPoint floatingPoint) {}
+
   private ThreadStates() {}
 
   /** By the threads' numbers, the first thread first; at least that one. */
-  static Map<Integer, Registers> of(
+  static Map<Integer, ThreadState> of(
       Machine machine, GuestSystem system, GuestProcess process, List<GuestMapping> mappings) {
-    Map<Integer, Registers> states = new LinkedHashMap<>();
-    states.put(process.pid(), system.registers(process));
-    for (GuestThread thread : system.threads(process)) {
-      Registers kept = system.registers(thread);
-      if (thread.id() != process.pid() && !kept.values().isEmpty()) {
-        states.put(thread.id(), kept);
+    Map<Integer, ThreadState> states = new LinkedHashMap<>();
+    states.put(process.pid(), new ThreadState(system.registers(process), FloatingPoint.UNKNOWN));
+    List<GuestThread> threads = system.threads(process);
+    for (GuestThread thread : threads) {
+      boolean first = thread.id() == process.pid();
+      Registers kept = first ? system.registers(process) : system.registers(thread);
+      if (first || !kept.values().isEmpty()) {
+        states.put(thread.id(), new ThreadState(kept, system.floatingPoint(thread)));
       }
     }
     for (Cpu cpu : machine.cpus()) {
-      if (runsInUserMode(cpu, process)) {
-        states.put(threadOf(cpu, states, mappings).orElse(process.pid()), cpu.registers());
+      if (isInUserMode(cpu)) {
+        OptionalInt known = onCpu(machine, system, threads, cpu);
+        if (rootOf(cpu).isPresent() ? isRootOf(process, rootOf(cpu)) : known.isPresent()) {
+          int thread =
+              known.isPresent()
+                  ? known.getAsInt()
+                  : threadOf(cpu, states, mappings).orElse(process.pid());
+          states.put(thread, new ThreadState(cpu.registers(), FloatingPoint.UNKNOWN));
+        }
       }
     }
     return states;
   }
 
-  private static boolean runsInUserMode(Cpu cpu, GuestProcess process) {
+  /** The thread that the kernel has on a CPU. */
+  private static OptionalInt onCpu(
+      Machine machine, GuestSystem system, List<GuestThread> threads, Cpu cpu) {
+    for (GuestThread thread : threads) {
+      OptionalInt number = system.runningOn(thread);
+      if (number.isPresent() && (machine.cpus().size() == 1 || number.getAsInt() == cpu.id())) {
+        return OptionalInt.of(thread.id());
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  private static boolean isInUserMode(Cpu cpu) {
     Registers registers = cpu.registers();
     return switch (cpu.architecture()) {
       case X86, X86_64 ->
           // CS tells; where it is not known, a kernel's addresses are those of the upper part.
           registers.get(RIP).isPresent()
               && (registers.get("cs", 3) & 3) == 3
-              && Long.compareUnsigned(registers.get(RIP, 0), kernelFrom(cpu)) < 0
-              && isRootOf(process, registers.get(CR3, 0) & X86_ROOT);
+              && Long.compareUnsigned(registers.get(RIP, 0), kernelFrom(cpu)) < 0;
       case AARCH64 ->
-          registers.get(PC).isPresent()
-              && (registers.get("pstate", ARM_MODE) & ARM_MODE) == 0
-              && isRootOf(process, registers.get("ttbr0_el1", 0) & ARM_ROOT);
-      case RISCV64 ->
-          registers.get(PC).isPresent()
-              && registers.get(PC, 0) > 0
-              && isRootOf(process, (registers.get(SATP, 0) & RISCV_ROOT) << PAGE_SHIFT);
+          registers.get(PC).isPresent() && (registers.get("pstate", ARM_MODE) & ARM_MODE) == 0;
+      case RISCV64 -> registers.get(PC, 0) > 0;
     };
+  }
+
+  /** The root of the tables that a CPU uses in user mode; dumps of ARM64 and RISC-V may lack it. */
+  private static OptionalLong rootOf(Cpu cpu) {
+    Registers registers = cpu.registers();
+    return switch (cpu.architecture()) {
+      case X86, X86_64 -> OptionalLong.of(registers.get(CR3, 0) & X86_ROOT);
+      case AARCH64 -> masked(registers.get("ttbr0_el1"), ARM_ROOT, 0);
+      case RISCV64 -> masked(registers.get(SATP), RISCV_ROOT, PAGE_SHIFT);
+    };
+  }
+
+  private static OptionalLong masked(OptionalLong register, long mask, int shift) {
+    return register.isPresent()
+        ? OptionalLong.of((register.getAsLong() & mask) << shift)
+        : register;
   }
 
   private static long kernelFrom(Cpu cpu) {
@@ -85,22 +125,21 @@ final class ThreadStates {
     return narrow ? X86_KERNEL : Long.MIN_VALUE;
   }
 
-  private static boolean isRootOf(GuestProcess process, long root) {
-    return root != 0
-        && (process.root().equals(OptionalLong.of(root))
-            || process.userRoot().equals(OptionalLong.of(root)));
+  private static boolean isRootOf(GuestProcess process, OptionalLong root) {
+    return root.getAsLong() != 0
+        && (process.root().equals(root) || process.userRoot().equals(root));
   }
 
   /** The thread whose stack the CPU uses, by where that thread's stack was when it last entered. */
   private static Optional<Integer> threadOf(
-      Cpu cpu, Map<Integer, Registers> states, List<GuestMapping> mappings) {
+      Cpu cpu, Map<Integer, ThreadState> states, List<GuestMapping> mappings) {
     long pointer = stack(cpu.registers());
     Optional<GuestMapping> used =
         mappings.stream().filter(each -> holds(each, pointer)).findFirst();
     return used.flatMap(
         mapping ->
             states.entrySet().stream()
-                .filter(each -> holds(mapping, stack(each.getValue())))
+                .filter(each -> holds(mapping, stack(each.getValue().registers())))
                 .map(Map.Entry::getKey)
                 .findFirst());
   }

@@ -18,6 +18,8 @@ import java.util.TreeMap;
 record ElfSegments(ByteBuffer content, List<Segment> segments, TreeMap<Long, Segment> byAddress) {
 
   private static final int LOAD = 1;
+  private static final int NOTE = 4;
+  private static final int PN_NOTES_ALIGNMENT = 4;
 
   /** A PT_LOAD header. */
   record Segment(long offset, long virtual, long physical, long size, long alignment) {}
@@ -49,6 +51,32 @@ record ElfSegments(ByteBuffer content, List<Segment> segments, TreeMap<Long, Seg
       }
     }
     return new ElfSegments(content, segments, byAddress);
+  }
+
+  /** A note of a core of class 64. */
+  record CoreNote(int type, ByteBuffer content) {}
+
+  /** The notes of a core of class 64, in order. */
+  static List<CoreNote> notes(Path file) throws IOException {
+    ByteBuffer core = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    int header = (int) core.getLong(32);
+    assert core.getInt(header) == NOTE;
+    int at = (int) core.getLong(header + 8);
+    int end = at + (int) core.getLong(header + 32);
+    List<CoreNote> notes = new ArrayList<>();
+    while (at < end) {
+      int content = at + 12 + padded(core.getInt(at));
+      int size = core.getInt(at + 4);
+      notes.add(
+          new CoreNote(
+              core.getInt(at + 8), core.slice(content, size).order(ByteOrder.LITTLE_ENDIAN)));
+      at = content + padded(size);
+    }
+    return notes;
+  }
+
+  private static int padded(int size) {
+    return size + PN_NOTES_ALIGNMENT - 1 & -PN_NOTES_ALIGNMENT;
   }
 
   private static long word(ByteBuffer content, int at) {

@@ -18,11 +18,13 @@ import io.nestwalk.memory.PageState;
 import io.nestwalk.search.MachineFinder;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,13 +35,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RealExtractTest {
 
   private static final int PAGE = 4096;
+
+  /** Where registers stand in elf_prstatus; on x86-64 in the order of pt_regs. */
+  private static final int REGISTERS = 112;
+
+  private static final int X86_RIP = REGISTERS + 16 * 8;
+  private static final int X86_CS = REGISTERS + 17 * 8;
   private static final Path PYTHON = Path.of("/usr/bin/python3");
   private static final Path GDB = Path.of("/usr/bin/gdb");
 
   @TempDir private Path folder;
+  private int written;
 
   private Path write(Extraction extraction) throws Exception {
-    Path file = folder.resolve("core");
+    Path file = folder.resolve("core" + ++written);
     try (SeekableByteChannel out =
         Files.newByteChannel(
             file,
@@ -101,6 +110,10 @@ class RealExtractTest {
           }
         });
     assertThat(pages[0]).isGreaterThan(5000);
+    try (MemoryImage opened = MemoryImages.open(file, OpenOptions.defaults())) {
+      // Only the kernel's own text has this, of a kernel of any width.
+      assertThat(opened.vmcoreinfo()).hasValueSatisfying(t -> assertThat(t).contains("BUILD-ID="));
+    }
     long linear = system.facts().linearMap().orElseThrow();
     assertThat(core.segments()).allMatch(each -> each.alignment() == 0);
     for (ElfSegments.Segment segment : core.segments()) {
@@ -188,6 +201,71 @@ class RealExtractTest {
         .contains("AT_ENTRY")
         .contains("Cannot access memory")
         .containsPattern("rip +0x[0-9a-f]{5,}");
+  }
+
+  private List<ElfSegments.CoreNote> notesOf(String name, String id, int pid) throws Exception {
+    RealAnalysis real = RealAnalysis.get(name);
+    Machine machine = real.machines().named(id).orElseThrow();
+    GuestSystem system = machine.system().orElseThrow();
+    GuestProcess process =
+        system.processes().stream().filter(p -> p.pid() == pid).findFirst().orElseThrow();
+    return ElfSegments.notes(
+        write(Extraction.ofProcess(real.image(), machine, system, process).orElseThrow()));
+  }
+
+  private static List<Integer> types(List<ElfSegments.CoreNote> notes) {
+    return notes.stream().map(ElfSegments.CoreNote::type).toList();
+  }
+
+  /** The CPU is idle, with the process's root and the kernel's registers: it lends nothing. */
+  @Test
+  void anIdleCpuLendsNoRegisters() throws Exception {
+    List<ElfSegments.CoreNote> notes = notesOf("linux-la57", "host", 85);
+    assertThat(types(notes)).startsWith(Note.NT_PRSTATUS, Note.NT_FPREGSET, Note.NT_X86_XSTATE);
+    ByteBuffer status = notes.getFirst().content();
+    assertThat(status.getInt(32)).isEqualTo(85);
+    assertThat(status.getLong(X86_RIP)).isEqualTo(0x48db23);
+    assertThat(status.getLong(X86_CS)).isEqualTo(0x33);
+    // As drgn with the kernel's debug file reads fpstate.
+    ByteBuffer area = notes.get(2).content();
+    assertThat(area.capacity()).isEqualTo(2696);
+    assertThat(area.getInt(24)).isEqualTo(0x1f80);
+    assertThat(area.getLong(464)).isEqualTo(0x21f);
+    assertThat(area.getLong(512)).isEqualTo(0x217);
+    assertThat(area.getInt(2688)).isEqualTo(0x5555_5554);
+    assertThat(notes.get(1).content()).isEqualTo(area.slice(0, 512));
+  }
+
+  /** In user mode: general registers are the CPU's, and the others are in no memory. */
+  @Test
+  void aRunningThreadHasItsCpusRegisters() throws Exception {
+    List<ElfSegments.CoreNote> notes = notesOf("kvm-npt", "vm1", 86);
+    assertThat(types(notes)).startsWith(Note.NT_PRSTATUS, Note.NT_PRPSINFO);
+    assertThat(notes.getFirst().content().getLong(X86_RIP)).isEqualTo(0x401d6e);
+    List<ElfSegments.CoreNote> arm = notesOf("kvm-arm64", "vm1", 97);
+    assertThat(types(arm)).startsWith(Note.NT_PRSTATUS, Note.NT_PRPSINFO);
+    assertThat(arm.getFirst().content().getLong(REGISTERS)).isEqualTo(0x41937d3c);
+  }
+
+  /** Each thread's status is followed by its own floating-point registers. */
+  @Test
+  void threadsHaveFloatingPointRegisters() throws Exception {
+    List<ElfSegments.CoreNote> notes = notesOf("kvm-npt", "vm1", 87);
+    assertThat(types(notes))
+        .startsWith(
+            Note.NT_PRSTATUS,
+            Note.NT_FPREGSET,
+            Note.NT_PRSTATUS,
+            Note.NT_FPREGSET,
+            Note.NT_PRSTATUS,
+            Note.NT_FPREGSET,
+            Note.NT_PRPSINFO);
+    // As drgn with the kernel's debug file reads it.
+    assertThat(notes.get(1).content().getInt(24)).isEqualTo(0x1f80);
+    assertThat(notes.get(1).content().getInt(160 + 6 * 16)).isEqualTo(0x42a4c4);
+    List<ElfSegments.CoreNote> arm = notesOf("kvm-arm64", "host", 89);
+    assertThat(types(arm)).startsWith(Note.NT_PRSTATUS, Note.NT_FPREGSET, Note.NT_PRPSINFO);
+    assertThat(arm.get(1).content().capacity()).isEqualTo(528);
   }
 
   private static String gdb(Path core, Path commands) throws Exception {
