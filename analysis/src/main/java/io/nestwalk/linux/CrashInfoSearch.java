@@ -38,8 +38,7 @@ final class CrashInfoSearch {
     return found.stream().findFirst();
   }
 
-  private static Optional<VmCoreInfo> at(
-      Memory memory, int[] words, int count, int pointerSize) {
+  private static Optional<VmCoreInfo> at(Memory memory, int[] words, int count, int pointerSize) {
     boolean wide = pointerSize == Long.BYTES;
     for (int i = 0; i + 1 < count; i++) {
       // Few words are the upper half of a kernel's address behind one that begins a page.
