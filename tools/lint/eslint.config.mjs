@@ -1,6 +1,6 @@
 // Rules for the scripts of the page and the report. Used by PageScriptsTest where ESLint can be had.
 const browser = ['document', 'window', 'location', 'history', 'fetch', 'matchMedia', 'localStorage', 'getComputedStyle', 'queueMicrotask',
-  'setTimeout', 'clearTimeout', 'URL', 'URLSearchParams', 'Blob', 'Node', 'crypto'];
+  'setTimeout', 'clearTimeout', 'URL', 'URLSearchParams', 'Blob', 'Node', 'ResizeObserver', 'crypto'];
 export default [{
   languageOptions: {ecmaVersion: 2024, sourceType: 'module', globals: Object.fromEntries(browser.map(name => [name, 'readonly']))},
   rules: {

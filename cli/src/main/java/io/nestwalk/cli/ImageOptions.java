@@ -34,6 +34,9 @@ abstract class ImageOptions extends OpeningOptions {
           "where the image of CASE lies (default: where it was analyzed, then beside CASE)")
   private Path moved;
 
+  /** The session of an image that is open already. */
+  private Session borrowed;
+
   /** What the user named, once it was looked at. */
   private Named found;
 
@@ -44,6 +47,16 @@ abstract class ImageOptions extends OpeningOptions {
    * @param analyzed what was analyzed; empty when the image itself was named
    */
   private record Named(Path image, Optional<AnalyzedImage> analyzed) {}
+
+  /** Takes an image that is open in place of one that is named. */
+  final void borrow(Session session) {
+    borrowed = session;
+  }
+
+  /** The session of an image that is open already. */
+  final Optional<Session> borrowed() {
+    return Optional.ofNullable(borrowed);
+  }
 
   /** What the user named: an image, or the folder of an analysis. */
   abstract Path given();

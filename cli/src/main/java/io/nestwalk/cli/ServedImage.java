@@ -129,6 +129,7 @@ final class ServedImage implements AutoCloseable {
         session.opened(),
         session.notes(),
         Spelling::of,
+        new CommandLineAnswers(session),
         index);
   }
 

@@ -28,6 +28,10 @@ final class Session implements AutoCloseable {
   private static final String TERMINAL = "nestwalk.terminal";
 
   private final Case opened;
+
+  /** Whether the image is another session's, and stays open. */
+  private boolean borrows;
+
   private final ProgressBar bar;
   private final PrintWriter err;
   private final Progress progress;
@@ -47,8 +51,19 @@ final class Session implements AutoCloseable {
     notes.addAll(opened.notes());
   }
 
+  /** On an image that another session has open, and closes. */
+  private Session(Session lender, PrintWriter err) {
+    this(lender.opened, lender.systems, new ProgressBar(err), Progress.NONE, err);
+    notes.clear();
+    notes.addAll(lender.notes);
+    borrows = true;
+  }
+
   /** Opens the image; long work shows a progress bar on {@code err} when that is a terminal. */
   static Session open(ImageOptions options, PrintWriter err) throws ImageException {
+    if (options.borrowed().isPresent()) {
+      return new Session(options.borrowed().get(), err);
+    }
     Session session = open(options.image(), options, err);
     try {
       session.change = options.change();
@@ -171,6 +186,8 @@ final class Session implements AutoCloseable {
   public void close() {
     bar.close();
     change.ifPresent(text -> Messages.warning(err, text));
-    opened.close();
+    if (!borrows) {
+      opened.close();
+    }
   }
 }

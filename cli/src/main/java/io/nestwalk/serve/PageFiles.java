@@ -25,6 +25,8 @@ final class PageFiles {
           Map.entry("hex.js", SCRIPT),
           Map.entry("processes.js", SCRIPT),
           Map.entry("lists.js", SCRIPT),
+          Map.entry("commands.js", SCRIPT),
+          Map.entry("timeline.js", SCRIPT),
           Map.entry("search.js", SCRIPT));
 
   private PageFiles() {}

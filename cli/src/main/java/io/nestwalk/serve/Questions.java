@@ -3,21 +3,14 @@ package io.nestwalk.serve;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Answer;
-import io.nestwalk.answer.Holders;
 import io.nestwalk.answer.ImageAnswer;
-import io.nestwalk.answer.LogAnswer;
 import io.nestwalk.answer.MachineAnswer;
 import io.nestwalk.answer.MappingAnswer;
-import io.nestwalk.answer.ModuleAnswer;
-import io.nestwalk.answer.OpenFileAnswer;
-import io.nestwalk.answer.ProcessAnswer;
-import io.nestwalk.answer.SocketAnswer;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.find.Finder;
 import io.nestwalk.find.HitAnswer;
 import io.nestwalk.find.Owner;
 import io.nestwalk.find.Patterns;
-import io.nestwalk.finding.OwnerlessRoot;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.EntryJson;
@@ -37,8 +30,8 @@ import io.nestwalk.session.Translated;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import java.net.HttpURLConnection;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,19 +54,13 @@ final class Questions {
   /** No machine has physical addresses above this. */
   private static final long MAX_PHYSICAL = 1L << 56;
 
-  /** By name. */
-  static final Map<String, Question> ALL =
+  private static final Map<String, Question> OWN =
       Map.ofEntries(
           Map.entry("info", Question.of(Questions::info)),
           Map.entry("machines", Question.of(Questions::machines, "all")),
           Map.entry("findings", Question.of(Questions::findings)),
-          Map.entry("ps", Question.of(Questions::processes, "machine")),
           Map.entry("maps", Question.of(Questions::mappings, "machine", "pid", "pages")),
           Map.entry("pages", Question.of(Questions::pagesAlone, "machine", "pid")),
-          Map.entry("modules", Question.of(Questions::modules, "machine", "pid")),
-          Map.entry("netstat", Question.of(Questions::sockets, "machine")),
-          Map.entry("lsof", Question.of(Questions::openFiles, "machine", "pid")),
-          Map.entry("dmesg", Question.of(Questions::log, "machine")),
           Map.entry("translate", Question.of(Questions::translate, space("address"))),
           Map.entry("read", Question.of(Questions::read, space("address", "length"))),
           Map.entry("search", Question.of(Questions::search, "q", "cursor", "count")),
@@ -81,7 +68,17 @@ final class Questions {
               "find", Question.heavy(Questions::find, "text", "hex", "regex", "machine", "pid")),
           Map.entry("picture", Question.of(Questions::picture, "machine", "from", "to", "cells")));
 
+  /** By name. */
+  static final Map<String, Question> ALL = all();
+
   private Questions() {}
+
+  private static Map<String, Question> all() {
+    Map<String, Question> all = new HashMap<>(OWN);
+    CommandList.VIEWS.forEach(each -> all.put(each.name(), each.question()));
+    CommandList.OTHERS.forEach(each -> all.put(each.name(), each.question()));
+    return Map.copyOf(all);
+  }
 
   private static String[] space(String... more) {
     List<String> names = new ArrayList<>(List.of(more));
@@ -122,19 +119,6 @@ final class Questions {
               rows.add(document);
             });
     return new Answer(Subject.FINDING, "findings", rows, ready.coverage());
-  }
-
-  private static Answer processes(ServedCase asked, Parameters parameters)
-      throws NotFoundException {
-    List<String> notes = new ArrayList<>();
-    List<ObjectNode> rows = new ArrayList<>();
-    for (Machine machine : asked.opened().recognised(parameters.text("machine"), notes::add)) {
-      for (GuestProcess process : asked.opened().system(machine).processes()) {
-        rows.add(ProcessAnswer.of(machine.id(), process));
-      }
-      OwnerlessRoot.remark(machine).ifPresent(notes::add);
-    }
-    return new Answer(Subject.PROCESS, "processes", rows, asked.coverage(notes));
   }
 
   private static Answer mappings(ServedCase asked, Parameters parameters)
@@ -202,88 +186,6 @@ final class Questions {
           asked.opened().system(machine),
           asked.opened().process(machine, parameters.pid().orElseThrow()));
     }
-  }
-
-  private static Answer modules(ServedCase asked, Parameters parameters)
-      throws NotFoundException, RefusedException {
-    OptionalInt pid = parameters.pid();
-    List<String> notes = new ArrayList<>();
-    List<ObjectNode> rows = new ArrayList<>();
-    for (Machine machine : asked.opened().recognised(parameters.text("machine"), notes::add)) {
-      GuestSystem system = asked.opened().system(machine);
-      GuestSystem.Subject subject =
-          pid.isPresent() ? GuestSystem.Subject.PROCESS_MODULES : GuestSystem.Subject.MODULES;
-      if (system.unknown().contains(subject)) {
-        notes.add("%s: its %s are not known".formatted(machine.id(), subject));
-      }
-      if (pid.isEmpty()) {
-        system.modules().forEach(module -> rows.add(ModuleAnswer.of(machine.id(), module)));
-      } else {
-        system.processes().stream()
-            .filter(process -> process.pid() == pid.getAsInt())
-            .flatMap(process -> system.modules(process).stream())
-            .forEach(module -> rows.add(ModuleAnswer.of(machine.id(), module)));
-      }
-    }
-    return new Answer(Subject.MODULE, "modules", rows, asked.coverage(notes));
-  }
-
-  private static Answer sockets(ServedCase asked, Parameters parameters) throws NotFoundException {
-    List<String> notes = new ArrayList<>();
-    List<ObjectNode> rows = new ArrayList<>();
-    for (Machine machine : asked.opened().recognised(parameters.text("machine"), notes::add)) {
-      GuestSystem system = asked.opened().system(machine);
-      if (system.unknown().contains(GuestSystem.Subject.SOCKETS)) {
-        notes.add("%s: its %s are not known".formatted(machine.id(), GuestSystem.Subject.SOCKETS));
-      } else {
-        rows.addAll(
-            SocketAnswer.all(
-                machine.id(), system, line -> notes.add(machine.id() + ": sockets: " + line)));
-      }
-    }
-    return new Answer(Subject.SOCKET, "sockets", rows, asked.coverage(notes));
-  }
-
-  private static Answer openFiles(ServedCase asked, Parameters parameters)
-      throws NotFoundException, RefusedException {
-    OptionalInt pid = parameters.pid();
-    List<String> notes = new ArrayList<>();
-    List<ObjectNode> rows = new ArrayList<>();
-    for (Machine machine : asked.opened().recognised(parameters.text("machine"), notes::add)) {
-      GuestSystem system = asked.opened().system(machine);
-      if (system.unknown().contains(GuestSystem.Subject.OPEN_FILES)) {
-        notes.add(
-            "%s: its %s are not known".formatted(machine.id(), GuestSystem.Subject.OPEN_FILES));
-        continue;
-      }
-      Holders holders = Holders.in(system);
-      for (GuestProcess process : system.processes()) {
-        if (pid.isEmpty() || process.pid() == pid.getAsInt()) {
-          holders
-              .filesOf(process)
-              .forEach(
-                  file ->
-                      rows.add(
-                          OpenFileAnswer.of(
-                              machine.id(), process, file, holders.others(process, file))));
-        }
-      }
-    }
-    return new Answer(Subject.OPEN_FILE, "files", rows, asked.coverage(notes));
-  }
-
-  private static Answer log(ServedCase asked, Parameters parameters) throws NotFoundException {
-    List<String> notes = new ArrayList<>();
-    List<ObjectNode> rows = new ArrayList<>();
-    for (Machine machine : asked.opened().recognised(parameters.text("machine"), notes::add)) {
-      GuestSystem system = asked.opened().system(machine);
-      if (system.unknown().contains(GuestSystem.Subject.LOG)) {
-        notes.add("%s: its %s is not known".formatted(machine.id(), GuestSystem.Subject.LOG));
-      }
-      Optional<Instant> boot = system.facts().bootTime();
-      system.log().forEach(line -> rows.add(LogAnswer.of(machine.id(), boot, line)));
-    }
-    return new Answer(Subject.LOG, "log", rows, asked.coverage(notes));
   }
 
   /** An address, or a name of the kernel's where addresses are the kernel's. */

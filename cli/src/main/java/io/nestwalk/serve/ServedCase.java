@@ -19,6 +19,7 @@ import java.util.function.Function;
  * @param opened the image
  * @param notes warnings of whoever opened it
  * @param spelled how a warning about an option is worded for the user
+ * @param commands what the program's commands answer about it
  * @param index its index, once that is made
  */
 public record ServedCase(
@@ -26,6 +27,7 @@ public record ServedCase(
     Case opened,
     List<String> notes,
     Function<Advice, String> spelled,
+    CommandAnswers commands,
     CompletableFuture<CaseIndex> index) {
 
   /** Copies the list. */

@@ -161,6 +161,14 @@ public final class Server implements AutoCloseable {
       reply.json(HttpURLConnection.HTTP_OK, list());
       return;
     }
+    if (path.equals("views")) {
+      parameters.allow(Set.of());
+      ObjectNode node = Json.object();
+      ArrayNode views = node.putArray("views");
+      CommandList.VIEWS.forEach(each -> views.add(each.json()));
+      reply.json(HttpURLConnection.HTTP_OK, node);
+      return;
+    }
     int slash = path.indexOf('/');
     Question question = slash < 0 ? null : Questions.ALL.get(path.substring(slash + 1));
     ServedCase asked = slash < 0 ? null : numbered(path.substring(0, slash));

@@ -30,6 +30,9 @@ const query = parameters => {
 
 export const cases = () => get('/api/cases');
 
+/** What commands list, and the columns of it. */
+export const views = () => get('/api/views');
+
 /** What can be asked of one case. onWait is told why an answer is late. */
 export const asking = (number, onWait) => {
   const path = (question, parameters) => `/api/${number}/${question}${query(parameters)}`;

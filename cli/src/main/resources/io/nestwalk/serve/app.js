@@ -1,5 +1,5 @@
 import {el, fill, themeButton} from './dom.js';
-import {asking, cases} from './api.js';
+import {asking, cases, views} from './api.js';
 import * as machines from './machines.js';
 import * as layers from './layers.js';
 import * as processes from './processes.js';
@@ -7,6 +7,8 @@ import * as address from './address.js';
 import * as hexView from './hex.js';
 import * as lists from './lists.js';
 import * as search from './search.js';
+import {list} from './commands.js';
+import {timeline} from './timeline.js';
 
 const VIEWS = {
   machines: {title: 'Machines', render: machines.machines},
@@ -16,12 +18,14 @@ const VIEWS = {
   address: {title: 'Address', render: address.address},
   hex: {title: 'Memory', render: hexView.hexDump},
   findings: {title: 'Findings', render: lists.findings},
+  timeline: {title: 'Timeline', render: timeline},
   network: {title: 'Network', render: lists.network},
   modules: {title: 'Modules', render: lists.modules},
   log: {title: 'Log', render: lists.log},
   search: {title: 'Search', render: search.search},
   find: {title: 'Find bytes', render: search.find},
   image: {title: 'Image', render: lists.image},
+  list: {title: 'List', render: list, under: 'list'},
 };
 const $ = id => document.getElementById(id);
 const main = $('main');
@@ -39,10 +43,11 @@ const parse = () => {
   return {number: Number(number), view: Object.hasOwn(VIEWS, view) ? view : 'machines', parameters: Object.fromEntries(new URLSearchParams(text || ''))};
 };
 
-let known = null, turn = 0;
+let known = null, listed = [], turn = 0;
 const askers = new Map();
 
 const show = async () => {
+  if (!known) return; // It is shown when that is there.
   const mine = ++turn, {number, view, parameters} = parse();
   const shownCase = known.cases[number];
   if (!shownCase) { fill(main, el('p', {class: 'failed'}, `There is no image ${number} here.`)); return; }
@@ -52,11 +57,12 @@ const show = async () => {
   ask.told = onWait;
   $('subject').textContent = known.cases.length > 1 ? '' : shownCase.name;
   $('case').value = String(number);
-  document.title = `${VIEWS[view].title} – ${shownCase.name} – Nestwalk`;
+  document.title = `${(view === 'list' && listed.find(v => v.question === parameters.of)?.title) || VIEWS[view].title} – ${shownCase.name} – Nestwalk`;
   fill($('nav'), Object.entries(VIEWS).filter(([, v]) => !v.under).map(([name, v]) =>
-    el('a', {href: address0(number, name), 'aria-current': name === view || VIEWS[view].under === name ? 'page' : null}, v.title)));
+    el('a', {href: address0(number, name), 'aria-current': name === view || VIEWS[view].under === name ? 'page' : null}, v.title)),
+  el('span', {class: 'lists'}, listed.map(v => el('a', {href: address0(number, 'list', {of: v.question}), 'aria-current': view === 'list' && parameters.of === v.question ? 'page' : null}, v.title))));
   const context = {
-    number, ask, parameters, subject: shownCase,
+    number, ask, parameters, subject: shownCase, views: listed,
     href: (name, more) => address0(number, name, more),
     link: (name, more, label, attributes) => el('a', {...attributes, href: address0(number, name, more)}, label),
     go: (name, more) => { location.hash = address0(number, name, more); },
@@ -91,7 +97,7 @@ window.addEventListener('hashchange', () => { delete main.dataset.ready; show();
 
 fill($('theme-place'), themeButton());
 try {
-  known = await cases();
+  [known, {views: listed}] = await Promise.all([cases(), views()]);
   if (known.cases.length > 1) {
     fill($('case'), known.cases.map(c => el('option', {value: String(c.case)}, c.name)));
     $('case').hidden = false;

@@ -3,7 +3,7 @@ import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
 import {LOG, cpuRegisters, examinedTable, findingColumns, gaps, moduleColumns, nothingFound, virtualizationTable, warnings} from './views.js';
 
-const files = (context, question, parameters) => el('span', {class: 'screen'}, el('a', {class: 'plain', href: context.ask.file(question, 'csv', parameters)}, 'All as CSV'), ' ',
+export const files = (context, question, parameters) => el('span', {class: 'screen'}, el('a', {class: 'plain', href: context.ask.file(question, 'csv', parameters)}, 'All as CSV'), ' ',
   el('a', {class: 'plain', href: context.ask.file(question, 'ndjson', parameters)}, 'NDJSON'));
 
 const list = async (context, {view, question, name, title, columns, parameters}) => {

@@ -181,6 +181,10 @@ class ServeBrowserTest {
         "network   | #/0/network?protocol=netlink                    | host",
         "modules   | #/0/modules                                     | kvm_amd",
         "log       | #/0/log?q=kvm                                   | Nested Virtualization",
+        "timeline  | #/0/timeline?machine=vm1                        | process-start",
+        "list      | #/0/list?of=check                               | hidden-module",
+        "list      | #/0/list?of=control                             | intercept_exceptions",
+        "list      | #/0/list?of=lsof&machine=vm1&pid=88             | /run/shared.dat",
         "search    | #/0/search?q=hpa:0x4a1d040                      | 98 vmm",
         "find      | #/0/find?text=NESTED-MARKER-L2                  | 0x4a1d040",
         "image     | #/0/image                                       | npt_enabled",
@@ -194,7 +198,8 @@ class ServeBrowserTest {
       WebElement main = go(hash, view);
       assertThat(main.getText()).contains(shows);
       Files.write(
-          PICTURES.resolve("%s-%s.png".formatted(view, theme)),
+          PICTURES.resolve(
+              "%s-%s.png".formatted(hash.replaceAll("^#/0/|\\?of=|[?&=].*|\\W", ""), theme)),
           browser.getScreenshotAs(OutputType.BYTES));
     }
     assertThat(browser.executeScript("return getComputedStyle(document.body).backgroundColor"))
@@ -283,6 +288,50 @@ class ServeBrowserTest {
     assertThat(id("cell").getText()).contains("Guest-physical 0x1e1d000", "vm1 86", "0x4a1d000");
     id("layers-canvas").click();
     until(() -> !id("cell").getText().contains("0x1e1d000, "));
+    noFaults();
+  }
+
+  @Test
+  void theTimelineIsZoomedFilteredAndSentAround() {
+    go("#/0/timeline?machine=vm1&off=log", "timeline");
+    int all = rows("timeline-table").size();
+    assertThat(id("timeline-table").getText()).doesNotContain(" log ");
+    WebElement canvas = id("timeline-canvas");
+    browser.executeScript("arguments[0].focus()", canvas);
+    String whole = id("timeline-window").getText();
+    canvas.sendKeys("+", Keys.ARROW_RIGHT);
+    until(() -> browser.getCurrentUrl().contains("from="));
+    String closer = id("timeline-window").getText();
+    assertThat(closer).isNotEqualTo(whole);
+    assertThat(rows("timeline-table").size()).isBetween(1, all - 1);
+    List<String> shown = rows("timeline-table").stream().map(WebElement::getText).toList();
+    browser.navigate().refresh();
+    until(() -> id("timeline-window").getText().equals(closer));
+    assertThat(rows("timeline-table")).extracting(WebElement::getText).isEqualTo(shown);
+    id("timeline-canvas").sendKeys(Keys.HOME);
+    until(() -> id("timeline-window").getText().equals(whole));
+    id("kind-log").click();
+    until(() -> id("timeline-table").getText().contains("Linux version"));
+    browser
+        .findElement(By.cssSelector("th input[aria-label='filter Event']"))
+        .sendKeys("process-start");
+    until(() -> rows("timeline-table").size() == 52);
+    noFaults();
+  }
+
+  @Test
+  void aListLinksToProcessesAndAddresses() {
+    go("#/0/list?of=lsof&machine=vm1&pid=88&c.path=shared.dat", "list");
+    assertThat(rows("list-table")).hasSize(1);
+    WebElement row = rows("list-table").getFirst();
+    assertThat(row.findElement(By.linkText("88")).getAttribute("href"))
+        .endsWith("#/0/process?machine=vm1&pid=88");
+    WebElement object = row.findElement(By.cssSelector("a[href*=kernel]"));
+    assertThat(object.getText()).startsWith("0xffff");
+    object.click();
+    until(() -> browser.getCurrentUrl().contains("/address?"));
+    until(() -> !browser.findElements(By.id("address-facts")).isEmpty());
+    assertThat(browser.findElements(By.id("fault"))).isEmpty();
     noFaults();
   }
 

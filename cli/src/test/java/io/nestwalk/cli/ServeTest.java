@@ -314,6 +314,53 @@ class ServeTest {
   }
 
   @Test
+  void whatStandsBesideAListIsTheCommands() throws Exception {
+    for (String name : List.of("check", "control", "timeline")) {
+      ObjectNode answer = (ObjectNode) served.json("/api/0/%s?limit=9999".formatted(name));
+      answer.remove("page");
+      ObjectNode own = (ObjectNode) command(name, IMAGE);
+      own.remove("coverage");
+      answer.remove("coverage");
+      assertThat(answer).as(name).isEqualTo(own);
+    }
+    assertThat(served.json("/api/0/check").path("examined")).isNotEmpty();
+  }
+
+  /** The page shows what a schema has: a key that it lacks would not be seen. */
+  @Test
+  void everyListOfACommandHasColumnsForAllThatItsRowsHold() throws Exception {
+    JsonNode views = served.json("/api/views").path("views");
+    assertThat(views).hasSizeGreaterThan(10);
+    int shown = 0;
+    for (JsonNode view : views) {
+      String question = view.path("question").asText();
+      JsonNode answer = served.json("/api/0/%s?limit=9999".formatted(question));
+      for (JsonNode list : view.path("lists")) {
+        List<String> columns =
+            list.path("columns").valueStream().map(each -> each.path("key").asText()).toList();
+        JsonNode rows = answer.path(list.path("name").asText());
+        assertThat(rows.isArray()).as("%s %s", question, list.path("name")).isTrue();
+        for (JsonNode row : rows) {
+          row.fieldNames()
+              .forEachRemaining(
+                  key ->
+                      assertThat(columns)
+                          .as(question)
+                          .anyMatch(each -> each.equals(key) || each.startsWith(key + ".")));
+        }
+        shown += rows.size();
+      }
+      assertThat(served.status("/api/0/%s?machine=vm9".formatted(question))).isEqualTo(404);
+      assertThat(served.status("/api/0/%s?output=x".formatted(question))).isEqualTo(400);
+      assertThat(served.status("/api/0/%s?extract=/init".formatted(question))).isEqualTo(400);
+    }
+    assertThat(shown).isGreaterThan(1000);
+    assertThat(served.status("/api/0/lsof?pid=x")).isEqualTo(400);
+    assertThat(served.status("/api/0/lsof?pid=99999")).isEqualTo(404);
+    assertThat(served.status("/api/views?x=1")).isEqualTo(400);
+  }
+
+  @Test
   void theImageIsTheCommands() throws Exception {
     ObjectNode info = (ObjectNode) served.json("/api/0/info");
     ObjectNode own = (ObjectNode) command("info", IMAGE);

@@ -29,7 +29,7 @@ export const compare = (a, b) => {
  * A table that sorts by any column, filters over all columns and each of them, shows more rows as
  * asked, and saves what it shows.
  *
- * columns: {key, title, of(row), number, mono, word, long, cell(row)}; state: {sort, q, and by key}
+ * columns: {key, title, about, of(row), sort(row), number, mono, word, long, cell(row)}; state: {sort, q, and by key}
  * is where it begins, and is handed to onState when the user changes it.
  */
 export const dataTable = ({id, name, columns, rows, pick, isPicked, mark, state = {}, onState, more, label}) => {
@@ -51,7 +51,7 @@ export const dataTable = ({id, name, columns, rows, pick, isPicked, mark, state 
     column.cell ? column.cell(row) : column.long ? el('div', {class: 'clamp'}, String(dash(column.of(row)))) : String(dash(column.of(row))));
   const heads = columns.map(c => {
     const head = el('th', {scope: 'col', class: c.number ? 'number' : null},
-      el('button', {type: 'button', title: 'sort by ' + c.title, onclick: () => {
+      el('button', {type: 'button', title: (c.about ? c.about + '; ' : '') + 'sort by ' + c.title, onclick: () => {
         change('sort', now.sort === c.key ? '-' + c.key : now.sort === '-' + c.key ? undefined : c.key);
       }}, c.title),
       el('input', {type: 'text', size: 1, 'aria-label': `filter ${c.title}`, value: now[c.key] || '', oninput: e => change(c.key, e.target.value)}));
