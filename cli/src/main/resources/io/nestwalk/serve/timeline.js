@@ -5,7 +5,8 @@ import {files} from './lists.js';
 import {warnings} from './views.js';
 
 const BAR = 2, LANE = 46, AXIS = 22, CLOSEST = 1, STEPS = [1, 10, 100, 1e3, 1e4, 6e4, 6e5, 36e5, 6 * 36e5, 864e5, 7 * 864e5, 30 * 864e5, 365 * 864e5, 3650 * 864e5];
-const iso = ms => new Date(ms).toISOString();
+// Times in a dump may be any number; what no calendar reaches is shown as its end.
+const END = 8.64e15, iso = ms => new Date(Math.min(Math.max(ms, -END), END)).toISOString();
 
 /** A time as far as it matters where marks are that far apart. */
 const mark = (ms, step) => {
@@ -34,7 +35,8 @@ export const timeline = async context => {
   const p = context.parameters, machine = p.machine;
   const [machines, answer] = await Promise.all([context.ask.all('machines', 'machines'), context.ask.all('timeline', 'events', {machine})]);
   const events = answer.rows.map(row => ({row, event: row.event, ms: Date.parse(row.time)})).filter(e => !Number.isNaN(e.ms)).sort((a, b) => a.ms - b.ms);
-  const head = [el('h2', {}, 'Timeline'), warnings(answer.coverage)];
+  const lost = answer.rows.length - events.length;
+  const head = [el('h2', {}, 'Timeline'), warnings(answer.coverage), lost ? el('p', {class: 'warning'}, `${lost} events have times that no calendar reaches; they are in the saved files alone`) : null];
   const choice = machineChoice(machines.rows.filter(m => m.os), machine, m => context.go('timeline', {...p, machine: m}), true);
   if (events.length === 0) return el('div', {}, head, el('div', {class: 'filters'}, choice), el('p', {class: 'note'}, 'Nothing that has a time is known.'));
   const kinds = [...new Set(events.map(e => e.event))].sort(), off = new Set((p.off || '').split(',').filter(k => kinds.includes(k)));
