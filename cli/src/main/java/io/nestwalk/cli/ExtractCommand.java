@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Writes a machine or a process as an ELF core. */
@@ -40,6 +41,15 @@ final class ExtractCommand implements Callable<Integer> {
   private Integer pid;
 
   @Option(
+      names = "--as",
+      paramLabel = "FORM",
+      defaultValue = "elf",
+      description =
+          "elf, or for a machine kdump: packed page by page, as makedumpfile does (default:"
+              + " ${DEFAULT-VALUE})")
+  private Extraction.Form form;
+
+  @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
       required = true,
@@ -52,6 +62,10 @@ final class ExtractCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter err = spec.commandLine().getErr();
+    if (pid != null && form == Extraction.Form.KDUMP) {
+      throw new ParameterException(
+          spec.commandLine(), "--as kdump is a form of a machine, not of a process");
+    }
     NewFile.refuse(file, force, List.of(), spec.commandLine());
     try (Session session = Session.open(image, err)) {
       List<Path> evidence = image.evidence(session);
@@ -79,7 +93,7 @@ final class ExtractCommand implements Callable<Integer> {
   private Extraction extraction(Session session) throws NotFoundException {
     Machine chosen = session.machine(machine);
     if (pid == null) {
-      return Extraction.ofMachine(session.image(), chosen)
+      return Extraction.ofMachine(session.image(), chosen, form)
           .orElseThrow(
               () -> new NotFoundException(machine + ": nothing is known of its physical memory"));
     }

@@ -244,7 +244,7 @@ final class CoreFile {
   }
 
   /** Segments are cut where memory is missing; should a byte be missing none the less, it is 0. */
-  private static void fill(Memory memory, long address, MemorySegment target) {
+  static void fill(Memory memory, long address, MemorySegment target) {
     for (long filled = 0; filled < target.byteSize(); ) {
       filled += memory.read(address + filled, target.asSlice(filled));
       if (filled < target.byteSize()) {
@@ -271,7 +271,7 @@ final class CoreFile {
     }
   }
 
-  private static boolean isZero(byte[] block, int from, int to) {
+  static boolean isZero(byte[] block, int from, int to) {
     for (int i = from; i < to; i++) {
       if (block[i] != 0) {
         return false;

@@ -18,6 +18,7 @@ import io.nestwalk.paging.PagingMode;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.SystemFacts;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A core that can be written: a machine's or a process's.
@@ -50,6 +53,9 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
   private static final long CR4_PAE = 1 << 5;
   private static final long CR4_LA57 = 1 << 12;
 
+  private static final Pattern PHYSICAL_BASE =
+      Pattern.compile("^NUMBER\\(phys_base\\)=(-?[0-9]{1,18})$", Pattern.MULTILINE);
+
   /** Writes a core. */
   @FunctionalInterface
   public interface CoreWriter {
@@ -57,11 +63,19 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     void write(SeekableByteChannel out, Progress progress) throws IOException;
   }
 
+  /** In what form a machine's memory is written. */
+  public enum Form {
+    /** An ELF core: every byte in its place, pages of zeros as holes. */
+    ELF,
+    /** What makedumpfile and QEMU write: packed page by page. */
+    KDUMP
+  }
+
   /**
    * A machine's physical memory with its CPUs. Empty when nothing of it is known: a guest behind
    * shadow tables alone.
    */
-  public static Optional<Extraction> ofMachine(MemoryImage image, Machine machine) {
+  public static Optional<Extraction> ofMachine(MemoryImage image, Machine machine, Form form) {
     List<String> warnings = new ArrayList<>();
     List<AddressRange> ranges =
         machine.parent().isEmpty()
@@ -81,11 +95,12 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
         cpuNotes.qemu(registers).ifPresent(notes::add);
       }
     }
-    machine
-        .system()
-        .flatMap(system -> system.crashInfo().or(system::madeCrashInfo))
+    crashInfo(machine)
         .map(text -> new Note(Note.VMCOREINFO, 0, text.getBytes(StandardCharsets.US_ASCII)))
         .ifPresent(notes::add);
+    if (form == Form.KDUMP) {
+      return Optional.of(kdump(machine, notes, cpus.size(), ranges, warnings));
+    }
     return Optional.of(
         of(
             machine,
@@ -95,6 +110,47 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
             ranges,
             machine.physical(),
             warnings));
+  }
+
+  private static Optional<String> crashInfo(Machine machine) {
+    return machine.system().flatMap(system -> system.crashInfo().or(system::madeCrashInfo));
+  }
+
+  private static Extraction kdump(
+      Machine machine,
+      List<Note> notes,
+      int cpus,
+      List<AddressRange> ranges,
+      List<String> warnings) {
+    Optional<SystemFacts> facts = machine.system().map(GuestSystem::facts);
+    String banner = facts.flatMap(SystemFacts::banner).orElse("");
+    KdumpFile.Names names =
+        new KdumpFile.Names(
+            facts.map(SystemFacts::name).orElse(""),
+            facts.flatMap(SystemFacts::hostName).orElse(""),
+            facts.map(SystemFacts::version).orElse(""),
+            // Linux's banner ends in what uname -v says.
+            banner.substring(Math.max(0, banner.indexOf('#'))));
+    KdumpFile file =
+        new KdumpFile(
+            machine.architecture(),
+            names,
+            notes,
+            cpus,
+            physicalBase(machine),
+            ranges,
+            1 << machine.usualMode().bottom().shift());
+    long bytes = ranges.stream().mapToLong(AddressRange::length).sum();
+    return new Extraction(
+        ranges.size(),
+        bytes,
+        (out, progress) -> file.write(out, machine.physical(), progress),
+        warnings);
+  }
+
+  private static long physicalBase(Machine machine) {
+    Matcher found = PHYSICAL_BASE.matcher(crashInfo(machine).orElse(""));
+    return found.find() ? Long.parseLong(found.group(1)) : 0;
   }
 
   /**

@@ -34,7 +34,7 @@ final class Note {
   }
 
   int size() {
-    return HEADER + padded(name.length() + 1) + padded(content.length);
+    return contentOffset() + padded(content.length);
   }
 
   /** A note whose content is all of a buffer. */
@@ -45,12 +45,25 @@ final class Note {
     content.get(0, this.content);
   }
 
+  boolean isNamed(String other) {
+    return name.equals(other);
+  }
+
+  /** Where its content begins, counted from its own beginning. */
+  int contentOffset() {
+    return HEADER + padded(name.length() + 1);
+  }
+
+  int contentSize() {
+    return content.length;
+  }
+
   void write(ByteBuffer out) {
     out.order(ByteOrder.LITTLE_ENDIAN);
     int start = out.position();
     out.putInt(name.length() + 1).putInt(content.length).putInt(type);
     out.put(name.getBytes(StandardCharsets.US_ASCII));
-    out.position(start + HEADER + padded(name.length() + 1));
+    out.position(start + contentOffset());
     out.put(content);
     out.position(start + size());
   }

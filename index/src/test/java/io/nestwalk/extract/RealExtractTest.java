@@ -65,7 +65,7 @@ class RealExtractTest {
   void aGuestIsAnOrdinaryImage(String name) throws Exception {
     RealAnalysis real = RealAnalysis.get(name);
     Machine guest = real.machines().named("vm1").orElseThrow();
-    Path file = write(Extraction.ofMachine(real.image(), guest).orElseThrow());
+    Path file = write(Extraction.ofMachine(real.image(), guest, Extraction.Form.ELF).orElseThrow());
     try (MemoryImage opened = MemoryImages.open(file, OpenOptions.defaults())) {
       assertThat(opened.warnings()).isEmpty();
       Machine again = MachineFinder.find(opened, 2, Progress.NONE).host();
@@ -90,7 +90,8 @@ class RealExtractTest {
     RealAnalysis real = RealAnalysis.get(name);
     Machine machine = real.machines().named(id).orElseThrow();
     GuestSystem system = machine.system().orElseThrow();
-    Path file = write(Extraction.ofMachine(real.image(), machine).orElseThrow());
+    Path file =
+        write(Extraction.ofMachine(real.image(), machine, Extraction.Form.ELF).orElseThrow());
     boolean narrow = machine.architecture() == Architecture.X86;
     ElfSegments core = ElfSegments.of(file, narrow);
     Layer tables = system.kernelMemory();
@@ -133,13 +134,34 @@ class RealExtractTest {
     assertThat(pages[1]).isGreaterThanOrEqualTo(pages[0]);
   }
 
+  /** A guest as a kdump is the same guest. */
+  @Test
+  void aGuestAsKdumpIsTheSame() throws Exception {
+    RealAnalysis real = RealAnalysis.get("kvm-npt");
+    Machine guest = real.machines().named("vm1").orElseThrow();
+    Path file =
+        write(Extraction.ofMachine(real.image(), guest, Extraction.Form.KDUMP).orElseThrow());
+    assertThat(Files.size(file)).isLessThan(20_000_000);
+    try (MemoryImage opened = MemoryImages.open(file, OpenOptions.defaults())) {
+      assertThat(opened.warnings()).isEmpty();
+      assertThat(opened.cpus()).hasSameSizeAs(guest.cpus());
+      assertThat(opened.vmcoreinfo()).isEqualTo(guest.system().orElseThrow().crashInfo());
+      long end = opened.memory().end();
+      assertThat(end).isGreaterThan(64L << 20);
+      for (long at = 0; at < end; at += 64 * PAGE) {
+        assertThat(opened.memory().readBytes(at, 64 * PAGE))
+            .isEqualTo(guest.physical().readBytes(at, 64 * PAGE));
+      }
+    }
+  }
+
   /** drgn walks the kernel's tables, for which it reads them through the segments first. */
   @Test
   void drgnReadsTheKernel() throws Exception {
     assumeTrue(Files.isExecutable(PYTHON), "python3 is not installed");
     RealAnalysis real = RealAnalysis.get("kvm-npt");
     Machine guest = real.machines().named("vm1").orElseThrow();
-    Path file = write(Extraction.ofMachine(real.image(), guest).orElseThrow());
+    Path file = write(Extraction.ofMachine(real.image(), guest, Extraction.Form.ELF).orElseThrow());
     GuestSystem system = guest.system().orElseThrow();
     String banner = system.facts().banner().orElseThrow();
     long address = system.symbols().address("linux_banner").orElseThrow();
@@ -164,7 +186,7 @@ class RealExtractTest {
   void aHostIsExtractedWithTheModeOfItsTables() throws Exception {
     RealAnalysis real = RealAnalysis.get("kvm-ept");
     Machine host = real.machines().host();
-    Path file = write(Extraction.ofMachine(real.image(), host).orElseThrow());
+    Path file = write(Extraction.ofMachine(real.image(), host, Extraction.Form.ELF).orElseThrow());
     try (MemoryImage opened = MemoryImages.open(file, OpenOptions.defaults())) {
       Machine again = MachineFinder.find(opened, 2, Progress.NONE).host();
       assertThat(again.mode()).isEqualTo(host.mode()).isPresent();

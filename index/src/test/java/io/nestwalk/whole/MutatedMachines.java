@@ -197,7 +197,7 @@ public final class MutatedMachines {
       cataloguer.catalogue(machine, entry -> entries[0]++);
     }
     for (Machine machine : machines.all()) {
-      write(Extraction.ofMachine(mutant, machine).orElse(null));
+      write(Extraction.ofMachine(mutant, machine, Extraction.Form.ELF).orElse(null));
       if (machine.system().isPresent()) {
         GuestSystem system = machine.system().get();
         List<GuestProcess> processes = system.processes();
