@@ -20,7 +20,7 @@ public record CpuState(Registers registers, Source source, long structure, Strin
   }
 
   /** The state as evidence for a root that it names. */
-  Evidence evidence(String text) {
+  public Evidence evidence(String text) {
     return Evidence.of(source, structure, text);
   }
 }

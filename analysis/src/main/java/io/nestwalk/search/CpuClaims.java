@@ -122,16 +122,18 @@ final class CpuClaims {
   }
 
   private List<Root> rootsOf(VirtualCpu cpu) {
-    List<Root> named =
-        context
-            .finder()
-            .rootsOf(new CpuState(cpu.registers(), cpu.source(), cpu.structure(), cpu.what()));
+    CpuState state = new CpuState(cpu.registers(), cpu.source(), cpu.structure(), cpu.what());
+    List<Root> named = context.finder().rootsOf(state);
+    if (named.isEmpty()) {
+      named = context.isa().rootsByForm(state, context);
+    }
     Optional<Evidence> naming =
         cpu.source() == Source.HOST_SAVE
             ? context.clues().naming(Kind.HOST_SAVE, cpu.structure())
             : Optional.empty();
+    List<Root> known = named;
     return naming
-        .map(evidence -> named.stream().map(root -> root.with(evidence)).toList())
-        .orElse(named);
+        .map(evidence -> known.stream().map(root -> root.with(evidence)).toList())
+        .orElse(known);
   }
 }

@@ -4,6 +4,7 @@ import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
 import io.nestwalk.paging.PagingMode;
+import io.nestwalk.roots.CpuState;
 import io.nestwalk.roots.FirstStage;
 import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
@@ -77,6 +78,14 @@ interface Isa {
    * @param alone whether no guest is known whose CPU it could be
    */
   List<Root> likelyRoots(Cpu cpu, SearchContext context, boolean alone);
+
+  /**
+   * The roots that a CPU names and that have the form of one, whatever its instruction is; for a
+   * CPU of which it is known that it is this machine's.
+   */
+  default List<Root> rootsByForm(CpuState cpu, SearchContext context) {
+    return List.of();
+  }
 
   /** The machine's own CPUs as control structures in its memory describe them. */
   default List<VirtualCpu> cpusInMemory(SearchContext context) {

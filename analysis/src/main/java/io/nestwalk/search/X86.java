@@ -9,7 +9,7 @@ import io.nestwalk.image.Cpu;
 import io.nestwalk.paging.EptModes;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.X86Modes;
-import io.nestwalk.roots.Evidence;
+import io.nestwalk.roots.CpuState;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.HostSave;
 import io.nestwalk.roots.HostSaveDetector;
@@ -123,26 +123,29 @@ enum X86 implements Isa {
     return new X86SecondLevels(context);
   }
 
-  /**
-   * The root that was found by structure and that a CPU's CR3 names, though it does not map the
-   * CPU's instruction: that page is paged out, or the tables are the user's half of isolated ones.
-   */
   @Override
   public List<Root> likelyRoots(Cpu cpu, SearchContext context, boolean alone) {
+    return alone ? rootsByForm(CpuState.of(cpu), context) : List.of();
+  }
+
+  /**
+   * The root that was found by structure and that CR3 names, though it does not map the CPU's
+   * instruction: that page is paged out, or the tables are the user's half of isolated ones.
+   */
+  @Override
+  public List<Root> rootsByForm(CpuState cpu, SearchContext context) {
     long cr3 = cpu.registers().get(CR3, 0);
-    if (cr3 == 0 || !alone) {
+    if (cr3 == 0) {
       return List.of();
     }
     for (StructuralRoot found : context.structural()) {
       Root root = found.root();
       if (root.mode().rootOf(cr3) == root.address()) {
-        Evidence evidence =
-            Evidence.of(
-                Source.CPU_REGISTER,
-                -1,
-                "CR3 of CPU %d is 0x%x, though it does not map the CPU's instruction"
-                    .formatted(cpu.id(), cr3));
-        return List.of(root.with(evidence));
+        return List.of(
+            root.with(
+                cpu.evidence(
+                    "CR3 of %s is 0x%x, though it does not map the CPU's instruction"
+                        .formatted(cpu.what(), cr3))));
       }
     }
     return List.of();
