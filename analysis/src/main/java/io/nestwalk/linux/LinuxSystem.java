@@ -23,6 +23,7 @@ import io.nestwalk.linux.task.ContextReader;
 import io.nestwalk.linux.task.ThreadReader;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.BpfObjects;
 import io.nestwalk.system.CachedFile;
@@ -404,7 +405,21 @@ public final class LinuxSystem implements GuestSystem {
         processes(),
         open,
         SocketTables.namespaces(kernel, facts.object()),
-        this::bpf);
+        this::bpf,
+        views());
+  }
+
+  /** The tables of processes, where they map the kernel too: one process for each. */
+  private Map<Integer, Walker> views() {
+    Map<Long, Integer> roots = new LinkedHashMap<>();
+    if (kernel.tables().mode().input() != InputRule.ONES_EXTENDED) {
+      for (GuestProcess process : processes()) {
+        process.root().ifPresent(root -> roots.putIfAbsent(root, process.pid()));
+      }
+    }
+    Map<Integer, Walker> views = new LinkedHashMap<>();
+    roots.forEach((root, pid) -> views.put(pid, spaces.tables(root)));
+    return views;
   }
 
   /** Where the kernel's own code lies, by its symbols; else by what its tables let execute. */

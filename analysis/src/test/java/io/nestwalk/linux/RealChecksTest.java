@@ -9,8 +9,11 @@ import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.Suspicion;
 import io.nestwalk.types.Field;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +28,7 @@ class RealChecksTest {
   void nothingIsFoundInACleanKernel(String name) {
     LinuxSystem system = (LinuxSystem) RealMachine.get(name).system();
     List<CheckResult> checks = system.checks();
-    assertThat(checks).extracting(CheckResult::rule).doesNotHaveDuplicates().hasSize(11);
+    assertThat(checks).extracting(CheckResult::rule).doesNotHaveDuplicates().hasSize(13);
     for (CheckResult check : checks) {
       assertThat(check.found()).as(check.rule()).isEmpty();
       // Nothing found and nothing looked at are told apart.
@@ -193,6 +196,159 @@ class RealChecksTest {
         victim.field("atomic_notifier_head", "head").at(victim.symbol("keyboard_notifier_list")),
         block);
     assertThat(victim.single("notifiers").text()).contains("keyboard_notifier_list");
+  }
+
+  /** Ways out of a function that hooks are made of, over its first instruction. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jmp", "call behind a mark", "jmp behind room for tracing", "jmp through memory", "push",
+        "push of two halves", "register", "register behind r8", "push of a register", "breakpoint"
+      })
+  void aFunctionThatBeginsWithAWayOutIsFound(String way) {
+    Victim victim = new Victim("kvm-npt host");
+    long function = victim.symbol("vfs_statx");
+    long target = victim.noCode();
+    long low = target & 0xffff_ffffL;
+    switch (way) {
+      case "jmp" -> victim.bytes(function, 0xe9, word(target - function - 5));
+      case "call behind a mark" -> {
+        victim.bytes(function, 0xf3, 0x0f, 0x1e, 0xfa, 0xe8, word(target - function - 9));
+      }
+      case "jmp behind room for tracing" ->
+          victim.bytes(function, 0x0f, 0x1f, 0x44, 0, 0, 0xe9, word(target - function - 10));
+      case "jmp through memory" -> {
+        victim.put(victim.room(), target);
+        victim.bytes(function, 0xff, 0x25, word(victim.room() - function - 6));
+      }
+      case "push" -> victim.bytes(function, 0x68, word(low), 0xc3);
+      case "push of two halves" ->
+          victim.bytes(
+              function, 0x68, word(low), 0xc7, 0x44, 0x24, 0x04, word(target >>> 32), 0xc3);
+      case "register" ->
+          victim.bytes(function, 0x48, 0xb8, word(low), word(target >>> 32), 0xff, 0xe0);
+      case "register behind r8" ->
+          victim.bytes(function, 0x49, 0xbb, word(low), word(target >>> 32), 0x41, 0xff, 0xe3);
+      case "push of a register" ->
+          victim.bytes(function, 0x48, 0xb8, word(low), word(target >>> 32), 0x50, 0xc3);
+      default -> victim.bytes(function, 0xcc);
+    }
+    Suspicion found = victim.single("kernel-text");
+    assertThat(found.address()).isEqualTo(function);
+    assertThat(found.text()).contains("vfs_statx");
+    if (way.equals("breakpoint")) {
+      assertThat(found.text()).contains("no kprobe's");
+    } else {
+      assertThat(found.target()).hasValue(target);
+      assertThat(found.targetName()).hasValue("init_task");
+    }
+  }
+
+  /** Four bytes of an instruction. */
+  private static byte[] word(long value) {
+    return ByteBuffer.allocate(Integer.BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt((int) value)
+        .array();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aWayOutIsFoundOnArmToo(boolean throughRegister) {
+    Victim victim = new Victim("kvm-arm64 host");
+    long function = victim.symbol("vfs_statx");
+    long target = victim.noCode();
+    if (throughRegister) {
+      // ldr x16, #8; br x16
+      victim.bytes(
+          function, word(0x5800_0050), word(0xd61f_0200), word(target), word(target >>> 32));
+    } else {
+      victim.bytes(
+          function,
+          word(0xd503_233f),
+          word(0x1400_0000 | ((target - function - 4) >> 2 & 0x3ff_ffff)));
+    }
+    Suspicion found = victim.single("kernel-text");
+    assertThat(found.address()).isEqualTo(function);
+    assertThat(found.target()).hasValue(target);
+  }
+
+  /** Kprobes and tracing put such instructions there too, and are known. */
+  @Test
+  void aKprobeIsNoChangeOfText() {
+    Victim victim = new Victim("kvm-npt host");
+    long function = victim.symbol("vfs_statx");
+    victim.bytes(function, 0xcc);
+    long probe = victim.room();
+    victim.put(victim.field("kprobe", "hlist").at(probe), 0);
+    victim.put(victim.field("kprobe", "addr").at(probe), function);
+    victim.put(victim.field("kprobe", "pre_handler").at(probe), victim.symbol("do_exit"));
+    victim.put(victim.field("kprobe", "post_handler").at(probe), 0);
+    victim.put(victim.symbol("kprobe_table") + 5 * Long.BYTES, probe);
+    assertThat(victim.found()).isEmpty();
+  }
+
+  /** A page of code that was copied, with the tables leading to the copy. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRemappedPageOfCodeIsFound(boolean ofOneProcess) {
+    Victim victim = new Victim("kvm-npt host");
+    long code = victim.symbol("vfs_statx") & -4096;
+    long pages = victim.room() + 8192 & -4096;
+    GuestProcess process =
+        victim.clean.processes().stream()
+            .filter(each -> each.name().equals("marker"))
+            .findFirst()
+            .orElseThrow();
+    long table = ofOneProcess ? process.root().orElseThrow() : victim.machine.tables().root();
+    for (int shift = 39; shift > 21; shift -= 9) {
+      long entry = table + (code >>> shift & 0x1ff) * Long.BYTES;
+      long below = victim.memory.getLong(entry, 0);
+      table = below & 0x000f_ffff_ffff_f000L;
+      if (ofOneProcess) {
+        // Tables of its own, for those of the kernel are everybody's.
+        long own = victim.physical(pages);
+        victim.copy(table, own);
+        victim.memory.putLong(entry, own | (below & 0xfff));
+        table = own;
+        pages += 4096;
+      }
+    }
+    long entry = table + (code >>> 21 & 0x1ff) * Long.BYTES;
+    long large = victim.memory.getLong(entry, 0);
+    assertThat(large & 0x80).as("2 MiB").isEqualTo(0x80);
+    long bottom = victim.physical(pages);
+    long start = large & 0x000f_ffff_ffe0_0000L;
+    for (int i = 0; i < 512; i++) {
+      victim.memory.putLong(bottom + (long) i * 8, start + i * 4096L | (large & 0xf7f));
+    }
+    victim.memory.putLong(entry, bottom | 0x63);
+    assertThat(victim.found()).as("cut into small pages").isEmpty();
+    long copy = victim.physical(pages + 4096);
+    long leaf = bottom + (code >>> 12 & 0x1ff) * Long.BYTES;
+    victim.copy(victim.memory.getLong(leaf, 0) & 0x000f_ffff_ffff_f000L, copy);
+    victim.memory.putLong(leaf, copy | (large & 0xf7f));
+    Suspicion found = victim.single("kernel-text");
+    assertThat(found.address()).isEqualTo(code);
+    assertThat(found.pid())
+        .isEqualTo(ofOneProcess ? OptionalInt.of(process.pid()) : OptionalInt.empty());
+  }
+
+  @Test
+  void codeThatMayBeWrittenIsFound() {
+    Victim victim = new Victim("kvm-npt host");
+    long code = victim.clean.modules().getFirst().base();
+    long table = victim.machine.tables().root();
+    for (int shift = 39; shift > 12; shift -= 9) {
+      table =
+          victim.memory.getLong(table + (code >>> shift & 0x1ff) * Long.BYTES, 0)
+              & 0x000f_ffff_ffff_f000L;
+    }
+    long entry = table + (code >>> 12 & 0x1ff) * Long.BYTES;
+    victim.memory.putLong(entry, victim.memory.getLong(entry, 0) | 2);
+    Suspicion found = victim.single("writable-code");
+    assertThat(found.address()).isEqualTo(code);
+    assertThat(found.text()).contains("4 KiB");
   }
 
   @Test

@@ -72,6 +72,32 @@ final class Victim {
     put(at, (old & ~(0xffff_ffffL << shift)) | (value & 0xffff_ffffL) << shift);
   }
 
+  /** Writes numbers of one byte and arrays of bytes, one after the other. */
+  void bytes(long address, Object... parts) {
+    long at = address;
+    for (Object part : parts) {
+      byte[] bytes = part instanceof byte[] array ? array : new byte[] {(byte) (int) part};
+      for (byte each : bytes) {
+        long word = at & -8;
+        int shift = (int) (at - word) * 8;
+        long old = memory.getLong(physical(word), 0);
+        put(word, (old & ~(0xffL << shift)) | (each & 0xffL) << shift);
+        at++;
+      }
+    }
+  }
+
+  long physical(long address) {
+    return Translation.address(machine.tables().translate(address));
+  }
+
+  /** Copies a page of physical memory. */
+  void copy(long from, long to) {
+    for (int i = 0; i < 4096; i += Long.BYTES) {
+      memory.putLong(to + i, memory.getLong(from + i, 0));
+    }
+  }
+
   /** The kernel with what was changed. */
   LinuxSystem changed() {
     return (LinuxSystem) machine.over(memory).system();

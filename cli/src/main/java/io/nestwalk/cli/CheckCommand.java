@@ -22,7 +22,8 @@ import picocli.CommandLine.Command;
       "Looks in the kernel of every machine, or of one, for what rootkits change: tables of system"
           + " calls and interrupts, hooks by ftrace, kprobes and netfilter, hidden modules, shared"
           + " credentials, code of kernel threads, operations of files and of /proc, notifiers,"
-          + " eBPF programs, executable memory that nothing owns.",
+          + " eBPF programs, code that was remapped or leads elsewhere, executable memory that is"
+          + " writable or that nothing owns.",
       "Below the findings stands what each check examined and what it could not: only where that"
           + " is more than none does an empty list say something."
     },

@@ -193,7 +193,7 @@ class InsideGuestTest {
     assertThat(run.code()).isEqualTo(ExitCode.DONE);
     JsonNode answer = run.valid("check");
     assertThat(answer.path("findings")).isEmpty();
-    assertThat(answer.path("examined")).hasSize(22);
+    assertThat(answer.path("examined")).hasSize(26);
     assertThat(answer.path("examined"))
         .allMatch(each -> each.path("examined").asInt() > 0 && each.path("omitted").isEmpty());
     // A kernel whose types are not known is not said to be clean.

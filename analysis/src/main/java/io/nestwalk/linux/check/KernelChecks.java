@@ -1,12 +1,14 @@
 package io.nestwalk.linux.check;
 
 import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.paging.Walker;
 import io.nestwalk.system.BpfObjects;
 import io.nestwalk.system.CheckResult;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.types.MissingTypeException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -23,6 +25,7 @@ public final class KernelChecks {
    * @param openFiles {@code struct file} of every open file
    * @param networks every network namespace
    * @param bpf finds what of BPF is loaded
+   * @param views the tables of processes that map the kernel too, by pid
    */
   public static List<CheckResult> run(
       Kernel kernel,
@@ -30,7 +33,8 @@ public final class KernelChecks {
       List<GuestProcess> processes,
       List<Long> openFiles,
       Set<Long> networks,
-      Supplier<BpfObjects> bpf) {
+      Supplier<BpfObjects> bpf,
+      Map<Integer, Walker> views) {
     List<Check> checks =
         List.of(
             new SystemCalls(),
@@ -43,6 +47,8 @@ public final class KernelChecks {
             new FileOperations(openFiles),
             new Notifiers(),
             new LooseCode(),
+            new WritableCode(),
+            new KernelText(views),
             new BpfPrograms(bpf));
     List<CheckResult> results = new ArrayList<>();
     for (Check check : checks) {
