@@ -1,7 +1,6 @@
 package io.nestwalk.cli;
 
 import java.util.concurrent.Callable;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,7 +48,7 @@ final class CompletionCommand implements Callable<Integer> {
     CommandLine whole = Nestwalk.whole();
     return switch (shell) {
       // For zsh it switches bash's completion on itself.
-      case BASH, ZSH -> AutoComplete.bash(whole.getCommandName(), whole);
+      case BASH, ZSH -> BashCompletion.of(whole);
       case FISH -> FishCompletion.of(whole);
     };
   }

@@ -15,6 +15,9 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionStrategy;
@@ -52,6 +55,17 @@ public final class Nestwalk implements Runnable {
   /** Set by the launcher when stdout is a terminal: its width. */
   private static final String COLUMNS = "nestwalk.columns";
 
+  /** Set by the launcher when stdout is a terminal: its height. */
+  private static final String LINES = "nestwalk.lines";
+
+  /** Set by the launcher when stderr is a terminal. */
+  static final String TERMINAL = "nestwalk.terminal";
+
+  private static final String NO_PAGER = "--no-pager";
+
+  /** What goes on after it has said something, and {@code -}, which may be a terminal's answers. */
+  private static final Set<String> AT_ONCE = Set.of(NO_PAGER, "serve", "gdb", "-");
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -60,16 +74,41 @@ public final class Nestwalk implements Runnable {
       description = "say more: what was tried and why it failed")
   private boolean verbose;
 
+  @Option(
+      names = NO_PAGER,
+      scope = ScopeType.INHERIT,
+      description = "on a terminal too, show long answers without a pager")
+  private boolean noPager;
+
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
     OutputStream stdout = new StandardOutput(new FileOutputStream(FileDescriptor.out));
     System.setOut(new PrintStream(new BufferedOutputStream(stdout), false, System.out.charset()));
-    System.exit(run(output(), new PrintWriter(System.err, true, System.err.charset()), args));
+    Optional<Pager> pager = pager(args);
+    Writer messages = new OutputStreamWriter(System.err, System.err.charset());
+    if (pager.isPresent() && Boolean.getBoolean(TERMINAL)) {
+      messages = new PagedMessages(messages, pager.get());
+    }
+    System.exit(run(output(pager), new PrintWriter(messages, true), args));
+  }
+
+  private static Writer plainOutput() {
+    return new BufferedWriter(new OutputStreamWriter(System.out, System.out.charset()));
+  }
+
+  /** The pager, where stdout is a terminal of known size and the user has and wants one. */
+  private static Optional<Pager> pager(String... args) {
+    int columns = Integer.getInteger(COLUMNS, 0);
+    int lines = Integer.getInteger(LINES, 0);
+    return columns < 1 || lines < 2 || Stream.of(args).anyMatch(AT_ONCE::contains)
+        ? Optional.empty()
+        : Pager.wanted(System.getenv())
+            .map(command -> new Pager(plainOutput(), command, lines, columns));
   }
 
   /** Stdout; the launcher tells how wide it is when it is a terminal. */
-  private static PrintWriter output() {
-    Writer out = new BufferedWriter(new OutputStreamWriter(System.out, System.out.charset()));
+  private static PrintWriter output(Optional<Pager> pager) {
+    Writer out = pager.isPresent() ? pager.get() : plainOutput();
     Integer columns = Integer.getInteger(COLUMNS);
     if (columns == null || columns < 1) {
       return new PrintWriter(out, false);
@@ -120,6 +159,9 @@ public final class Nestwalk implements Runnable {
     }
     try {
       out.flush();
+      if (out instanceof TerminalWriter terminal) {
+        terminal.end();
+      }
     } catch (StandardOutput.LostException e) {
       // What is left of an answer that was cut already fails once more.
       code = code == ExitCode.DONE || code == ExitCode.NOT_FOUND ? lost(err, e) : code;

@@ -24,9 +24,6 @@ import java.util.Optional;
 /** An opened image and, once somebody asks, its machines. */
 final class Session implements AutoCloseable {
 
-  /** Set by the launcher when stderr is a terminal. */
-  private static final String TERMINAL = "nestwalk.terminal";
-
   private final Case opened;
 
   /** Whether the image is another session's, and stays open. */
@@ -79,7 +76,9 @@ final class Session implements AutoCloseable {
   static Session open(Path image, OpeningOptions options, PrintWriter err) throws ImageException {
     ProgressBar bar = new ProgressBar(err);
     Progress progress =
-        Boolean.getBoolean(TERMINAL) && !(err instanceof ImageMessages) ? bar : Progress.NONE;
+        Boolean.getBoolean(Nestwalk.TERMINAL) && !(err instanceof ImageMessages)
+            ? bar
+            : Progress.NONE;
     try {
       CaseOptions how = options.toOpen(progress);
       return new Session(Case.open(image, how), how.systems(), bar, progress, err);

@@ -24,6 +24,13 @@ final class TerminalWriter extends PrintWriter {
     this.colour = colour;
   }
 
+  /** Shows what was held back for a pager, or waits for its end. */
+  void end() {
+    if (out instanceof Pager) {
+      close();
+    }
+  }
+
   int columns() {
     return columns;
   }

@@ -2,10 +2,11 @@ package io.nestwalk.cli;
 
 import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,6 +28,12 @@ final class Usage {
 
   /** Longer lines are hard to read. */
   private static final int WIDEST = 120;
+
+  /** What picocli says where help is asked of what is no command. */
+  private static final Pattern UNKNOWN_COMMAND = Pattern.compile("Unknown subcommand '(.*)'\\.");
+
+  /** A longer word is no misspelt one. */
+  private static final int LONGEST = 64;
 
   private static final Pattern LEADING = Pattern.compile("^Error: ");
 
@@ -150,6 +157,14 @@ final class Usage {
   static String complaint(ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     String text = LEADING.matcher(Nestwalk.firstLine(e)).replaceFirst("");
+    Matcher helpless = UNKNOWN_COMMAND.matcher(text);
+    if (helpless.matches()) {
+      text =
+          "'%s' is no command%s"
+              .formatted(
+                  Printable.of(helpless.group(1)),
+                  meant(helpless.group(1), e.getCommandLine().getSubcommands().keySet()));
+    }
     if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
       String first = unmatched.getUnmatched().getFirst();
       text = unmatched(e, first, unmatched);
@@ -162,17 +177,11 @@ final class Usage {
     boolean top = e.getCommandLine().getParent() == null;
     String what =
         unmatched.isUnknownOption() ? "no option" : top ? "no command" : "more than was expected";
-    List<String> near =
-        unmatched.getSuggestions().stream()
-            .map(
-                each ->
-                    each.toLowerCase(Locale.ROOT).startsWith("--")
-                        ? each.split("[ =]", 2)[0]
-                        : each)
-            .distinct()
-            .limit(3)
-            .toList();
-    String meant = near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?";
+    CommandLine line = e.getCommandLine();
+    String meant =
+        unmatched.isUnknownOption()
+            ? meant(first.split("=", 2)[0], line.getCommandSpec().optionsMap().keySet())
+            : top ? meant(first, line.getSubcommands().keySet()) : "";
     boolean oneWord =
         !unmatched.isUnknownOption()
             && e.getCommandLine().getCommandSpec().mixins().values().stream()
@@ -182,5 +191,11 @@ final class Usage {
             Printable.of(first),
             what,
             oneWord ? "; a pattern in quotes stands for several images" : meant);
+  }
+
+  /** A question after what was meant; nothing where no word is near. */
+  private static String meant(String word, Collection<String> known) {
+    List<String> near = word.length() > LONGEST ? List.of() : Nearest.of(word, known);
+    return near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?";
   }
 }

@@ -19,7 +19,12 @@ class UsageTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "serach x | did you mean serve or search",
+        "serach x | 'serach' is no command; did you mean search?;",
+        "help serach | 'serach' is no command; did you mean search?;",
+        "mach x | did you mean machines?",
+        "nonesuch x | 'nonesuch' is no command; nestwalk",
+        "ps IMAGE --machin=vm1 | did you mean --machine?;",
+        "ps IMAGE -x | '-x' is no option; nestwalk",
         "ps IMAGE --formt json | did you mean --format?",
         "maps IMAGE --pid x | 'x' is not a number",
         "ps IMAGE --format xml | 'xml' is none of table, json, ndjson, csv",

@@ -1,0 +1,50 @@
+package io.nestwalk.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.regex.Matcher;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+
+/**
+ * A completion script for bash, which zsh can use: commands, options and their values by picocli,
+ * and the names of machines and numbers of processes from the folder of an analysis.
+ */
+final class BashCompletion {
+
+  /** Options of which the folder of an analysis knows the values, and the report that has them. */
+  private static final Map<String, String> KNOWN =
+      Map.of("--machine", "machine", "--pid", "process");
+
+  /** What picocli writes for an option whose values are not known. */
+  private static final String UNKNOWN = "    '%s')\n      return\n";
+
+  private static final String BEHIND_FUNCTIONS = "# Define a completion specification";
+
+  private BashCompletion() {}
+
+  static String of(CommandLine whole) {
+    String script =
+        AutoComplete.bash(whole.getCommandName(), whole)
+            .replaceFirst(BEHIND_FUNCTIONS, known() + BEHIND_FUNCTIONS);
+    for (Map.Entry<String, String> each : KNOWN.entrySet()) {
+      script =
+          script.replace(
+              UNKNOWN.formatted(each.getKey()),
+              "    '%s')\n      _nestwalk_known %s\n      return\n"
+                  .formatted(each.getKey(), each.getValue()));
+    }
+    return script;
+  }
+
+  private static String known() {
+    try (InputStream in = BashCompletion.class.getResourceAsStream("known.bash")) {
+      return Matcher.quoteReplacement(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException("the program holds its texts", e);
+    }
+  }
+}
