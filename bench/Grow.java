@@ -15,11 +15,11 @@ import java.util.List;
  * bench/Grow.java IMAGE OUT [GIB [sparse]]}.
  *
  * <p>IMAGE is an ELF core of 64 bits, which may be packed with zstd; without GIB it is unpacked
- * alone. The machine in it stays as it is, so every answer about it
- * does. Behind its memory, at physical addresses from 4 GiB on, comes more: what the image holds,
- * over and over, moved by three bytes. So its text, code and zeros have the shares that a real
- * machine's have, while page tables, control structures and lists are none there: cold memory, such
- * as file caches. With {@code sparse} it is a hole in the file instead.
+ * alone. The machine in it stays as it is, so every answer about it does. Behind its memory, at
+ * physical addresses from 4 GiB on, comes more: what the image holds, over and over, moved by three
+ * bytes. So its text, code and zeros have the shares that a real machine's have, while page tables,
+ * control structures and lists are none there: cold memory, such as file caches. With {@code
+ * sparse} it is a hole in the file instead.
  */
 final class Grow {
 
@@ -84,7 +84,11 @@ final class Grow {
     ByteBuffer segments = buffer((count + 1) * PHDR_BYTES);
     segments.put(old.rewind());
     segments.putInt(PT_LOAD).putInt(0).putLong(content).putLong(0);
-    segments.putLong(Math.max(FROM, end + PAGE - 1 & -PAGE)).putLong(added).putLong(added).putLong(0);
+    segments
+        .putLong(Math.max(FROM, end + PAGE - 1 & -PAGE))
+        .putLong(added)
+        .putLong(added)
+        .putLong(0);
     file.write(segments.flip(), table);
     header.putLong(32, table).putShort(56, (short) (count + 1));
     file.write(header.rewind(), 0);

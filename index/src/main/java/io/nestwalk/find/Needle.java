@@ -2,12 +2,14 @@ package io.nestwalk.find;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /** A fixed sequence of bytes, some of whose bits may be anything. */
 final class Needle {
 
   private static final byte ALL = (byte) 0xff;
+  private static final int VALUES = 256;
 
   private final String name;
   private final String encoding;
@@ -75,6 +77,46 @@ final class Needle {
   String anchor() {
     int start = anchorStart();
     return new String(bytes, start, fixedFrom(start), StandardCharsets.ISO_8859_1);
+  }
+
+  /** The byte, among those that are known as a whole, that is the rarest. */
+  byte rarest(ByteCounts counts) {
+    int best = anchorStart();
+    for (int i = 0; i < bytes.length; i++) {
+      if (mask[i] == ALL && counts.of(bytes[i]) < counts.of(bytes[best])) {
+        best = i;
+      }
+    }
+    return bytes[best];
+  }
+
+  /** Where a byte that is known as a whole has that value; -1 for nowhere. */
+  int indexOf(byte value) {
+    for (int i = 0; i < bytes.length; i++) {
+      if (mask[i] == ALL && bytes[i] == value) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Adds the pairs of bytes, the first as the higher half, of which one follows the other in it.
+   */
+  void addPairs(BitSet pairs) {
+    for (int i = 0; i + 1 < bytes.length; i++) {
+      for (int first = 0; first < VALUES; first++) {
+        for (int second = 0; fits(i, first) && second < VALUES; second++) {
+          if (fits(i + 1, second)) {
+            pairs.set(first << Byte.SIZE | second);
+          }
+        }
+      }
+    }
+  }
+
+  private boolean fits(int index, int value) {
+    return ((value ^ bytes[index]) & mask[index] & 0xff) == 0;
   }
 
   private int fixedFrom(int index) {

@@ -7,9 +7,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The look at every space: is shown all runs of all machines, each space's in ascending order, and
@@ -18,8 +20,12 @@ import java.util.Map;
  */
 final class Ownership {
 
+  /** A pair that is none. */
+  private static final int PAIRS = 1 << (2 * Byte.SIZE);
+
   private final PhysicalMemory memory;
   private final BlockScanner scanner;
+  private final Optional<BitSet> pairs;
   private final int reach;
   private final int limit;
   private final List<Hit> hits = new ArrayList<>();
@@ -31,19 +37,22 @@ final class Ownership {
   private int crossings;
   private long refused;
 
-  /** The bytes right before the next run, and where they come from. */
-  private final byte[] tail;
+  /** The bytes right before a border that something may cross, and behind it. */
+  private final byte[] window;
 
-  private int tailLength;
+  /** Runs that follow each other, up to the last one, as far as a match may reach back. */
   private final List<RunEntry> tailRuns = new ArrayList<>();
+
+  private long tailBytes;
   private RunEntry last;
 
   Ownership(PhysicalMemory memory, Patterns patterns, HitList found, int limit) {
     this.memory = memory;
     this.limit = limit;
     scanner = patterns.scanner();
+    pairs = patterns.pairs();
     reach = patterns.reach() - 1;
-    tail = new byte[2 * Math.max(reach, 1)];
+    window = new byte[2 * Math.max(reach, 1)];
     for (int i = 0; i < found.count(); i++) {
       hits.add(new Hit(found.address(i), found.length(i), found.pattern(i)));
     }
@@ -60,8 +69,8 @@ final class Ownership {
     if (reach > 0 && last != null && follows(run)) {
       across(run);
     } else {
-      tailLength = 0;
       tailRuns.clear();
+      tailBytes = 0;
     }
     keepTail(run);
     last = run;
@@ -111,19 +120,49 @@ final class Ownership {
 
   /** What begins before the border of two runs and ends behind it. */
   private void across(RunEntry run) {
+    if (pairs.isPresent() && !pairs.get().get(pairAt(run))) {
+      return;
+    }
+    int border = readTail();
     int head = (int) Math.min(reach, run.length());
-    MemorySegment target = MemorySegment.ofArray(tail).asSlice(tailLength, head);
+    MemorySegment target = MemorySegment.ofArray(window).asSlice(border, head);
     int got = (int) memory.read(run.hpa(), target);
-    int border = tailLength;
-    String window = new String(tail, 0, border + got, StandardCharsets.ISO_8859_1);
+    String text = new String(window, 0, border + got, StandardCharsets.ISO_8859_1);
     scanner.scan(
-        window,
+        text,
         0,
         (start, length, pattern) -> {
           if (start < border && start + length > border) {
             note(border - start, length, pattern);
           }
         });
+  }
+
+  /** The bytes that meet at the border before a run; no match crosses where one is missing. */
+  private int pairAt(RunEntry run) {
+    int before = memory.getByte(last.hpa() + last.length() - 1);
+    int behind = memory.getByte(run.hpa());
+    return (before | behind) < 0 ? PAIRS : before << Byte.SIZE | behind;
+  }
+
+  /**
+   * Reads the bytes before the border: of the last runs as much as is there without a gap.
+   *
+   * @return how many these are
+   */
+  private int readTail() {
+    int position = reach;
+    for (int i = tailRuns.size() - 1; i >= 0 && position > 0; i--) {
+      RunEntry run = tailRuns.get(i);
+      int length = (int) Math.min(position, run.length());
+      MemorySegment target = MemorySegment.ofArray(window).asSlice(position - length, length);
+      if (memory.read(run.hpa() + run.length() - length, target) < length) {
+        break;
+      }
+      position -= length;
+    }
+    System.arraycopy(window, position, window, 0, reach - position);
+    return reach - position;
   }
 
   /** A match that begins {@code back} bytes before the border. */
@@ -180,27 +219,20 @@ final class Ownership {
     return hit;
   }
 
-  /** Keeps the last bytes before the run's end, from earlier runs too where it is short. */
+  /** Keeps a run, and of those before it as many as it leaves within reach. */
   private void keepTail(RunEntry run) {
     if (reach == 0) {
       return;
     }
-    int fresh = (int) Math.min(reach, run.length());
-    int old = Math.min(tailLength, reach - fresh);
-    System.arraycopy(tail, tailLength - old, tail, 0, old);
-    MemorySegment target = MemorySegment.ofArray(tail).asSlice(old, fresh);
-    long got = memory.read(run.hpa() + run.length() - fresh, target);
-    if (got < fresh) {
-      tailLength = 0;
+    if (run.length() >= reach) {
       tailRuns.clear();
-      return;
+      tailBytes = 0;
     }
-    tailLength = old + fresh;
     tailRuns.add(run);
-    long kept = 0;
-    int first = tailRuns.size();
-    while (first > 0 && kept < reach) {
-      kept += tailRuns.get(--first).length();
+    tailBytes += run.length();
+    int first = 0;
+    while (tailBytes - tailRuns.get(first).length() >= reach) {
+      tailBytes -= tailRuns.get(first++).length();
     }
     tailRuns.subList(0, first).clear();
   }

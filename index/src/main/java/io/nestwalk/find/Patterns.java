@@ -1,7 +1,11 @@
 package io.nestwalk.find;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.safere.Pattern;
 
 /** What is looked for, all in one pass. */
@@ -16,8 +20,11 @@ public final class Patterns {
    */
   static final int MAX_REGEX_MATCH = 4096;
 
-  /** With more needles than this, one walk through a trie costs less than a search for each. */
+  /** With more needles than this, one walk for all costs less than a search for each. */
   private static final int FEW = 8;
+
+  /** With more needles than this at one place an automaton is surer. */
+  private static final int MANY_AT_ONCE = 64;
 
   private final List<Needle> needles = new ArrayList<>();
   private final List<String> expressions = new ArrayList<>();
@@ -97,16 +104,19 @@ public final class Patterns {
     return compiled.isEmpty() ? longest : Math.max(longest, MAX_REGEX_MATCH);
   }
 
-  /** What scans a block for all of them. For one thread. */
+  /** What scans a block for all of them, where nothing is known of memory. For one thread. */
   BlockScanner scanner() {
-    List<BlockScanner> scanners = new ArrayList<>();
-    if (needles.size() > FEW) {
-      scanners.add(new TrieScanner(needles));
-    } else {
-      for (int i = 0; i < needles.size(); i++) {
-        scanners.add(new NeedleScanner(needles.get(i), i));
-      }
-    }
+    return scanner(ByteCounts.UNKNOWN);
+  }
+
+  /**
+   * What scans a block for all of them. For one thread.
+   *
+   * @param counts what is common in memory
+   */
+  BlockScanner scanner(ByteCounts counts) {
+    List<BlockScanner> scanners =
+        new ArrayList<>(needles.size() > FEW ? together() : oneByOne(counts));
     for (int i = 0; i < compiled.size(); i++) {
       scanners.add(new RegexScanner(compiled.get(i), needles.size() + i));
     }
@@ -115,6 +125,58 @@ public final class Patterns {
         scanner.scan(block, from, sink);
       }
     };
+  }
+
+  /**
+   * By a rare byte, which the encodings of one text have in common; by their bytes where none is.
+   */
+  private List<BlockScanner> oneByOne(ByteCounts counts) {
+    Map<Byte, List<Integer>> byByte = new TreeMap<>();
+    for (int i = 0; i < needles.size(); i++) {
+      byByte.computeIfAbsent(needles.get(i).rarest(counts), b -> new ArrayList<>()).add(i);
+    }
+    List<BlockScanner> scanners = new ArrayList<>();
+    byByte.forEach(
+        (value, numbers) -> {
+          if (counts.isRare(value)) {
+            scanners.add(new RareByteScanner(value, needles, numbers));
+          } else {
+            numbers.forEach(number -> scanners.add(new NeedleScanner(needles.get(number), number)));
+          }
+        });
+    return scanners;
+  }
+
+  private List<BlockScanner> together() {
+    List<Integer> longer = new ArrayList<>();
+    List<Integer> shorter = new ArrayList<>();
+    for (int i = 0; i < needles.size(); i++) {
+      (needles.get(i).anchor().length() >= ShiftScanner.GRAM ? longer : shorter).add(i);
+    }
+    List<BlockScanner> scanners = new ArrayList<>();
+    ShiftScanner shifts = new ShiftScanner(needles, longer);
+    if (shifts.mostAtOnce() <= MANY_AT_ONCE) {
+      scanners.add(shifts);
+    } else {
+      shorter.addAll(longer);
+    }
+    if (!shorter.isEmpty()) {
+      scanners.add(new TrieScanner(needles, shorter));
+    }
+    return scanners;
+  }
+
+  /**
+   * Pairs of bytes, the first as the higher half: where other ones meet at a border of two pages,
+   * no match crosses that border. Empty where nothing is known.
+   */
+  Optional<BitSet> pairs() {
+    if (!compiled.isEmpty()) {
+      return Optional.empty();
+    }
+    BitSet pairs = new BitSet(1 << (2 * Byte.SIZE));
+    needles.forEach(needle -> needle.addPairs(pairs));
+    return Optional.of(pairs);
   }
 
   /** What the user wrote for the pattern of that number. */

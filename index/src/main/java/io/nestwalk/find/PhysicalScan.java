@@ -3,6 +3,7 @@ package io.nestwalk.find;
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -26,6 +27,8 @@ final class PhysicalScan {
 
   /** So many parts for each thread are begun before the first is taken in. */
   private static final int AHEAD = 8;
+
+  private static final int PAGE = 4096;
 
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[BLOCK_BYTES]).asReadOnly();
@@ -54,6 +57,7 @@ final class PhysicalScan {
    */
   HitList run(int threads, Progress progress) {
     List<Stretch> stretches = stretches();
+    ByteCounts counts = ByteCounts.in(memory);
     long total = stretches.stream().mapToLong(Stretch::length).sum();
     LongAdder done = new LongAdder();
     HitList all = new HitList(limit);
@@ -68,7 +72,7 @@ final class PhysicalScan {
           pending.add(
               workers.submit(
                   () -> {
-                    HitList hits = part(start, length, before);
+                    HitList hits = part(start, length, before, counts);
                     done.add(length);
                     progress.advanced("find", done.sum(), total);
                     return hits;
@@ -123,18 +127,26 @@ final class PhysicalScan {
    * expression's match that begins there from one that begins here, what lies behind ends it.
    *
    * @param present how much memory goes before it without a gap
+   * @param counts what is common in memory
    */
-  private HitList part(long start, long length, long present) {
+  private HitList part(long start, long length, long present, ByteCounts counts) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment scratch = arena.allocate(BLOCK_BYTES + 2L * patterns.reach(), PAGE);
+      return part(start, length, present, patterns.scanner(counts), scratch);
+    }
+  }
+
+  private HitList part(
+      long start, long length, long present, BlockScanner scanner, MemorySegment scratch) {
     HitList hits = new HitList(limit);
-    BlockScanner scanner = patterns.scanner();
     int reach = patterns.reach();
-    byte[] bytes = new byte[BLOCK_BYTES + 2 * reach];
+    byte[] bytes = new byte[(int) scratch.byteSize()];
     for (long offset = 0; offset < length; offset += BLOCK_BYTES) {
       int size = (int) Math.min(BLOCK_BYTES, length - offset);
       int before = (int) Math.min(reach, present + offset);
       long from = start + offset - before;
       MemorySegment target = MemorySegment.ofArray(bytes).asSlice(0, before + size + reach);
-      int got = (int) memory.read(from, target);
+      int got = read(from, target, scratch);
       if (got <= before || (!zerosMatch && isZero(target, got))) {
         continue;
       }
@@ -149,6 +161,21 @@ final class PhysicalScan {
           });
     }
     return hits;
+  }
+
+  /** As memory's own read, but without mapping the pages of a file that nobody asks for again. */
+  private int read(long from, MemorySegment target, MemorySegment scratch) {
+    long done = 0;
+    while (done < target.byteSize()) {
+      MemorySegment piece =
+          memory.sequentialView(from + done, scratch.asSlice(0, target.byteSize() - done));
+      if (piece.byteSize() == 0) {
+        break;
+      }
+      MemorySegment.copy(piece, 0, target, done, piece.byteSize());
+      done += piece.byteSize();
+    }
+    return (int) done;
   }
 
   private static boolean isZero(MemorySegment bytes, int length) {

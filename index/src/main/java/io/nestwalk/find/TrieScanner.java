@@ -10,10 +10,18 @@ import java.util.TreeMap;
 final class TrieScanner implements BlockScanner {
 
   private final List<Needle> needles;
+  private final int[] numbers;
   private final AhoCorasickDoubleArrayTrie<int[]> trie = new AhoCorasickDoubleArrayTrie<>();
 
-  TrieScanner(List<Needle> needles) {
-    this.needles = List.copyOf(needles);
+  /**
+   * A scanner.
+   *
+   * @param all all needles
+   * @param wanted the numbers of those to look for
+   */
+  TrieScanner(List<Needle> all, List<Integer> wanted) {
+    needles = wanted.stream().map(all::get).toList();
+    numbers = wanted.stream().mapToInt(Integer::intValue).toArray();
     Map<String, List<Integer>> byAnchor = new TreeMap<>();
     for (int i = 0; i < needles.size(); i++) {
       byAnchor.computeIfAbsent(needles.get(i).anchor(), a -> new ArrayList<>()).add(i);
@@ -28,12 +36,12 @@ final class TrieScanner implements BlockScanner {
   public void scan(String block, int from, Sink sink) {
     trie.parseText(
         block,
-        (begin, end, numbers) -> {
-          for (int number : numbers) {
-            Needle needle = needles.get(number);
+        (begin, end, here) -> {
+          for (int index : here) {
+            Needle needle = needles.get(index);
             int start = begin - needle.anchorStart();
             if (start >= from && needle.isAt(block, start)) {
-              sink.match(start, needle.length(), number);
+              sink.match(start, needle.length(), numbers[index]);
             }
           }
         });

@@ -3,6 +3,10 @@ package io.nestwalk.find;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.nestwalk.image.MappedMemory;
+import io.nestwalk.image.MemoryRun;
+import io.nestwalk.image.PhysicalMemory;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,45 +92,65 @@ class PatternsTest {
         .containsExactlyInAnyOrder("0+5 ascii", "5+2 hex", "7+2 ascii", "9+2 regex");
   }
 
-  /** A few needles are looked for one by one, many by an automaton: both find the same. */
-  @Test
-  void manyNeedlesAgreeWithAnExhaustiveSearch() throws Exception {
+  /**
+   * A few needles are looked for one by one, many together, those whose bytes are rare by these:
+   * all find the same.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "3,4,2,0",
+    "3,4,2,7",
+    "60,4,2,0",
+    "3,200,2,9",
+    "8,200,2,0",
+    "60,200,5,0",
+    "60,16,9,33",
+    "900,200,9,3"
+  })
+  void needlesAgreeWithAnExhaustiveSearch(int count, int values, int shortest, int from)
+      throws Exception {
     Random random = new Random(11);
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < 20_000; i++) {
-      text.append((char) random.nextInt(4));
+    byte[] text = new byte[20_000];
+    for (int i = 0; i < text.length; i++) {
+      text[i] = (byte) (random.nextInt(3) == 0 ? 0 : random.nextInt(values));
     }
-    String block = text.toString();
-    for (int count : new int[] {3, 60}) {
-      Patterns patterns = new Patterns();
-      Set<String> expected = new TreeSet<>();
-      for (int i = 0; i < count; i++) {
-        String hex = hex(random);
-        patterns.hex(hex);
-        exhaustive(block, hex, i, expected);
-      }
+    String block = new String(text, StandardCharsets.ISO_8859_1);
+    Patterns patterns = new Patterns();
+    Set<String> expected = new TreeSet<>();
+    for (int i = 0; i < count; i++) {
+      String hex = hex(random, text, shortest);
+      patterns.hex(hex);
+      exhaustive(block, from, hex, i, expected);
+    }
+    PhysicalMemory memory =
+        MappedMemory.of(MemorySegment.ofArray(text), List.of(new MemoryRun(0, text.length, 0)));
+    for (ByteCounts counts : List.of(ByteCounts.UNKNOWN, ByteCounts.in(memory))) {
       Set<String> found = new TreeSet<>();
       patterns
-          .scanner()
-          .scan(block, 0, (start, length, pattern) -> found.add(start + " " + pattern));
+          .scanner(counts)
+          .scan(block, from, (start, length, pattern) -> found.add(start + " " + pattern));
       assertThat(found).isEqualTo(expected).isNotEmpty();
     }
   }
 
-  private static String hex(Random random) {
-    StringBuilder hex = new StringBuilder("0" + random.nextInt(4));
-    for (int j = 0; j < 2 + random.nextInt(4); j++) {
-      hex.append(random.nextInt(4) == 0 ? "??" : "0" + random.nextInt(4));
+  /** Bytes of the text, some of which may be anything. */
+  private static String hex(Random random, byte[] text, int shortest) {
+    int length = shortest + random.nextInt(4);
+    int at = random.nextInt(text.length - length);
+    StringBuilder hex = new StringBuilder("%02x".formatted(text[at] & 0xff));
+    for (int j = 1; j < length; j++) {
+      hex.append(random.nextInt(5) == 0 ? "??" : "%02x".formatted(text[at + j] & 0xff));
     }
     return hex.toString();
   }
 
-  private static void exhaustive(String block, String hex, int number, Set<String> expected) {
-    for (int at = 0; at + hex.length() / 2 <= block.length(); at++) {
+  private static void exhaustive(
+      String block, int from, String hex, int number, Set<String> expected) {
+    for (int at = from; at + hex.length() / 2 <= block.length(); at++) {
       boolean matches = true;
       for (int j = 0; j < hex.length() / 2 && matches; j++) {
-        char wanted = hex.charAt(2 * j + 1);
-        matches = wanted == '?' || block.charAt(at + j) == wanted - '0';
+        String wanted = hex.substring(2 * j, 2 * j + 2);
+        matches = wanted.equals("??") || block.charAt(at + j) == Integer.parseInt(wanted, 16);
       }
       if (matches) {
         expected.add(at + " " + number);
