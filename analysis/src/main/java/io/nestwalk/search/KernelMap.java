@@ -2,11 +2,13 @@ package io.nestwalk.search;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
+import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Root;
 import io.nestwalk.system.SystemFacts;
+import java.util.List;
 
 /** Which kernel the roots of one memory map. */
 final class KernelMap {
@@ -44,6 +46,16 @@ final class KernelMap {
   boolean has(Root root, SystemFacts facts) {
     return facts.kernelPhysical().isPresent()
         && (maps(root, root.address(), facts) || maps(root, root.address() ^ PAGE, facts));
+  }
+
+  /**
+   * Whether this memory is the kernel's physical memory: then the root that the kernel calls its
+   * own maps it, too. Shadow tables of a guest map its kernel here as well; but its own root holds
+   * the guest's physical addresses, which lead elsewhere.
+   */
+  boolean isItsMemory(PagingMode mode, SystemFacts facts) {
+    return facts.root().isEmpty()
+        || has(new Root(mode, facts.root().getAsLong(), List.of()), facts);
   }
 
   private boolean maps(Root root, long table, SystemFacts facts) {

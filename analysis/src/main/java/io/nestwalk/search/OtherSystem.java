@@ -46,7 +46,7 @@ record OtherSystem(GuestSystem system, List<Root> roots) {
       }
       SystemFacts facts = other.get().facts();
       List<Root> itsOwn = machine.roots().stream().filter(root -> map.has(root, facts)).toList();
-      if (itsOwn.isEmpty()) {
+      if (itsOwn.isEmpty() || !map.isItsMemory(itsOwn.getFirst().mode(), facts)) {
         break;
       }
       known.add(facts);

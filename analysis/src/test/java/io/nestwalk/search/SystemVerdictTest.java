@@ -28,9 +28,11 @@ import io.nestwalk.system.SeenCrash;
 import io.nestwalk.system.SystemFacts;
 import io.nestwalk.system.SystemSupport;
 import java.lang.reflect.Proxy;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** What a recognised system says for and against a machine's root. */
@@ -41,6 +43,7 @@ class SystemVerdictTest {
   private static final long CODE = 2 << 20;
   private static final Map<Long, Long> KERNELS = Map.of(CRASHED, 0x400_0000L, RUNNING, 0x800_0000L);
 
+  private final Map<Long, Long> ownRoots = new HashMap<>();
   private long crashed;
 
   private final SparseMemory memory = new SparseMemory();
@@ -73,6 +76,16 @@ class SystemVerdictTest {
         .asString()
         .contains("the running one at 0x%x is host,".formatted(RUNNING))
         .contains("the crashed one at 0x%x is host-2".formatted(CRASHED));
+  }
+
+  @Test
+  void aKernelWhoseOwnRootLeadsElsewhereIsAGuestsBehindItsShadowTables() {
+    ownRoots.put(CRASHED, crashedRoot);
+    assertThat(verdicts(KERNELS, runningRoot)).hasSize(2);
+    TableBuilder guestPhysical = new TableBuilder(X86Form.longMode(4, 48), memory, frames);
+    guestPhysical.map(CRASHED, 0x10_0000, 12, CODE, Rights.KERNEL);
+    ownRoots.put(CRASHED, guestPhysical.root());
+    assertThat(verdicts(KERNELS, runningRoot)).hasSize(1);
   }
 
   @Test
@@ -239,7 +252,11 @@ class SystemVerdictTest {
   private GuestSystem system(long base, long physical) {
     SystemFacts facts =
         SystemFacts.builder("Linux", "6.1", base)
-            .kernelPhysical(java.util.OptionalLong.of(physical))
+            .kernelPhysical(OptionalLong.of(physical))
+            .root(
+                ownRoots.containsKey(base)
+                    ? OptionalLong.of(ownRoots.get(base))
+                    : OptionalLong.empty())
             .build();
     return (GuestSystem)
         Proxy.newProxyInstance(
