@@ -19,9 +19,6 @@ final class BashCompletion {
   private static final Map<String, String> KNOWN =
       Map.of("--machine", "machine", "--pid", "process");
 
-  /** What picocli writes for an option whose values are not known. */
-  private static final String UNKNOWN = "    '%s')\n      return\n";
-
   private static final String BEHIND_FUNCTIONS = "# Define a completion specification";
 
   private BashCompletion() {}
@@ -33,11 +30,15 @@ final class BashCompletion {
     for (Map.Entry<String, String> each : KNOWN.entrySet()) {
       script =
           script.replace(
-              UNKNOWN.formatted(each.getKey()),
-              "    '%s')\n      _nestwalk_known %s\n      return\n"
-                  .formatted(each.getKey(), each.getValue()));
+              values(each.getKey(), ""),
+              values(each.getKey(), "      _nestwalk_known %s\n".formatted(each.getValue())));
     }
     return script;
+  }
+
+  /** What picocli writes for an option, and how its values are found; of unknown ones nothing. */
+  private static String values(String option, String how) {
+    return "    '%s')\n%s      return\n".formatted(option, how);
   }
 
   private static String known() {
