@@ -141,7 +141,6 @@ public final class Nestwalk implements Runnable {
     commandLine.setOut(out);
     commandLine.setErr(err);
     commandLine.setExecutionStrategy(strategy);
-    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler((e, rest) -> refuse(err, e));
     commandLine.setExecutionExceptionHandler((e, command, rest) -> fail(err, e, program.verbose));
     int code;

@@ -43,6 +43,7 @@ final class Usage {
   static void prepare(CommandLine commandLine) {
     // "@name" may be what an examiner looks for; it is no file of arguments.
     commandLine.setExpandAtFiles(false);
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     width(commandLine);
     words(commandLine, OutputFormat.class, OutputFormat.values());
     words(commandLine, CompletionCommand.Shell.class, CompletionCommand.Shell.values());
