@@ -1,8 +1,12 @@
 package io.nestwalk.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.InjectionAnswer;
 import io.nestwalk.answer.Subject;
+import io.nestwalk.disassembly.Disassembler;
+import io.nestwalk.disassembly.Instruction;
+import io.nestwalk.disassembly.InstructionSet;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.session.NotFoundException;
@@ -10,8 +14,10 @@ import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -22,7 +28,8 @@ import picocli.CommandLine.Option;
       "Lists memory of processes that may hold injected code: executable memory that no file backs"
           + " or that is writable too, and pages of a program's or library's code that the process"
           + " has a changed copy of. The first bytes that are not zero are shown, of changed code"
-          + " those from the first difference to the file on.",
+          + " those from the first difference to the file on; with the instructions that they are"
+          + " where the system has Capstone (libcapstone 4 or 5).",
       "Programs that compile as they run (Java, browsers) have such memory as well."
     },
     mixinStandardHelpOptions = true)
@@ -30,6 +37,10 @@ final class MalfindCommand extends ListingCommand {
 
   private static final int PAGE = 1 << 12;
   private static final int SHOWN = 32;
+  private static final int IN_TABLE = 4;
+
+  /** USER32_CS on Linux, and what Windows has for 32-bit programs: ring 3's third descriptor. */
+  private static final long NARROW_CODE = 0x23;
 
   private static final Listing LISTING =
       new Listing(
@@ -44,12 +55,15 @@ final class MalfindCommand extends ListingCommand {
               Column.of("RIGHTS", "permissions"),
               Column.of("REASON", "reason"),
               Column.of("BYTES", "bytes"),
+              new Column("CODE", MalfindCommand::code),
               Column.of("PATH", "path")));
 
   @Option(names = "--pid", paramLabel = "N", description = "only this process")
   private Integer pid;
 
   private boolean found;
+  private boolean advised;
+  private Optional<Disassembler> disassembler;
 
   @Override
   Listing listing() {
@@ -63,13 +77,14 @@ final class MalfindCommand extends ListingCommand {
           "%s: whether code of files was changed is not known: its pages of files are not"
               .formatted(machine.id()));
     }
+    int before = rows.size();
     int unseen = 0;
     for (GuestProcess process : chosen(system, pid)) {
       found = true;
       Optional<Layer> memory = system.memoryOf(process);
       if (memory.isPresent()) {
         for (GuestMapping mapping : system.mappings(process)) {
-          look(machine, system, process, mapping, memory.get(), rows);
+          look(new Place(machine, system, process, mapping, memory.get()), rows);
         }
       } else if (!process.kernelThread() && !process.exited()) {
         unseen++;
@@ -80,37 +95,73 @@ final class MalfindCommand extends ListingCommand {
           "%s: %d processes were not looked at: where their memory lies is not known"
               .formatted(machine.id(), unseen));
     }
+    if (rows.size() > before && !advised && library().isEmpty()) {
+      advised = true;
+      session.note(Disassembler.ADVICE);
+    }
   }
 
-  private static void look(
+  /** Looked for when there is something to show, and once. */
+  private Optional<Disassembler> library() {
+    if (disassembler == null) {
+      disassembler = Disassembler.find();
+    }
+    return disassembler;
+  }
+
+  /** The first instructions, for a table. */
+  private static String code(ObjectNode row) {
+    List<String> first = new ArrayList<>();
+    for (JsonNode each : row.path("instructions")) {
+      if (first.size() < IN_TABLE) {
+        first.add(each.asText().replaceFirst("^0x[0-9a-f]+: ", ""));
+      }
+    }
+    return String.join("; ", first);
+  }
+
+  /** A mapping that is looked at. */
+  private record Place(
       Machine machine,
       GuestSystem system,
       GuestProcess process,
       GuestMapping mapping,
-      Layer memory,
-      List<ObjectNode> rows) {
+      Layer memory) {}
+
+  private void look(Place place, List<ObjectNode> rows) {
+    GuestMapping mapping = place.mapping;
     boolean anonymous = mapping.flags().contains(Flag.ANONYMOUS_EXECUTABLE);
     if (anonymous || mapping.flags().contains(Flag.WRITABLE_EXECUTABLE)) {
       String reason = anonymous ? "anonymous-executable" : "writable-executable";
-      long at = firstNotZero(memory, mapping.start(), mapping.end());
-      rows.add(row(machine, process, mapping, reason, at, memory));
+      rows.add(row(place, reason, firstNotZero(place.memory, mapping.start(), mapping.end())));
     }
     if (mapping.permissions().indexOf('x') >= 0) {
-      for (long page : system.writtenPages(process, mapping)) {
-        rows.add(row(machine, process, mapping, "changed-code", page, memory));
+      for (long page : place.system.writtenPages(place.process, mapping)) {
+        rows.add(row(place, "changed-code", page));
       }
     }
   }
 
-  private static ObjectNode row(
-      Machine machine,
-      GuestProcess process,
-      GuestMapping mapping,
-      String reason,
-      long at,
-      Layer memory) {
+  private ObjectNode row(Place place, String reason, long at) {
+    byte[] bytes = place.memory.readBytes(at, SHOWN);
     return InjectionAnswer.of(
-        machine.id(), process, mapping, reason, at, memory.readBytes(at, SHOWN));
+        place.machine.id(),
+        place.process,
+        place.mapping,
+        reason,
+        at,
+        bytes,
+        instructions(place, at, bytes));
+  }
+
+  private List<Instruction> instructions(Place place, long at, byte[] bytes) {
+    InstructionSet set = InstructionSet.of(place.machine.architecture());
+    if (set == InstructionSet.X86_64
+        && place.system.registers(place.process).get("cs", 0) == NARROW_CODE) {
+      set = InstructionSet.X86;
+    }
+    boolean zeros = IntStream.range(0, bytes.length).allMatch(i -> bytes[i] == 0);
+    return zeros || library().isEmpty() ? List.of() : library().get().disassemble(set, bytes, at);
   }
 
   /** The first pages are looked through; further ones only when they hold nothing. */

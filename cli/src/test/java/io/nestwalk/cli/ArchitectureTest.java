@@ -56,6 +56,7 @@ class ArchitectureTest {
     "io.nestwalk.extract..",
     "io.nestwalk.answer..",
     "io.nestwalk.diff..",
+    "io.nestwalk.disassembly..",
     "io.nestwalk.session..",
     "io.nestwalk.symbols..",
     "io.nestwalk.yara.."

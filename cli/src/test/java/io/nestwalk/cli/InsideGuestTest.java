@@ -4,6 +4,11 @@ import static io.nestwalk.cli.CommandRun.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.nestwalk.answer.InjectionAnswer;
+import io.nestwalk.disassembly.Instruction;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -344,8 +349,27 @@ class InsideGuestTest {
 
   @Test
   void noCodeIsInjectedIntoCleanProcesses() {
-    assertThat(CommandRun.of("malfind", NPT, "--format", "json").valid("malfind").path("mappings"))
-        .isEmpty();
+    JsonNode answer = CommandRun.of("malfind", NPT, "--format", "json").valid("malfind");
+    assertThat(answer.path("mappings")).isEmpty();
+    // A row as it would be, with and without the system's Capstone.
+    byte[] code = {0x55, (byte) 0xc3};
+    for (List<Instruction> known :
+        List.of(List.<Instruction>of(), List.of(new Instruction(-4096, 1, "push rbp")))) {
+      ((ArrayNode) answer.path("mappings"))
+          .add(
+              InjectionAnswer.of(
+                  "vm1",
+                  GuestProcess.builder(7, "sh", 1).build(),
+                  GuestMapping.builder(0x1000, 0x2000, GuestMapping.Kind.PRIVATE).build(),
+                  "anonymous-executable",
+                  0x1000,
+                  code,
+                  known));
+    }
+    JsonNode rows = CommandRun.valid("malfind", answer.toString()).path("mappings");
+    assertThat(rows.path(0).has("instructions")).isFalse();
+    assertThat(rows.path(1).path("instructions").path(0).asText())
+        .isEqualTo("0xfffffffffffff000: push rbp");
   }
 
   @Test

@@ -1,9 +1,12 @@
 package io.nestwalk.answer;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.disassembly.Instruction;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import java.util.HexFormat;
+import java.util.List;
 
 /** Memory of a process that may hold injected code, as every answer shows it. */
 public final class InjectionAnswer {
@@ -17,6 +20,7 @@ public final class InjectionAnswer {
    * @param reason why it is shown
    * @param address where the bytes stand
    * @param bytes the first ones that are not zero
+   * @param instructions that these bytes are; none where they are not known
    */
   public static ObjectNode of(
       String machine,
@@ -24,7 +28,8 @@ public final class InjectionAnswer {
       GuestMapping mapping,
       String reason,
       long address,
-      byte[] bytes) {
+      byte[] bytes,
+      List<Instruction> instructions) {
     ObjectNode node = Json.object();
     node.put("machine", machine);
     node.put("pid", process.pid());
@@ -37,6 +42,12 @@ public final class InjectionAnswer {
     mapping.path().ifPresent(path -> node.put("path", path));
     node.put("address", Hex.of(address));
     node.put("bytes", HexFormat.of().formatHex(bytes));
+    if (!instructions.isEmpty()) {
+      ArrayNode list = node.putArray("instructions");
+      for (Instruction each : instructions) {
+        list.add("%s: %s".formatted(Hex.of(each.address()), each.text()));
+      }
+    }
     return node;
   }
 }

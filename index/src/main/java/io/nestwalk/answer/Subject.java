@@ -186,6 +186,7 @@ public enum Subject {
       "reason",
       "address",
       "bytes",
+      "instructions",
       "start",
       "end",
       "permissions",
