@@ -20,12 +20,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What handles of Windows's processes lead to, and their threads, against the truth. */
 class WindowsHandlesTest {
 
-  /** What a handle to a file has to show for itself. */
-  private record Handle(long number, long object, long rights) {}
+  /** What a handle has to show for itself. */
+  private record Handle(long number, long object, long rights, String type) {}
 
   @ParameterizedTest
   @MethodSource("io.nestwalk.windows.WindowsMachine#images")
-  void filesAreThoseOfTheTruthAndNothingElseIsOne(String image) {
+  void handlesAreThoseOfTheTruth(String image) {
     WindowsMachine machine = WindowsMachine.get(image);
     GuestSystem system = machine.system();
     assertThat(system.unknown()).doesNotContain(Subject.OPEN_FILES);
@@ -44,14 +44,24 @@ class WindowsHandlesTest {
               .collect(Collectors.toMap(Handle::number, Function.identity()));
       for (Truth sample : truth.children("handleSample")) {
         long number = sample.number("handle");
-        Handle wanted = new Handle(number, sample.number("object"), sample.number("access"));
-        boolean file = sample.text("type").equals("File");
-        files += file ? 1 : 0;
+        String type = sample.text("type");
+        Handle wanted = new Handle(number, sample.number("object"), sample.number("access"), type);
+        files += type.equals("File") ? 1 : 0;
         assertThat(found.get(number))
             .as("handle 0x%x of process %d", number, pid(truth))
-            .isEqualTo(file ? wanted : null);
+            .isEqualTo(wanted);
       }
-      assertThat(open).allSatisfy(file -> assertThat(file.path()).startsWith("\\"));
+      assertThat(open)
+          .allSatisfy(
+              file ->
+                  assertThat(file.path())
+                      .matches(
+                          switch (handle(file).type()) {
+                            case "File" -> "\\\\.*";
+                            case "Process" -> "process [0-9]+";
+                            case "Thread" -> "thread [0-9]+ of process [0-9]+";
+                            default -> "";
+                          }));
     }
     assertThat(files).isPositive();
   }
@@ -115,6 +125,10 @@ class WindowsHandlesTest {
 
   private static Handle handle(OpenFile file) {
     Traits.Address rights = (Traits.Address) file.traits().values().get("grantedAccess");
-    return new Handle(file.descriptor(), file.object(), rights.value());
+    return new Handle(
+        file.descriptor(),
+        file.object(),
+        rights.value(),
+        file.traits().values().get("type").toString());
   }
 }

@@ -19,6 +19,8 @@ import picocli.CommandLine.Option;
     name = "lsof",
     description = {
       "Lists the files, pipes and sockets that processes have open, in every machine or in one.",
+      "Of Windows all handles are listed: KIND is the type of an object that is no file, PATH its"
+          + " name in the tree of objects or in the registry.",
       "OTHERS says who else has a pipe or socket, or the socket at its other end, as"
           + " PID/DESCRIPTOR."
     },
@@ -35,7 +37,7 @@ final class LsofCommand extends ListingCommand {
               Column.of("PID", "pid"),
               Column.of("PROCESS", "process"),
               Column.of("FD", "descriptor"),
-              Column.of("KIND", "kind"),
+              new Column("KIND", LsofCommand::kind),
               Column.of("MODE", "access"),
               Column.of("OFFSET", "offset"),
               new Column("OTHERS", row -> SocketColumns.holders(row.path("others"))),
@@ -49,6 +51,13 @@ final class LsofCommand extends ListingCommand {
   @Override
   Listing listing() {
     return LISTING;
+  }
+
+  private static String kind(ObjectNode row) {
+    String kind = text(row.path("kind"));
+    return row.has("type") && kind.equals(OpenFile.Kind.OTHER.toString())
+        ? text(row.path("type"))
+        : kind;
   }
 
   private static String path(ObjectNode row) {

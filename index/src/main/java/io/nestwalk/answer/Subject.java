@@ -89,7 +89,8 @@ public enum Subject {
       "offset",
       "path",
       "inode",
-      "object"),
+      "object",
+      "type"),
   /** A socket. */
   SOCKET(
       "machine",

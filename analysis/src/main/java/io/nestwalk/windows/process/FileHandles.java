@@ -14,12 +14,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The files that processes have open: the {@code _FILE_OBJECT}s that their handles lead to. A file
- * object is told by its own form, so that the numbers of objects' types need not be known.
+ * What processes have open: the objects that their handles lead to. A file object is told by its
+ * own form, so that the numbers of objects' types need not be known; of others type and name are
+ * told as far as memory has them.
  */
 public final class FileHandles {
 
-  /** So many files of one process are listed. */
+  /** So many objects of one process are listed. */
   private static final int LIMIT = 1 << 20;
 
   /** {@code _FILE_OBJECT.Type}: IO_TYPE_FILE. */
@@ -53,6 +54,8 @@ public final class FileHandles {
   private final Optional<Field> shared;
   private final Optional<Field> position;
   private final int header;
+  private final ObjectTypes types;
+  private final ObjectNames names;
 
   /** Reads the files of that kernel's processes. */
   public FileHandles(Kernel kernel) {
@@ -60,7 +63,11 @@ public final class FileHandles {
     tables = new HandleTables(kernel);
     ProcessFields processes = new ProcessFields(kernel.layout());
     objectTable = processes.objectTable;
-    header = new ProcessForm(kernel, processes).headerSize();
+    ProcessForm form = new ProcessForm(kernel, processes);
+    header = form.headerSize();
+    ObjectForm objects = new ObjectForm(kernel, header);
+    types = new ObjectTypes(kernel, form, objects);
+    names = new ObjectNames(kernel, objects, processes);
     rights =
         field("_HANDLE_TABLE_ENTRY", "GrantedAccessBits")
             .or(() -> field("_HANDLE_TABLE_ENTRY", "GrantedAccess"));
@@ -82,7 +89,7 @@ public final class FileHandles {
     return objectTable.isPresent() && type.isPresent() && size.isPresent() && name.isPresent();
   }
 
-  /** The files that a process has open, by handle; none for one that has exited. */
+  /** What a process has open, by handle; none for one that has exited. */
   public List<OpenFile> of(GuestProcess process) {
     long table = kernel.value(objectTable, process.object());
     if (table == 0) {
@@ -95,13 +102,14 @@ public final class FileHandles {
         table,
         (handle, object, entry) -> {
           long body = object + header;
-          if (isFile(body)) {
-            if (files.size() == LIMIT) {
-              kernel.warnings().add("%s: cut off after %d".formatted(what, LIMIT));
-              return false;
-            }
-            files.add(file(handle, body, entry));
+          if (!kernel.isObject(body)) {
+            return true;
           }
+          if (files.size() == LIMIT) {
+            kernel.warnings().add("%s: cut off after %d".formatted(what, LIMIT));
+            return false;
+          }
+          files.add(isFile(body) ? file(handle, body, entry) : other(handle, body, entry));
           return true;
         });
     return files;
@@ -129,15 +137,32 @@ public final class FileHandles {
         Math.max(0, kernel.value(position, object)),
         fsContext == 0 ? OptionalLong.empty() : OptionalLong.of(fsContext),
         Optional.empty(),
-        traits(granted, kernel.value(device, object)));
+        traits("File", granted, kernel.value(device, object)));
+  }
+
+  private OpenFile other(int handle, long object, long entry) {
+    String named = types.of(object).orElse("");
+    return new OpenFile(
+        handle,
+        names.of(named, object),
+        object,
+        Kind.OTHER,
+        "",
+        0,
+        OptionalLong.empty(),
+        Optional.empty(),
+        traits(named, kernel.value(rights, entry) & RIGHTS, 0));
   }
 
   private static String access(long granted) {
     return ((granted & READ) != 0 ? "r" : "") + ((granted & WRITE) != 0 ? "w" : "");
   }
 
-  private Traits traits(long granted, long target) {
+  private Traits traits(String named, long granted, long target) {
     Map<String, Object> values = new LinkedHashMap<>();
+    if (!named.isEmpty()) {
+      values.put("type", named);
+    }
     if (rights.isPresent()) {
       values.put("grantedAccess", new Traits.Address(granted));
     }

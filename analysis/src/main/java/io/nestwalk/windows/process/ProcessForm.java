@@ -83,7 +83,7 @@ final class ProcessForm {
    * The index of an object's type. Since Windows 10 it is stored with a cookie and a byte of the
    * header's own address mixed in; the cookie is the same for all and so does not matter here.
    */
-  private long typeOf(long object) {
+  long typeOf(long object) {
     long at = object - header;
     long stored = kernel.value(typeIndex, at);
     return encodedType ? (stored ^ at >>> 8) & 0xff : stored;
