@@ -113,7 +113,8 @@ final class DumpedSystem implements GuestSystem {
                 Optional.empty(),
                 Kernel.time(hints.get("systemTime").orElse(0)),
                 Optional.empty(),
-                Optional.empty()))
+                Optional.empty(),
+                Optional::empty))
         .build();
   }
 

@@ -2,12 +2,14 @@ package io.nestwalk.windows;
 
 import io.nestwalk.system.Traits;
 import io.nestwalk.types.PdbId;
+import io.nestwalk.windows.kernel.DebuggerBlock;
 import io.nestwalk.windows.kernel.NamedImage;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /**
  * What Windows alone tells of its kernel.
@@ -20,6 +22,7 @@ import java.util.OptionalInt;
  * @param systemTime when the image was taken, by the machine's clock
  * @param pdb names the very build of the kernel
  * @param secureKernel the kernel of virtual trust level 1, where it is in memory
+ * @param debuggerBlock looks for the block that the kernel keeps for debuggers
  */
 record WindowsFacts(
     int build,
@@ -29,7 +32,8 @@ record WindowsFacts(
     Optional<String> systemRoot,
     Optional<Instant> systemTime,
     Optional<PdbId> pdb,
-    Optional<NamedImage> secureKernel)
+    Optional<NamedImage> secureKernel,
+    Supplier<Optional<DebuggerBlock>> debuggerBlock)
     implements Traits {
 
   /** The system's name in answers. */
@@ -48,6 +52,7 @@ record WindowsFacts(
     systemTime.ifPresent(time -> values.put("systemTime", time.toString()));
     pdb.ifPresent(id -> values.put("pdb", pdb(id)));
     secureKernel.ifPresent(image -> values.put("secureKernel", image(image)));
+    debuggerBlock.get().ifPresent(block -> values.put("debuggerBlock", block(block)));
     return values;
   }
 
@@ -60,6 +65,16 @@ record WindowsFacts(
     values.put("size", image.size());
     values.put("root", hex(image.root()));
     image.pdb().ifPresent(id -> values.put("pdb", pdb(id)));
+    return values;
+  }
+
+  private static Map<String, Object> block(DebuggerBlock block) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("address", hex(block.address()));
+    values.put("size", block.size());
+    values.put("encoded", block.encoded());
+    values.put("loadedModuleList", hex(block.modules()));
+    values.put("activeProcessHead", hex(block.processes()));
     return values;
   }
 

@@ -13,6 +13,7 @@ import io.nestwalk.system.SystemFacts;
 import io.nestwalk.system.Traits;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.PdbId;
+import io.nestwalk.windows.kernel.DebuggerBlock;
 import io.nestwalk.windows.kernel.Kernel;
 import io.nestwalk.windows.kernel.KernelFinder;
 import io.nestwalk.windows.kernel.NamedImage;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** A Windows whose kernel was found. For one thread at a time: its memory keeps translations. */
@@ -50,6 +52,7 @@ public final class WindowsSystem implements GuestSystem {
   private final FileHandles files;
   private final ThreadReader threads;
   private List<GuestProcess> processes;
+  private Optional<DebuggerBlock> debuggerBlock;
 
   WindowsSystem(KernelFinder.Found found) {
     this(found, PageFiles.NONE, Optional.empty());
@@ -62,7 +65,7 @@ public final class WindowsSystem implements GuestSystem {
    */
   WindowsSystem(KernelFinder.Found found, PageFiles pageFiles, Optional<NamedImage> secureKernel) {
     kernel = found.kernel();
-    facts = facts(found, secureKernel);
+    facts = facts(found, secureKernel, this::debuggerBlock);
     spaces = new ProcessSpaces(kernel);
     reader = new ProcessReader(kernel, spaces);
     addressSpaces = new AddressSpaces(kernel, this::spaces, pageFiles);
@@ -70,7 +73,19 @@ public final class WindowsSystem implements GuestSystem {
     threads = new ThreadReader(kernel);
   }
 
-  private static SystemFacts facts(KernelFinder.Found found, Optional<NamedImage> secureKernel) {
+  /** Looked for when somebody first asks: it takes reading all variables of the kernel. */
+  private synchronized Optional<DebuggerBlock> debuggerBlock() {
+    if (debuggerBlock == null) {
+      debuggerBlock =
+          kernel.isWide() ? DebuggerBlock.in(kernel.memory(), kernel.image()) : Optional.empty();
+    }
+    return debuggerBlock;
+  }
+
+  private static SystemFacts facts(
+      KernelFinder.Found found,
+      Optional<NamedImage> secureKernel,
+      Supplier<Optional<DebuggerBlock>> debuggerBlock) {
     Kernel kernel = found.kernel();
     SharedData shared = found.shared();
     Optional<PdbId> pdb = kernel.image().pdb();
@@ -84,7 +99,8 @@ public final class WindowsSystem implements GuestSystem {
             shared.systemRoot(),
             shared.systemTime(),
             pdb,
-            secureKernel);
+            secureKernel,
+            debuggerBlock);
     return SystemFacts.builder(WindowsFacts.NAME, "build " + build, kernel.image().base())
         .kernelPhysical(kernel.image().physical())
         .root(OptionalLong.of(kernel.tables().root()))
