@@ -36,7 +36,7 @@ const cellOf = (context, column) => row => {
 const columnOf = (context, rows) => column => {
   const longest = rows.slice(0, 500).reduce((most, row) => Math.max(most, String(text(valueOf(row, column.key)) ?? '').length), 0);
   const linked = column.key === 'pid' || column.space, number = ['integer', 'number', 'size'].includes(column.type);
-  return {key: 'c.' + column.key, title: title(column.key), about: column.description, number, mono: column.type === 'hex', word: column.type === 'time' || (!number && longest <= 24), long: longest > 40,
+  return {key: 'c.' + column.key, title: title(column.key), about: column.description, number, mono: column.type === 'hex', word: column.type === 'time' || (!number && longest <= 40), long: longest > 40,
     of: row => column.type === 'size' && valueOf(row, column.key) !== undefined ? size(valueOf(row, column.key)) : text(valueOf(row, column.key)),
     sort: column.type === 'size' ? row => valueOf(row, column.key) : column.type === 'array' ? row => text(valueOf(row, column.key)) : undefined,
     cell: linked || (longest <= 40 && column.type === 'size') ? cellOf(context, column) : undefined};
