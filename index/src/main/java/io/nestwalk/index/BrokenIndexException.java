@@ -7,7 +7,8 @@ public final class BrokenIndexException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
-  BrokenIndexException(String message, Throwable cause) {
+  /** A reason, and what is behind it; null for nothing. */
+  public BrokenIndexException(String message, Throwable cause) {
     super(message, cause);
   }
 }

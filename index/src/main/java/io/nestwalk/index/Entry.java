@@ -43,7 +43,7 @@ public sealed interface Entry {
     }
 
     /** Its place in answers, from 0. */
-    int rank() {
+    public int rank() {
       return rank;
     }
 

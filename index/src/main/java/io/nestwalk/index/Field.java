@@ -46,7 +46,7 @@ public enum Field {
   FILE_OFFSET("fileOffset", Type.RANGE, "what contains this place in the image's file");
 
   /** How a field's values are compared. */
-  enum Type {
+  public enum Type {
     /** Text as a whole, without regard to case, with wildcards. */
     WORD,
     /** Letters that must be there or must not. */
@@ -77,7 +77,8 @@ public enum Field {
     return Optional.empty();
   }
 
-  Type type() {
+  /** How its values are compared. */
+  public Type type() {
     return type;
   }
 
@@ -93,7 +94,7 @@ public enum Field {
   }
 
   /** Text as it is compared. */
-  static String folded(String text) {
+  public static String folded(String text) {
     return text.toLowerCase(Locale.ROOT);
   }
 }

@@ -26,7 +26,8 @@ public interface IndexStore {
   static IndexStore at(URI place) {
     String scheme = place.getScheme();
     if (scheme == null) {
-      throw new IllegalArgumentException(place + ": a place of an index begins with a scheme");
+      throw new IllegalArgumentException(
+          shown(place) + ": a place of an index begins with a scheme");
     }
     if (scheme.equalsIgnoreCase("file")) {
       return folder(Path.of(place), OwnFiles.ALL);
@@ -37,7 +38,12 @@ public interface IndexStore {
       }
     }
     throw new IllegalArgumentException(
-        "%s: no index store for '%s:' is on the class path".formatted(place, scheme));
+        "%s: no index store for '%s:' is on the class path".formatted(shown(place), scheme));
+  }
+
+  /** A place without a user and password that it may hold. */
+  private static String shown(URI place) {
+    return place.toString().replaceFirst("//[^/]*@", "//");
   }
 
   /**

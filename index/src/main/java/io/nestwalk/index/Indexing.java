@@ -17,11 +17,15 @@ import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.StoredRuns;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** The stage that makes a folder's index, machine by machine. */
 public final class Indexing {
+
+  /** The part that holds what is to be said of an image as a whole. */
+  private static final String WHOLE = "image";
 
   private Indexing() {}
 
@@ -35,24 +39,9 @@ public final class Indexing {
       AnalysisFolder folder, MemoryImage image, Machines machines, Progress progress)
       throws ImageException, IOException {
     long begin = System.nanoTime();
-    Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
-    int told = 0;
     List<String> said;
     try (IndexBuilder builder = folder.buildIndex()) {
-      for (Machine machine : machines.all()) {
-        if (!builder.completeParts().contains(machine.id())) {
-          builder.beginPart(machine.id());
-          cataloguer.catalogue(machine, builder::add);
-          for (Finding finding : FindingSearch.ofLayers(machines, machine)) {
-            builder.add(new FindingEntry(finding));
-          }
-          List<String> all = cataloguer.warnings();
-          builder.completePart(all.subList(told, all.size()));
-          told = all.size();
-        }
-      }
-      requireUnchanged(image.file());
-      said = builder.warnings();
+      said = fill(builder, image, machines, progress);
       builder.finish();
     }
     ObjectNode facts = Json.object();
@@ -73,6 +62,49 @@ public final class Indexing {
     coverage.set("examined", FindingAnswer.examined(Examination.of(machines)));
     facts.set("coverage", coverage);
     folder.completed(AnalysisFolder.INDEX_STAGE, facts);
+  }
+
+  /**
+   * Makes the index of an image in a store. Machines that an interrupted run has completed are
+   * kept.
+   *
+   * @throws ImageException when the image grew or was cut meanwhile
+   */
+  public static void run(
+      IndexStore store, MemoryImage image, Machines machines, Progress progress)
+      throws ImageException, IOException {
+    try (IndexBuilder builder = store.build()) {
+      fill(builder, image, machines, progress);
+      // What a folder's manifest says of the image as a whole.
+      builder.beginPart(WHOLE);
+      List<String> said = new ArrayList<>();
+      CoverageAnswer.of(image, Optional.of(machines), List.of())
+          .path("warnings")
+          .forEach(warning -> said.add(warning.asText()));
+      builder.completePart(said);
+      builder.finish();
+    }
+  }
+
+  private static List<String> fill(
+      IndexBuilder builder, MemoryImage image, Machines machines, Progress progress)
+      throws ImageException, IOException {
+    Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
+    int told = 0;
+    for (Machine machine : machines.all()) {
+      if (!builder.completeParts().contains(machine.id())) {
+        builder.beginPart(machine.id());
+        cataloguer.catalogue(machine, builder::add);
+        for (Finding finding : FindingSearch.ofLayers(machines, machine)) {
+          builder.add(new FindingEntry(finding));
+        }
+        List<String> all = cataloguer.warnings();
+        builder.completePart(all.subList(told, all.size()));
+        told = all.size();
+      }
+    }
+    requireUnchanged(image.file());
+    return builder.warnings();
   }
 
   /** An index of a file that somebody is still writing would stand for another one. */

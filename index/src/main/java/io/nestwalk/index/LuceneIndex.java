@@ -7,6 +7,7 @@ import io.nestwalk.index.AnswerPage.Place;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -48,6 +49,7 @@ final class LuceneIndex implements SearchIndex {
   private final DirectoryReader reader;
   private final IndexSearcher searcher;
   private final StoredRunBlocks runs;
+  private final List<IndexPart> parts;
 
   LuceneIndex(Path place) throws IOException {
     if (!Files.isDirectory(place)) {
@@ -56,12 +58,13 @@ final class LuceneIndex implements SearchIndex {
     folder = FSDirectory.open(place);
     DirectoryReader opened = null;
     StoredRunBlocks blocks;
+    List<IndexPart> complete;
     try {
       opened = DirectoryReader.open(folder);
       Map<String, String> data = opened.getIndexCommit().getUserData();
       check(place, data);
-      blocks =
-          new StoredRunBlocks(place, IndexPart.parts(data.getOrDefault(LuceneStore.PARTS, "[]")));
+      complete = IndexPart.parts(data.getOrDefault(LuceneStore.PARTS, "[]"));
+      blocks = new StoredRunBlocks(place, complete);
     } catch (BrokenIndexException e) {
       close(opened, folder);
       throw e;
@@ -72,6 +75,7 @@ final class LuceneIndex implements SearchIndex {
     }
     reader = opened;
     runs = blocks;
+    parts = complete;
     searcher = new IndexSearcher(reader);
   }
 
@@ -178,6 +182,11 @@ final class LuceneIndex implements SearchIndex {
         }
       }
     }
+  }
+
+  @Override
+  public List<String> warnings() {
+    return parts.stream().flatMap(part -> part.warnings().stream()).toList();
   }
 
   private static ObjectNode source(StoredFields stored, int number) throws IOException {

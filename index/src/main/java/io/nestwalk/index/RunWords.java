@@ -1,17 +1,11 @@
 package io.nestwalk.index;
 
 import io.nestwalk.index.Query.Free;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.apache.lucene.analysis.Analyzer;
-import org.apache.lucene.analysis.TokenStream;
-import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.WildcardQuery;
 import org.apache.lucene.util.BytesRef;
@@ -29,7 +23,7 @@ final class RunWords {
     Map<String, Boolean> known = new HashMap<>();
     return text ->
         !text.isEmpty()
-            && known.computeIfAbsent(text, each -> folded.test(EntryDocument.term(each)));
+            && known.computeIfAbsent(text, each -> folded.test(EntryFields.term(each)));
   }
 
   private static Predicate<String> folded(String pattern, boolean wildcards) {
@@ -55,33 +49,17 @@ final class RunWords {
       Predicate<String> word = folded(free.text(), true);
       Predicate<String> whole = whole(free.text(), true);
       return label ->
-          tokens(text(label)).stream().anyMatch(word)
+          FreeWords.of(text(label)).stream().anyMatch(word)
               || whole.test(label.name())
               || label.path().filter(whole).isPresent();
     }
-    List<String> wanted = tokens(free.text());
+    List<String> wanted = FreeWords.of(free.text());
     return label ->
-        !wanted.isEmpty() && Collections.indexOfSubList(tokens(text(label)), wanted) >= 0;
+        !wanted.isEmpty() && Collections.indexOfSubList(FreeWords.of(text(label)), wanted) >= 0;
   }
 
   private static String text(RunLabel label) {
     return Field.folded(
         String.join("\n", label.machineId(), label.name(), label.path().orElse("")));
-  }
-
-  private static List<String> tokens(String text) {
-    List<String> tokens = new ArrayList<>();
-    try (Analyzer analyzer = new WordAnalyzer();
-        TokenStream stream = analyzer.tokenStream(EntryDocument.WORDS, text)) {
-      CharTermAttribute term = stream.addAttribute(CharTermAttribute.class);
-      stream.reset();
-      while (stream.incrementToken()) {
-        tokens.add(term.toString());
-      }
-      stream.end();
-    } catch (IOException e) {
-      throw new UncheckedIOException("a text in memory can always be read", e);
-    }
-    return tokens;
   }
 }

@@ -77,6 +77,9 @@ public interface SearchIndex extends AutoCloseable {
   /** Shows all runs of pages in the order in which they were added, sooner than as documents. */
   void forEachRun(RunVisitor visitor) throws IOException;
 
+  /** What was to be said when the index was made: what could not be followed or read. */
+  List<String> warnings() throws IOException;
+
   @Override
   void close() throws IOException;
 }

@@ -125,6 +125,11 @@ final class ListedStore implements IndexStore {
     }
 
     @Override
+    public List<String> warnings() {
+      return complete.values().stream().flatMap(List::stream).toList();
+    }
+
+    @Override
     public void close() {}
   }
 

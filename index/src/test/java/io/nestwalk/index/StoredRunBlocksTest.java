@@ -7,14 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.index.Entry.RunEntry;
-import io.nestwalk.index.Entry.Space;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,124 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs of pages in files of their own: the answers are those of runs as documents. */
 class StoredRunBlocksTest {
 
-  private static final String[] NAMES = {
-    "sshd", "Sshd-Session", "a b", "bash", "\udc80x", "kworker/u8:1"
-  };
-  private static final List<Space> SPACES = List.of(Space.values());
-
-  private static final String[] PATHS = {
-    "/usr/lib/libCrypto.so.3", "[heap]", "[stack]", "/tmp/b\udc81d (deleted)", "/", "[linear map]"
-  };
-  private static final String[] LEAVES = {
-    "kind:run",
-    "kind:user",
-    "kind:KERNEL",
-    "kind:physical",
-    "kind:process",
-    "kind:*er*",
-    "name:sshd",
-    "name:SSHD*",
-    "name:?ash",
-    "name:\"a b\"",
-    "name:*",
-    "path:*crypto*",
-    "path:[heap]",
-    "path:*",
-    "path:/tmp/*",
-    "machine:host",
-    "machine:vm?",
-    "flag:deleted-file",
-    "permissions:rw",
-    "permissions:r-x",
-    "permissions:---",
-    "permissions:u",
-    "permissions:s",
-    "permissions:w--",
-    "pid:1",
-    "pid:2..4",
-    "pid:..2",
-    "pid:0xffffffffffffffff",
-    "ppid:1",
-    "uid:0",
-    "libcrypto",
-    "libcrypto.so",
-    "so.3",
-    "sshd session",
-    "\"sshd session\"",
-    "host",
-    "*rypt*",
-    "worker",
-    "\"u8 1\"",
-    "deleted",
-    "???",
-    "\"host sshd\"",
-    "*a?b*"
-  };
-
   @TempDir private Path folder;
-
-  private static RunEntry random(Random random) {
-    Space space = SPACES.get(random.nextInt(SPACES.size()));
-    long length = (1L + random.nextInt(random.nextInt(20) == 0 ? 5000 : 8)) << 12;
-    long start = (long) random.nextInt(4000) << 12;
-    if (space == Space.KERNEL) {
-      // Up to the last page there is, and no further.
-      start = -length - ((long) random.nextInt(4000) << 12);
-    }
-    return new RunEntry(
-        random.nextBoolean() ? "host" : "vm" + random.nextInt(2),
-        space,
-        space == Space.USER ? OptionalInt.of(random.nextInt(6) - 1) : OptionalInt.empty(),
-        NAMES[random.nextInt(NAMES.length)],
-        random.nextInt(3) == 0
-            ? Optional.empty()
-            : Optional.of(PATHS[random.nextInt(PATHS.length)]),
-        start,
-        random.nextInt(3) == 0 ? RunEntry.NONE : (long) random.nextInt(4000) << 12,
-        random.nextInt(5) == 0 ? RunEntry.NONE : (long) random.nextInt(4000) << 12,
-        random.nextInt(5) == 0 ? RunEntry.NONE : 64 + ((long) random.nextInt(4000) << 12),
-        length,
-        random.nextInt(16),
-        random.nextBoolean() ? 12 : 21);
-  }
-
-  private static List<RunEntry> random(Random random, int count) {
-    List<RunEntry> runs = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      runs.add(random(random));
-    }
-    return runs;
-  }
-
-  private static String address(Random random) {
-    String field = List.of("va", "gpa", "hpa", "fileOffset").get(random.nextInt(4));
-    long from = random.nextLong(4000L << 12);
-    if (field.equals("va") && random.nextBoolean()) {
-      from = -1 - from;
-    }
-    return switch (random.nextInt(3)) {
-      case 0 -> field + ":" + Hex.of(from);
-      case 1 -> field + ":" + Hex.of(from) + "..";
-      default ->
-          field
-              + ":..%s".formatted(Hex.of(from))
-              + (random.nextBoolean() ? " " + field + ":" + Hex.of(from) : "");
-    };
-  }
-
-  private static String query(Random random, int depth) {
-    if (depth > 0) {
-      String one = query(random, depth - 1);
-      String two = query(random, depth - 1);
-      return switch (random.nextInt(4)) {
-        case 0 -> "(%s) (%s)".formatted(one, two);
-        case 1 -> "(%s) OR (%s)".formatted(one, two);
-        case 2 -> "NOT (%s)".formatted(one);
-        default -> one;
-      };
-    }
-    return random.nextInt(3) == 0 ? address(random) : LEAVES[random.nextInt(LEAVES.length)];
-  }
 
   private SearchIndex build(List<RunEntry> runs) throws IOException {
     IndexStore store = IndexStore.at(folder.toUri());
@@ -161,13 +42,15 @@ class StoredRunBlocksTest {
   @Test
   void everyQueryHasTheAnswerOfRunsAsDocuments() throws Exception {
     Random random = new Random(11);
-    List<RunEntry> runs = random(random, 3000);
+    List<RunEntry> runs = QueryExamples.runs(random, 3000);
     int some = 0;
     try (SearchIndex index = build(runs);
         RunsAsDocuments documents = new RunsAsDocuments(runs)) {
       for (int i = 0; i < 1500; i++) {
         String text =
-            i < LEAVES.length ? LEAVES[i] + " kind:run" : query(random, random.nextInt(4));
+            i < QueryExamples.LEAVES.size()
+                ? QueryExamples.LEAVES.get(i) + " kind:run"
+                : QueryExamples.query(random, random.nextInt(4));
         Query query = QueryParser.parse(text);
         List<RunEntry> wanted = documents.search(query);
         SearchIndex.Hits hits = index.search(query, runs.size());
@@ -187,7 +70,7 @@ class StoredRunBlocksTest {
   @Test
   void severalBlocksAnswerAsOne() throws Exception {
     Random random = new Random(12);
-    List<RunEntry> runs = random(random, 2 * RunBlock.MOST_RUNS + 17);
+    List<RunEntry> runs = QueryExamples.runs(random, 2 * RunBlock.MOST_RUNS + 17);
     try (SearchIndex index = build(runs)) {
       assertThat(index.count(Entry.Kind.RUN)).isEqualTo(runs.size());
       List<RunEntry> shown = new ArrayList<>();
@@ -212,7 +95,7 @@ class StoredRunBlocksTest {
 
   @Test
   void pagesOfAnAnswerAreTheAnswer() throws Exception {
-    List<RunEntry> runs = random(new Random(13), 500);
+    List<RunEntry> runs = QueryExamples.runs(new Random(13), 500);
     try (SearchIndex index = build(runs)) {
       Query query = QueryParser.parse("kind:run NOT name:bash");
       List<ObjectNode> whole = index.search(query, 1000).documents();
@@ -237,7 +120,7 @@ class StoredRunBlocksTest {
 
   @Test
   void everyDamagedByteIsToldWhenTheIndexIsOpened() throws Exception {
-    build(random(new Random(14), 300)).close();
+    build(QueryExamples.runs(new Random(14), 300)).close();
     Path file = folder.resolve(IndexPart.file(0));
     byte[] whole = Files.readAllBytes(file);
     IndexStore store = IndexStore.at(folder.toUri());

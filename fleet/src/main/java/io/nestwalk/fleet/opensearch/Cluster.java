@@ -1,0 +1,297 @@
+package io.nestwalk.fleet.opensearch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.nestwalk.answer.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
+import org.apache.hc.client5.http.impl.async.HttpAsyncClientBuilder;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.ClientTlsStrategyBuilder;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.apache.hc.core5.util.Timeout;
+import org.opensearch.client.opensearch.generic.Body;
+import org.opensearch.client.opensearch.generic.OpenSearchGenericClient;
+import org.opensearch.client.opensearch.generic.Request;
+import org.opensearch.client.opensearch.generic.Requests;
+import org.opensearch.client.opensearch.generic.Response;
+import org.opensearch.client.transport.OpenSearchTransport;
+import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
+
+/**
+ * A cluster, asked one thing after the other. What fails because it is away or busy is tried again
+ * for as long as its patience lasts: all that is asked of it here may be asked twice. For one
+ * thread.
+ */
+final class Cluster implements AutoCloseable {
+
+  /** No answer that was asked for is as long as this. */
+  private static final int MOST_BYTES = 256 << 20;
+
+  private static final int MOST_REASON = 300;
+  private static final Timeout ANSWER = Timeout.ofSeconds(60);
+  private static final Timeout CONNECT = Timeout.ofSeconds(10);
+
+  private static final int BAD_REQUEST = 400;
+  private static final int UNAUTHORIZED = 401;
+  private static final int FORBIDDEN = 403;
+
+  /** Timeouts and what a cluster says that has too much to do, or is not whole at the moment. */
+  private static final Set<Integer> LATER = Set.of(408, 429, 502, 503, 504);
+
+  /**
+   * What a cluster answered.
+   *
+   * @param status HTTP's
+   * @param body as a tree; missing where there was none
+   */
+  record Answer(int status, JsonNode body) {
+    /** Whether it is one of the good ones. */
+    boolean isGood() {
+      return status < BAD_REQUEST;
+    }
+
+    /** Why it is not, in the cluster's words. */
+    String reason() {
+      JsonNode error = body.path("error");
+      return status + " " + shortened(error.path("reason").asText(error.asText()));
+    }
+  }
+
+  private final OpenSearchPlace place;
+  private final Duration patience;
+  private final OpenSearchTransport transport;
+  private final OpenSearchGenericClient client;
+
+  /**
+   * Sets up; nothing is asked yet.
+   *
+   * @param patience for how long one question is tried
+   * @throws IOException when the file of whom to trust can't be read
+   */
+  Cluster(OpenSearchPlace place, Credentials credentials, Duration patience) throws IOException {
+    this.place = place;
+    this.patience = patience;
+    SSLContext trust = credentials.authorities().isEmpty() ? null : trusting(credentials);
+    transport =
+        ApacheHttpClient5TransportBuilder.builder(
+                new HttpHost(place.scheme(), place.host().replaceAll("[\\[\\]]", ""), place.port()))
+            .setDefaultHeaders(
+                credentials
+                    .authorization()
+                    .map(said -> new Header[] {new BasicHeader("Authorization", said)})
+                    .orElse(new Header[0]))
+            .setRequestConfigCallback(request -> request.setResponseTimeout(ANSWER))
+            .setConnectionConfigCallback(connection -> connection.setConnectTimeout(CONNECT))
+            .setHttpClientConfigCallback(http -> configured(http, trust))
+            .build();
+    client = new OpenSearchGenericClient(transport);
+  }
+
+  private static HttpAsyncClientBuilder configured(HttpAsyncClientBuilder http, SSLContext trust) {
+    // Whom an answer names gets no credentials. What is tried again is decided here.
+    http.disableRedirectHandling().disableAutomaticRetries().disableCookieManagement();
+    if (trust != null) {
+      http.setConnectionManager(
+          PoolingAsyncClientConnectionManagerBuilder.create()
+              .setTlsStrategy(ClientTlsStrategyBuilder.create().setSslContext(trust).buildAsync())
+              .build());
+    }
+    return http;
+  }
+
+  private static SSLContext trusting(Credentials credentials) throws IOException {
+    Path file = credentials.authorities().orElseThrow();
+    try (InputStream in = Files.newInputStream(file)) {
+      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+      trusted.load(null, null);
+      int number = 0;
+      for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        trusted.setCertificateEntry("authority" + number++, each);
+      }
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(trusted);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(
+          "%s: no certificates in PEM: %s".formatted(Credentials.AUTHORITIES, e.getMessage()), e);
+    }
+  }
+
+  /** The place that it was made for. */
+  OpenSearchPlace place() {
+    return place;
+  }
+
+  /** For how long one thing is tried. */
+  Patience patience() {
+    return new Patience(patience);
+  }
+
+  /** Asks with a JSON body; an answer that is no good is a fault. */
+  JsonNode ask(String method, String path, JsonNode body) throws IOException {
+    return ask(method, path, Map.of(), body);
+  }
+
+  /** The same, with parameters. */
+  JsonNode ask(String method, String path, Map<String, String> parameters, JsonNode body)
+      throws IOException {
+    Answer answer =
+        send(
+            method,
+            path,
+            parameters,
+            body == null ? null : Json.MAPPER.writeValueAsBytes(body),
+            "application/json");
+    return good(answer);
+  }
+
+  /** The body of a good answer. */
+  JsonNode good(Answer answer) throws IOException {
+    if (answer.isGood()) {
+      return answer.body();
+    }
+    throw new IOException(place + ": " + answer.reason());
+  }
+
+  /**
+   * Asks, and tries again where that may help.
+   *
+   * @param path from the cluster's root
+   * @param body null for none
+   * @return any answer but those for which time is the cure, and those that want other credentials
+   * @throws IOException when there is no such answer in time
+   */
+  Answer send(
+      String method, String path, Map<String, String> parameters, byte[] body, String contentType)
+      throws IOException {
+    Requests.JsonBodyBuilder request =
+        Requests.builder().method(method).endpoint(path).query(parameters);
+    if (body != null) {
+      request.body(Body.from(body, contentType));
+    }
+    Request asked = request.build();
+    Patience tries = patience();
+    while (true) {
+      IOException reason;
+      try {
+        Answer answer = once(asked);
+        if (answer.status() == UNAUTHORIZED || answer.status() == FORBIDDEN) {
+          throw new RefusedException(
+              "%s: %d: the cluster does not allow it to whom the environment names (%s, or %s)"
+                  .formatted(place, answer.status(), Credentials.USER, Credentials.TOKEN));
+        }
+        if (!LATER.contains(answer.status())) {
+          return answer;
+        }
+        reason = new IOException(place + ": " + answer.reason());
+      } catch (RefusedException e) {
+        throw e;
+      } catch (IOException e) {
+        if (isForGood(e)) {
+          throw new IOException(place + ": " + said(e), e);
+        }
+        reason = new IOException(place + ": can't be reached: " + said(e), e);
+      }
+      tries.await(reason);
+    }
+  }
+
+  /** What no try cures. */
+  private static final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(String message) {
+      super(message);
+    }
+  }
+
+  private static boolean isForGood(Throwable fault) {
+    for (Throwable each = fault; each != null; each = each.getCause()) {
+      if (each instanceof SSLException || each instanceof UnknownHostException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String said(Throwable fault) {
+    Throwable first = fault;
+    while (first.getCause() != null) {
+      first = first.getCause();
+    }
+    return shortened(first.getMessage() == null ? first.toString() : first.getMessage());
+  }
+
+  private Answer once(Request request) throws IOException {
+    try (Response response = client.executeAsync(request).get()) {
+      Body body = response.getBody().orElse(null);
+      if (body == null) {
+        return new Answer(response.getStatus(), Json.MAPPER.missingNode());
+      }
+      try (InputStream in = body.body()) {
+        byte[] bytes = in.readNBytes(MOST_BYTES);
+        if (bytes.length == MOST_BYTES) {
+          throw new IOException("an answer longer than was asked for");
+        }
+        return new Answer(response.getStatus(), tree(bytes, response.getStatus()));
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException fault
+          ? fault
+          : new IOException(said(e), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      java.io.InterruptedIOException ended = new java.io.InterruptedIOException("interrupted");
+      ended.initCause(e);
+      throw ended;
+    }
+  }
+
+  /** What stands between a cluster and its users (a proxy) answers with pages. */
+  private static JsonNode tree(byte[] bytes, int status) throws IOException {
+    try {
+      JsonNode tree = Json.MAPPER.readTree(bytes);
+      return tree == null ? Json.MAPPER.missingNode() : tree;
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      if (status >= BAD_REQUEST) {
+        return Json.MAPPER.missingNode();
+      }
+      throw new IOException("an answer that is no JSON", e);
+    }
+  }
+
+  private static String shortened(String text) {
+    String line = text.replaceAll("\\p{Cntrl}+", " ");
+    return line.length() > MOST_REASON ? line.substring(0, MOST_REASON) + " ..." : line;
+  }
+
+  /** The whole list of what failed on parts of an index; empty when nothing did. */
+  static List<String> failures(JsonNode answer) {
+    return answer.path("failures").valueStream().map(each -> shortened(each.toString())).toList();
+  }
+
+  @Override
+  public void close() throws IOException {
+    transport.close();
+  }
+}

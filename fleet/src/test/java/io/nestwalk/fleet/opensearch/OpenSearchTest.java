@@ -1,0 +1,323 @@
+package io.nestwalk.fleet.opensearch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.finding.Finding;
+import io.nestwalk.finding.Rule;
+import io.nestwalk.image.Progress;
+import io.nestwalk.index.Cataloguer;
+import io.nestwalk.index.Entry;
+import io.nestwalk.index.Entry.FindingEntry;
+import io.nestwalk.index.Entry.RunEntry;
+import io.nestwalk.index.IndexBuilder;
+import io.nestwalk.index.IndexStore;
+import io.nestwalk.index.Query;
+import io.nestwalk.index.QueryExamples;
+import io.nestwalk.index.QueryParser;
+import io.nestwalk.index.SearchIndex;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.StoredRuns;
+import io.nestwalk.session.Case;
+import io.nestwalk.session.CaseOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An index in a cluster, held against the one in a folder: the same entries for every query. */
+class OpenSearchTest {
+
+  private static final Path SAMPLE =
+      Path.of(System.getProperty("nestwalk.root", ".."), "samples/kvm-npt.elf.zst");
+
+  /** Over a real image; the queries of the tests over folders, and what analysts ask. */
+  private static final List<String> QUERIES =
+      List.of(
+          "kind:machine",
+          "kind:process",
+          "kind:mapping",
+          "kind:finding",
+          "kind:process machine:vm1",
+          "name:*",
+          "name:?ash",
+          "name:qemu*",
+          "path:*busybox*",
+          "path:*busybox* NOT machine:host",
+          "permissions:wx",
+          "permissions:r-x kind:mapping",
+          "permissions:rwx OR flag:deleted-file",
+          "flag:*",
+          "linux",
+          "Linux version",
+          "\"linux version\"",
+          "busy*",
+          "pid:1",
+          "pid:..10",
+          "pid:2..40 kind:process",
+          "ppid:2",
+          "uid:0",
+          "uid:1..",
+          "root:0x1000..",
+          "object:0xffff800000000000..",
+          "NOT kind:run",
+          "NOT (machine:host OR machine:vm1)",
+          "NOT NOT kind:machine",
+          "va:0x7fff00000000..0x7fffffffffff",
+          "va:0xffffffff81000000",
+          "va:0xfffffffffffff000..",
+          "gpa:0x1000 machine:vm1",
+          "hpa:0x6bf2000",
+          "hpa:0..0xffff kind:user",
+          "fileOffset:0x2000",
+          "kind:physical",
+          "kind:kernel permissions:wx",
+          "kind:run pid:1",
+          "name:nobody");
+
+  @TempDir static Path folder;
+  private static Node node;
+
+  @BeforeAll
+  static void start() throws Exception {
+    node = new Node(Files.createDirectory(folder.resolve("node")));
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    if (node != null) {
+      node.close();
+    }
+  }
+
+  private static OpenSearchStore store(String place, Duration patience) {
+    return new OpenSearchStore(
+        OpenSearchPlace.of(node.place(place)), Credentials.of(Map.of()), patience);
+  }
+
+  private static void part(IndexBuilder builder, String name, List<? extends Entry> entries)
+      throws IOException {
+    builder.beginPart(name);
+    for (Entry entry : entries) {
+      builder.add(entry);
+    }
+    builder.completePart(List.of("said of " + name));
+  }
+
+  /** The answer, page by page, in an order that depends on no store. */
+  private static List<String> answer(SearchIndex index, String text, int page) throws Exception {
+    Query query = QueryParser.parse(text);
+    List<String> documents = new ArrayList<>();
+    Optional<SearchIndex.Cursor> from = Optional.of(SearchIndex.Cursor.START);
+    while (from.isPresent()) {
+      SearchIndex.Hits hits = index.search(query, from.get(), page);
+      hits.documents().stream().map(ObjectNode::toString).forEach(documents::add);
+      from = hits.next();
+      assertThat(hits.total()).as(text).isEqualTo(index.count(query));
+    }
+    assertThat(documents).as(text).hasSize((int) index.count(query));
+    return documents.stream().sorted().toList();
+  }
+
+  @Test
+  void everyQueryOverARealImageHasTheSameAnswer() throws Exception {
+    IndexStore lucene = IndexStore.at(folder.resolve("real").toUri());
+    IndexStore cluster = IndexStore.at(node.place("real/kvm-npt"));
+    try (Case opened = Case.open(SAMPLE, CaseOptions.defaults());
+        IndexBuilder one = lucene.build();
+        IndexBuilder other = cluster.build()) {
+      Cataloguer cataloguer = new Cataloguer(StoredRuns.of(opened.image()), Progress.NONE);
+      for (Machine machine : opened.machines().all()) {
+        List<Entry> entries = new ArrayList<>();
+        cataloguer.catalogue(machine, entries::add);
+        part(one, machine.id(), entries);
+        part(other, machine.id(), entries);
+      }
+      one.finish();
+      other.finish();
+    }
+    try (SearchIndex expected = lucene.open();
+        SearchIndex index = cluster.open()) {
+      int some = 0;
+      for (String query : QUERIES) {
+        List<String> wanted = answer(expected, query, 20_000);
+        assertThat(answer(index, query, 20_000)).as(query).isEqualTo(wanted);
+        some += wanted.isEmpty() ? 0 : 1;
+      }
+      assertThat(some).isGreaterThan(30);
+      for (Entry.Kind kind : Entry.Kind.values()) {
+        assertThat(index.count(kind)).isEqualTo(expected.count(kind)).isPositive();
+      }
+      List<RunEntry> runs = new ArrayList<>();
+      expected.forEachRun(runs::add);
+      List<RunEntry> found = new ArrayList<>();
+      index.forEachRun(found::add);
+      assertThat(found).isEqualTo(runs);
+      assertThat(index.warnings()).containsExactly("said of host", "said of vm1");
+    }
+  }
+
+  @Test
+  void everyMadeUpQueryHasTheSameAnswer() throws Exception {
+    Random random = new Random(11);
+    List<Entry> entries = new ArrayList<>(QueryExamples.runs(random, 1000));
+    for (int i = 0; i < 5; i++) {
+      entries.add(deletedFile(i));
+    }
+    IndexStore lucene = IndexStore.at(folder.resolve("made").toUri());
+    IndexStore cluster = IndexStore.at(node.place("made/up"));
+    for (IndexStore store : List.of(lucene, cluster)) {
+      try (IndexBuilder builder = store.build()) {
+        part(builder, "all", entries);
+        builder.finish();
+      }
+    }
+    int some = 0;
+    try (SearchIndex expected = lucene.open();
+        SearchIndex index = cluster.open()) {
+      for (int i = 0; i < 250; i++) {
+        String text =
+            i < QueryExamples.LEAVES.size()
+                ? QueryExamples.LEAVES.get(i) + " kind:run"
+                : QueryExamples.query(random, random.nextInt(4));
+        List<String> wanted = answer(expected, text, 2000);
+        assertThat(answer(index, text, 2000)).as(text).isEqualTo(wanted);
+        some += wanted.isEmpty() || wanted.size() >= 1000 ? 0 : 1;
+      }
+      assertThat(answer(index, "kind:finding OR pid:3 kind:run", 7))
+          .isEqualTo(answer(expected, "kind:finding OR pid:3 kind:run", 2000));
+      assertThatThrownBy(
+              () -> index.search(QueryParser.parse("pid:1"), new SearchIndex.Cursor("there"), 1))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(some).isGreaterThan(80);
+  }
+
+  private static FindingEntry deletedFile(int pid) {
+    return new FindingEntry(
+        new Finding(
+            Rule.DELETED_FILE,
+            "vm1",
+            OptionalInt.of(pid),
+            Optional.of("proc" + pid),
+            "a file that has been deleted: /tmp/x",
+            OptionalLong.of(0x1000),
+            List.of(),
+            0));
+  }
+
+  /** The node is killed while documents are on their way and comes back: nothing twice or lost. */
+  @Test
+  void losesNothingWhenTheNodeIsLost() throws Exception {
+    List<RunEntry> one = QueryExamples.runs(new Random(1), 4000);
+    List<RunEntry> two = QueryExamples.runs(new Random(2), 30_000);
+    OpenSearchStore patient = store("lost/image", Duration.ofMinutes(4));
+    CompletableFuture<Void> work;
+    try (IndexBuilder builder = patient.build()) {
+      part(builder, "one", one);
+      work =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  part(builder, "two", two);
+                } catch (IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
+      while (!work.isDone() && OpenSearchTest.written("lost") < 5) {
+        Thread.sleep(20);
+      }
+      node.kill();
+      assertThat(work).as("the work goes on when the node is lost").isNotDone();
+      // Who is less patient fails, with a line that says why, and the parts count that are whole.
+      assertThatThrownBy(() -> store("lost/image", Duration.ofMillis(500)).build())
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("can't be reached");
+      node.start();
+      work.get(5, TimeUnit.MINUTES);
+    }
+    assertThatThrownBy(patient::open).hasMessageContaining("not finished: 0 of its 1 images are");
+    // A worker that is lost in the middle of a part, and one that does it again.
+    try (IndexBuilder lost = patient.build()) {
+      assertThat(lost.completeParts()).containsExactlyInAnyOrder("one", "two");
+      lost.beginPart("three");
+      for (RunEntry run : two.subList(0, 5000)) {
+        lost.add(run);
+      }
+    }
+    try (IndexBuilder again = patient.build()) {
+      assertThat(again.completeParts()).containsExactlyInAnyOrder("one", "two");
+      part(again, "three", two.subList(0, 3000));
+      part(again, "one", one);
+      again.finish();
+    }
+    try (SearchIndex index = patient.open()) {
+      List<RunEntry> found = new ArrayList<>();
+      index.forEachRun(found::add);
+      List<RunEntry> wanted = new ArrayList<>(one);
+      wanted.addAll(two.subList(0, 3000));
+      wanted.addAll(two);
+      assertThat(found).isEqualTo(wanted);
+      assertThat(index.warnings()).containsExactly("said of one", "said of three", "said of two");
+    }
+    patient.clear();
+    assertThatThrownBy(patient::open).hasMessageContaining("no image is in this index");
+  }
+
+  /** How much the node has taken so far, in files of its index. */
+  private static long written(String index) {
+    try (Cluster cluster =
+        new Cluster(
+            OpenSearchPlace.of(node.place(index)), Credentials.of(Map.of()), Duration.ZERO)) {
+      return cluster
+              .ask("GET", "/nestwalk-" + index + "/_stats/indexing", null)
+              .path("_all")
+              .path("primaries")
+              .path("indexing")
+              .path("index_total")
+              .asLong()
+          / 2000;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  @Test
+  void answersForAllImagesOfAnIndexOrForOne() throws Exception {
+    for (String image : List.of("a", "b")) {
+      try (IndexBuilder builder = IndexStore.at(node.place("several/" + image)).build()) {
+        part(builder, "all", List.of(deletedFile(image.charAt(0))));
+        builder.finish();
+      }
+    }
+    try (SearchIndex all = IndexStore.at(node.place("several")).open();
+        SearchIndex one = IndexStore.at(node.place("several/b")).open()) {
+      assertThat(all.search(QueryParser.parse("flag:deleted-file"), 10).documents())
+          .extracting(document -> document.path("image").asText())
+          .containsExactly("a", "b");
+      assertThat(answer(one, "flag:deleted-file", 10))
+          .singleElement()
+          .asString()
+          .contains("\"pid\":98");
+      assertThat(all.warnings()).containsExactly("a: said of all", "b: said of all");
+    }
+    assertThatThrownBy(() -> IndexStore.at(node.place("several")).build())
+        .hasMessageContaining("image by image");
+    assertThatThrownBy(() -> IndexStore.at(node.place("none")).open())
+        .hasMessageContaining("no index is there");
+  }
+}
