@@ -3,7 +3,9 @@ package io.nestwalk.cli;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Indexing;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,8 +30,10 @@ final class IndexCommand implements Callable<Integer> {
       names = {"--into", "-o", "--output"},
       paramLabel = "DIR",
       required = true,
-      description = "the folder for the index: a new or empty one, or one made before")
-  private Path into;
+      description =
+          "the folder for the index: a new or empty one, or one made before; or, with OpenSearch's"
+              + " part on the class path, a cluster: https://HOST[:PORT]/NAME")
+  private String into;
 
   @Mixin private OutputOptions output;
 
@@ -37,7 +41,13 @@ final class IndexCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (AnalysisFolder folder = Folders.prepare(into, AnalysisFolder.Choice.NAMED, image)) {
+    Optional<URI> cluster = RemoteIndex.place(into, spec.commandLine());
+    if (cluster.isPresent()) {
+      RemoteIndex.of(cluster.get(), image, spec.commandLine()).make(image, output, out, err);
+      return ExitCode.DONE;
+    }
+    Path place = Path.of(into);
+    try (AnalysisFolder folder = Folders.prepare(place, AnalysisFolder.Choice.NAMED, image)) {
       if (!folder.isDone(AnalysisFolder.INDEX_STAGE)) {
         try (Session session = Folders.open(folder, image, err)) {
           Indexing.run(folder, session.image(), session.machines(), session.progress());

@@ -1,6 +1,5 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Subject;
@@ -12,8 +11,11 @@ import io.nestwalk.index.QueryParser;
 import io.nestwalk.index.QuerySyntaxException;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.index.SearchIndex.Hits;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -27,7 +29,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "search",
     description = {
-      "Asks a folder that `analyze` or `index` has made, or several.",
+      "Asks a folder that `analyze` or `index` has made, or several, or the cluster"
+          + " that `index` filled: https://HOST[:PORT]/NAME[/IMAGE].",
       "",
       "A query is made of FIELD:VALUE and free words, joined by AND, OR, NOT and brackets; words"
           + " side by side must all match. * and ? are wildcards, FROM..TO and [FROM TO TO] ranges,"
@@ -64,33 +67,43 @@ final class SearchCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--limit must be at least 1");
     }
     Query query = parse();
+    Optional<URI> cluster = RemoteIndex.place(cases.folder(), spec.commandLine());
+    if (cluster.isPresent()) {
+      try (SearchIndex index = RemoteIndex.of(cluster.get(), spec.commandLine()).open()) {
+        return answer(index, RemoteIndex.coverage(index), query, out, err);
+      }
+    }
     try (AnalysisFolder opened = Folders.read(cases.folder());
         SearchIndex index = Folders.index(opened)) {
-      Hits hits = index.search(query, limit);
-      List<ObjectNode> rows =
-          hits.documents().stream().map(document -> Located.row(document, query)).toList();
-      if (output.isOwnTable()) {
-        table(output.chosen(Subject.DOCUMENT, rows, Function.identity()), query, out);
-        JsonNode coverage = FolderSummary.coverage(opened);
-        coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
-        FindingsView.gaps(coverage.path("examined")).forEach(gap -> Messages.warning(err, gap));
-        if (rows.isEmpty()) {
-          err.println(
-              "nestwalk: runs of pages answer only to kind:run or an address"
-                  + " (va:, gpa:, hpa:, fileOffset:)");
-        }
-        if (hits.total() > rows.size()) {
-          err.println(
-              "nestwalk: %d of %d shown; --limit shows more".formatted(rows.size(), hits.total()));
-        }
-      } else {
-        ObjectNode coverage = FolderSummary.coverage(opened);
-        coverage.put("total", hits.total());
-        new AnswerWriter(out, err)
-            .write(new Answer(Subject.DOCUMENT, "hits", rows, coverage), output);
-      }
-      return rows.isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
+      return answer(index, FolderSummary.coverage(opened), query, out, err);
     }
+  }
+
+  private int answer(
+      SearchIndex index, ObjectNode coverage, Query query, PrintWriter out, PrintWriter err)
+      throws IOException {
+    Hits hits = index.search(query, limit);
+    List<ObjectNode> rows =
+        hits.documents().stream().map(document -> Located.row(document, query)).toList();
+    if (output.isOwnTable()) {
+      table(output.chosen(Subject.DOCUMENT, rows, Function.identity()), query, out);
+      coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
+      FindingsView.gaps(coverage.path("examined")).forEach(gap -> Messages.warning(err, gap));
+      if (rows.isEmpty()) {
+        err.println(
+            "nestwalk: runs of pages answer only to kind:run or an address"
+                + " (va:, gpa:, hpa:, fileOffset:)");
+      }
+      if (hits.total() > rows.size()) {
+        err.println(
+            "nestwalk: %d of %d shown; --limit shows more".formatted(rows.size(), hits.total()));
+      }
+    } else {
+      coverage.put("total", hits.total());
+      new AnswerWriter(out, err)
+          .write(new Answer(Subject.DOCUMENT, "hits", rows, coverage), output);
+    }
+    return rows.isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
   }
 
   private Query parse() {

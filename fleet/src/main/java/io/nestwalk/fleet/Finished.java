@@ -41,7 +41,7 @@ final class Finished {
       }
       return "failed".equals(found.getString("status", 0))
           ? !retryFailed
-          : patterns(found).equals(settings.patterns());
+          : patterns(found).equals(settings.patterns()) && index(found).equals(settings.into());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -55,6 +55,13 @@ final class Finished {
 
   private Path row(ImageFile image) {
     return TableSet.place(settings, image, Table.IMAGES, 0);
+  }
+
+  private static String index(Group row) {
+    // Tables of an earlier version have no such column.
+    return row.getType().containsField("index") && row.getFieldRepetitionCount("index") > 0
+        ? row.getString("index", 0)
+        : "";
   }
 
   private static List<String> patterns(Group row) {

@@ -178,6 +178,7 @@ final class Fleet {
       row.put(
           "bytesRead", searched.bytesRead() + written.stream().mapToLong(Written::bytesRead).sum());
     }
+    IndexPart.finish(settings, image);
     row(image).write(row);
     outcomes.add(Outcome.done(image));
   }

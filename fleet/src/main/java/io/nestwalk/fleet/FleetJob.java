@@ -1,10 +1,13 @@
 package io.nestwalk.fleet;
 
 import io.nestwalk.find.PatternException;
+import io.nestwalk.fleet.opensearch.OpenSearchStore;
 import io.nestwalk.fleet.table.Table;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -79,6 +82,15 @@ public final class FleetJob implements Callable<Integer> {
   private List<String> patterns = List.of();
 
   @Option(
+      names = "--into",
+      paramLabel = "URL",
+      description =
+          "write machines, processes, mappings, runs of pages and findings into an index of"
+              + " OpenSearch too: https://HOST[:PORT]/NAME; user and password come from the"
+              + " environment of driver and executors")
+  private String into = "";
+
+  @Option(
       names = "--limit",
       paramLabel = "N",
       description = "keep at most so many hits of an image (default: ${DEFAULT-VALUE})")
@@ -125,6 +137,9 @@ public final class FleetJob implements Callable<Integer> {
       for (ImageFile image : missing) {
         if (finished.isKnown(image)) {
           new ImageRow(settings, image, configuration).clear(); // its rows are of another question
+        } else {
+          // What a job that was lost left there may be cut into other parts than now.
+          IndexPart.clear(settings, image);
         }
       }
       List<Outcome> outcomes = new Fleet(spark, settings, piece * MEBIBYTE).analyze(missing);
@@ -156,6 +171,22 @@ public final class FleetJob implements Callable<Integer> {
     return local.group(1) == null ? LOCAL_ATTEMPTS : Integer.parseInt(local.group(1));
   }
 
+  /** The cluster's index, if it is one; what is wrong with it is told before work begins. */
+  private String index() {
+    if (into.isEmpty()) {
+      return "";
+    }
+    try {
+      OpenSearchStore.at(new URI(into));
+      return into;
+    } catch (URISyntaxException e) {
+      // What it was is not repeated: it may hold a password.
+      throw new ParameterException(spec.commandLine(), "--into: no address: " + e.getReason(), e);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--into: " + e.getMessage(), e);
+    }
+  }
+
   private FleetSettings settings(int attempts) {
     if (!caseName.matches(CASE_NAME)) {
       throw new ParameterException(
@@ -165,7 +196,8 @@ public final class FleetJob implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--limit and --piece must be at least 1");
     }
     FleetSettings settings =
-        new FleetSettings(out, UUID.randomUUID().toString(), caseName, patterns, limit, attempts);
+        new FleetSettings(
+            out, index(), UUID.randomUUID().toString(), caseName, patterns, limit, attempts);
     try {
       settings.compiledPatterns();
     } catch (PatternException e) {

@@ -10,6 +10,7 @@ import org.apache.hadoop.fs.Path;
  * What a job was asked for, as every task needs it.
  *
  * @param out the folder of all tables, in any of Hadoop's file systems
+ * @param into the cluster's index that takes entries too; empty for none
  * @param run what tells this run of the job from all others
  * @param caseName under which name the images are filed
  * @param patterns what to look for in memory, as lines of {@link Patterns#line}
@@ -17,7 +18,13 @@ import org.apache.hadoop.fs.Path;
  * @param attempts how often Spark tries a task that could not read or write
  */
 record FleetSettings(
-    String out, String run, String caseName, List<String> patterns, int mostHits, int attempts)
+    String out,
+    String into,
+    String run,
+    String caseName,
+    List<String> patterns,
+    int mostHits,
+    int attempts)
     implements Serializable {
 
   FleetSettings {

@@ -17,8 +17,10 @@ import io.nestwalk.fleet.table.Table;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Cataloguer;
 import io.nestwalk.index.Entry;
+import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.index.EntryJson;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.session.Case;
 import io.nestwalk.system.GuestModule;
@@ -45,6 +47,11 @@ final class ImageContents {
     }
   }
 
+  /** The machines. */
+  Machines machines() {
+    return opened.machines();
+  }
+
   /** How many units of work there are, the same number each time. */
   int units() {
     return units.size();
@@ -56,13 +63,18 @@ final class ImageContents {
    * @param first from 0
    * @param step at least 1
    */
-  void addUnits(int first, int step, TableSet tables) throws IOException {
+  void addUnits(int first, int step, TableSet tables, IndexPart index) throws IOException {
     for (Table table : Table.contents()) {
       tables.file(table);
     }
     for (int i = first; i < units.size(); i += step) {
-      warnings.addAll(units.get(i).catalogue(entry -> tables.add(table(entry), row(entry))));
+      warnings.addAll(units.get(i).catalogue(entry -> add(entry, tables, index)));
     }
+  }
+
+  private static void add(Entry entry, TableSet tables, IndexPart index) throws IOException {
+    tables.add(table(entry), row(entry));
+    index.add(entry);
   }
 
   private static Table table(Entry entry) {
@@ -82,7 +94,7 @@ final class ImageContents {
   }
 
   /** Adds what is known of machines as wholes: modules, sockets, findings of their layers. */
-  void addWholes(TableSet tables) throws IOException {
+  void addWholes(TableSet tables, IndexPart index) throws IOException {
     for (Machine machine : opened.machines().all()) {
       if (machine.system().isPresent()) {
         GuestSystem system = machine.system().get();
@@ -96,7 +108,7 @@ final class ImageContents {
         }
       }
       for (Finding finding : FindingSearch.ofLayers(opened.machines(), machine)) {
-        tables.add(Table.FINDINGS, FindingAnswer.of(finding));
+        add(new FindingEntry(finding), tables, index);
       }
     }
   }

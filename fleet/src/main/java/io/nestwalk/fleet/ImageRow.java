@@ -59,6 +59,7 @@ final class ImageRow {
       Path rows = TableSet.place(settings, image, table, 0).getParent();
       rows.getFileSystem(configuration).delete(rows, true);
     }
+    IndexPart.clear(settings, image);
   }
 
   private ObjectNode start(String status) {
@@ -70,6 +71,9 @@ final class ImageRow {
     if (!settings.patterns().isEmpty()) {
       ArrayNode patterns = row.putArray("patterns");
       settings.patterns().forEach(patterns::add);
+    }
+    if (!settings.into().isEmpty()) {
+      row.put("index", settings.into());
     }
     String version = ImageRow.class.getPackage().getImplementationVersion();
     if (version != null) {

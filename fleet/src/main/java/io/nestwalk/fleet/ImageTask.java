@@ -30,9 +30,14 @@ final class ImageTask implements Function<ImageFile, Outcome> {
               try (OpenedImage<Case> opened = OpenedImage.asCase(image, SurveyStore.NONE, files);
                   TableSet tables = new TableSet(settings, image, 0, files)) {
                 ImageContents contents = new ImageContents(opened.get());
-                contents.addUnits(0, 1, tables);
-                contents.addWholes(tables);
-                contents.addHits(settings, tables);
+                try (IndexPart index =
+                    IndexPart.begin(settings, image, "image", contents.machines())) {
+                  contents.addUnits(0, 1, tables, index);
+                  contents.addWholes(tables, index);
+                  contents.addHits(settings, tables);
+                  index.complete(contents.warnings());
+                }
+                IndexPart.finish(settings, image);
                 tables.commit();
                 row.write(row.done(opened.get(), contents.coverage(), opened.bytesRead(), 1));
               }

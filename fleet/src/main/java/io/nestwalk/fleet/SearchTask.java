@@ -47,8 +47,12 @@ final class SearchTask implements Function<LargeImage, SearchTask.Searched> {
               try (OpenedImage<Case> opened = OpenedImage.asCase(image, surveys, files);
                   TableSet tables = new TableSet(settings, image, PART, files)) {
                 ImageContents contents = new ImageContents(opened.get());
-                contents.addWholes(tables);
-                contents.addHits(settings, tables);
+                try (IndexPart index =
+                    IndexPart.begin(settings, image, "wholes", contents.machines())) {
+                  contents.addWholes(tables, index);
+                  contents.addHits(settings, tables);
+                  index.complete(contents.warnings());
+                }
                 tables.commit();
                 String row =
                     new ImageRow(settings, image, files)

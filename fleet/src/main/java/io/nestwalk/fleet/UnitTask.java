@@ -54,7 +54,12 @@ final class UnitTask implements Function<UnitTask.Share, UnitTask.Written> {
                       OpenedImage.asCase(image, share.large().surveys(), files);
                   TableSet tables = new TableSet(settings, image, part, files)) {
                 ImageContents contents = new ImageContents(opened.get());
-                contents.addUnits(share.share(), share.shares(), tables);
+                String name = "units/%d-of-%d".formatted(share.share() + 1, share.shares());
+                try (IndexPart index =
+                    IndexPart.begin(settings, image, name, contents.machines())) {
+                  contents.addUnits(share.share(), share.shares(), tables, index);
+                  index.complete(contents.warnings());
+                }
                 tables.commit();
                 warnings.addAll(contents.warnings());
                 bytesRead[0] = opened.bytesRead().orElse(0);

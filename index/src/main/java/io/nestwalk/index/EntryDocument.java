@@ -95,8 +95,7 @@ final class EntryDocument implements EntryFields.Sink {
   @Override
   public void range(Field field, long first, long last) {
     document.add(
-        new LongRange(
-            field.toString(), new long[] {ordered(first)}, new long[] {ordered(last)}));
+        new LongRange(field.toString(), new long[] {ordered(first)}, new long[] {ordered(last)}));
   }
 
   /** An unsigned number as a signed one that has the same place in the order. */

@@ -70,8 +70,7 @@ public final class Indexing {
    *
    * @throws ImageException when the image grew or was cut meanwhile
    */
-  public static void run(
-      IndexStore store, MemoryImage image, Machines machines, Progress progress)
+  public static void run(IndexStore store, MemoryImage image, Machines machines, Progress progress)
       throws ImageException, IOException {
     try (IndexBuilder builder = store.build()) {
       fill(builder, image, machines, progress);
@@ -81,6 +80,12 @@ public final class Indexing {
       CoverageAnswer.of(image, Optional.of(machines), List.of())
           .path("warnings")
           .forEach(warning -> said.add(warning.asText()));
+      for (Examination each : Examination.of(machines)) {
+        each.omitted()
+            .forEach(
+                (rule, reason) ->
+                    said.add("%s: not examined: %s (%s)".formatted(each.machine(), rule, reason)));
+      }
       builder.completePart(said);
       builder.finish();
     }

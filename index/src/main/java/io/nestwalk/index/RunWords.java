@@ -22,8 +22,7 @@ final class RunWords {
     Predicate<String> folded = folded(pattern, wildcards);
     Map<String, Boolean> known = new HashMap<>();
     return text ->
-        !text.isEmpty()
-            && known.computeIfAbsent(text, each -> folded.test(EntryFields.term(each)));
+        !text.isEmpty() && known.computeIfAbsent(text, each -> folded.test(EntryFields.term(each)));
   }
 
   private static Predicate<String> folded(String pattern, boolean wildcards) {

@@ -33,6 +33,7 @@ import org.opensearch.client.opensearch.generic.Requests;
 import org.opensearch.client.opensearch.generic.Response;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
+import org.opensearch.client.transport.httpclient5.ResponseException;
 
 /**
  * A cluster, asked one thing after the other. What fails because it is away or busy is tried again
@@ -256,6 +257,11 @@ final class Cluster implements AutoCloseable {
         return new Answer(response.getStatus(), tree(bytes, response.getStatus()));
       }
     } catch (ExecutionException e) {
+      for (Throwable each = e; each != null; each = each.getCause()) {
+        if (each instanceof ResponseException refused) { // what the transport takes for a fault
+          return new Answer(refused.status(), Json.MAPPER.missingNode());
+        }
+      }
       throw e.getCause() instanceof IOException fault
           ? fault
           : new IOException(said(e), e.getCause());

@@ -180,8 +180,7 @@ final class Queries {
     if (span.from() >= 0 && span.to() < 0) {
       return any(
           List.of(
-              range(field, span.from(), Long.MAX_VALUE),
-              range(field, Long.MIN_VALUE, span.to())));
+              range(field, span.from(), Long.MAX_VALUE), range(field, Long.MIN_VALUE, span.to())));
     }
     return range(field, span.from(), span.to());
   }

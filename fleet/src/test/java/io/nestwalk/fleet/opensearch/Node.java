@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 /** A node of OpenSearch in a JVM of its own, which can be killed and started again. */
 final class Node implements AutoCloseable {
 
-  private static final Path ROOT = Path.of(System.getProperty("nestwalk.root", "..")).toAbsolutePath();
+  private static final Path ROOT =
+      Path.of(System.getProperty("nestwalk.root", "..")).toAbsolutePath();
   private static final long PATIENCE_NANOS = Duration.ofMinutes(4).toNanos();
 
   private final Path folder;

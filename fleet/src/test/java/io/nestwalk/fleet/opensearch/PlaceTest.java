@@ -1,0 +1,97 @@
+package io.nestwalk.fleet.opensearch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.nestwalk.cli.Nestwalk;
+import io.nestwalk.fleet.FleetJob;
+import io.nestwalk.index.IndexStore;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Where an index may be, and what is never said of it. */
+class PlaceTest {
+
+  private static final String SECRET = "hunter2";
+
+  @Test
+  void aPlaceHasANameAndMaybeAnImage() {
+    OpenSearchPlace all = OpenSearchPlace.of(URI.create("https://search.example/winter"));
+    assertThat(all.index()).isEqualTo("nestwalk-winter");
+    assertThat(all.image()).isEmpty();
+    assertThat(all).hasToString("https://search.example:9200/winter");
+    OpenSearchPlace one = OpenSearchPlace.of(URI.create("http://[::1]:9201/w/a.raw-1"));
+    assertThat(one.image()).contains("a.raw-1");
+    assertThat(one.port()).isEqualTo(9201);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://search.example/winter",
+        "https://search.example",
+        "https://search.example/",
+        "https://search.example/Winter",
+        "https://search.example/_all",
+        "https://search.example/a*",
+        "https://search.example/a,b",
+        "https://search.example/a/b/c",
+        "https://search.example/a/../b",
+        "https://search.example/a?pretty",
+        "https:/winter"
+      })
+  void whatIsNoPlaceIsRefused(String text) {
+    assertThatThrownBy(() -> OpenSearchPlace.of(URI.create(text)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://admin:hunter2@search.example/winter",
+        "https://admin:hunter2 @search.example/winter",
+        "other://admin:hunter2@search.example/winter"
+      })
+  void aPasswordInAPlaceIsRefusedAndNotSaid(String text) {
+    StringWriter said = new StringWriter();
+    PrintWriter out = new PrintWriter(said);
+    assertThat(Nestwalk.run(out, out, "search", text, "kind:machine")).isEqualTo(2);
+    assertThat(Nestwalk.run(out, out, "index", "no.raw", "--into", text)).isEqualTo(2);
+    assertThat(
+            new CommandLine(new FleetJob())
+                .setErr(out)
+                .setOut(out)
+                .execute("--images", "file:/none", "--out", "file:/none", "--into", text))
+        .isEqualTo(2);
+    assertThat(said.toString()).doesNotContain(SECRET);
+    if (!text.contains(" ")) {
+      assertThatThrownBy(() -> IndexStore.at(URI.create(text))).message().doesNotContain(SECRET);
+    }
+  }
+
+  @Test
+  void credentialsAreWholeAndSayNothing() {
+    Credentials both =
+        Credentials.of(Map.of(Credentials.USER, "admin", Credentials.PASSWORD, SECRET));
+    assertThat(both.authorization()).contains("Basic YWRtaW46aHVudGVyMg==");
+    assertThat(both).hasToString("credentials");
+    assertThat(Credentials.of(Map.of(Credentials.TOKEN, SECRET)).authorization())
+        .contains("Bearer hunter2");
+    assertThat(Credentials.of(Map.of()).authorization()).isEmpty();
+    assertThatThrownBy(() -> Credentials.of(Map.of(Credentials.PASSWORD, SECRET)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .message()
+        .contains(Credentials.USER)
+        .doesNotContain(SECRET);
+    assertThatThrownBy(() -> Credentials.of(Map.of(Credentials.TOKEN, SECRET + "\nX: y")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .message()
+        .doesNotContain(SECRET);
+  }
+}
