@@ -41,7 +41,9 @@ final class Finished {
       }
       return "failed".equals(found.getString("status", 0))
           ? !retryFailed
-          : patterns(found).equals(settings.patterns()) && index(found).equals(settings.into());
+          : patterns(found).equals(settings.patterns())
+              && text(found, "index").equals(settings.into())
+              && text(found, "rules").equals(settings.rulesDigest());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -57,10 +59,10 @@ final class Finished {
     return TableSet.place(settings, image, Table.IMAGES, 0);
   }
 
-  private static String index(Group row) {
-    // Tables of an earlier version have no such column.
-    return row.getType().containsField("index") && row.getFieldRepetitionCount("index") > 0
-        ? row.getString("index", 0)
+  /** A column's text; empty when there is none. Tables of an earlier version lack columns. */
+  private static String text(Group row, String column) {
+    return row.getType().containsField(column) && row.getFieldRepetitionCount(column) > 0
+        ? row.getString(column, 0)
         : "";
   }
 

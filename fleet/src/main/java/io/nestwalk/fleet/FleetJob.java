@@ -3,7 +3,10 @@ package io.nestwalk.fleet;
 import io.nestwalk.find.PatternException;
 import io.nestwalk.fleet.opensearch.OpenSearchStore;
 import io.nestwalk.fleet.table.Table;
+import io.nestwalk.yara.YaraException;
+import io.nestwalk.yara.YaraRules;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -41,6 +44,7 @@ public final class FleetJob implements Callable<Integer> {
 
   private static final String CASE_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
   private static final long MEBIBYTE = 1L << 20;
+  private static final int MOST_RULES = 8 << 20;
 
   /** How often Spark tries a task: its own default, and in local mode. */
   private static final int ATTEMPTS = 4;
@@ -80,6 +84,14 @@ public final class FleetJob implements Callable<Integer> {
       description =
           "what to look for in memory: text:T, hex:H, regex:R or a text alone; may be given again")
   private List<String> patterns = List.of();
+
+  @Option(
+      names = "--yara",
+      paramLabel = "FILE",
+      description =
+          "try these YARA rules on every process, by the executors' libyara; a file of any of"
+              + " Hadoop's file systems")
+  private String rules = "";
 
   @Option(
       names = "--into",
@@ -125,10 +137,11 @@ public final class FleetJob implements Callable<Integer> {
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.app.name", "nestwalk-fleet");
     conf.setIfMissing("spark.master", "local[*]");
-    FleetSettings settings = settings(attempts(conf));
+    FleetSettings asked = settings(attempts(conf));
     PrintWriter err = spec.commandLine().getErr();
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
       Configuration configuration = spark.hadoopConfiguration();
+      FleetSettings settings = asked.trying(rules(configuration));
       List<ImageFile> listed = ImageListing.of(images, configuration);
       publishSchemas(new Path(out), configuration);
       Finished finished = new Finished(settings, configuration);
@@ -187,6 +200,30 @@ public final class FleetJob implements Callable<Integer> {
     }
   }
 
+  /** The rules, if there are any; what is wrong with them is told before work begins. */
+  private String rules(Configuration configuration) throws IOException {
+    if (rules.isEmpty()) {
+      return "";
+    }
+    Path file = new Path(rules);
+    byte[] source;
+    try (InputStream in = file.getFileSystem(configuration).open(file)) {
+      source = in.readNBytes(MOST_RULES + 1);
+    }
+    if (source.length > MOST_RULES) {
+      throw new ParameterException(spec.commandLine(), "--yara: longer than 8 MiB: " + rules);
+    }
+    try {
+      YaraRules.compile(rules, source).close();
+    } catch (YaraException e) {
+      if (e.fault() == YaraException.Cause.RULES) {
+        throw new ParameterException(spec.commandLine(), "--yara: " + e.getMessage(), e);
+      }
+      // Executors may have the library that is missing here, and say so when not.
+    }
+    return new String(source, StandardCharsets.UTF_8);
+  }
+
   private FleetSettings settings(int attempts) {
     if (!caseName.matches(CASE_NAME)) {
       throw new ParameterException(
@@ -197,7 +234,7 @@ public final class FleetJob implements Callable<Integer> {
     }
     FleetSettings settings =
         new FleetSettings(
-            out, index(), UUID.randomUUID().toString(), caseName, patterns, limit, attempts);
+            out, index(), UUID.randomUUID().toString(), caseName, patterns, "", limit, attempts);
     try {
       settings.compiledPatterns();
     } catch (PatternException e) {

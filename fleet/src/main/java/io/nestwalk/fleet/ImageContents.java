@@ -25,13 +25,26 @@ import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.session.Case;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.yara.YaraAnswer;
+import io.nestwalk.yara.YaraException;
+import io.nestwalk.yara.YaraHit;
+import io.nestwalk.yara.YaraRules;
+import io.nestwalk.yara.YaraScope;
+import io.nestwalk.yara.YaraSearch;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What an image holds, as rows of the tables. */
 final class ImageContents {
+
+  /** How long one process may take, and how many places of a rule's strings are kept: as yara. */
+  private static final int RULES_SECONDS = 600;
+
+  private static final int PLACES = 100;
 
   private final Case opened;
   private final Cataloguer cataloguer;
@@ -130,6 +143,46 @@ final class ImageContents {
     }
     if (found.refused() > 0) {
       warnings.add("%d hits more".formatted(found.refused()));
+    }
+  }
+
+  /**
+   * Adds what rules of YARA's are true of.
+   *
+   * @return whether they were tried: not where their library is missing, which is said then
+   * @throws YaraException when the rules are none
+   */
+  boolean addRuleHits(FleetSettings settings, TableSet tables) throws IOException, YaraException {
+    if (settings.rules().isEmpty()) {
+      return false;
+    }
+    try (YaraRules rules =
+        YaraRules.compile("--yara", settings.rules().getBytes(StandardCharsets.UTF_8))) {
+      YaraScope scope =
+          new YaraScope(
+              true, OptionalInt.empty(), false, false, RULES_SECONDS, settings.mostHits(), PLACES);
+      YaraSearch.Found found =
+          new YaraSearch(opened.image(), opened.machines(), rules, scope, Progress.NONE)
+              .run(Optional.empty());
+      tables.file(Table.RULE_HITS);
+      for (YaraHit hit : found.hits()) {
+        tables.add(Table.RULE_HITS, YaraAnswer.of(opened.image().memory(), hit));
+      }
+      warnings.addAll(rules.warnings());
+      warnings.addAll(found.warnings());
+      if (found.spaces() == 0) {
+        warnings.add("rules of YARA's: no process's memory is known, so none was looked through");
+      }
+      if (found.refused() > 0) {
+        warnings.add("%d hits of rules more".formatted(found.refused()));
+      }
+      return true;
+    } catch (YaraException e) {
+      if (e.fault() == YaraException.Cause.RULES) {
+        throw e;
+      }
+      warnings.add("rules of YARA's were not tried: " + e.getMessage());
+      return false;
     }
   }
 

@@ -1,11 +1,7 @@
 package io.nestwalk.fleet;
 
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 
 /**
  * An image of the fleet as its file system lists it.
@@ -23,13 +19,6 @@ record ImageFile(String uri, long bytes, Instant modified) implements Serializab
    * so is one that was moved.
    */
   String id() {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest("%s %d %s".formatted(uri, bytes, modified).getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest).substring(0, DIGITS);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return TextDigest.of("%s %d %s".formatted(uri, bytes, modified)).substring(0, DIGITS);
   }
 }

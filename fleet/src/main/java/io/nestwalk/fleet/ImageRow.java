@@ -28,8 +28,10 @@ final class ImageRow {
    *
    * @param bytesRead how much of it was fetched; empty for a local file
    * @param pieces into how many its survey was cut
+   * @param rulesTried whether the rules were tried
    */
-  ObjectNode done(Case opened, ObjectNode coverage, OptionalLong bytesRead, int pieces) {
+  ObjectNode done(
+      Case opened, ObjectNode coverage, OptionalLong bytesRead, int pieces, boolean rulesTried) {
     ObjectNode row = start("done");
     row.put("format", opened.image().format());
     if (!opened.image().file().container().isEmpty()) {
@@ -39,6 +41,9 @@ final class ImageRow {
     row.set("coverage", coverage);
     bytesRead.ifPresent(bytes -> row.put("bytesRead", bytes));
     row.put("pieces", pieces);
+    if (rulesTried) {
+      row.put("rules", settings.rulesDigest());
+    }
     return row;
   }
 

@@ -30,16 +30,19 @@ final class ImageTask implements Function<ImageFile, Outcome> {
               try (OpenedImage<Case> opened = OpenedImage.asCase(image, SurveyStore.NONE, files);
                   TableSet tables = new TableSet(settings, image, 0, files)) {
                 ImageContents contents = new ImageContents(opened.get());
+                boolean rulesTried;
                 try (IndexPart index =
                     IndexPart.begin(settings, image, "image", contents.machines())) {
                   contents.addUnits(0, 1, tables, index);
                   contents.addWholes(tables, index);
                   contents.addHits(settings, tables);
+                  rulesTried = contents.addRuleHits(settings, tables);
                   index.complete(contents.warnings());
                 }
                 IndexPart.finish(settings, image);
                 tables.commit();
-                row.write(row.done(opened.get(), contents.coverage(), opened.bytesRead(), 1));
+                row.write(
+                    row.done(opened.get(), contents.coverage(), opened.bytesRead(), 1, rulesTried));
               }
             });
     if (outcome.reason().isPresent()) {

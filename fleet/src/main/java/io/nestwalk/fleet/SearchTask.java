@@ -47,16 +47,23 @@ final class SearchTask implements Function<LargeImage, SearchTask.Searched> {
               try (OpenedImage<Case> opened = OpenedImage.asCase(image, surveys, files);
                   TableSet tables = new TableSet(settings, image, PART, files)) {
                 ImageContents contents = new ImageContents(opened.get());
+                boolean rulesTried;
                 try (IndexPart index =
                     IndexPart.begin(settings, image, "wholes", contents.machines())) {
                   contents.addWholes(tables, index);
                   contents.addHits(settings, tables);
+                  rulesTried = contents.addRuleHits(settings, tables);
                   index.complete(contents.warnings());
                 }
                 tables.commit();
                 String row =
                     new ImageRow(settings, image, files)
-                        .done(opened.get(), contents.coverage(), opened.bytesRead(), large.pieces())
+                        .done(
+                            opened.get(),
+                            contents.coverage(),
+                            opened.bytesRead(),
+                            large.pieces(),
+                            rulesTried)
                         .toString();
                 done.set(
                     new Searched(

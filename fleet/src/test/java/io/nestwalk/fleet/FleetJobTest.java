@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nestwalk.fleet.table.Table;
+import io.nestwalk.yara.YaraException;
+import io.nestwalk.yara.YaraRules;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +34,11 @@ class FleetJobTest {
   private static final Path SAMPLES =
       Path.of(System.getProperty("nestwalk.root", ".."), "samples").toAbsolutePath().normalize();
   private static final String NPT = "kvm-npt.elf.zst";
+  private static final String FIND = "--find";
+  private static final String YARA = "--yara";
+  private static final String RULES =
+      "rule shell { strings: $a = \"/bin/sh\" condition: $a }\n"
+          + "rule nowhere { strings: $a = \"no such text in any memory\" condition: $a }\n";
   private static final String TINY = "tinyos.raw.zst";
 
   @TempDir static Path folder;
@@ -51,7 +58,12 @@ class FleetJobTest {
     Files.writeString(images.resolve("notes.txt"), "a note\n".repeat(1000));
     Files.writeString(images.resolve("_hidden"), "nobody's image");
     whole = folder.resolve("whole");
-    said = run("local[2]", images, whole, "--find", "text:Linux version 6");
+    Files.writeString(rules(), RULES);
+    said = run("local[2]", images, whole, FIND, "text:Linux version 6", YARA, rules().toString());
+  }
+
+  private static Path rules() {
+    return folder.resolve("rules.yar");
   }
 
   private static String run(String master, Path images, Path out, String... more) {
@@ -98,6 +110,15 @@ class FleetJobTest {
       }
     }
     return node.asText();
+  }
+
+  private static boolean yaraIsThere() {
+    try {
+      YaraRules.compile("a", "rule a { condition: true }".getBytes(StandardCharsets.UTF_8)).close();
+      return true;
+    } catch (YaraException e) {
+      return false;
+    }
   }
 
   @Test
@@ -147,6 +168,37 @@ class FleetJobTest {
     }
   }
 
+  /** The rules' hits are those of the command; where the library is missing, that is said. */
+  @Test
+  void hasTheHitsOfRules() throws Exception {
+    String coverage =
+        new Tables(whole).rows(Table.IMAGES, uri(NPT)).getFirst().path("coverage").asText();
+    if (!yaraIsThere()) {
+      assertThat(coverage).contains("rules of YARA's were not tried");
+      assertThat(whole.resolve("rule_hits")).doesNotExist();
+      return;
+    }
+    assertThat(coverage).doesNotContain("rules of YARA's were not tried");
+    assertThat(ordered(new Tables(whole).rows(Table.RULE_HITS, uri(NPT))))
+        .isNotEmpty()
+        .isEqualTo(
+            ordered(Commands.rows("yara", rules().toString(), images.resolve(NPT).toString())));
+    StringWriter err = new StringWriter();
+    Files.writeString(folder.resolve("wrong.yar"), "rule x { condition: }");
+    assertThat(
+            new CommandLine(new FleetJob())
+                .setErr(new PrintWriter(err))
+                .execute(
+                    "--images",
+                    "file:" + images,
+                    "--out",
+                    "file:" + folder.resolve("none"),
+                    YARA,
+                    folder.resolve("wrong.yar").toString()))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("--yara: ");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {NPT, TINY})
   void hasTheRowsOfAnIndex(String name, @TempDir Path index) throws Exception {
@@ -167,10 +219,14 @@ class FleetJobTest {
   @Test
   void doesWhatIsMissingAndNoMore() throws Exception {
     List<String> before = new Tables(whole).files();
-    assertThat(run("local[2]", images, whole, "--find", "text:Linux version 6"))
-        .contains("0 done, 0 failed, 4 were finished before");
-    assertThat(run("local[2]", images, whole, "--find", "text:Linux version 6", "--retry-failed"))
-        .contains("0 done, 2 failed, 2 were finished before");
+    String text = "text:Linux version 6";
+    String yara = rules().toString();
+    if (whole.resolve("rule_hits").toFile().exists()) { // else they are tried again
+      assertThat(run("local[2]", images, whole, FIND, text, YARA, yara))
+          .contains("0 done, 0 failed, 4 were finished before");
+      assertThat(run("local[2]", images, whole, FIND, text, YARA, yara, "--retry-failed"))
+          .contains("0 done, 2 failed, 2 were finished before");
+    }
     assertThat(new Tables(whole).files()).isEqualTo(before);
   }
 
@@ -178,7 +234,7 @@ class FleetJobTest {
   void looksAgainForOtherPatterns(@TempDir Path out) throws Exception {
     Path tiny = images.resolve(TINY);
     assertThat(run("local[2]", tiny, out)).contains("1 done");
-    assertThat(run("local[2]", tiny, out, "--find", "hex:0f 22 d8")).contains("1 done");
+    assertThat(run("local[2]", tiny, out, FIND, "hex:0f 22 d8")).contains("1 done");
     assertThat(ordered(new Tables(out).rows(Table.HITS, uri(TINY))))
         .isNotEmpty()
         .isEqualTo(ordered(Commands.rows("find", tiny.toString(), "--hex", "0f 22 d8")));
@@ -238,7 +294,16 @@ class FleetJobTest {
 
   @Test
   void findsTheSameInPieces(@TempDir Path out) throws Exception {
-    run("local[4]", images.resolve(NPT), out, "--piece", "8", "--find", "text:Linux version 6");
+    run(
+        "local[4]",
+        images.resolve(NPT),
+        out,
+        "--piece",
+        "8",
+        FIND,
+        "text:Linux version 6",
+        YARA,
+        rules().toString());
     Tables cut = new Tables(out);
     JsonNode row = cut.rows(Table.IMAGES, "").getFirst();
     assertThat(row.path("pieces").asInt()).isGreaterThan(10);

@@ -29,7 +29,9 @@ public enum Table {
   /** Sockets: rows of {@code netstat}. */
   SOCKETS("socket"),
   /** Places of what was looked for: rows of {@code find}. */
-  HITS("hit");
+  HITS("hit"),
+  /** What rules of YARA's are true of: rows of {@code yara}. */
+  RULE_HITS("ruleHit");
 
   private static final String DEFINITIONS = "$defs";
 
