@@ -37,8 +37,10 @@ class FleetJobTest {
   private static final String FIND = "--find";
   private static final String YARA = "--yara";
   private static final String RULES =
-      "rule shell { strings: $a = \"/bin/sh\" condition: $a }\n"
-          + "rule nowhere { strings: $a = \"no such text in any memory\" condition: $a }\n";
+      """
+      rule shell { strings: $a = "/bin/sh" condition: $a }
+      rule nowhere { strings: $a = "no such text in any memory" condition: $a }
+      """;
   private static final String TINY = "tinyos.raw.zst";
 
   @TempDir static Path folder;

@@ -102,7 +102,7 @@ final class Node implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    kill();
+  public void close() {
+    process.destroyForcibly();
   }
 }
