@@ -8,6 +8,7 @@ import io.nestwalk.synthetic.PeFile;
 import io.nestwalk.synthetic.Rights;
 import io.nestwalk.synthetic.SparseMemory;
 import io.nestwalk.synthetic.TableBuilder;
+import io.nestwalk.synthetic.TableForm;
 import io.nestwalk.synthetic.X86Form;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,8 +17,8 @@ import java.util.Map;
 
 /**
  * The memory of a made-up Windows: tables that map themselves, a kernel, processes with their own
- * memory. Only what is read is there. Either one of 32 bits with physical address extension, or one
- * of ARM64.
+ * memory. Only what is read is there. One of 32 bits with physical address extension, one of ARM64,
+ * or one of x86-64 with five levels of tables (LA57).
  */
 final class MadeWindows {
 
@@ -38,6 +39,7 @@ final class MadeWindows {
    * @param tree whether VadRoot is a table (Windows 7) and no pointer
    */
   record Form(
+      Tables tables,
       int pointer,
       int build,
       int pid,
@@ -55,17 +57,73 @@ final class MadeWindows {
     /** Windows 7 SP1; VadFlags.Protection READWRITE from bit 24 on, PrivateMemory is bit 31. */
     static final Form SEVEN =
         new Form(
-            4, 7601, 0xb4, 0xb8, 0xa0, 0x140, 0x1a8, 0x16c, 0x1ec, 0x278, true, 0x14, 0x8400_0000);
+            Tables.PAE,
+            4,
+            7601,
+            0xb4,
+            0xb8,
+            0xa0,
+            0x140,
+            0x1a8,
+            0x16c,
+            0x1ec,
+            0x278,
+            true,
+            0x14,
+            0x8400_0000);
 
     /** Windows 10 2004; Protection from bit 7 on, PrivateMemory is bit 20. */
     static final Form TEN =
         new Form(
-            4, 19041, 0xe4, 0xe8, 0x100, 0x170, 0x17c, 0x1ac, 0x1c0, 0x350, false, 0x1c, 0x10_0200);
+            Tables.PAE,
+            4,
+            19041,
+            0xe4,
+            0xe8,
+            0x100,
+            0x170,
+            0x17c,
+            0x1ac,
+            0x1c0,
+            0x350,
+            false,
+            0x1c,
+            0x10_0200);
 
     /** Windows 11 for ARM64; Protection from bit 7 on, PrivateMemory is bit 21. */
     static final Form ARM64 =
         new Form(
-            8, 22000, 0x3f8, 0x400, 0x420, 0x4f8, 0x508, 0x560, 0x578, 0x898, false, 0x30,
+            Tables.ARM64,
+            8,
+            22000,
+            0x3f8,
+            0x400,
+            0x420,
+            0x4f8,
+            0x508,
+            0x560,
+            0x578,
+            0x898,
+            false,
+            0x30,
+            0x20_0200);
+
+    /** Windows Server 2022, of x86-64; Protection from bit 7 on, PrivateMemory is bit 21. */
+    static final Form LA57 =
+        new Form(
+            Tables.FIVE_LEVELS,
+            8,
+            20348,
+            0x440,
+            0x448,
+            0x468,
+            0x540,
+            0x550,
+            0x5a8,
+            0x5c0,
+            0x7d8,
+            false,
+            0x30,
             0x20_0200);
 
     boolean isWide() {
@@ -85,6 +143,21 @@ final class MadeWindows {
     }
   }
 
+  /** What kind of tables there are. */
+  enum Tables {
+    PAE,
+    ARM64,
+    FIVE_LEVELS;
+
+    TableForm form() {
+      return switch (this) {
+        case PAE -> X86Form.pae(36);
+        case ARM64 -> ArmForm.stage1(Granule.KIB_4, 48, false, OutputSize.BITS_48);
+        case FIVE_LEVELS -> X86Form.longMode(5, 48);
+      };
+    }
+  }
+
   /** A process. */
   record Program(int pid, int parent, String name, String commandLine) {}
 
@@ -93,18 +166,13 @@ final class MadeWindows {
   private final Form form;
   private final List<TableBuilder> tables = new ArrayList<>();
   private final List<Program> processes;
+  private final List<Long> objects = new ArrayList<>();
 
   MadeWindows(Form form, List<Program> processes) {
     this.form = form;
     this.processes = processes;
     for (int i = 0; i < processes.size(); i++) {
-      tables.add(
-          new TableBuilder(
-              form.isWide()
-                  ? ArmForm.stage1(Granule.KIB_4, 48, false, OutputSize.BITS_48)
-                  : X86Form.pae(36),
-              memory,
-              frames));
+      tables.add(new TableBuilder(form.tables.form(), memory, frames));
     }
     kernel();
     for (int i = 0; i < processes.size(); i++) {
@@ -128,6 +196,10 @@ final class MadeWindows {
 
   /** The last quarter's directory names the four directories, so that tables map themselves. */
   private void selfMap(long root) {
+    if (form.tables == Tables.FIVE_LEVELS) {
+      memory.putLong(root + 8L * 0x1a3, root | 0x8000_0000_0000_0063L);
+      return;
+    }
     if (form.isWide()) {
       memory.putLong(root + 8L * 0x151, root | 0x60_0000_0000_0f03L);
       return;
@@ -157,7 +229,9 @@ final class MadeWindows {
     PeFile file =
         new PeFile(
             form.isWide() ? "ntkrnlmp.exe" : "ntkrnlpa.exe",
-            form.isWide() ? PeFile.ARM64 : PeFile.I386,
+            form.tables == Tables.FIVE_LEVELS
+                ? PeFile.AMD64
+                : form.isWide() ? PeFile.ARM64 : PeFile.I386,
             KERNEL_SIZE,
             Map.of(
                 "PsInitialSystemProcess",
@@ -202,6 +276,7 @@ final class MadeWindows {
     Program process = processes.get(index);
     long page = kernelPage(form.objects() + (long) index * PAGE);
     long at = page + 0x80;
+    objects.add(at);
     memory.putInt(at, 3);
     pointer(at + (form.isWide() ? 0x28 : 0x18), tables.get(index).root());
     memory.putInt(at + form.pid, process.pid);
@@ -240,6 +315,27 @@ final class MadeWindows {
     memory.putInt(range, (int) (VAD_START >> 12));
     memory.putInt(range + 4, (int) (VAD_START >> 12) + 3);
     memory.putInt(at + 0xb00 + form.vadFlags, form.flags);
+  }
+
+  /**
+   * Gives a process a table of one handle, 4, to another. In entries of five-level kernels objects
+   * have 53 bits (ObDecodeShift 11).
+   */
+  void handle(int process, int target) {
+    long at = memory(process);
+    long table = object(process) + 0xc00;
+    long entries = form.objects() + 0x10_0000 + (long) process * PAGE;
+    pointer(at + 0x570, table);
+    pointer(at + 0xc08, entries);
+    pointer(at + 0xc10, object(process)); // QuotaProcess
+    long page = kernelPage(entries);
+    memory.putLong(page + 16, object(target) - 0x30 << 7 | 1);
+    memory.putInt(page + 24, 0x1fffff);
+  }
+
+  /** Where a process's object lies. */
+  private long memory(int process) {
+    return objects.get(process);
   }
 
   private long userPage(int process, long address) {

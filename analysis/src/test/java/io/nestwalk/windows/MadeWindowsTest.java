@@ -17,11 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Made-up Windows of 32 bits with physical address extension, and of ARM64. */
+/** Made-up Windows of 32 bits with physical address extension, of ARM64, and with five levels. */
 class MadeWindowsTest {
 
   private static final List<MadeWindows.Program> PROCESSES =
@@ -34,7 +35,11 @@ class MadeWindowsTest {
   @TempDir private Path folder;
 
   static Stream<MadeWindows.Form> forms() {
-    return Stream.of(MadeWindows.Form.SEVEN, MadeWindows.Form.TEN, MadeWindows.Form.ARM64);
+    return Stream.of(
+        MadeWindows.Form.SEVEN,
+        MadeWindows.Form.TEN,
+        MadeWindows.Form.ARM64,
+        MadeWindows.Form.LA57);
   }
 
   @ParameterizedTest
@@ -46,7 +51,12 @@ class MadeWindowsTest {
     try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
       Machine host = MachineFinder.find(image, 1, Progress.NONE).host();
       assertThat(host.architecture())
-          .isEqualTo(form.isWide() ? Architecture.AARCH64 : Architecture.X86);
+          .isEqualTo(
+              switch (form.tables()) {
+                case PAE -> Architecture.X86;
+                case ARM64 -> Architecture.AARCH64;
+                case FIVE_LEVELS -> Architecture.X86_64;
+              });
       GuestSystem system = host.system().orElseThrow();
       assertThat(system.facts().kernelBase()).isEqualTo(form.kernel());
       assertThat(system.facts().traits().values())
@@ -62,6 +72,29 @@ class MadeWindowsTest {
           .singleElement()
           .extracting(GuestModule::name)
           .isEqualTo("ntoskrnl.exe");
+    }
+  }
+
+  @Test
+  void handlesOfFiveLevelKernelsAreDecodedInTheirForm() throws Exception {
+    MadeWindows windows = new MadeWindows(MadeWindows.Form.LA57, PROCESSES);
+    for (int i = 0; i < PROCESSES.size(); i++) {
+      windows.handle(i, 1);
+    }
+    Path file = folder.resolve("deep.raw");
+    Files.write(file, windows.image());
+    try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
+      Machine host = MachineFinder.find(image, 1, Progress.NONE).host();
+      assertThat(host.root().orElseThrow().mode().levels()).hasSize(5);
+      GuestSystem system = host.system().orElseThrow();
+      List<GuestProcess> processes = system.processes();
+      assertThat(system.openFiles(processes.get(2)))
+          .singleElement()
+          .satisfies(
+              handle -> {
+                assertThat(handle.descriptor()).isEqualTo(4);
+                assertThat(handle.object()).isEqualTo(processes.get(1).object());
+              });
     }
   }
 

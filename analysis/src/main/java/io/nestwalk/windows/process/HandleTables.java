@@ -25,11 +25,21 @@ public final class HandleTables {
   /** Objects stand at multiples of 16; in the 44 bits of Windows 8.0's pointers of 8. */
   private static final int NARROW_POINTER_BITS = 41;
 
+  /**
+   * Kernels for five levels of tables (ntkrla57.exe) keep 53 bits of an object's address above 11
+   * others ({@code ObDecodeShift} is 11; others' is 20).
+   */
+  private static final int FIVE_LEVELS = 5;
+
+  private static final int SHIFT_OF_FIVE_LEVELS = 11;
+  private static final int ALIGNMENT_BITS = 4;
+
   private final Kernel kernel;
   private final Optional<Field> code;
   private final Optional<Field> packed;
   private final Optional<Field> plain;
   private final int entrySize;
+  private final boolean fiveLevels;
 
   /** Reads that kernel's tables. */
   public HandleTables(Kernel kernel) {
@@ -38,6 +48,7 @@ public final class HandleTables {
     packed = kernel.layout().findField("_HANDLE_TABLE_ENTRY", "ObjectPointerBits");
     plain = kernel.layout().findField("_HANDLE_TABLE_ENTRY", "Object");
     entrySize = kernel.isWide() ? 16 : 8;
+    fiveLevels = kernel.tables().mode().levels().size() == FIVE_LEVELS;
   }
 
   /** Is shown the used entries of a table. */
@@ -134,6 +145,9 @@ public final class HandleTables {
 
   /** What an entry points to; 0 for a free one. */
   private long object(long entry) {
+    if (packed.isPresent() && fiveLevels) {
+      return kernel.memory().getLong(entry, 0) >> SHIFT_OF_FIVE_LEVELS << ALIGNMENT_BITS;
+    }
     if (packed.isPresent()) {
       int bits = packed.get().bits();
       long value = kernel.value(packed.get(), entry);
