@@ -2,7 +2,9 @@ package io.nestwalk.cli;
 
 import io.nestwalk.extract.Extraction;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.session.NotFoundException;
+import io.nestwalk.session.Selector;
 import io.nestwalk.system.GuestProcess;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -41,6 +43,15 @@ final class ExtractCommand implements Callable<Integer> {
   private Integer pid;
 
   @Option(
+      names = "--root",
+      paramLabel = "ROOT",
+      converter = AddressConverter.class,
+      description =
+          "the pages that user mode has under this page-table root (CR3), physical in the machine;"
+              + " all that its tables map where there are none such")
+  private Long root;
+
+  @Option(
       names = "--as",
       paramLabel = "FORM",
       defaultValue = "elf",
@@ -62,7 +73,10 @@ final class ExtractCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter err = spec.commandLine().getErr();
-    if (pid != null && form == Extraction.Form.KDUMP) {
+    if (pid != null && root != null) {
+      throw new ParameterException(spec.commandLine(), "--pid and --root exclude each other");
+    }
+    if ((pid != null || root != null) && form == Extraction.Form.KDUMP) {
       throw new ParameterException(
           spec.commandLine(), "--as kdump is a form of a machine, not of a process");
     }
@@ -92,6 +106,15 @@ final class ExtractCommand implements Callable<Integer> {
 
   private Extraction extraction(Session session) throws NotFoundException {
     Machine chosen = session.machine(machine);
+    if (root != null) {
+      Layer space = Layer.of(session.space(machine, Selector.root(root)).memory()).orElseThrow();
+      return Extraction.ofRoot(session.image(), chosen, space, root)
+          .orElseThrow(
+              () ->
+                  new NotFoundException(
+                      "%s: tables at 0x%x map nothing that the image has"
+                          .formatted(machine, root)));
+    }
     if (pid == null) {
       return Extraction.ofMachine(session.image(), chosen, form)
           .orElseThrow(
@@ -102,6 +125,6 @@ final class ExtractCommand implements Callable<Integer> {
         .orElseThrow(
             () ->
                 new NotFoundException(
-                    "%s: process %d has no mappings that are known".formatted(machine, pid)));
+                    "%s: process %d has no memory that is known".formatted(machine, pid)));
   }
 }

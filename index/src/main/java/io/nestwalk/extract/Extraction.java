@@ -15,6 +15,7 @@ import io.nestwalk.memory.PageRuns;
 import io.nestwalk.memory.PageState;
 import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Permissions;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -189,7 +191,7 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     if (layer.isEmpty()) {
       return List.of();
     }
-    Held held = new Held(layer.get(), StoredRuns.of(image));
+    Held held = new Held(layer.get(), image);
     held.add(0, -1)
         .ifPresent(
             address ->
@@ -210,18 +212,25 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
   /** What there is of a space: in the image, or beside one of the space's layers. */
   private static final class Held {
 
+    /** Programs that map their heap three times are known. */
+    private static final long MOST_COPIES = 4;
+
+    private static final long ALWAYS = 1L << 28;
+
     private final Layer space;
     private final StoredRuns stored;
     private final Budget budget;
     private final boolean beside;
     private final List<AddressRange> ranges = new ArrayList<>();
     private OptionalLong cutFrom = OptionalLong.empty();
+    private long room;
 
-    Held(Layer space, StoredRuns stored) {
+    Held(Layer space, MemoryImage image) {
       this.space = space;
-      this.stored = stored;
+      stored = StoredRuns.of(image);
       budget = Budget.forSpace(space);
       beside = Layer.hasBeside(space);
+      room = MOST_COPIES * image.memory().presentBytes() + ALWAYS;
     }
 
     /**
@@ -230,8 +239,13 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
      * @return from where on nothing was looked at; empty where all was
      */
     OptionalLong add(long from, long to) {
+      return add(from, to, this::add);
+    }
+
+    /** The same, where the visitor decides which runs are added. */
+    OptionalLong add(long from, long to, Consumer<PageRuns.Run> visitor) {
       cutFrom = OptionalLong.empty();
-      Enumerated shown = PageRuns.forEach(space, from, to, budget, this::add);
+      Enumerated shown = PageRuns.forEach(space, from, to, budget, visitor);
       return shown.complete() || cutFrom.isPresent() ? cutFrom : OptionalLong.of(shown.cutFrom());
     }
 
@@ -245,10 +259,20 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
       stored.cut(
           run,
           (offset, length, place) -> {
-            if (stored.holds(run.lowest() + offset)) {
+            if (stored.holds(run.lowest() + offset) && hasRoom(run.start() + offset, length)) {
               join(ranges, run.start() + offset, length);
             }
           });
+    }
+
+    /** Large pages of hostile tables may show the same memory many times. */
+    private boolean hasRoom(long start, long length) {
+      if (length > room) {
+        cutFrom = cutFrom.isPresent() ? cutFrom : OptionalLong.of(start);
+        return false;
+      }
+      room -= length;
+      return true;
     }
 
     /** Page by page: a layer tells only then what it can read beside its memory. */
@@ -275,14 +299,15 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
   }
 
   /**
-   * A process with its mappings. What is not present of a mapping is no segment: debuggers show a
-   * segment without content as zeros. Empty when the process has no memory of its own.
+   * A process with its mappings; where these are not known, with the pages that its tables give to
+   * user mode. What is not present of a mapping is no segment: debuggers show a segment without
+   * content as zeros. Empty when the process has no memory of its own.
    */
   public static Optional<Extraction> ofProcess(
       MemoryImage image, Machine machine, GuestSystem system, GuestProcess process) {
     Optional<Layer> memory = system.memoryOf(process);
     List<GuestMapping> mappings = system.mappings(process);
-    if (memory.isEmpty() || mappings.isEmpty()) {
+    if (memory.isEmpty()) {
       return Optional.empty();
     }
     List<Note> notes = new ArrayList<>();
@@ -295,10 +320,14 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     if (auxiliary.length > 0) {
       notes.add(new Note(Note.CORE, Note.NT_AUXV, auxiliary));
     }
+    if (mappings.isEmpty()) {
+      String whose = "%s: process %d".formatted(machine.id(), process.pid());
+      return ofPages(image, machine, notes, memory.get(), Permissions.USER, whose);
+    }
     notes.add(processNotes.files(mappings));
     List<Segment> segments = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
-    Held held = new Held(memory.get(), StoredRuns.of(image));
+    Held held = new Held(memory.get(), image);
     for (GuestMapping mapping : mappings) {
       held.ranges.clear();
       OptionalLong cutFrom = held.add(mapping.start(), mapping.end() - 1);
@@ -313,6 +342,80 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
         segments.stream().map(each -> new AddressRange(each.source(), each.stored())).toList();
     return Optional.of(
         of(machine, notes, CoreFile.PAGE, segments, contents, memory.get(), warnings));
+  }
+
+  /**
+   * What the tables below a root map, whoever it belongs to: the pages that user mode may use; all
+   * pages where there are none such. Empty when they map nothing that the image has.
+   *
+   * @param space virtual memory under that root
+   */
+  public static Optional<Extraction> ofRoot(
+      MemoryImage image, Machine machine, Layer space, long root) {
+    List<Note> notes = new ArrayList<>();
+    CpuNotes cpuNotes = new CpuNotes(machine.architecture());
+    for (Cpu cpu : machine.cpus()) {
+      if (ThreadStates.rootOf(cpu).equals(OptionalLong.of(root))) {
+        notes.add(cpuNotes.status(notes.size() + 1, cpu.registers()));
+      }
+    }
+    if (notes.isEmpty()) {
+      notes.add(cpuNotes.status(1, Registers.NONE));
+    }
+    String whose = "%s: root 0x%x".formatted(machine.id(), root);
+    return ofPages(image, machine, notes, space, Permissions.USER, whose)
+        .or(() -> ofPages(image, machine, notes, space, 0, whose));
+  }
+
+  /** The pages that tables give at least these permissions. */
+  private static Optional<Extraction> ofPages(
+      MemoryImage image,
+      Machine machine,
+      List<Note> notes,
+      Layer space,
+      int permissions,
+      String whose) {
+    List<Segment> segments = new ArrayList<>();
+    Held held = new Held(space, image);
+    OptionalLong cutFrom =
+        held.add(
+            0,
+            space.inputBits() == Integer.SIZE ? 0xffff_ffffL : -1,
+            run -> {
+              if ((run.permissions() & permissions) == permissions) {
+                held.ranges.clear();
+                held.add(run);
+                held.ranges.forEach(range -> join(segments, range, flags(run.permissions())));
+              }
+            });
+    if (segments.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> warnings =
+        cutFrom.isPresent()
+            ? List.of(cut(whose + ": its tables map", "virtual", cutFrom.getAsLong()))
+            : List.of();
+    List<AddressRange> contents =
+        segments.stream().map(each -> new AddressRange(each.source(), each.stored())).toList();
+    return Optional.of(of(machine, notes, CoreFile.PAGE, segments, contents, space, warnings));
+  }
+
+  private static void join(List<Segment> segments, AddressRange next, int flags) {
+    Segment last = segments.isEmpty() ? null : segments.getLast();
+    long start = next.start();
+    long length = next.length();
+    if (last != null && last.virtual() + last.size() == start && last.flags() == flags) {
+      segments.removeLast();
+      start = last.virtual();
+      length += last.size();
+    }
+    segments.add(new Segment(start, 0, length, length, flags, start));
+  }
+
+  private static int flags(int permissions) {
+    return ((permissions & Permissions.READ) != 0 ? Segment.READ : 0)
+        | ((permissions & Permissions.WRITE) != 0 ? Segment.WRITE : 0)
+        | ((permissions & Permissions.EXECUTE) != 0 ? Segment.EXECUTE : 0);
   }
 
   private static void segments(

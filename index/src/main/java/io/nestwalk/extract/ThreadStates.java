@@ -105,7 +105,7 @@ final class ThreadStates {
   }
 
   /** The root of the tables that a CPU uses in user mode; dumps of ARM64 and RISC-V may lack it. */
-  private static OptionalLong rootOf(Cpu cpu) {
+  static OptionalLong rootOf(Cpu cpu) {
     Registers registers = cpu.registers();
     return switch (cpu.architecture()) {
       case X86, X86_64 -> OptionalLong.of(registers.get(CR3, 0) & X86_ROOT);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
@@ -12,9 +13,14 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.index.RealAnalysis;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Enumerated;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.memory.PageState;
+import io.nestwalk.memory.Passage;
+import io.nestwalk.memory.RunVisitor;
+import io.nestwalk.paging.Permissions;
+import io.nestwalk.paging.Translation;
 import io.nestwalk.search.MachineFinder;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
@@ -288,6 +294,95 @@ class RealExtractTest {
     List<ElfSegments.CoreNote> arm = notesOf("kvm-arm64", "host", 89);
     assertThat(types(arm)).startsWith(Note.NT_PRSTATUS, Note.NT_FPREGSET, Note.NT_PRPSINFO);
     assertThat(arm.get(1).content().capacity()).isEqualTo(528);
+  }
+
+  /** Of this kernel no mappings are known: its tables tell which pages are the process's. */
+  @Test
+  void aProcessWithoutKnownMappings() throws Exception {
+    RealAnalysis real = RealAnalysis.get("linux-pae");
+    Machine machine = real.machines().host();
+    GuestSystem system = machine.system().orElseThrow();
+    JsonNode markers = real.machine("host").path("pages");
+    int pid = markers.get(0).path("pid").asInt();
+    GuestProcess process =
+        system.processes().stream().filter(p -> p.pid() == pid).findFirst().orElseThrow();
+    assertThat(system.mappings(process)).isEmpty();
+    Extraction extraction =
+        Extraction.ofProcess(real.image(), machine, system, process).orElseThrow();
+    assertThat(extraction.warnings()).isEmpty();
+    checkMarkers(ElfSegments.of(write(extraction), true), markers);
+    GuestProcess thread =
+        system.processes().stream().filter(p -> p.pid() == 2).findFirst().orElseThrow();
+    assertThat(Extraction.ofProcess(real.image(), machine, system, thread)).isEmpty();
+  }
+
+  private static void checkMarkers(ElfSegments core, JsonNode markers) {
+    for (JsonNode marker : markers) {
+      String text = marker.path("text").asText();
+      long address = Long.decode(marker.path("va").asText());
+      assertThat(core.read(address, text.length()))
+          .asString(StandardCharsets.UTF_8)
+          .isEqualTo(text);
+    }
+    assertThat(core.segments())
+        .isNotEmpty()
+        .allMatch(each -> each.virtual() > 0 && each.virtual() < Long.MAX_VALUE)
+        .allMatch(each -> each.alignment() == PAGE);
+  }
+
+  /** A root, whoever's: the pages of user mode, with the registers of the CPU that has it. */
+  @Test
+  void theTablesBelowARoot() throws Exception {
+    RealAnalysis real = RealAnalysis.get("kvm-npt");
+    Machine guest = real.machines().named("vm1").orElseThrow();
+    long root = guest.root().orElseThrow().address();
+    Layer space = guest.space(guest.mode().orElseThrow(), root);
+    Path file = write(Extraction.ofRoot(real.image(), guest, space, root).orElseThrow());
+    checkMarkers(ElfSegments.of(file, false), real.machine("vm1").path("pages"));
+    assertThat(ElfSegments.notes(file).getFirst().content().getLong(X86_RIP)).isEqualTo(0x401d6e);
+    Layer empty = guest.space(guest.mode().orElseThrow(), 0x1000);
+    assertThat(Extraction.ofRoot(real.image(), guest, empty, 0x1000)).isEmpty();
+  }
+
+  /** Tables that show the same memory again and again end in a warning, not in a full disk. */
+  @Test
+  void tablesThatRepeatMemoryAreCut() {
+    RealAnalysis real = RealAnalysis.get("kvm-npt");
+    Machine host = real.machines().host();
+    Extraction extraction =
+        Extraction.ofRoot(real.image(), host, new Repeated(host.physical()), 0x1000).orElseThrow();
+    assertThat(extraction.bytes()).isBetween(1L << 28, 2L << 30);
+    assertThat(extraction.warnings()).singleElement().asString().contains("is not extracted");
+  }
+
+  /** Maps the same 128 MiB ten thousand times. */
+  private record Repeated(Memory below) implements Layer {
+    private static final long SIZE = 1L << 27;
+
+    @Override
+    public long translate(long address) {
+      return Translation.of(address % SIZE, 21);
+    }
+
+    @Override
+    public Enumerated forEachRun(long from, long to, Budget budget, RunVisitor visitor) {
+      for (long i = 0; i < 10_000; i++) {
+        if (!visitor.run(2 * i * SIZE, 1 << 20, SIZE, 21, Permissions.ALL, PageState.MAPPED)) {
+          return Enumerated.cutFrom(2 * i * SIZE);
+        }
+      }
+      return Enumerated.ALL;
+    }
+
+    @Override
+    public Passage pass(long address) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Layer fork() {
+      return this;
+    }
   }
 
   private static String gdb(Path core, Path commands) throws Exception {
