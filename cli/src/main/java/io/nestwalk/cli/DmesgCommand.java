@@ -40,7 +40,7 @@ final class DmesgCommand implements Callable<Integer> {
       for (Machine machine : choice.recognised(session)) {
         GuestSystem system = session.requiredSystem(machine);
         if (system.unknown().contains(GuestSystem.Subject.LOG)) {
-          session.note("%s: its %s is not known".formatted(machine.id(), GuestSystem.Subject.LOG));
+          session.note(ListingCommand.unknown(machine, GuestSystem.Subject.LOG));
         }
         Optional<Instant> boot = system.facts().bootTime();
         system.log().forEach(line -> lines.add(new MachineLine(machine.id(), boot, line)));

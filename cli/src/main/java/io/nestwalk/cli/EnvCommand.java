@@ -55,8 +55,7 @@ final class EnvCommand extends ListingCommand {
   @Override
   void collect(Session session, Machine machine, GuestSystem system, List<ObjectNode> rows) {
     if (system.unknown().contains(GuestSystem.Subject.CONTEXTS)) {
-      session.note(
-          "%s: its %s are not known".formatted(machine.id(), GuestSystem.Subject.CONTEXTS));
+      session.note(unknown(machine, GuestSystem.Subject.CONTEXTS));
     }
     for (GuestProcess process : chosen(system, pid)) {
       found = true;

@@ -107,8 +107,7 @@ abstract class ListingCommand implements Callable<Integer> {
         unknown.addAll(listing.needed());
         unknown.retainAll(system.unknown());
         // An empty list must not pass for "none".
-        unknown.forEach(
-            each -> session.note("%s: its %s are not known".formatted(machine.id(), each)));
+        unknown.forEach(each -> session.note(unknown(machine, each)));
         if (unknown.isEmpty()) {
           collect(session, machine, system, rows);
         }
@@ -150,6 +149,13 @@ abstract class ListingCommand implements Callable<Integer> {
       return parts.isEmpty() ? "-" : String.join(",", parts);
     }
     return Printable.of(value.asText());
+  }
+
+  /** A warning that a system does not tell something. */
+  static String unknown(Machine machine, GuestSystem.Subject subject) {
+    String name = subject.toString();
+    return "%s: its %s %s not known"
+        .formatted(machine.id(), name, name.endsWith("s") ? "are" : "is");
   }
 
   /**

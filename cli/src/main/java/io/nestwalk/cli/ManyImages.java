@@ -97,7 +97,9 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
     List<ImageOutcome> outcomes = new ArrayList<>();
     // A column that no image has is said once, not once for each.
     Set<List<String>> refused = new HashSet<>();
-    try (ExecutorService workers = Executors.newFixedThreadPool(Math.min(jobs, images.size()))) {
+    boolean terminal = Boolean.getBoolean(Nestwalk.TERMINAL);
+    try (ProgressBar bar = new ProgressBar(err);
+        ExecutorService workers = Executors.newFixedThreadPool(Math.min(jobs, images.size()))) {
       List<Future<ImageOutcome>> works = new ArrayList<>();
       for (Path image : images) {
         works.add(
@@ -107,8 +109,12 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
       for (Future<ImageOutcome> work : works) {
         ImageOutcome outcome = work.get();
         outcomes.add(outcome);
+        bar.close(); // What is told stands in its place.
         if (outcome.code() != ExitCode.USAGE || refused.add(outcome.messages())) {
           tell(outcome, options);
+        }
+        if (terminal) {
+          bar.counted("images", outcomes.size(), images.size(), "images");
         }
       }
     } catch (InterruptedException e) {

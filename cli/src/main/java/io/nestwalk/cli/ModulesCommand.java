@@ -97,7 +97,7 @@ final class ModulesCommand implements Callable<Integer> {
   private static void noteUnknown(
       Session session, Machine machine, GuestSystem system, GuestSystem.Subject subject) {
     if (system.unknown().contains(subject)) {
-      session.note("%s: its %s are not known".formatted(machine.id(), subject));
+      session.note(ListingCommand.unknown(machine, subject));
     }
   }
 

@@ -69,7 +69,7 @@ final class TimelineCommand extends ListingCommand {
             GuestSystem.Subject.CACHED_FILES,
             GuestSystem.Subject.SHELL_HISTORY)) {
       if (system.unknown().contains(each)) {
-        session.note("%s: its %s are not known".formatted(machine.id(), each));
+        session.note(unknown(machine, each));
       }
     }
     for (GuestProcess process : system.processes()) {

@@ -27,6 +27,7 @@ final class PageFiles {
           Map.entry("lists.js", SCRIPT),
           Map.entry("commands.js", SCRIPT),
           Map.entry("timeline.js", SCRIPT),
+          Map.entry("saving.js", SCRIPT),
           Map.entry("search.js", SCRIPT));
 
   private PageFiles() {}

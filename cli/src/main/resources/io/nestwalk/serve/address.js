@@ -2,6 +2,7 @@ import {el, facts, hex, size} from './dom.js';
 import {walkPicture} from './walk.js';
 import {owners} from './layers.js';
 import {dumpTable} from './hex.js';
+import {json} from './saving.js';
 
 const SPACES = [['physical', 'physical'], ['kernel', 'kernel'], ['pid', 'process'], ['root', 'page-table root'], ['', 'first CPU\'s space']];
 
@@ -46,7 +47,7 @@ export const address = async context => {
       ['in the file at', found.fileOffset !== undefined ? hex(found.fileOffset) : found.inImage ? 'in a packed block' : found.hpa ? 'not in the image' : undefined, true],
       ['page', found.pageSize ? size(found.pageSize) : undefined], ['permissions', found.permissions, true], ['state', found.state],
       ['shadow and own tables', found.tablesAgree === undefined ? undefined : found.tablesAgree ? 'agree' : 'differ'],
-    ])), el('p', {class: 'screen'}, context.link('hex', {...p}, 'more bytes', {class: 'plain'}), ' ', found.hpa ? context.link('layers', {machine: 'host', ...around(found.hpa)}, 'in the picture', {class: 'plain'}) : null)),
+    ])), el('p', {class: 'screen'}, context.link('hex', {...p}, 'more bytes', {class: 'plain'}), ' ', found.hpa ? context.link('layers', {machine: 'host', ...around(found.hpa)}, 'in the picture', {class: 'plain'}) : null, ' ', json(context, 'translate', {...space, address: p.at}))),
     el('h3', {}, 'The walk'), walkPicture(found), el('h3', {}, 'Owners of the page'), who || el('p', {class: 'note'}, 'There is no page.'), el('h3', {}, 'Bytes'), dumpTable(bytes, BigInt(found.address)));
 };
 const around = hpa => {

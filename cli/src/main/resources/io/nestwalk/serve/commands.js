@@ -1,7 +1,7 @@
 import {dash, el, size} from './dom.js';
 import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
-import {files} from './lists.js';
+import {files} from './saving.js';
 import {warnings} from './views.js';
 
 // Views of what commands list. Which columns there are, and what is in them, comes from the

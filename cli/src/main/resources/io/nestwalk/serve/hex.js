@@ -1,4 +1,5 @@
 import {big, dash, el, hex} from './dom.js';
+import {json} from './saving.js';
 import {selector, spaceForm} from './address.js';
 
 const LINE = 16, STEP = 1024;
@@ -37,5 +38,5 @@ export const hexDump = async context => {
   const at = big(dump.address), to = value => ({...p, at: hex(BigInt.asUintN(64, value))});
   return el('div', {}, el('h2', {}, `Memory of ${dump.machine}`, dump.process ? `, ${p.pid} ${dump.process}` : ''), form,
     el('div', {class: 'filters'}, context.link('hex', to(at - BigInt(STEP)), '◀ before', {class: 'plain'}), context.link('hex', to(at + BigInt(STEP)), 'after ▶', {class: 'plain'}),
-      context.link('address', p, 'walk and owners', {class: 'plain'})), dumpTable(dump, null));
+      context.link('address', p, 'walk and owners', {class: 'plain'}), json(context, 'read', {machine: p.machine, ...selector(p), address: p.at, length: STEP})), dumpTable(dump, null));
 };

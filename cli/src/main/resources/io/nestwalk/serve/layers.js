@@ -1,5 +1,6 @@
 import {big, el, fill, hex, size} from './dom.js';
 import {layersPicture, legend, memoryMap, paint} from './pictures.js';
+import {json} from './saving.js';
 import {machineChoice} from './machines.js';
 
 const BAR = 1024, MAP = 8192;
@@ -60,7 +61,7 @@ export const layers = async context => {
     (whole?.extents || []).length > 1 ? el('span', {}, whole.extents.slice(0, 12).map(e => [context.link('layers', {machine, from: e.start, to: hex(big(e.start) + BigInt(e.length))}, `${e.start} ${size(e.length)}`, {class: 'plain mono'}), ' '])) : null),
   isGuest ? layersPicture(guest, host, paints, {onCell}) : null,
   legend(paints, owner => context.go('process', {machine: owner.machine, pid: owner.pid})),
-  el('h3', {}, isGuest ? `${machine}'s memory, cell by cell` : 'Cell by cell'), el('p', {class: 'note'}, 'A cell has the colour of the owner that says most: a guest\'s process before the guest, a guest before the host\'s process that backs it.'),
+  el('h3', {}, isGuest ? `${machine}'s memory, cell by cell` : 'Cell by cell'), el('p', {}, json(context, 'picture', {machine, cells: MAP, ...shown})), el('p', {class: 'note'}, 'A cell has the colour of the owner that says most: a guest\'s process before the guest, a guest before the host\'s process that backs it.'),
   memoryMap(map, paints, {id: 'memory-canvas', label: `${machine}'s physical memory by owner`, onCell: (start, length) => onCell(machine, start, length)}), detail);
 };
 const wider = (from, to) => {

@@ -1,10 +1,8 @@
 import {el, facts, size} from './dom.js';
 import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
+import {files, json} from './saving.js';
 import {LOG, cpuRegisters, examinedTable, findingColumns, gaps, moduleColumns, nothingFound, virtualizationTable, warnings} from './views.js';
-
-export const files = (context, question, parameters) => el('span', {class: 'screen'}, el('a', {class: 'plain', href: context.ask.file(question, 'csv', parameters)}, 'All as CSV'), ' ',
-  el('a', {class: 'plain', href: context.ask.file(question, 'ndjson', parameters)}, 'NDJSON'));
 
 const list = async (context, {view, question, name, title, columns, parameters}) => {
   const machine = context.parameters.machine;
@@ -44,7 +42,7 @@ export const findings = async context => {
 /** What is in the file: format, memory, CPUs, virtualization. */
 export const image = async context => {
   const info = await context.ask.one('info');
-  return el('div', {}, el('h2', {}, 'Image'), warnings(info.coverage), facts([['image', info.image, true], ['format', info.format], ['container', info.container], ['made by', info.creator], ['architecture', info.arch], ['memory', size(info.memory.bytes)]]),
+  return el('div', {}, el('h2', {}, 'Image'), warnings(info.coverage), facts([['image', info.image, true], ['format', info.format], ['container', info.container], ['made by', info.creator], ['architecture', info.arch], ['memory', size(info.memory.bytes)]]), el('p', {}, json(context, 'info', {})),
     el('h3', {}, 'Virtualization'), virtualizationTable(info.virtualization),
     el('h3', {}, 'Memory'), dataTable({id: 'memory-runs', name: 'memory', rows: info.memory.runs, columns: [{key: 'start', title: 'Physical', mono: true, of: r => r.start}, {key: 'length', title: 'Length', number: true, of: r => size(r.length), sort: r => r.length},
       {key: 'offset', title: 'In the file', mono: true, of: r => r.fileOffset !== undefined ? '0x' + r.fileOffset.toString(16) : 'in blocks'}]}).node,

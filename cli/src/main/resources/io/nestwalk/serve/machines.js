@@ -1,4 +1,5 @@
 import {el, size} from './dom.js';
+import {json} from './saving.js';
 import {machineTree, warnings} from './views.js';
 
 /** A choice of the machine, with one for all where that makes sense. */
@@ -22,6 +23,6 @@ export const machines = async context => {
     hidden ? el('li', {class: 'alert'}, el('b', {}, String(hidden)), el('span', {}, 'hidden processes')) : null,
     el('li', {}, el('b', {}, size(coverage.bytesPresent)), el('span', {}, 'of physical memory')),
     el('li', {class: coverage.warnings.length ? 'alert' : null}, el('b', {}, String(coverage.warnings.length)), el('span', {}, 'warnings'))),
-  warnings(coverage), machineTree(answer.rows, counts, context.link),
+  warnings(coverage), el('p', {}, json(context, 'machines', {all: true})), machineTree(answer.rows, counts, context.link),
   coverage.tried?.length ? el('details', {}, el('summary', {}, `tried without success (${coverage.tried.length})`), el('ul', {}, coverage.tried.map(t => el('li', {class: 'note'}, t)))) : null);
 };

@@ -1,7 +1,7 @@
 import {colour, drawThemed, el, fill} from './dom.js';
 import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
-import {files} from './lists.js';
+import {files} from './saving.js';
 import {warnings} from './views.js';
 
 const BAR = 2, LANE = 46, AXIS = 22, CLOSEST = 1, STEPS = [1, 10, 100, 1e3, 1e4, 6e4, 6e5, 36e5, 6 * 36e5, 864e5, 7 * 864e5, 30 * 864e5, 365 * 864e5, 3650 * 864e5];
