@@ -34,6 +34,20 @@ public final class HostSaveDetector implements PageDetector<HostSave> {
             return;
           }
         }
+        examine(address, bytes, offset);
+      }
+
+      @Override
+      public void page(long address, long[] words, MemorySegment bytes, long offset) {
+        for (int i = 0; i < CONTROL_END / Long.BYTES; i++) {
+          if (words[i] != 0) {
+            return;
+          }
+        }
+        examine(address, bytes, offset);
+      }
+
+      private void examine(long address, MemorySegment bytes, long offset) {
         SvmState state = SvmState.at(bytes, offset);
         // The host called VMRUN from its kernel: paging is on and the address is in the upper half.
         if (state.isConsistent() && state.isPaging() && state.rip() < 0 && state.cr3() != 0) {

@@ -1,6 +1,8 @@
 package io.nestwalk.roots;
 
+import io.nestwalk.image.Memory;
 import io.nestwalk.survey.PageDetector;
+import io.nestwalk.survey.Survey;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +13,8 @@ final class MatchingPages implements PageDetector.Scan<Long> {
   /** What a page has to pass. */
   @FunctionalInterface
   interface Test {
-    /** Whether the page at {@code offset} passes. */
-    boolean passes(MemorySegment bytes, long offset);
+    /** Whether a page with these values of eight bytes passes. */
+    boolean passes(long[] words);
   }
 
   private final Test test;
@@ -24,7 +26,14 @@ final class MatchingPages implements PageDetector.Scan<Long> {
 
   @Override
   public void page(long address, MemorySegment bytes, long offset) {
-    if (test.passes(bytes, offset)) {
+    long[] words = new long[Survey.PAGE_SIZE / Long.BYTES];
+    MemorySegment.copy(bytes, Memory.LONG, offset, words, 0, words.length);
+    page(address, words, bytes, offset);
+  }
+
+  @Override
+  public void page(long address, long[] words, MemorySegment bytes, long offset) {
+    if (test.passes(words)) {
       found.add(address);
     }
   }

@@ -1,9 +1,6 @@
 package io.nestwalk.roots;
 
-import io.nestwalk.image.Memory;
 import io.nestwalk.survey.PageDetector;
-import io.nestwalk.survey.Survey;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Recognises pages that could hold roots of AArch64 which are smaller than a page: 128 bytes for
@@ -16,7 +13,8 @@ import java.lang.foreign.MemorySegment;
  */
 public final class SmallArmRootDetector implements PageDetector<Long> {
 
-  private static final int PIECE = 128;
+  /** In words. */
+  private static final int PIECE = 128 / Long.BYTES;
 
   /** Valid, a table, and no more but AF (see {@link Conventions}); bits 62:59 restrict rights. */
   private static final long FORM = 0x87ff_0000_0000_0bffL;
@@ -36,11 +34,11 @@ public final class SmallArmRootDetector implements PageDetector<Long> {
     return new MatchingPages(SmallArmRootDetector::holdsRoots);
   }
 
-  private static boolean holdsRoots(MemorySegment bytes, long offset) {
+  private static boolean holdsRoots(long[] words) {
     boolean any = false;
     boolean all = true;
-    for (int piece = 0; piece < Survey.PAGE_SIZE; piece += PIECE) {
-      int named = tables(bytes, offset + piece);
+    for (int piece = 0; piece < words.length; piece += PIECE) {
+      int named = tables(words, piece);
       any |= named > 0;
       all &= named >= 0;
     }
@@ -48,10 +46,10 @@ public final class SmallArmRootDetector implements PageDetector<Long> {
   }
 
   /** How many tables a piece names; negative when it holds anything else. */
-  private static int tables(MemorySegment bytes, long start) {
+  private static int tables(long[] words, int start) {
     int tables = 0;
-    for (long i = start; i < start + PIECE; i += Long.BYTES) {
-      long entry = bytes.get(Memory.LONG, i);
+    for (int i = start; i < start + PIECE; i++) {
+      long entry = words[i];
       if (entry == 0) {
         continue;
       }

@@ -1,6 +1,5 @@
 package io.nestwalk.roots;
 
-import io.nestwalk.image.Memory;
 import io.nestwalk.paging.ArmModes;
 import io.nestwalk.paging.ArmModes.Granule;
 import io.nestwalk.paging.ArmModes.OutputSize;
@@ -8,8 +7,6 @@ import io.nestwalk.paging.EntryRules;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Step.Outcome;
 import io.nestwalk.survey.PageDetector;
-import io.nestwalk.survey.Survey;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Recognises pages that could be a start-level table of ARM's stage 2 in a form that first-stage
@@ -38,10 +35,9 @@ public final class StageTwoBlockDetector implements PageDetector<Long> {
     return new MatchingPages(this::isSpecial);
   }
 
-  private boolean isSpecial(MemorySegment bytes, long offset) {
+  private boolean isSpecial(long[] words) {
     boolean special = false;
-    for (long i = offset; i < offset + Survey.PAGE_SIZE; i += Long.BYTES) {
-      long entry = bytes.get(Memory.LONG, i);
+    for (long entry : words) {
       if (entry == 0 || conventions.isInvalidated(entry, rules, 0)) {
         continue;
       }

@@ -1,11 +1,8 @@
 package io.nestwalk.roots;
 
-import io.nestwalk.image.Memory;
 import io.nestwalk.paging.Level;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.survey.PageDetector;
-import io.nestwalk.survey.Survey;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Recognises pages that could be an upper table of a mode with 8-byte entries: every entry is empty
@@ -42,10 +39,9 @@ public final class TableDetector implements PageDetector<Long> {
     return new MatchingPages(this::isTable);
   }
 
-  private boolean isTable(MemorySegment bytes, long offset) {
+  private boolean isTable(long[] words) {
     boolean used = false;
-    for (long i = offset; i < offset + Survey.PAGE_SIZE; i += Long.BYTES) {
-      long entry = bytes.get(Memory.LONG, i);
+    for (long entry : words) {
       if (empty.contain(entry)) {
         continue;
       }

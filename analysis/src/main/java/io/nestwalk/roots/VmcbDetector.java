@@ -43,6 +43,14 @@ public final class VmcbDetector implements PageDetector<Vmcb> {
       }
 
       @Override
+      public void page(long address, long[] words, MemorySegment bytes, long offset) {
+        if ((words[(int) INTERCEPTS_2 / Long.BYTES] & INTERCEPT_VMRUN) != 0
+            && (int) words[(int) ASID / Long.BYTES] != 0) {
+          page(address, bytes, offset);
+        }
+      }
+
+      @Override
       public List<Vmcb> found() {
         return found;
       }

@@ -36,12 +36,19 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
 
       @Override
       public void page(long address, MemorySegment bytes, long offset) {
-        int head = bytes.get(Memory.INT, offset);
-        int abort = bytes.get(Memory.INT, offset + Integer.BYTES);
+        long[] words = new long[Survey.PAGE_SIZE / Long.BYTES];
+        MemorySegment.copy(bytes, Memory.LONG, offset, words, 0, words.length);
+        page(address, words, bytes, offset);
+      }
+
+      @Override
+      public void page(long address, long[] words, MemorySegment bytes, long offset) {
+        int head = (int) words[0];
+        int abort = (int) (words[0] >>> Integer.SIZE);
         if ((head & REVISION_MASK) == 0 || abort < 0 || abort > MAX_ABORT) {
           return;
         }
-        List<Integer> pointers = pointers(bytes, offset);
+        List<Integer> pointers = pointers(words);
         if (!pointers.isEmpty() && pointers.size() <= MAX_POINTERS) {
           found.add(new VmcsPage(address, head & REVISION_MASK, head < 0, abort, pointers));
         }
@@ -54,15 +61,14 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
     };
   }
 
-  private static List<Integer> pointers(MemorySegment bytes, long offset) {
+  private static List<Integer> pointers(long[] words) {
     List<Integer> pointers = null;
-    for (int i = Long.BYTES; i < Survey.PAGE_SIZE; i += Long.BYTES) {
-      long value = bytes.get(Memory.LONG, offset + i);
-      if (Eptp.hasForm(value)) {
+    for (int i = 1; i < words.length; i++) {
+      if (Eptp.hasForm(words[i])) {
         if (pointers == null) {
           pointers = new ArrayList<>();
         }
-        pointers.add(i);
+        pointers.add(i * Long.BYTES);
       }
     }
     return pointers == null ? List.of() : pointers;

@@ -38,6 +38,16 @@ public interface PageDetector<F> {
      */
     void page(long address, MemorySegment bytes, long offset);
 
+    /**
+     * The same with the page's content as words too, which cost less to look at: for who reads
+     * most of them. Parameters as above.
+     *
+     * @param words the page as values of eight bytes, not to be changed or kept
+     */
+    default void page(long address, long[] words, MemorySegment bytes, long offset) {
+      page(address, bytes, offset);
+    }
+
     /** What was found so far, in the order of the addresses. */
     List<F> found();
   }

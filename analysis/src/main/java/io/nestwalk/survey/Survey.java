@@ -1,6 +1,7 @@
 package io.nestwalk.survey;
 
 import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.Memory;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
 import java.lang.foreign.Arena;
@@ -40,6 +41,8 @@ public final class Survey {
 
   /** So many pages on which a detector failed are listed by a worker. */
   private static final int MOST_FAILURES = 64;
+
+  private static final int WORDS = PAGE_SIZE / Long.BYTES;
 
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[PAGE_SIZE]).asReadOnly();
@@ -154,6 +157,7 @@ public final class Survey {
     Survey survey = new Survey(record);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment scratch = arena.allocate(PAGE_SIZE, PAGE_SIZE);
+      long[] words = new long[WORDS];
       for (PageDetector<?> detector : detectors) {
         PageDetector.Scan<?> scan = detector.begin();
         int found = 0;
@@ -163,7 +167,7 @@ public final class Survey {
             return Optional.empty();
           }
           try {
-            scan.page(address, bytes, 0);
+            scan.page(address, wordsOf(bytes, 0, words), bytes, 0);
           } catch (RuntimeException e) {
             return Optional.empty();
           }
@@ -176,6 +180,12 @@ public final class Survey {
       }
     }
     return Optional.of(survey);
+  }
+
+  /** Reads a page as words, which a detector looks at far quicker than at memory. */
+  private static long[] wordsOf(MemorySegment bytes, long offset, long[] words) {
+    MemorySegment.copy(bytes, Memory.LONG, offset, words, 0, WORDS);
+    return words;
   }
 
   private static long pagesIn(List<AddressRange> ranges) {
@@ -287,6 +297,7 @@ public final class Survey {
     private final List<Part> parts = new ArrayList<>();
 
     private final List<String> failures = new ArrayList<>();
+    private final long[] words = new long[WORDS];
     private long pagesSeen;
     private long pagesNotZero;
 
@@ -372,11 +383,12 @@ public final class Survey {
         return;
       }
       pagesNotZero++;
+      wordsOf(bytes, offset, words);
       for (int i = 0; i < scans.size(); i++) {
         PageDetector.Scan<?> scan = scans.get(i);
         int before = scan.found().size();
         try {
-          scan.page(address, bytes, offset);
+          scan.page(address, words, bytes, offset);
         } catch (RuntimeException e) {
           failed(i, address, e);
         }
