@@ -39,8 +39,8 @@ public interface PageDetector<F> {
     void page(long address, MemorySegment bytes, long offset);
 
     /**
-     * The same with the page's content as words too, which cost less to look at: for who reads
-     * most of them. Parameters as above.
+     * The same with the page's content as words too, which cost less to look at: for who reads most
+     * of them. Parameters as above.
      *
      * @param words the page as values of eight bytes, not to be changed or kept
      */
