@@ -109,7 +109,7 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
       for (Future<ImageOutcome> work : works) {
         ImageOutcome outcome = work.get();
         outcomes.add(outcome);
-        bar.close(); // What is told stands in its place.
+        bar.clear(); // What is told stands in its place.
         if (outcome.code() != ExitCode.USAGE || refused.add(outcome.messages())) {
           tell(outcome, options);
         }

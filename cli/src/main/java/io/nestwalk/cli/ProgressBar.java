@@ -73,7 +73,12 @@ final class ProgressBar implements Progress, AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
+    clear();
+  }
+
+  /** Takes itself away until there is more to show. */
+  synchronized void clear() {
     if (shown) {
       err.print("\r" + " ".repeat(LINE) + "\r");
       err.flush();
