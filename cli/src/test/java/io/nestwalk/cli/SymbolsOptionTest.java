@@ -161,6 +161,21 @@ class SymbolsOptionTest {
             .hasLineCount(1 + TRUTH.path(machine).path("processes").size());
       }
     }
+    coreAndSymbolsBelongTogether(exported);
+  }
+
+  /** The pair that another tool gets: a guest's core, which tells nothing, and its symbol file. */
+  private static void coreAndSymbolsBelongTogether(Path exported) {
+    for (String form : List.of("elf", "kdump")) {
+      String core = folder.resolve("vm1." + form).toString();
+      CommandRun extract =
+          CommandRun.of("extract", mute.toString(), "--machine", "vm1", "--as", form, "-o", core);
+      assertThat(extract.code()).as(extract.err()).isEqualTo(ExitCode.DONE);
+      String guest = CommandRun.of("ps", ORIGINAL, "--machine", "vm1", "--format", "csv").out();
+      assertThat(
+              CommandRun.of("ps", core, "--symbols", exported.toString(), "--format", "csv").out())
+          .isEqualTo(guest.replaceAll("(?m)^vm1,", "host,"));
+    }
   }
 
   @Test
