@@ -18,7 +18,8 @@ import java.util.stream.Stream;
  *
  * @param machine the machine
  * @param examined the rules that were applied
- * @param omitted the rules that could not be, each with the reason
+ * @param omitted the rules that could not be, each with the reason; one that was applied in part is
+ *     in both
  */
 public record Examination(String machine, Set<Rule> examined, Map<Rule, String> omitted) {
 
@@ -28,8 +29,11 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
     Map<Rule, String> omitted = new EnumMap<>(Rule.class);
     for (Rule rule : Rule.values()) {
       if (applies(rule, machine)) {
-        obstacle(rule, machine)
-            .ifPresentOrElse(reason -> omitted.put(rule, reason), () -> examined.add(rule));
+        Optional<String> obstacle = obstacle(rule, machine);
+        obstacle.ifPresent(reason -> omitted.put(rule, reason));
+        if (obstacle.isEmpty() || (rule == Rule.CHANGED_KERNEL && KernelFindings.any(machine))) {
+          examined.add(rule);
+        }
       }
     }
     return new Examination(machine.id(), examined, omitted);
@@ -56,9 +60,10 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
 
   private static boolean applies(Rule rule, Machine machine) {
     return switch (rule.subject()) {
-      case SECOND_LEVEL, SLOTS -> machine.parent().isPresent() && machine.sameMemoryAs().isEmpty();
+      case SECOND_LEVEL, SLOTS, GUESTS ->
+          machine.parent().isPresent() && machine.sameMemoryAs().isEmpty();
       // One system that is two machines is examined as one of them.
-      case MAPPINGS, PROCESSES, ROOTS -> machine.sameSystemAs().isEmpty();
+      case MAPPINGS, PROCESSES, ROOTS, KERNEL -> machine.sameSystemAs().isEmpty();
       case PROCESS_MODULES ->
           machine.sameSystemAs().isEmpty()
               && machine
@@ -74,6 +79,11 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
       case MAPPINGS, PROCESS_MODULES -> noMappings(machine);
       case PROCESSES -> noProcesses(machine);
       case ROOTS -> noKernel(machine);
+      case KERNEL -> KernelFindings.obstacle(machine);
+      case GUESTS ->
+          machine.physicalLayer().isPresent()
+              ? Optional.empty()
+              : Optional.of("no memory of it is known");
       case SECOND_LEVEL -> noSecondLevel(machine);
       case SLOTS ->
           machine.secondLevel().crossCheck().isPresent()
@@ -83,7 +93,7 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
     };
   }
 
-  private static final String NO_SYSTEM = "no operating system is recognised";
+  static final String NO_SYSTEM = "no operating system is recognised";
 
   private static Optional<String> noMappings(Machine machine) {
     Optional<GuestSystem> system = machine.system();

@@ -51,7 +51,10 @@ public final class FindingSearch {
     return List.copyOf(all);
   }
 
-  /** What does not fit in a machine's second level, and its roots without owner. */
+  /**
+   * What concerns a machine as a whole: what does not fit in its second level, roots without owner,
+   * what was changed in its kernel, what its guests share.
+   */
   public static List<Finding> ofLayers(Machines machines, Machine machine) {
     FindingSearch search = new FindingSearch(machines);
     // Two systems of one memory share its second level: it is examined once.
@@ -59,6 +62,8 @@ public final class FindingSearch {
       search.guest(machine, machine.below().get());
     }
     search.ownerless(machine);
+    search.findings.addAll(KernelFindings.of(machine));
+    search.findings.addAll(SharedFindings.of(machines, machine));
     return List.copyOf(search.findings);
   }
 

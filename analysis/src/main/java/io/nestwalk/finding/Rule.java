@@ -43,6 +43,11 @@ public enum Rule {
       "ownerless-root",
       Subject.ROOTS,
       "a process was hidden from every list, or has ended and its tables were not overwritten"),
+  /** A check of the kernel found something that is not as in a kernel that nobody has changed. */
+  CHANGED_KERNEL(
+      "changed-kernel",
+      Subject.KERNEL,
+      "the kernel was hooked, or something in it was hidden; 'check' has the details"),
   /** Second-level pages with fewer rights than nearly all others: execute-only, read-only. */
   RESTRICTED_PAGES(
       "restricted-pages",
@@ -71,6 +76,12 @@ public enum Rule {
   /** The second level gives the guest pages that hold the host's own page tables. */
   MAPS_HOST_TABLES(
       "maps-host-tables", Subject.SECOND_LEVEL, "the guest can reach its host's memory"),
+  /** Pages that more than one guest has. */
+  SHARED_PAGES(
+      "shared-pages",
+      Subject.GUESTS,
+      "the host merged pages that were alike (they can't be written), or guests share memory: what"
+          + " two may write leads from one into the other"),
   /** Second-level tables and the hypervisor's memory slots map a page differently. */
   SLOTS_DISAGREE(
       "slots-disagree",
@@ -88,8 +99,10 @@ public enum Rule {
     PROCESS_MODULES,
     PROCESSES,
     ROOTS,
+    KERNEL,
     SECOND_LEVEL,
     SLOTS,
+    GUESTS,
     PAGES
   }
 

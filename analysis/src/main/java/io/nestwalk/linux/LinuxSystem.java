@@ -82,6 +82,7 @@ public final class LinuxSystem implements GuestSystem {
   private List<GuestProcess> processes;
   private PageCache pageCache;
   private BpfObjects bpf;
+  private List<CheckResult> checks;
 
   LinuxSystem(
       Kernel kernel,
@@ -392,6 +393,13 @@ public final class LinuxSystem implements GuestSystem {
 
   @Override
   public List<CheckResult> checks() {
+    if (checks == null) {
+      checks = List.copyOf(runChecks());
+    }
+    return checks;
+  }
+
+  private List<CheckResult> runChecks() {
     Map<GuestModule, List<AddressRange>> areas = new LinkedHashMap<>();
     modules.all().forEach(module -> areas.put(module, modules.areas(module)));
     List<Long> open = new ArrayList<>();

@@ -9,6 +9,7 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
+import io.nestwalk.machine.SharedPages;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.paging.EptModes;
 import io.nestwalk.paging.Step;
@@ -28,6 +29,8 @@ import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What does not fit in a guest's second level is found, and an honest one has no findings. */
 class FindingSearchTest {
@@ -173,6 +176,56 @@ class FindingSearchTest {
               assertThat(finding.rule()).isEqualTo(Rule.ROOTS_DISAGREE);
               assertThat(finding.count()).isEqualTo(1);
               assertThat(finding.pages().getFirst().guest()).isEqualTo(HOOKED);
+            });
+  }
+
+  /** Pages of one guest that another is given too: as KSM does, and in a way that nobody should. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void pagesOfTwoGuestsAreFoundWithBoth(boolean writable) throws Exception {
+    Guest other = host.addIntelGuest(6 * MIB, 1, fields);
+    assertThat(findings()).isEmpty();
+    long place = HOOKED + 0x10_0000;
+    long[] wanted = new long[2];
+    for (int i = 0; i < 2; i++) {
+      long own = HOOKED + i * PAGE;
+      long others = place + i * PAGE;
+      wanted[i] = walk(own).getLast().entry() & ADDRESS;
+      Step leaf =
+          withImage(
+                  image -> walker(image.memory(), other.secondLevel().root()).tell(others).steps())
+              .getLast();
+      long rights = writable ? RIGHTS : RIGHTS & ~2;
+      memory.putLong(leaf.entryAddress(), (leaf.entry() & ~ADDRESS & ~RIGHTS) | rights | wanted[i]);
+    }
+    // Once more in the same guest: two places of one guest alone are not shared.
+    Step twice = walk(HOOKED + 4 * PAGE).getLast();
+    long alone = walk(HOOKED + 5 * PAGE).getLast().entry();
+    memory.putLong(twice.entryAddress(), alone);
+    SharedPages.Result shared =
+        withImage(
+            image -> {
+              Machines found = MachineFinder.find(image, 2, Progress.NONE);
+              return SharedPages.of(found, found.host());
+            });
+    assertThat(shared.guests()).isEqualTo(2);
+    assertThat(shared.omitted()).isEmpty();
+    assertThat(shared.runs().stream().mapToLong(SharedPages.Run::length).sum()).isEqualTo(2 * PAGE);
+    assertThat(shared.runs().getFirst().host()).isEqualTo(Math.min(wanted[0], wanted[1]));
+    List<SharedPages.Owner> owners = shared.runs().getFirst().owners();
+    assertThat(owners).extracting(SharedPages.Owner::machine).containsExactly("vm1", "vm2");
+    assertThat(owners)
+        .extracting(owner -> owner.places().getFirst() & 0xf_ffff)
+        .allMatch(gpa -> gpa == HOOKED || gpa == HOOKED + PAGE);
+    assertThat(findings())
+        .filteredOn(finding -> finding.rule() == Rule.SHARED_PAGES)
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.machine()).isEqualTo("host");
+              assertThat(finding.count()).isEqualTo(2);
+              assertThat(finding.text())
+                  .contains("vm1, vm2 have 8 KiB", writable ? "write 8 KiB" : "write 0 KiB");
             });
   }
 

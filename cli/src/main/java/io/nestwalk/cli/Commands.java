@@ -26,6 +26,7 @@ final class Commands {
           new Named("machines", MachinesCommand.class),
           new Named("translate", TranslateCommand.class),
           new Named("second-level", SecondLevelCommand.class),
+          new Named("shared", SharedCommand.class),
           new Named("control", ControlCommand.class),
           new Named("read", ReadCommand.class),
           new Named("ps", PsCommand.class),

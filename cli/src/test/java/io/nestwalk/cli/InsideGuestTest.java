@@ -337,6 +337,16 @@ class InsideGuestTest {
     }
   }
 
+  /** One guest shares with nobody, which is said: it is not that nothing is shared. */
+  @Test
+  void oneGuestIsComparedWithNobody() {
+    CommandRun run = CommandRun.of("shared", NPT, "--format", "json");
+    JsonNode answer = run.valid("shared");
+    assertThat(answer.path("runs")).isEmpty();
+    assertThat(answer.path("coverage").path("warnings").toString())
+        .contains("nothing was compared");
+  }
+
   /** Nobody has loaded any there, and all places were looked at. */
   @ParameterizedTest
   @ValueSource(strings = {"host", "vm1"})

@@ -48,6 +48,7 @@ public final class AnswerSchemas {
           "second-level",
           "second-level-odd",
           "second-level-stats",
+          "shared",
           "symbols",
           "threads",
           "timeline",

@@ -255,6 +255,8 @@ public enum Subject {
       "softwareNames"),
   /** What does not fit in a guest's second level. */
   SECOND_LEVEL_ODD("machine", "kind", "gpa", "length", "hpa", "entry", "text"),
+  /** Memory of several guests. */
+  SHARED_RUN("machine", "hpa", "length", "fileOffset", "owners"),
   /** An image. */
   IMAGE("image", "format");
 
