@@ -172,6 +172,31 @@ public final class PseudoPhysicalMemory implements Layer {
         : Memory.assembleLong(this, address, ifMissing);
   }
 
+  /** What is below has the tables as the machine has them: of these the entries are given. */
+  @Override
+  public void getLongs(long address, long[] target, int from, int count, long ifMissing) {
+    int done = 0;
+    while (done < count) {
+      long position = address + (long) done * Long.BYTES;
+      int piece = Math.min(count - done, (int) ((PAGE - (position & OFFSET)) / Long.BYTES));
+      long machine = translate(position);
+      if (piece == 0 || (position & Long.BYTES - 1) != 0 || Translation.isFault(machine)) {
+        target[from + done] = getLong(position, ifMissing);
+        done++;
+        continue;
+      }
+      long at = Translation.address(machine);
+      Table table = tableAt(at);
+      if (table == null) {
+        below().getLongs(at, target, from + done, piece, ifMissing);
+      } else {
+        System.arraycopy(
+            table.entries, (int) (at & OFFSET) / Long.BYTES, target, from + done, piece);
+      }
+      done += piece;
+    }
+  }
+
   /** The table that a machine address lies in; null when it lies in none that is there. */
   private Table tableAt(long machine) {
     long page = machine & ~OFFSET;
