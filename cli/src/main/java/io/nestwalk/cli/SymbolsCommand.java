@@ -29,9 +29,6 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import java.util.zip.GZIPOutputStream;
-import org.tukaani.xz.LZMA2Options;
-import org.tukaani.xz.XZOutputStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -231,27 +228,20 @@ final class SymbolsCommand implements Callable<Integer> {
       content.write(System.out);
       System.out.flush();
     } else {
+      String name = file.getFileName().toString();
       NewFile.write(
           file,
           force,
           image.evidence(session),
           spec.commandLine(),
           pending -> {
-            try (OutputStream packed = packed(pending.stream())) {
+            try (OutputStream packed = PackedOutput.of(pending.stream(), name)) {
               return content.write(packed);
             }
           });
       err.println("nestwalk: %s: %s of %s".formatted(file, export, machine.id()));
     }
     session.warn(err);
-  }
-
-  private OutputStream packed(OutputStream stream) throws IOException {
-    String name = file.getFileName().toString();
-    if (name.endsWith(".xz")) {
-      return new XZOutputStream(stream, new LZMA2Options(1));
-    }
-    return name.endsWith(".gz") ? new GZIPOutputStream(stream) : stream;
   }
 
   /** What a file holds. */

@@ -139,6 +139,23 @@ class ArchitectureTest {
             .resideInAnyPackage(CLI));
   }
 
+  /**
+   * Help loads every command, and with it what the verifier wants to see: a class of a sealed
+   * package that gets into the JVM's cache of classes by that ends the installed program.
+   */
+  @Test
+  void commandsDoNotLoadSealedPackages() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(CLI)
+            .and()
+            .doNotHaveSimpleName("PackedOutput")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.tukaani.."));
+  }
+
   @Test
   void packagesHaveNoCycles() {
     check(slices().matching("io.nestwalk.(**)").should().beFreeOfCycles());
