@@ -35,6 +35,7 @@ final class Examples {
               "extract",
               List.of(
                   "nestwalk extract dump.elf --machine vm1 -o vm1.core",
+                  "nestwalk extract dump.elf --machine vm1 --as kdump -o vm1.kdump",
                   "nestwalk extract dump.elf --machine vm1 --pid 86 -o marker.core")),
           Map.entry(
               "report",

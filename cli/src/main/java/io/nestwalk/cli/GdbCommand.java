@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
       "Lets GDB look into a machine, or a process of one, until Ctrl-C.",
       "In GDB: target remote :PORT. Threads are the machine's CPUs or the process's threads;"
           + " addresses are virtual and go through all layers. Nothing can be written or run.",
-      "A process's threads have the registers with which they last entered the kernel.",
+      "A process's threads have the registers of the CPU that runs them in user mode, else those"
+          + " with which they last entered the kernel.",
       ""
     },
     mixinStandardHelpOptions = true)

@@ -1,5 +1,7 @@
 package io.nestwalk.gdb;
 
+import io.nestwalk.extract.ThreadStates;
+import io.nestwalk.extract.ThreadStates.ThreadState;
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.Memory;
@@ -15,6 +17,7 @@ import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestThread;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -90,15 +93,19 @@ public final class Targets {
               .formatted(machine.id(), pid, process.name()));
     }
     Memory memory = withKernel(machine, own.get());
+    Map<Integer, ThreadState> states =
+        ThreadStates.of(machine, system, process, system.mappings(process));
     List<TargetThread> threads = new ArrayList<>();
     for (GuestThread thread : system.threads(process)) {
       if (thread.id() > 0) {
-        threads.add(new TargetThread(thread.id(), thread.name(), system.registers(thread), memory));
+        ThreadState state = states.get(thread.id());
+        Registers registers = state == null ? Registers.NONE : state.registers();
+        threads.add(new TargetThread(thread.id(), thread.name(), registers, memory));
       }
     }
     if (threads.isEmpty()) {
-      threads.add(
-          new TargetThread(Math.max(1, pid), process.name(), system.registers(process), memory));
+      Registers registers = states.get(process.pid()).registers();
+      threads.add(new TargetThread(Math.max(1, pid), process.name(), registers, memory));
     }
     return new Target(machine.architecture(), threads);
   }

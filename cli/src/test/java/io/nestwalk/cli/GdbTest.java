@@ -169,6 +169,18 @@ class GdbTest {
     }
   }
 
+  /** The kernel's copy of them is older. */
+  @Test
+  void aRunningThreadHasItsCpusRegisters() throws Exception {
+    assumeInstalled("gdb-multiarch");
+    Path file = IMAGES.resolve("kvm-arm64.elf.zst");
+    assumeTrue(Files.isRegularFile(file), file + " is not there");
+    try (Running running = new Running(file.toString(), "--machine", "vm1", "--pid", "97")) {
+      assertThat(gdb("gdb-multiarch", running.port(), "p/x $x0", "p/x $pc"))
+          .contains("$1 = 0x41937d3c", "$2 = 0x4008b0");
+    }
+  }
+
   /**
    * A raw dump of an Intel host: its VMCS was not written back, so the guest's RIP is not known.
    */

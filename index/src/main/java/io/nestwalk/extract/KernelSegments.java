@@ -1,7 +1,6 @@
 package io.nestwalk.extract;
 
 import io.nestwalk.image.AddressRange;
-import io.nestwalk.image.Architecture;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Enumerated;
@@ -34,7 +33,9 @@ final class KernelSegments {
   /** As the kernel writes it for all of its memory. */
   private static final int ALL = Segment.READ | Segment.WRITE | Segment.EXECUTE;
 
-  private final Machine machine;
+  private static final Comparator<Piece> BY_ADDRESS =
+      (a, b) -> Long.compareUnsigned(a.virtual(), b.virtual());
+
   private final SystemFacts facts;
   private final Layer tables;
   private final List<AddressRange> ranges;
@@ -51,12 +52,17 @@ final class KernelSegments {
     }
   }
 
-  private KernelSegments(
-      Machine machine, SystemFacts facts, Layer tables, List<AddressRange> ranges) {
-    this.machine = machine;
+  /**
+   * Segments to be found.
+   *
+   * @param facts with the linear map
+   * @param tables the kernel's
+   * @param ranges the machine's physical memory, ascending
+   */
+  KernelSegments(SystemFacts facts, Layer tables, List<AddressRange> ranges) {
     this.facts = facts;
     this.tables = tables;
-    this.ranges = ranges;
+    this.ranges = List.copyOf(ranges);
   }
 
   /**
@@ -77,15 +83,14 @@ final class KernelSegments {
           .toList();
     }
     KernelSegments segments =
-        new KernelSegments(
-            machine, system.get().facts(), system.get().kernelMemory(), List.copyOf(ranges));
-    segments.look();
+        new KernelSegments(system.get().facts(), system.get().kernelMemory(), ranges);
+    List<Segment> all = segments.all();
     segments.leftOutFrom.ifPresent(
         address ->
             warnings.add(
                 "%s: the kernel's tables map more than has room: no virtual segments from 0x%x on"
                     .formatted(machine.id(), address)));
-    return segments.all();
+    return all;
   }
 
   private void look() {
@@ -97,7 +102,7 @@ final class KernelSegments {
   }
 
   private boolean narrow() {
-    return machine.architecture() == Architecture.X86;
+    return tables.inputBits() == Integer.SIZE;
   }
 
   private long linearMap() {
@@ -180,7 +185,14 @@ final class KernelSegments {
     return pieces.size() <= MOST_ELSEWHERE;
   }
 
-  private List<Segment> all() {
+  /** Where there are more segments than fit, from where on they lack; only after {@link #all}. */
+  OptionalLong leftOutFrom() {
+    return leftOutFrom;
+  }
+
+  /** The segments; asked for once. */
+  List<Segment> all() {
+    look();
     List<Segment> segments = new ArrayList<>();
     image.forEach(
         each ->
@@ -193,6 +205,7 @@ final class KernelSegments {
                     ALL,
                     each.physical())));
     linear.sort(Comparator.comparingLong(Piece::physical));
+    elsewhere.sort(BY_ADDRESS);
     List<Piece> rest = new ArrayList<>(elsewhere);
     int next = 0;
     for (AddressRange range : ranges) {
@@ -202,10 +215,7 @@ final class KernelSegments {
       }
       rest.addAll(physical(range, own, segments));
     }
-    rest.stream()
-        .sorted((a, b) -> Long.compareUnsigned(a.virtual(), b.virtual()))
-        .map(Piece::withoutPhysical)
-        .forEach(segments::add);
+    rest.stream().sorted(BY_ADDRESS).map(Piece::withoutPhysical).forEach(segments::add);
     return segments;
   }
 
@@ -232,12 +242,23 @@ final class KernelSegments {
     return List.of();
   }
 
+  /** Whether a piece overlaps; of pieces in order, none of which overlaps another. */
   private boolean leadsElsewhere(long from, long to) {
-    return elsewhere.stream()
-        .anyMatch(
-            each ->
-                Long.compareUnsigned(each.virtual(), to) < 0
-                    && Long.compareUnsigned(each.virtual() + each.length() - 1, from) >= 0);
+    int low = 0;
+    int high = elsewhere.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Long.compareUnsigned(elsewhere.get(middle).virtual(), to) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low == 0) {
+      return false;
+    }
+    Piece last = elsewhere.get(low - 1);
+    return Long.compareUnsigned(last.virtual() + last.length() - 1, from) >= 0;
   }
 
   private static void without(long from, long to, List<Segment> segments) {

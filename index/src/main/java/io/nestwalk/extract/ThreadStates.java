@@ -28,7 +28,7 @@ import java.util.OptionalLong;
  * run; a CPU has them only while it is in user mode: an idle CPU, and one in a system call, has the
  * process's root too, and the kernel's registers.
  */
-final class ThreadStates {
+public final class ThreadStates {
 
   private static final long X86_ROOT = 0x000f_ffff_ffff_f000L;
   private static final long ARM_ROOT = 0x0000_ffff_ffff_fffeL;
@@ -46,12 +46,16 @@ final class ThreadStates {
    *
    * @param floatingPoint unknown where a CPU has it
    */
-  record ThreadState(Registers registers, FloatingPoint floatingPoint) {}
+  public record ThreadState(Registers registers, FloatingPoint floatingPoint) {}
 
   private ThreadStates() {}
 
-  /** By the threads' numbers, the first thread first; at least that one. */
-  static Map<Integer, ThreadState> of(
+  /**
+   * By the threads' numbers, the first thread first; at least that one.
+   *
+   * @param mappings the process's
+   */
+  public static Map<Integer, ThreadState> of(
       Machine machine, GuestSystem system, GuestProcess process, List<GuestMapping> mappings) {
     Map<Integer, ThreadState> states = new LinkedHashMap<>();
     states.put(process.pid(), new ThreadState(system.registers(process), FloatingPoint.UNKNOWN));
