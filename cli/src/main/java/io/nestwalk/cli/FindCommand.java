@@ -8,11 +8,14 @@ import io.nestwalk.find.Finder;
 import io.nestwalk.find.Finder.Found;
 import io.nestwalk.find.Hit;
 import io.nestwalk.find.HitAnswer;
+import io.nestwalk.find.HitContext;
+import io.nestwalk.find.HitCounts;
 import io.nestwalk.find.Owner;
 import io.nestwalk.find.PatternException;
 import io.nestwalk.find.Patterns;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.index.Entry.RunEntry;
+import io.nestwalk.index.Entry.Space;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -21,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -83,7 +87,28 @@ final class FindCommand implements Callable<Integer> {
       description = "keep at most so many hits (default: ${DEFAULT-VALUE})")
   private int limit = 100_000;
 
+  @Option(
+      names = {"-C", "--context"},
+      paramLabel = "N",
+      description =
+          "also so many bytes before and after each hit, as its first wanted owner has them"
+              + " (at most 4096)")
+  private int context;
+
+  @Option(
+      names = "--process-only",
+      description =
+          "only hits in processes' own memory; of the owners only processes that were asked for")
+  private boolean processOnly;
+
+  @Option(
+      names = "--count",
+      description = "how many hits of each pattern each process, kernel and machine has")
+  private boolean count;
+
   @Mixin private TableOptions output;
+
+  private static final int MOST_CONTEXT = 4096;
 
   @Override
   public Integer call() throws Exception {
@@ -91,6 +116,13 @@ final class FindCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     if (limit <= 0) {
       throw new ParameterException(spec.commandLine(), "--limit must be at least 1");
+    }
+    if (context < 0 || context > MOST_CONTEXT) {
+      throw new ParameterException(
+          spec.commandLine(), "-C must be from 0 to %d".formatted(MOST_CONTEXT));
+    }
+    if (count && context > 0) {
+      throw new ParameterException(spec.commandLine(), "--count and -C are two answers");
     }
     Patterns patterns = patterns();
     try (Session session = Session.open(image, err)) {
@@ -114,24 +146,67 @@ final class FindCommand implements Callable<Integer> {
             .withArray("warnings")
             .add("%d hits more; --limit keeps more".formatted(found.refused()));
       }
+      // Tables that were not followed to their end may hold owners that are not named.
+      found.warnings().forEach(coverage.withArray("warnings")::add);
+      List<Hit> hits =
+          processOnly ? found.hits().stream().map(this::ofWanted).toList() : found.hits();
       if (output.isOwnTable()) {
         coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
-        table(
-            session,
-            output.chosen(
-                Subject.HIT,
-                found.hits(),
-                hit -> HitAnswer.of(session.image().memory(), patterns, hit)),
-            out);
+      }
+      if (count) {
+        counts(HitCounts.rows(patterns, hits), coverage, out, err);
+      } else if (output.isOwnTable()) {
+        table(session, output.chosen(Subject.HIT, hits, hit -> row(session, patterns, hit)), out);
       } else {
-        List<ObjectNode> rows =
-            found.hits().stream()
-                .map(hit -> HitAnswer.of(session.image().memory(), patterns, hit))
-                .toList();
+        List<ObjectNode> rows = hits.stream().map(hit -> row(session, patterns, hit)).toList();
         new AnswerWriter(out, err).write(new Answer(Subject.HIT, "hits", rows, coverage), output);
       }
       return found.hits().isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }
+  }
+
+  private ObjectNode row(Session session, Patterns patterns, Hit hit) {
+    ObjectNode row = HitAnswer.of(session.image().memory(), patterns, hit);
+    if (context > 0) {
+      row.set(
+          "context",
+          HitContext.of(session.machines(), session.image().memory(), ofWanted(hit)).node(context));
+    }
+    return row;
+  }
+
+  private void counts(
+      List<ObjectNode> rows, ObjectNode coverage, PrintWriter out, PrintWriter err) {
+    if (!output.isOwnTable()) {
+      new AnswerWriter(out, err)
+          .write(new Answer(Subject.HIT_COUNT, "counts", rows, coverage), output);
+      return;
+    }
+    if (rows.isEmpty()) {
+      out.println("nothing found");
+      return;
+    }
+    TextTable table = new TextTable("HITS", "PATTERN", "MACHINE", "SPACE", "PID", "PROCESS");
+    for (ObjectNode row : output.chosen(Subject.HIT_COUNT, rows, Function.identity())) {
+      table.row(
+          "%7d".formatted(row.path("hits").asLong()),
+          ListingCommand.text(row.path("pattern")),
+          row.has("machine") ? row.path("machine").asText() : "nobody's",
+          ListingCommand.text(row.path("space")),
+          ListingCommand.text(row.path("pid")),
+          ListingCommand.text(row.path("process")));
+    }
+    table.print(out);
+  }
+
+  /** The hit with those owners alone that were asked for. */
+  private Hit ofWanted(Hit hit) {
+    Predicate<Owner> wanted = wanted();
+    return wanted == null ? hit : hit.ownedBy(wanted);
+  }
+
+  private static boolean isProcess(Owner owner) {
+    return owner.space() == Space.USER;
   }
 
   private Patterns patterns() throws ImageException {
@@ -177,15 +252,16 @@ final class FindCommand implements Callable<Integer> {
   }
 
   private Predicate<Owner> wanted() {
-    if (machine == null && pid == null) {
+    if (machine == null && pid == null && !processOnly) {
       return null;
     }
     return owner ->
-        (machine == null || owner.machine().equals(machine))
+        (!processOnly || isProcess(owner))
+            && (machine == null || owner.machine().equals(machine))
             && (pid == null || (owner.pid().isPresent() && owner.pid().getAsInt() == pid));
   }
 
-  private static void table(Session session, List<Hit> hits, PrintWriter out) {
+  private void table(Session session, List<Hit> hits, PrintWriter out) {
     if (hits.isEmpty()) {
       out.println("nothing found");
       return;
@@ -211,5 +287,15 @@ final class FindCommand implements Callable<Integer> {
       }
     }
     table.print(out);
+    if (context > 0) {
+      for (Hit hit : hits) {
+        HitContext around =
+            HitContext.of(session.machines(), session.image().memory(), ofWanted(hit));
+        out.println();
+        out.println(
+            "%s, 0x%x:".formatted(around.machine().orElse("physical memory"), around.address()));
+        new HexDump(around.memory()).print(around.start(context), around.shown(context), out);
+      }
+    }
   }
 }

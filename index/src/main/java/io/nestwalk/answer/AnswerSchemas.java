@@ -31,6 +31,7 @@ public final class AnswerSchemas {
           "env",
           "files",
           "find",
+          "find-count",
           "info",
           "lsof",
           "machines",

@@ -204,7 +204,9 @@ public enum Subject {
   /** An answer to a query: any of the above. */
   DOCUMENT("type", "machine", "pid", "process", "name", "address", "gpa", "hpa"),
   /** A place where a pattern stands. */
-  HIT("hpa", "fileOffset", "pattern", "encoding", "length", "preview", "owners"),
+  HIT("hpa", "fileOffset", "pattern", "encoding", "length", "preview", "owners", "context"),
+  /** How many hits a space has. */
+  HIT_COUNT("pattern", "machine", "space", "pid", "process", "hits"),
   /** A rule of YARA's that is true of some memory. */
   RULE_HIT(
       "machine", "space", "pid", "process", "rule", "tags", "meta", "strings", "stringsLeftOut"),

@@ -3,6 +3,7 @@ package io.nestwalk.find;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** A match and everybody to whom its bytes belong. */
 public final class Hit {
@@ -36,6 +37,13 @@ public final class Hit {
   /** To whom all its bytes belong: processes first, kernels, which map everything, last. */
   public List<Owner> owners() {
     return owners.stream().sorted(Comparator.comparingInt(Owner::distance)).toList();
+  }
+
+  /** The same match with some of its owners. */
+  public Hit ownedBy(Predicate<Owner> wanted) {
+    Hit hit = new Hit(hpa, length, pattern);
+    owners.stream().filter(wanted).forEach(hit::own);
+    return hit;
   }
 
   void own(Owner owner) {
