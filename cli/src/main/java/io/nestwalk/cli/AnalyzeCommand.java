@@ -1,12 +1,10 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
-import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.index.Indexing;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.report.Analysis;
@@ -129,11 +127,15 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   private void work(AnalysisFolder opened, PrintWriter err) throws ImageException, IOException {
     try (Session session = Folders.open(opened, image, err)) {
-      if (!opened.isDone(AnalysisFolder.INDEX_STAGE)) {
-        Indexing.run(opened, session.image(), session.machines(), session.progress());
-      }
-      if (!opened.isDone(Analysis.HASH_STAGE)) {
-        opened.completed(Analysis.HASH_STAGE, digest(session, err));
+      boolean hashed = opened.isDone(Analysis.HASH_STAGE);
+      // Made on a thread of its own while the index is, from what the survey has just read.
+      try (BesideDigest digest = hashed ? BesideDigest.NONE : digest(session, err)) {
+        if (!opened.isDone(AnalysisFolder.INDEX_STAGE)) {
+          Indexing.run(opened, session.image(), session.machines(), session.progress());
+        }
+        if (!hashed) {
+          opened.completed(Analysis.HASH_STAGE, digest.facts());
+        }
       }
       if (!opened.isDone(ImageFacts.STAGE)) {
         ImageFacts.make(opened, session.image(), session.machines());
@@ -146,19 +148,17 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   /** The digest of the file; without it where that takes minutes and says little. */
-  private ObjectNode digest(Session session, PrintWriter err) throws ImageException, IOException {
-    ObjectNode facts = Json.object();
+  private static BesideDigest digest(Session session, PrintWriter err) {
+    session.machines();
     ImageFile file = session.image().file();
     if (file.container().isEmpty() && file.holeBytes() > MOST_HASHED_HOLES) {
       String why =
           "no SHA-256 of the image is made: %s of its %s are holes; sha256sum makes one"
               .formatted(Sizes.of(file.holeBytes()), Sizes.of(file.length()));
       Messages.warning(err, why);
-      facts.put("omitted", why);
-    } else {
-      facts.put("sha256", ImageIdentity.sha256(session.image().files(), session.progress()));
+      return BesideDigest.omitted(why);
     }
-    return facts;
+    return BesideDigest.of(session.image().files(), session.progress());
   }
 
   private void reports(AnalysisFolder opened, Session session) throws ImageException, IOException {

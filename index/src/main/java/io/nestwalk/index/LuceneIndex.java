@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.lucene.index.CodecReader;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.DocIdSetIterator;
@@ -173,7 +175,7 @@ final class LuceneIndex implements SearchIndex {
       if (scorer == null) {
         continue;
       }
-      StoredFields stored = leaf.reader().storedFields();
+      StoredFields stored = inOrder(leaf.reader());
       Bits live = leaf.reader().getLiveDocs();
       DocIdSetIterator matches = scorer.iterator();
       while (matches.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
@@ -187,6 +189,13 @@ final class LuceneIndex implements SearchIndex {
   @Override
   public List<String> warnings() {
     return parts.stream().flatMap(part -> part.warnings().stream()).toList();
+  }
+
+  /** Documents for who reads them one after the other: each block of them is unpacked once. */
+  private static StoredFields inOrder(LeafReader leaf) throws IOException {
+    return leaf instanceof CodecReader codec
+        ? codec.getFieldsReader().getMergeInstance()
+        : leaf.storedFields();
   }
 
   private static ObjectNode source(StoredFields stored, int number) throws IOException {

@@ -41,27 +41,27 @@ public final class WalkExamples {
     ArrayNode walks = Json.MAPPER.createArrayNode();
     WalkExamples examples = new WalkExamples(machines);
     try (SearchIndex index = folder.index()) {
-      for (Map.Entry<Machine, Map<Integer, Long>> each : examples.addresses(index).entrySet()) {
-        examples.walks(each.getKey(), each.getValue(), walks);
+      for (Map.Entry<String, Map<Integer, Long>> each : examples.addresses(index).entrySet()) {
+        Machine machine = machines.named(each.getKey()).orElseThrow();
+        examples.walks(machine, each.getValue(), walks);
       }
     }
     folder.write(Analysis.WALKS, out -> Json.MAPPER.writeValue(out, walks));
     folder.completed(STAGE, Json.object().put("walks", walks.size()));
   }
 
-  /** For every machine and pid the address to walk. */
-  private Map<Machine, Map<Integer, Long>> addresses(SearchIndex index) throws IOException {
-    Map<Machine, Map<Integer, Long>> addresses = new LinkedHashMap<>();
+  /** For every machine's name and pid the address to walk. */
+  private Map<String, Map<Integer, Long>> addresses(SearchIndex index) throws IOException {
+    Map<String, Map<Integer, Long>> addresses = new LinkedHashMap<>();
     int[] count = {0};
     index.forEachRun(
         run -> {
           boolean code = (run.permissions() & Permissions.EXECUTE) != 0;
-          Optional<Machine> machine = machines.named(run.machineId());
-          if (!code || machine.isEmpty() || run.pid().isEmpty()) {
+          if (!code || run.pid().isEmpty() || machines.named(run.machineId()).isEmpty()) {
             return;
           }
           Map<Integer, Long> own =
-              addresses.computeIfAbsent(machine.get(), m -> new LinkedHashMap<>());
+              addresses.computeIfAbsent(run.machineId(), m -> new LinkedHashMap<>());
           int pid = run.pid().getAsInt();
           if (count[0] < MAX_WALKS && !own.containsKey(pid)) {
             count[0]++;
