@@ -51,6 +51,11 @@ public final class UnionMemory implements Layer {
     }
 
     @Override
+    public boolean isPresent(long address) {
+      return first.isPresent(address) || second.isPresent(address);
+    }
+
+    @Override
     public int getInt(long address, int ifMissing) {
       return Memory.assembleInt(this, address, ifMissing);
     }

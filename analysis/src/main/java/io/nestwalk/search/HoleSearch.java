@@ -160,6 +160,12 @@ public final class HoleSearch {
     }
 
     @Override
+    public boolean isPresent(long address) {
+      long place = inFile(address);
+      return place >= 0 && memory.isPresent(place);
+    }
+
+    @Override
     public long read(long address, MemorySegment target) {
       long place = inFile(address);
       if (place < 0) {

@@ -76,6 +76,11 @@ public record PartOfMemory(PhysicalMemory whole, AddressRange part) implements P
   }
 
   @Override
+  public boolean isPresent(long address) {
+    return has(address) && whole.isPresent(address);
+  }
+
+  @Override
   public long read(long address, MemorySegment target) {
     return has(address)
         ? whole.read(address, target.asSlice(0, Math.min(target.byteSize(), part.end() - address)))

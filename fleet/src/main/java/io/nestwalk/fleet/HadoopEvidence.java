@@ -10,8 +10,12 @@ import org.apache.hadoop.fs.Path;
 /** An image in one of Hadoop's file systems, read by ranges. */
 final class HadoopEvidence implements Evidence, Closeable {
 
-  /** A request to an object store costs as much as the transfer of about so many bytes. */
-  private static final int BLOCK = 1 << 20;
+  /**
+   * Page tables are scattered: of 8 GiB with a host and its guest, blocks of 16 KiB fetch 66 MB in
+   * 4,000 requests for a first translation, blocks of 64 KiB 121 MB in 1,800, and blocks of 1 MiB
+   * 1,570 MB in 1,500. Who reads in order asks for more at once.
+   */
+  private static final int BLOCK = 1 << 14;
 
   private final ImageFile image;
   private final FSDataInputStream in;

@@ -93,6 +93,12 @@ final class JoinedMemory implements PhysicalMemory {
   }
 
   @Override
+  public boolean isPresent(long address) {
+    int part = partOf(address);
+    return part >= 0 && parts[part].isPresent(address);
+  }
+
+  @Override
   public long read(long address, MemorySegment target) {
     long copied = 0;
     while (copied < target.byteSize()) {

@@ -84,6 +84,11 @@ public final class VirtualPieces implements Memory {
   }
 
   @Override
+  public boolean isPresent(long address) {
+    return half(address).isPresent(address & ~UPPER);
+  }
+
+  @Override
   public long read(long address, MemorySegment target) {
     return half(address).read(address & ~UPPER, target);
   }
