@@ -7,6 +7,8 @@ import io.nestwalk.types.StructLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -110,9 +112,10 @@ final class FloatingPointReader {
     long allowed = features.orElse(used | 3);
     XsaveArea form = form();
     int needed = XsaveArea.SMALLEST;
-    for (int i = 2; i < form.sizes().length; i++) {
-      if ((allowed >>> i & 1) != 0 && form.sizes()[i] > 0 && form.offsets()[i] > 0) {
-        needed = Math.max(needed, Math.min(MOST, form.offsets()[i] + form.sizes()[i]));
+    for (int i = 2; i < form.components().size(); i++) {
+      XsaveArea.Component component = form.components().get(i);
+      if ((allowed >>> i & 1) != 0 && component.size() > 0 && component.offset() > 0) {
+        needed = (int) Math.max(needed, Math.min(MOST, component.end()));
       }
     }
     OptionalInt keys =
@@ -133,15 +136,15 @@ final class FloatingPointReader {
     }
     // The tables lie side by side and have the same length, that of the kernel's enumeration.
     int count = (int) Math.min(COMPONENTS, kernel.types().constant("XFEATURE_MAX").orElse(10));
-    int[] at = new int[count];
-    int[] length = new int[count];
-    boolean[] aligned = new boolean[count];
+    List<XsaveArea.Component> components = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      at[i] = word(offsets.getAsLong(), i);
-      length[i] = word(sizes.getAsLong(), i);
-      aligned[i] = flags.isPresent() && (word(flags.getAsLong(), i) & ALIGNED) != 0;
+      components.add(
+          new XsaveArea.Component(
+              word(offsets.getAsLong(), i),
+              word(sizes.getAsLong(), i),
+              flags.isPresent() && (word(flags.getAsLong(), i) & ALIGNED) != 0));
     }
-    return new XsaveArea(at, length, aligned);
+    return new XsaveArea(components);
   }
 
   private int word(long table, int index) {

@@ -80,15 +80,12 @@ final class MadeCrashInfo {
 
   private final SystemFacts facts;
   private final KernelSymbols symbols;
-  private final Optional<KernelTypes> types;
   private final PagingMode mode;
   private final List<String> lines = new ArrayList<>();
 
-  private MadeCrashInfo(
-      SystemFacts facts, KernelSymbols symbols, Optional<KernelTypes> types, PagingMode mode) {
+  private MadeCrashInfo(SystemFacts facts, KernelSymbols symbols, PagingMode mode) {
     this.facts = facts;
     this.symbols = symbols;
-    this.types = types;
     this.mode = mode;
   }
 
@@ -108,7 +105,7 @@ final class MadeCrashInfo {
     if (facts.version().isEmpty()) {
       return Optional.empty();
     }
-    MadeCrashInfo made = new MadeCrashInfo(facts, symbols, types, mode);
+    MadeCrashInfo made = new MadeCrashInfo(facts, symbols, mode);
     made.lines.add("OSRELEASE=" + facts.version());
     made.lines.add("PAGESIZE=" + (1L << pageShift));
     made.symbols();

@@ -3,6 +3,7 @@ package io.nestwalk.linux;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -11,11 +12,23 @@ import java.util.OptionalInt;
  * arch/x86/kernel/fpu/xstate.c): what is in its initial state is written as such, not as what
  * happens to stand there.
  *
- * @param offsets of the components in the standard form, by number; negative where the CPU has none
- * @param sizes of the components
- * @param aligned whether a component begins at a multiple of 64 in the compacted form
+ * @param components the CPU's, by number
  */
-record XsaveArea(int[] offsets, int[] sizes, boolean[] aligned) {
+record XsaveArea(List<XsaveArea.Component> components) {
+
+  /**
+   * What the CPU saves together.
+   *
+   * @param offset in the standard form, in bytes; negative where the CPU has no such component
+   * @param size in bytes
+   * @param aligned whether it begins at a multiple of 64 in the compacted form
+   */
+  record Component(int offset, int size, boolean aligned) {
+
+    long end() {
+      return (long) offset + size;
+    }
+  }
 
   /** The area that FXSAVE writes. */
   static final int LEGACY = 512;
@@ -46,9 +59,15 @@ record XsaveArea(int[] offsets, int[] sizes, boolean[] aligned) {
   /** What every CPU has alike: the upper halves of the YMM registers behind the header. */
   static final XsaveArea AVX_ALONE =
       new XsaveArea(
-          new int[] {0, XMM_AT, SMALLEST},
-          new int[] {XMM_AT, 256, 256},
-          new boolean[] {false, false, false});
+          List.of(
+              new Component(0, XMM_AT, false),
+              new Component(XMM_AT, 256, false),
+              new Component(SMALLEST, 256, false)));
+
+  /** Copies the list. */
+  XsaveArea {
+    components = List.copyOf(components);
+  }
 
   /**
    * The standard form.
@@ -61,35 +80,36 @@ record XsaveArea(int[] offsets, int[] sizes, boolean[] aligned) {
   byte[] standard(byte[] saved, long features, int length, OptionalInt pkru) {
     ByteBuffer from = ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN);
     byte[] result = Arrays.copyOf(Arrays.copyOf(saved, LEGACY), Math.max(length, SMALLEST));
-    ByteBuffer to = ByteBuffer.wrap(result).order(ByteOrder.LITTLE_ENDIAN);
     long used = from.getLong(LEGACY) & features;
     long compacted = from.getLong(COMPACTED_AT);
-    initialize(to, used);
+    initialize(result, used);
+    ByteBuffer to = ByteBuffer.wrap(result).order(ByteOrder.LITTLE_ENDIAN);
     to.putLong(FEATURES_AT, features);
     long present = used & (FP | SSE);
     int packed = SMALLEST;
-    for (int i = FIRST_EXTENDED; i < offsets.length; i++) {
-      boolean isPacked = compacted < 0 && (compacted >>> i & 1) != 0 && sizes[i] > 0;
-      if (isPacked && aligned[i]) {
+    for (int i = FIRST_EXTENDED; i < components.size(); i++) {
+      Component component = components.get(i);
+      boolean isPacked = compacted < 0 && (compacted >>> i & 1) != 0 && component.size() > 0;
+      if (isPacked && component.aligned()) {
         packed = packed + ALIGNMENT - 1 & -ALIGNMENT;
       }
-      int source = compacted < 0 ? packed : offsets[i];
-      if (fits(i, source, saved.length, result.length)
+      int source = compacted < 0 ? packed : component.offset();
+      if (fits(component, source, saved.length, result.length)
           && (used >>> i & 1) != 0
           && !(i == PKRU && pkru.isPresent())) {
-        System.arraycopy(saved, source, result, offsets[i], sizes[i]);
+        System.arraycopy(saved, source, result, component.offset(), component.size());
         present |= 1L << i;
       }
       if (isPacked) {
         // The kernel's sizes are small; those of a lie end at what fits.
-        packed = Math.min(Integer.MAX_VALUE / 2, packed + sizes[i]);
+        packed = Math.min(Integer.MAX_VALUE / 2, packed + component.size());
       }
     }
     if (pkru.isPresent()
         && (features >>> PKRU & 1) != 0
-        && offsets.length > PKRU
-        && fits(PKRU, 0, sizes[PKRU], result.length)) {
-      to.putInt(offsets[PKRU], pkru.getAsInt());
+        && components.size() > PKRU
+        && fits(components.get(PKRU), 0, components.get(PKRU).size(), result.length)) {
+      to.putInt(components.get(PKRU).offset(), pkru.getAsInt());
       present |= 1L << PKRU;
     }
     to.putLong(LEGACY, present);
@@ -97,24 +117,25 @@ record XsaveArea(int[] offsets, int[] sizes, boolean[] aligned) {
   }
 
   /** Components in their initial state, of which memory may hold anything. */
-  private static void initialize(ByteBuffer to, long used) {
+  private static void initialize(byte[] area, long used) {
+    ByteBuffer to = ByteBuffer.wrap(area).order(ByteOrder.LITTLE_ENDIAN);
     if ((used & FP) == 0) {
-      Arrays.fill(to.array(), 0, MXCSR_AT, (byte) 0);
+      Arrays.fill(area, 0, MXCSR_AT, (byte) 0);
       to.putShort(0, INITIAL_CONTROL);
-      Arrays.fill(to.array(), ST_AT, XMM_AT, (byte) 0);
+      Arrays.fill(area, ST_AT, XMM_AT, (byte) 0);
     }
     if ((used & SSE) == 0) {
-      Arrays.fill(to.array(), XMM_AT, PADDING_AT, (byte) 0);
+      Arrays.fill(area, XMM_AT, PADDING_AT, (byte) 0);
     }
     if ((used & (SSE | AVX)) == 0) {
       to.putInt(MXCSR_AT, INITIAL_MXCSR);
     }
-    Arrays.fill(to.array(), PADDING_AT, LEGACY, (byte) 0);
+    Arrays.fill(area, PADDING_AT, LEGACY, (byte) 0);
   }
 
-  private boolean fits(int component, int source, int available, int room) {
-    int size = sizes[component];
-    int target = offsets[component];
+  private static boolean fits(Component component, int source, int available, int room) {
+    int size = component.size();
+    int target = component.offset();
     return size > 0
         && target >= SMALLEST
         && source >= 0

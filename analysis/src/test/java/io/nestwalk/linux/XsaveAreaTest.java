@@ -2,8 +2,10 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.linux.XsaveArea.Component;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -13,9 +15,12 @@ class XsaveAreaTest {
   /** AVX; a supervisor's component, which has no place in the standard form; one of 8 bytes. */
   private static final XsaveArea FORM =
       new XsaveArea(
-          new int[] {0, 160, 576, -1, 1088},
-          new int[] {160, 256, 256, 16, 8},
-          new boolean[] {false, false, false, false, true});
+          List.of(
+              new Component(0, 160, false),
+              new Component(160, 256, false),
+              new Component(576, 256, false),
+              new Component(-1, 16, false),
+              new Component(1088, 8, true)));
 
   private static final long ALL = 0b10111;
   private static final int LENGTH = 1096;
@@ -29,7 +34,9 @@ class XsaveAreaTest {
   }
 
   private static ByteBuffer standard(ByteBuffer saved, long features) {
-    return ByteBuffer.wrap(FORM.standard(saved.array(), features, LENGTH, OptionalInt.empty()))
+    byte[] memory = new byte[LENGTH];
+    saved.get(0, memory);
+    return ByteBuffer.wrap(FORM.standard(memory, features, LENGTH, OptionalInt.empty()))
         .order(ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -79,9 +86,11 @@ class XsaveAreaTest {
   void placesThatDoNotFitAreLeftOut() {
     XsaveArea lie =
         new XsaveArea(
-            new int[] {0, 160, Integer.MAX_VALUE, 600},
-            new int[] {160, 256, 256, Integer.MAX_VALUE},
-            new boolean[4]);
+            List.of(
+                new Component(0, 160, false),
+                new Component(160, 256, false),
+                new Component(Integer.MAX_VALUE, 256, false),
+                new Component(600, Integer.MAX_VALUE, false)));
     for (long compacted : new long[] {0, -1}) {
       byte[] area =
           lie.standard(saved(-1, compacted).array(), -1, XsaveArea.SMALLEST, OptionalInt.of(1));

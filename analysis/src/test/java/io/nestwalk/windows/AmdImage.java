@@ -80,7 +80,7 @@ final class AmdImage {
       if ((entry & (READ | WRITE | EXECUTE)) == 0) {
         continue;
       }
-      long own = entry & ADDRESS | READ | USER | ACCESSED_DIRTY | entry & WRITE;
+      long own = (entry & (ADDRESS | WRITE)) | READ | USER | ACCESSED_DIRTY;
       if (leaf) {
         own |= depth > 1 ? LARGE : 0;
         own |= (entry & EXECUTE) == 0 ? NO_EXECUTE : 0;

@@ -329,7 +329,7 @@ final class MadeWindows {
     pointer(at + 0xc08, entries);
     pointer(at + 0xc10, object(process)); // QuotaProcess
     long page = kernelPage(entries);
-    memory.putLong(page + 16, object(target) - 0x30 << 7 | 1);
+    memory.putLong(page + 16, ((object(target) - 0x30) << 7) | 1);
     memory.putInt(page + 24, 0x1fffff);
   }
 

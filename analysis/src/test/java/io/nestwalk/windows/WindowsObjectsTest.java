@@ -162,7 +162,7 @@ class WindowsObjectsTest {
 
   private void putInt(long address, int value) {
     for (int i = 0; i < Integer.BYTES; i++) {
-      putByte(address + i, value >>> Byte.SIZE * i);
+      putByte(address + i, value >>> (Byte.SIZE * i));
     }
   }
 

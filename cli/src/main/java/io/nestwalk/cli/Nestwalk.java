@@ -78,6 +78,7 @@ public final class Nestwalk implements Runnable {
       names = NO_PAGER,
       scope = ScopeType.INHERIT,
       description = "on a terminal too, show long answers without a pager")
+  @SuppressWarnings("UnusedVariable") // where output goes is decided before options are parsed
   private boolean noPager;
 
   /** Runs the program and ends the process with its exit code. */

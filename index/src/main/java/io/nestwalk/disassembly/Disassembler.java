@@ -143,7 +143,7 @@ public final class Disassembler {
                     handle.get(JAVA_LONG, 0), bytes, (long) code.length, address, 0L, first);
         return count <= 0 ? List.of() : taken(first.get(ADDRESS, 0), Math.min(count, code.length));
       } finally {
-        int unused = (int) close.invokeExact(handle);
+        int _ = (int) close.invokeExact(handle);
       }
     } catch (Throwable e) {
       throw rethrown(e);

@@ -147,7 +147,7 @@ final class KdumpFile {
     int offset = notesAt;
     for (Note note : notes) {
       if (note.isNamed(Note.VMCOREINFO)) {
-        text = offset + note.contentOffset();
+        text = (long) offset + note.contentOffset();
         textSize = note.contentSize();
       }
       offset += note.size();

@@ -76,7 +76,7 @@ final class KernelSegments {
         machine
             .system()
             .filter(each -> each.facts().linearMap().isPresent())
-            .filter(each -> each.kernelMemory().below() == machine.physical());
+            .filter(each -> each.kernelMemory().below().equals(machine.physical()));
     if (system.isEmpty()) {
       return ranges.stream()
           .map(each -> new Segment(0, each.start(), each.length(), each.length(), 0, each.start()))

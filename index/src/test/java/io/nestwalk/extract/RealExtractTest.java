@@ -172,9 +172,16 @@ class RealExtractTest {
     String banner = system.facts().banner().orElseThrow();
     long address = system.symbols().address("linux_banner").orElseThrow();
     String program =
-        "import sys\ntry:\n from drgn import Program\nexcept ImportError:\n sys.exit('none')\n"
-            + "p = Program()\np.set_core_dump(sys.argv[1])\n"
-            + "print(p.read(int(sys.argv[2]), int(sys.argv[3])).decode())";
+        """
+        import sys
+        try:
+            from drgn import Program
+        except ImportError:
+            sys.exit('none')
+        p = Program()
+        p.set_core_dump(sys.argv[1])
+        print(p.read(int(sys.argv[2]), int(sys.argv[3])).decode())
+        """;
     String said =
         output(
             PYTHON.toString(),

@@ -97,7 +97,7 @@ final class ObjectTypes {
   private static int tag(String name) {
     int tag = 0;
     for (int i = 0; i < Integer.BYTES; i++) {
-      tag |= (i < name.length() ? name.charAt(i) : ' ') << Byte.SIZE * i;
+      tag |= (i < name.length() ? name.charAt(i) : ' ') << (Byte.SIZE * i);
     }
     return tag;
   }
