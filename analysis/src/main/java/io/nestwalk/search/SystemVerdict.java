@@ -119,7 +119,9 @@ final class SystemVerdict {
               Evidence.of(Source.CPU_REGISTER, -1, "the CPUs are on another kernel's tables")));
     }
     boolean othersCrashed =
-        all.stream().filter(other -> !other.id().equals(each.id())).allMatch(other -> crashOf(other).isPresent());
+        all.stream()
+            .filter(other -> !other.id().equals(each.id()))
+            .allMatch(other -> crashOf(other).isPresent());
     return othersCrashed
         ? Optional.of(
             MachineState.running(
