@@ -100,6 +100,26 @@ public final class XenMaps implements MachineFrames {
     return slots;
   }
 
+  /** Whether two tables have the same entries in a guest kernel's slots, and any at all. */
+  public static boolean hasSameKernel(long table, long other, Memory memory) {
+    return guestKernelSlots(table, memory) > 0
+        && areSame(table, other, END_OF_SLOTS, Halves.ENTRIES, memory);
+  }
+
+  /** Whether two tables have the same entries in the slots below Xen's: those of processes. */
+  public static boolean hasSameUser(long table, long other, Memory memory) {
+    return areSame(table, other, 0, FIRST_SLOT, memory);
+  }
+
+  private static boolean areSame(long table, long other, int from, int to, Memory memory) {
+    for (int slot = from; slot < to; slot++) {
+      if (entry(table, slot, memory) != entry(other, slot, memory)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static long entry(long table, int slot, Memory memory) {
     return memory.getLong(table + (long) slot * Long.BYTES, 0);
   }

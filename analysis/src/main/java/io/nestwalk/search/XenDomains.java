@@ -9,15 +9,18 @@ import io.nestwalk.image.Registers;
 import io.nestwalk.machine.FrameMap;
 import io.nestwalk.machine.MachineState;
 import io.nestwalk.machine.NamedHypervisor;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MachineFrames;
 import io.nestwalk.memory.PseudoPhysicalMemory;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.paging.X86Modes;
 import io.nestwalk.roots.Evidence;
 import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.roots.HierarchyExaminer;
+import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.roots.XenMaps;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -205,14 +208,15 @@ final class XenDomains {
 
   /**
    * The CPUs of the dump file that run on a paravirtualized guest's tables, with its own number of
-   * the root's page in CR3. They are taken out of {@code unclaimed}.
+   * the root's page in CR3, also where the CPU is on Xen's copy of that root. They are taken out of
+   * {@code unclaimed}.
    */
   static List<Cpu> cpusOf(Guest guest, List<Cpu> unclaimed) {
     List<Cpu> own = new ArrayList<>();
     for (Cpu cpu : List.copyOf(unclaimed)) {
       long cr3 = cpu.registers().get(CR3, 0);
-      OptionalLong root = guest.frames().guestOf(MODE.rootOf(cr3));
-      if (cr3 != 0 && root.isPresent()) {
+      OptionalLong root = cr3 == 0 ? OptionalLong.empty() : rootOf(guest, MODE.rootOf(cr3));
+      if (root.isPresent()) {
         Map<String, Long> values = new LinkedHashMap<>(cpu.registers().values());
         values.put(CR3, root.getAsLong() | (cr3 & ~MODE.rootMask()));
         unclaimed.remove(cpu);
@@ -220,5 +224,35 @@ final class XenDomains {
       }
     }
     return own;
+  }
+
+  /** A guest's own number of the root that a machine address is, or is Xen's copy of. */
+  private static OptionalLong rootOf(Guest guest, long machine) {
+    OptionalLong own = guest.frames().guestOf(machine);
+    Optional<Layer> layer = Layer.of(guest.scope().physical());
+    return own.isPresent() || layer.isEmpty() ? own : copied(guest, layer.get(), machine);
+  }
+
+  /**
+   * The root of which another table is a copy. With isolated page tables (XPTI) a CPU that runs a
+   * guest is on a table of Xen's own, which has the guest's slots but hardly any of Xen's ({@code
+   * root_pgt}; restore_all_guest in xen/arch/x86/x86_64/entry.S).
+   */
+  private static OptionalLong copied(Guest guest, Layer layer, long machine) {
+    Memory below = layer.below();
+    OptionalLong sameKernel = OptionalLong.empty();
+    for (StructuralRoot found : guest.scope().context().structural()) {
+      long root = found.root().address();
+      long original = layer.translate(root);
+      if (Translation.isFault(original)
+          || !XenMaps.hasSameKernel(machine, Translation.address(original), below)) {
+        continue;
+      }
+      if (XenMaps.hasSameUser(machine, Translation.address(original), below)) {
+        return OptionalLong.of(root);
+      }
+      sameKernel = sameKernel.isPresent() ? sameKernel : OptionalLong.of(root);
+    }
+    return sameKernel;
   }
 }

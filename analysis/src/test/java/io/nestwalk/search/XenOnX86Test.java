@@ -172,6 +172,33 @@ class XenOnX86Test {
     find(cr3, TEXT, found -> areTwo(found, first, second, cr3));
   }
 
+  /** With XPTI a CPU that runs a guest is on Xen's own copy of the guest's root. */
+  @Test
+  void aCpuOnXensCopyOfARootIsTheGuests() throws Exception {
+    writeXen();
+    Domain second = new Domain(5, 0x80_0000);
+    Domain first = new Domain(0, 0x80_1000);
+    long root = second.roots.get(3);
+    long copy = take();
+    for (int entry = 0; entry < 512; entry++) {
+      boolean xens = entry >= 256 && entry < 272;
+      memory.putLong(copy + entry * 8L, xens ? 0 : memory.getLong(root + entry * 8L));
+    }
+    memory.putLong(copy + 260 * 8, second.slot | 0x63);
+    find(
+        copy,
+        TEXT,
+        found -> {
+          assertThat(found.all()).extracting(Machine::id).containsExactly("host", "vm1", "vm2");
+          assertThat(found.host().cpus()).isEmpty();
+          check(found.all().get(1), first, 0);
+          Machine running = found.all().get(2);
+          assertThat(running.cpus()).hasSize(1);
+          assertThat(running.root().orElseThrow().address())
+              .isEqualTo(second.pages.indexOf(root) * PAGE);
+        });
+  }
+
   private void areTwo(Machines found, Domain first, Domain second, long cr3) {
     assertThat(found.all())
         .as("%s", found.warnings())
