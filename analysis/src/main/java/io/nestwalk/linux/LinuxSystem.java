@@ -501,6 +501,18 @@ public final class LinuxSystem implements GuestSystem {
   }
 
   @Override
+  public Map<Integer, String> domainNames() {
+    Map<Integer, String> names = new LinkedHashMap<>();
+    for (GuestProcess process : processes()) {
+      if (process.name().equals(XenStore.DAEMON)) {
+        memoryOf(process)
+            .ifPresent(memory -> names.putAll(XenStore.namesIn(memory, mappings(process))));
+      }
+    }
+    return names;
+  }
+
+  @Override
   public Optional<SeenCrash> crash() {
     return CrashRecord.in(kernel);
   }

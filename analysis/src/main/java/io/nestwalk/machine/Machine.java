@@ -164,6 +164,24 @@ public record Machine(
     return new Site(architecture, physical, first, cpus);
   }
 
+  /** The same machine, which its hypervisor calls by a name. */
+  public Machine called(String name) {
+    return new Machine(
+        id,
+        parent,
+        architecture,
+        physical,
+        below,
+        secondLevel.called(name),
+        root,
+        roots,
+        cpus,
+        inHypervisor,
+        state,
+        sameMemoryAs,
+        lazySystem);
+  }
+
   /** The same machine, of which more is known: whether it runs. */
   public Machine in(MachineState known) {
     return new Machine(

@@ -1,6 +1,7 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.roots.Evidence;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -9,8 +10,10 @@ import java.util.OptionalInt;
  * @param name "KVM", "Xen"; "thin" for one that was slipped under the system that started it
  * @param evidence what says so
  * @param domain the number that it knows the machine by; Xen's first domain is 0
+ * @param guestName what the machine is called there
  */
-public record NamedHypervisor(String name, Evidence evidence, OptionalInt domain) {
+public record NamedHypervisor(
+    String name, Evidence evidence, OptionalInt domain, Optional<String> guestName) {
 
   /** Xen's name. */
   public static final String XEN = "Xen";
@@ -23,7 +26,12 @@ public record NamedHypervisor(String name, Evidence evidence, OptionalInt domain
 
   /** A hypervisor whose number for the machine is not known. */
   public NamedHypervisor(String name, Evidence evidence) {
-    this(name, evidence, OptionalInt.empty());
+    this(name, evidence, OptionalInt.empty(), Optional.empty());
+  }
+
+  /** The same, which calls the machine so. */
+  public NamedHypervisor calling(String guest) {
+    return new NamedHypervisor(name, evidence, domain, Optional.of(guest));
   }
 
   /** Its name in a sentence. */

@@ -118,6 +118,19 @@ public record SecondLevel(
         hypervisor.or(() -> name));
   }
 
+  /** The same, which its hypervisor calls by a name. */
+  SecondLevel called(String name) {
+    return new SecondLevel(
+        kind,
+        root,
+        pointer,
+        mappedBytes,
+        alternates,
+        crossCheck,
+        identity,
+        hypervisor.map(known -> known.calling(name)));
+  }
+
   /** The same with what the hypervisor's own records add. */
   public SecondLevel with(Evidence evidence, Optional<CrossCheck> checked) {
     return new SecondLevel(

@@ -107,6 +107,7 @@ public final class MachineFinder {
     List<Cpu> cpus = new ArrayList<>(image.cpus());
     List<Machine> found =
         new ArrayList<>(withGuests ? host.find(cpus) : List.of(host.findAlone(cpus)));
+    DomainNames.give(found);
     if (memory.presentBytes() == 0 && image.hints().virtual().isPresent()) {
       found.set(0, found.getFirst().hinted(image.hints()));
     }

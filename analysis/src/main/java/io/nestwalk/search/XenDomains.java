@@ -178,7 +178,8 @@ final class XenDomains {
                 "Xen's frame table gives its pages to domain %d, whose structure is at 0x%x"
                     .formatted(number.getAsInt(), owner.getAsLong()))
             : xen.get().evidence();
-    return Optional.of(new NamedHypervisor(NamedHypervisor.XEN, evidence, number));
+    return Optional.of(
+        new NamedHypervisor(NamedHypervisor.XEN, evidence, number, Optional.empty()));
   }
 
   /** Whether Xen has a domain to which a guest's pages belong; empty where its records say none. */

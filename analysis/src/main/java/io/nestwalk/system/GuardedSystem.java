@@ -8,6 +8,7 @@ import io.nestwalk.types.TypeTable;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -177,6 +178,11 @@ final class GuardedSystem implements GuestSystem {
   @Override
   public synchronized Optional<SeenHypervisor> seenHypervisor() {
     return guarded("hypervisor below", () -> system.seenHypervisor(), Optional.empty());
+  }
+
+  @Override
+  public synchronized Map<Integer, String> domainNames() {
+    return guarded("names of domains", () -> system.domainNames(), Map.of());
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.TypeTable;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -100,6 +101,14 @@ public interface GuestSystem {
   /** The hypervisor that it saw below itself; empty where it saw none that it knows. */
   default Optional<SeenHypervisor> seenHypervisor() {
     return Optional.empty();
+  }
+
+  /**
+   * The names of the domains of a hypervisor below, by number, as this system keeps them for it;
+   * none where it does not.
+   */
+  default Map<Integer, String> domainNames() {
+    return Map.of();
   }
 
   /** What the system itself recorded of its crash; empty where it recorded none. */

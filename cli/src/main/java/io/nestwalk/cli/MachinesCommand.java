@@ -166,12 +166,16 @@ final class MachinesCommand implements Callable<Integer> {
                           known ->
                               out.println(
                                   "%n%s: a guest of %s%s"
-                                      .formatted(
-                                          machine.id(),
-                                          known.inWords(),
-                                          known.domain().isPresent()
-                                              ? ", domain " + known.domain().getAsInt()
-                                              : ""))));
+                                          .formatted(
+                                              machine.id(),
+                                              known.inWords(),
+                                              known.domain().isPresent()
+                                                  ? ", domain " + known.domain().getAsInt()
+                                                  : "")
+                                      + known
+                                          .guestName()
+                                          .map(name -> ", " + Printable.of(name))
+                                          .orElse(""))));
       second
           .root()
           .ifPresent(root -> evidence("%s: %s".formatted(machine.id(), second.kind()), root, out));

@@ -58,6 +58,7 @@ public final class MachineAnswer {
   private static void hypervisor(NamedHypervisor known, ObjectNode node) {
     node.put("hypervisor", known.name());
     known.domain().ifPresent(number -> node.put("domain", number));
+    known.guestName().ifPresent(name -> node.put("name", name));
     node.putArray("hypervisorEvidence").add(evidence(known.evidence()));
   }
 
