@@ -265,10 +265,10 @@ final class Questions {
         new Finder(opened.image(), opened.machines(), Progress.NONE)
             .find(
                 patterns, wanted(parameters), MAX_HITS, Runtime.getRuntime().availableProcessors());
-    List<String> notes =
-        found.refused() > 0
-            ? List.of("%d hits more than are kept".formatted(found.refused()))
-            : List.of();
+    List<String> notes = new ArrayList<>(found.warnings());
+    if (found.refused() > 0) {
+      notes.add("%d hits more than are kept".formatted(found.refused()));
+    }
     ObjectNode coverage = asked.coverage(notes);
     coverage.put("bytesScanned", found.bytesScanned());
     List<ObjectNode> rows =

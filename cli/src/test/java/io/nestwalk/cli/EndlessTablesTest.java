@@ -82,6 +82,14 @@ class EndlessTablesTest {
     assertThat(report("html")).contains(RULE, TEXT);
   }
 
+  /** Who else has the bytes stands in tables that were not followed. */
+  @Test
+  void ownersThatMayBeMissingAreSaidToBe() {
+    CommandRun found = CommandRun.of("find", image, "--hex", "83 00 20 00 00 00 00 00");
+    assertThat(found.code()).isEqualTo(ExitCode.DONE);
+    assertThat(found.err()).contains("not followed from 0x");
+  }
+
   private String report(String format) throws IOException {
     Path file = work.resolve("report." + format);
     CommandRun run = CommandRun.of("report", folder, "--as", format, "-o", file.toString());

@@ -141,6 +141,7 @@ final class ImageContents {
     for (Hit hit : found.hits()) {
       tables.add(Table.HITS, HitAnswer.of(opened.image().memory(), patterns, hit));
     }
+    warnings.addAll(found.warnings());
     if (found.refused() > 0) {
       warnings.add("%d hits more".formatted(found.refused()));
     }
