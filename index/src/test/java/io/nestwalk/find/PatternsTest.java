@@ -139,7 +139,8 @@ class PatternsTest {
     int at = random.nextInt(text.length - length);
     StringBuilder hex = new StringBuilder("%02x".formatted(text[at] & 0xff));
     for (int j = 1; j < length; j++) {
-      hex.append(random.nextInt(5) == 0 ? "??" : "%02x".formatted(text[at + j] & 0xff));
+      hex.append(
+          length < 8 && random.nextInt(5) == 0 ? "??" : "%02x".formatted(text[at + j] & 0xff));
     }
     return hex.toString();
   }
