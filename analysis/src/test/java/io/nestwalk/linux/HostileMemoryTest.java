@@ -215,7 +215,8 @@ class HostileMemoryTest {
         }
         assertThat(system.get().sockets().sockets().size()).isLessThan(10_000);
         assertThat(system.get().mounts().size()).isLessThan(1000);
-        assertThat(system.get().checks()).hasSize(10);
+        assertThat(system.get().checks()).hasSize(13);
+        assertThat(system.get().bpf().programs().size()).isLessThan(1000);
         for (CachedFile file : system.get().cachedFiles()) {
           assertThat(system.get().pages(file).size()).isLessThanOrEqualTo(1 << 20);
         }
