@@ -218,6 +218,28 @@ class FleetJobTest {
     }
   }
 
+  /** The questions of the README, as they stand there. */
+  @Test
+  void answersTheQuestionsOfTheReadme() throws Exception {
+    String text = Files.readString(SAMPLES.resolveSibling("fleet").resolve("README.md"));
+    int begin = text.indexOf("```sql") + "```sql".length();
+    Map<String, Integer> answers = new java.util.LinkedHashMap<>();
+    for (String statement : text.substring(begin, text.indexOf("```", begin)).split(";")) {
+      if (!statement.isBlank()) {
+        answers.put(statement.strip(), new Tables(whole).ask(statement).size());
+      }
+    }
+    assertThat(answers).hasSize(5);
+    // The two machines have no hidden process, and no page in common.
+    assertThat(answers.entrySet())
+        .allSatisfy(
+            each ->
+                assertThat(each.getValue() > 0)
+                    .as(each.getKey())
+                    .isEqualTo(
+                        !each.getKey().contains("hidden") && !each.getKey().contains("guests")));
+  }
+
   @Test
   void doesWhatIsMissingAndNoMore() throws Exception {
     List<String> before = new Tables(whole).files();

@@ -25,27 +25,38 @@ final class Tables {
   /** The rows of a table that belong to the image at {@code uri}; all rows when that is empty. */
   List<JsonNode> rows(Table table, String uri) throws Exception {
     try (SparkSession spark = session()) {
-      for (Table each : Table.values()) {
-        if (Files.isDirectory(out.resolve(each.folder()))) {
-          spark
-              .read()
-              .parquet(out.resolve(each.folder()).toUri().toString())
-              .createOrReplaceTempView(each.folder());
-        }
-      }
       String query =
           uri.isEmpty()
               ? "select * from " + table.folder()
               : "select t.* from %s t join (select image, uri from images) i on t.image = i.image where i.uri = '%s'"
                   .formatted(table.folder(), uri);
-      List<JsonNode> rows = new ArrayList<>();
-      for (String line : spark.sql(query).toJSON().collectAsList()) {
-        ObjectNode row = (ObjectNode) JSON.readTree(line);
-        row.remove(List.of("case", "image"));
-        rows.add(row);
-      }
+      List<JsonNode> rows = asked(spark, query);
+      rows.forEach(row -> ((ObjectNode) row).remove(List.of("case", "image")));
       return rows;
     }
+  }
+
+  /** The rows that an SQL statement over all tables gives. */
+  List<JsonNode> ask(String query) throws Exception {
+    try (SparkSession spark = session()) {
+      return asked(spark, query);
+    }
+  }
+
+  private List<JsonNode> asked(SparkSession spark, String query) throws Exception {
+    for (Table each : Table.values()) {
+      if (Files.isDirectory(out.resolve(each.folder()))) {
+        spark
+            .read()
+            .parquet(out.resolve(each.folder()).toUri().toString())
+            .createOrReplaceTempView(each.folder());
+      }
+    }
+    List<JsonNode> rows = new ArrayList<>();
+    for (String line : spark.sql(query).toJSON().collectAsList()) {
+      rows.add(JSON.readTree(line));
+    }
+    return rows;
   }
 
   /** Everything that stands below the tables' folder, but for what is unfinished. */
