@@ -224,7 +224,7 @@ class FleetJobTest {
     String text = Files.readString(SAMPLES.resolveSibling("fleet").resolve("README.md"));
     int begin = text.indexOf("```sql") + "```sql".length();
     Map<String, Integer> answers = new java.util.LinkedHashMap<>();
-    for (String statement : text.substring(begin, text.indexOf("```", begin)).split(";")) {
+    for (String statement : text.substring(begin, text.indexOf("```", begin)).split(";", -1)) {
       if (!statement.isBlank()) {
         answers.put(statement.strip(), new Tables(whole).ask(statement).size());
       }
