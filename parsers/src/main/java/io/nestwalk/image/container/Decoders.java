@@ -8,7 +8,6 @@ import java.io.InputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
-import org.tukaani.xz.SingleXZInputStream;
 
 /** Opens the libraries' decoders, with their use of memory bounded. */
 final class Decoders {
@@ -84,7 +83,7 @@ final class Decoders {
   private static InputStream member(Packing packing, InputStream packed, long maxBytes)
       throws IOException {
     return switch (packing) {
-      case XZ -> new SingleXZInputStream(packed, maxHeapKib(maxBytes));
+      case XZ -> XzMember.open(packed, maxHeapKib(maxBytes));
       case GZIP -> GzipCompressorInputStream.builder().setInputStream(packed).get();
       case BZIP2 -> new BZip2CompressorInputStream(packed);
       case LZ4 -> new FramedLZ4CompressorInputStream(packed);
