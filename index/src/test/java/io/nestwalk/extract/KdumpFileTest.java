@@ -47,7 +47,7 @@ class KdumpFileTest {
 
     private static int noise(long address) {
       long mixed = (address + 1) * 0x9e37_79b9_7f4a_7c15L;
-      return (int) ((mixed ^ (mixed >>> 31)) * 0x94d0_49bb_1331_11ebL >>> 56);
+      return (int) (((mixed ^ (mixed >>> 31)) * 0x94d0_49bb_1331_11ebL) >>> 56);
     }
 
     @Override
