@@ -115,7 +115,7 @@ class ElfFormatTest {
         open(
             CoreBuilder.class64()
                 .memory(0x1000, A)
-                .header(1, 0, -1, 0x10, 0x10)
+                .header(1, 0, -2, 0x10, 0x10)
                 .header(1, 0, Long.MAX_VALUE - 4, 0x10, 0x10)
                 .header(1, 0, 0x9000, -1, -1)
                 .build());
@@ -123,6 +123,15 @@ class ElfFormatTest {
     assertThat(image.warnings())
         .containsExactly(
             "3 segments have no valid physical address, size or offset; they are left out");
+  }
+
+  /** As in /proc/kcore: another segment has the same bytes by their physical address. */
+  @Test
+  void virtualMemoryWithoutAPhysicalAddressIsLeftOutWithoutAWord() throws ImageException {
+    MemoryImage image =
+        open(CoreBuilder.class64().memory(0x1000, A).header(1, 0, -1, 0x10, 0x10).build());
+    assertThat(image.memory().presentBytes()).isEqualTo(0x100);
+    assertThat(image.warnings()).isEmpty();
   }
 
   @Test
