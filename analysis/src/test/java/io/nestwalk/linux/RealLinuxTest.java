@@ -249,7 +249,7 @@ class RealLinuxTest {
             .toList();
     assertThat(own).containsAll(namedByBoth);
     assertThat(namedByBoth)
-        .hasSizeGreaterThan(70)
+        .hasSizeGreaterThan(60)
         .filteredOn(l -> l.startsWith("NUMBER"))
         .hasSizeGreaterThan(1);
     assertThat(made.stream().map(RealLinuxTest::key))

@@ -13,8 +13,8 @@ import java.util.List;
  * <p>{@code java -cp nestwalk-cli.jar io.nestwalk.cli.Rehearsal IMAGE FOLDER [KIND]}; without
  * arguments help alone. The folder is made, and stays. A class in a cache costs every run that
  * starts from it, so commands have caches by kind: {@code question} for what is asked about an
- * image, {@code search} for what is asked about a folder of {@code analyze}, {@code work} for what
- * makes one; without a kind there is one for all.
+ * image, {@code work} for what makes a folder of {@code analyze}, {@code search} for what is asked
+ * about the one that {@code work} left in FOLDER; without a kind there is one for all.
  */
 public final class Rehearsal {
 
