@@ -35,6 +35,11 @@ final class Usage {
   /** A longer word is no misspelt one. */
   private static final int LONGEST = 64;
 
+  /** Of a list's columns, as picocli has it. */
+  private static final int INDENT = 2;
+
+  private static final Pattern END_OF_SUMMARY = Pattern.compile("[:;.] ");
+
   private static final Pattern LEADING = Pattern.compile("^Error: ");
 
   private Usage() {}
@@ -45,6 +50,9 @@ final class Usage {
     commandLine.setExpandAtFiles(false);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     width(commandLine);
+    commandLine
+        .getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Usage::commands);
     words(commandLine, OutputFormat.class, OutputFormat.values());
     words(commandLine, CompletionCommand.Shell.class, CompletionCommand.Shell.values());
     words(commandLine, SymbolsCommand.Export.class, SymbolsCommand.Export.values());
@@ -69,6 +77,31 @@ final class Usage {
     } else {
       commandLine.setUsageHelpAutoWidth(true);
     }
+  }
+
+  /** What each command does, in the words before its first colon or semicolon. */
+  private static String commands(Help help) {
+    Map<String, Help> all = help.subcommands();
+    int longest = all.keySet().stream().mapToInt(String::length).max().orElse(0);
+    int names = longest + 2 * INDENT;
+    Help.TextTable table =
+        Help.TextTable.forColumns(
+            help.colorScheme(),
+            new Help.Column(names, INDENT, Help.Column.Overflow.SPAN),
+            new Help.Column(
+                help.commandSpec().usageMessage().width() - names,
+                INDENT,
+                Help.Column.Overflow.WRAP));
+    table.indentWrappedLines = 0;
+    all.forEach((name, command) -> table.addRowValues(name, summary(command.commandSpec())));
+    return table.toString();
+  }
+
+  private static String summary(CommandSpec command) {
+    String[] header = command.usageMessage().header();
+    String first = header.length > 0 ? header[0] : command.usageMessage().description()[0];
+    String words = END_OF_SUMMARY.split(first, 2)[0];
+    return words.endsWith(".") ? words : words + ".";
   }
 
   private static void examples(CommandSpec command) {

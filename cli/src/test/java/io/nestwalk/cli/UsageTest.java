@@ -44,6 +44,13 @@ class UsageTest {
   }
 
   @Test
+  void theListOfCommandsSaysInAFewWordsWhatEachDoes() {
+    assertThat(CommandRun.of("--help").out().lines())
+        .contains("  bpf             Lists the eBPF programs of every machine, or of one.")
+        .contains("  help            Display help information about the specified command.");
+  }
+
+  @Test
   void helpIsACommandToo() {
     assertThat(CommandRun.of("help", "ps").out())
         .contains("Usage: nestwalk ps", "How the image is read:")
