@@ -50,9 +50,7 @@ final class Usage {
     commandLine.setExpandAtFiles(false);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     width(commandLine);
-    commandLine
-        .getHelpSectionMap()
-        .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Usage::commands);
+    commandLine.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Usage::commands);
     words(commandLine, OutputFormat.class, OutputFormat.values());
     words(commandLine, CompletionCommand.Shell.class, CompletionCommand.Shell.values());
     words(commandLine, SymbolsCommand.Export.class, SymbolsCommand.Export.values());
