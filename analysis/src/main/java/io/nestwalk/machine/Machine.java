@@ -91,20 +91,11 @@ public record Machine(
 
   /** The same machine in another space, with other things known of its roots and CPUs. */
   public Machine with(Optional<Root> ownRoot, List<Root> allRoots, List<Cpu> allCpus) {
-    return new Machine(
-        id,
-        parent,
-        architecture,
-        physical,
-        below,
-        secondLevel,
-        ownRoot,
-        allRoots,
-        allCpus,
-        inHypervisor,
-        state,
-        sameMemoryAs,
-        lazySystem);
+    Copy copy = new Copy(this);
+    copy.root = ownRoot;
+    copy.roots = allRoots;
+    copy.cpus = allCpus;
+    return copy.machine();
   }
 
   /**
@@ -166,38 +157,16 @@ public record Machine(
 
   /** The same machine, which its hypervisor calls by a name. */
   public Machine called(String name) {
-    return new Machine(
-        id,
-        parent,
-        architecture,
-        physical,
-        below,
-        secondLevel.called(name),
-        root,
-        roots,
-        cpus,
-        inHypervisor,
-        state,
-        sameMemoryAs,
-        lazySystem);
+    Copy copy = new Copy(this);
+    copy.secondLevel = secondLevel.called(name);
+    return copy.machine();
   }
 
   /** The same machine, of which more is known: whether it runs. */
   public Machine in(MachineState known) {
-    return new Machine(
-        id,
-        parent,
-        architecture,
-        physical,
-        below,
-        secondLevel,
-        root,
-        roots,
-        cpus,
-        inHypervisor,
-        Optional.of(known),
-        sameMemoryAs,
-        lazySystem);
+    Copy copy = new Copy(this);
+    copy.state = Optional.of(known);
+    return copy.machine();
   }
 
   /**
@@ -209,38 +178,23 @@ public record Machine(
    * @param ownCpus those that are on its tables
    */
   public Machine beside(String name, GuestSystem system, List<Root> ownRoots, List<Cpu> ownCpus) {
-    return new Machine(
-        name,
-        parent,
-        architecture,
-        physical,
-        below,
-        secondLevel,
-        Optional.of(ownRoots.getFirst()),
-        ownRoots,
-        ownCpus,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.of(id),
-        LazySystem.known(system));
+    Copy copy = new Copy(this);
+    copy.id = name;
+    copy.root = Optional.of(ownRoots.getFirst());
+    copy.roots = ownRoots;
+    copy.cpus = ownCpus;
+    copy.inHypervisor = Optional.empty();
+    copy.state = Optional.empty();
+    copy.sameMemoryAs = Optional.of(id);
+    copy.lazySystem = LazySystem.known(system);
+    return copy.machine();
   }
 
   /** The same machine, of which a dump has no physical memory, but hints. */
   public Machine hinted(SystemHints hints) {
-    return new Machine(
-        id,
-        parent,
-        architecture,
-        physical,
-        below,
-        secondLevel,
-        root,
-        roots,
-        cpus,
-        inHypervisor,
-        state,
-        sameMemoryAs,
-        lazySystem.ofHints(hints, architecture));
+    Copy copy = new Copy(this);
+    copy.lazySystem = lazySystem.ofHints(hints, architecture);
+    return copy.machine();
   }
 
   /** What was refused while its system was read, so far; does not recognise it. */
@@ -306,5 +260,55 @@ public record Machine(
         .map(Root::mode)
         .filter(mode -> mode.input() != InputRule.ONES_EXTENDED)
         .findFirst();
+  }
+
+  /** What a machine that differs in a few things is made of. */
+  private static final class Copy {
+    private String id;
+    private final Optional<String> parent;
+    private final Architecture architecture;
+    private final Memory physical;
+    private final Optional<Memory> below;
+    private SecondLevel secondLevel;
+    private Optional<Root> root;
+    private List<Root> roots;
+    private List<Cpu> cpus;
+    private Optional<HypervisorGuest> inHypervisor;
+    private Optional<MachineState> state;
+    private Optional<String> sameMemoryAs;
+    private LazySystem lazySystem;
+
+    Copy(Machine original) {
+      id = original.id;
+      parent = original.parent;
+      architecture = original.architecture;
+      physical = original.physical;
+      below = original.below;
+      secondLevel = original.secondLevel;
+      root = original.root;
+      roots = original.roots;
+      cpus = original.cpus;
+      inHypervisor = original.inHypervisor;
+      state = original.state;
+      sameMemoryAs = original.sameMemoryAs;
+      lazySystem = original.lazySystem;
+    }
+
+    Machine machine() {
+      return new Machine(
+          id,
+          parent,
+          architecture,
+          physical,
+          below,
+          secondLevel,
+          root,
+          roots,
+          cpus,
+          inHypervisor,
+          state,
+          sameMemoryAs,
+          lazySystem);
+    }
   }
 }
