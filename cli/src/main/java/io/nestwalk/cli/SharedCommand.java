@@ -40,16 +40,16 @@ final class SharedCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Session session = Session.open(image, err)) {
       List<ObjectNode> rows = new ArrayList<>();
-      int compared = 0;
+      boolean compared = false;
       for (Machine parent : session.machines().all()) {
         SharedPages.Result shared = SharedPages.of(session.machines(), parent);
-        compared += shared.guests();
+        compared |= shared.guests() > 1;
         shared.omitted().forEach(session::note);
         for (SharedPages.Run run : shared.runs()) {
           rows.add(SharedAnswer.of(parent.id(), run, session.image().memory().locate(run.host())));
         }
       }
-      if (compared < 2) {
+      if (!compared) {
         session.note("no machine has two guests whose memory is known: nothing was compared");
       }
       if (output.isOwnTable()) {

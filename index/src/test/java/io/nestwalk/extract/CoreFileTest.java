@@ -10,8 +10,6 @@ import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.Registers;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,37 +29,9 @@ class CoreFileTest {
 
   @TempDir private Path folder;
 
-  /** Memory in which every even page is zeros and every odd one has its number in each byte. */
-  private static final class Pattern implements Memory {
-    @Override
-    public int getByte(long address) {
-      long page = address / PAGE;
-      return page % 2 == 0 ? 0 : (int) (page & 0xff);
-    }
-
-    @Override
-    public long getLong(long address, long ifMissing) {
-      return Memory.assembleLong(this, address, ifMissing);
-    }
-
-    @Override
-    public int getInt(long address, int ifMissing) {
-      return Memory.assembleInt(this, address, ifMissing);
-    }
-
-    @Override
-    public long read(long address, MemorySegment target) {
-      for (long i = 0; i < target.byteSize(); i++) {
-        target.set(ValueLayout.JAVA_BYTE, i, (byte) getByte(address + i));
-      }
-      return target.byteSize();
-    }
-
-    @Override
-    public long locate(long address) {
-      return NOWHERE;
-    }
-  }
+  /** Every even page is zeros, every odd one has its number in each byte. */
+  private static final Memory PATTERN =
+      new ComputedMemory(address -> address / PAGE % 2 == 0 ? 0 : (int) (address / PAGE & 0xff));
 
   private MemoryImage write(Architecture architecture, List<Note> notes, List<Segment> segments)
       throws Exception {
@@ -81,7 +51,7 @@ class CoreFileTest {
     try (SeekableByteChannel out =
         Files.newByteChannel(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       new CoreFile(architecture, notes, alignment, segments, contents)
-          .write(out, new Pattern(), Progress.NONE);
+          .write(out, PATTERN, Progress.NONE);
     }
     return MemoryImages.open(file, OpenOptions.defaults());
   }
@@ -109,7 +79,7 @@ class CoreFileTest {
       assertThat(image.file().length()).isLessThan(6 * PAGE);
       for (long page : new long[] {0x1000, 0x3000, 0x9000}) {
         assertThat(image.memory().readBytes(page, PAGE))
-            .isEqualTo(new Pattern().readBytes(page, PAGE));
+            .isEqualTo(PATTERN.readBytes(page, PAGE));
       }
     }
   }
@@ -144,7 +114,7 @@ class CoreFileTest {
       assertThat(image.memory().isPresent(0x6000)).isFalse();
       for (long page : new long[] {0x1000, 0x2000, 0x3000, 0x5000, 0x100000, 0x101000}) {
         assertThat(image.memory().readBytes(page, PAGE))
-            .isEqualTo(new Pattern().readBytes(page, PAGE));
+            .isEqualTo(PATTERN.readBytes(page, PAGE));
       }
       Registers back = image.cpus().getFirst().registers();
       registers.values().forEach((name, value) -> assertThat(back.get(name)).hasValue(value));

@@ -12,8 +12,6 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.Registers;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,44 +32,20 @@ class KdumpFileTest {
   @TempDir private Path folder;
 
   /** Of four pages two are zeros, one is packed well and one not at all. */
-  private static final class Mixed implements Memory {
-    @Override
-    public int getByte(long address) {
-      long page = address / PAGE;
-      return switch ((int) (page % 4)) {
-        case 1 -> (int) (page & 0xff);
-        case 3 -> noise(address);
-        default -> 0;
-      };
-    }
+  private static final Memory MIXED = new ComputedMemory(KdumpFileTest::mixed);
 
-    private static int noise(long address) {
-      long mixed = (address + 1) * 0x9e37_79b9_7f4a_7c15L;
-      return (int) (((mixed ^ (mixed >>> 31)) * 0x94d0_49bb_1331_11ebL) >>> 56);
-    }
+  private static int mixed(long address) {
+    long page = address / PAGE;
+    return switch ((int) (page % 4)) {
+      case 1 -> (int) (page & 0xff);
+      case 3 -> noise(address);
+      default -> 0;
+    };
+  }
 
-    @Override
-    public long getLong(long address, long ifMissing) {
-      return Memory.assembleLong(this, address, ifMissing);
-    }
-
-    @Override
-    public int getInt(long address, int ifMissing) {
-      return Memory.assembleInt(this, address, ifMissing);
-    }
-
-    @Override
-    public long read(long address, MemorySegment target) {
-      for (long i = 0; i < target.byteSize(); i++) {
-        target.set(ValueLayout.JAVA_BYTE, i, (byte) getByte(address + i));
-      }
-      return target.byteSize();
-    }
-
-    @Override
-    public long locate(long address) {
-      return NOWHERE;
-    }
+  private static int noise(long address) {
+    long mixed = (address + 1) * 0x9e37_79b9_7f4a_7c15L;
+    return (int) (((mixed ^ (mixed >>> 31)) * 0x94d0_49bb_1331_11ebL) >>> 56);
   }
 
   private Path write(Architecture architecture, List<AddressRange> ranges, int page)
@@ -94,7 +68,7 @@ class KdumpFileTest {
               0x1000,
               ranges,
               page)
-          .write(out, new Mixed(), Progress.NONE);
+          .write(out, MIXED, Progress.NONE);
     }
     return file;
   }
@@ -110,7 +84,7 @@ class KdumpFileTest {
       assertThat(image.cpus()).hasSize(2);
       for (AddressRange range : ranges) {
         for (long at = range.start(); at < range.end(); at += PAGE) {
-          assertThat(image.memory().readBytes(at, PAGE)).isEqualTo(new Mixed().readBytes(at, PAGE));
+          assertThat(image.memory().readBytes(at, PAGE)).isEqualTo(MIXED.readBytes(at, PAGE));
         }
       }
     }
