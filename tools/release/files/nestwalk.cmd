@@ -11,5 +11,7 @@ if not exist "%JAVA%" (
   >&2 echo nestwalk: needs a Java run time 25 or newer and found none: install one or set JAVA_HOME
   exit /b 3
 )
-"%JAVA%" "@%HOME_DIR%\lib\jvm.options" %NESTWALK_JAVA_OPTS% -jar "%HOME_DIR%\lib\nestwalk.jar" %*
+set PROGRAM=-jar "%HOME_DIR%\lib\nestwalk.jar"
+if defined NESTWALK_PLUGINS set PROGRAM=-cp "%HOME_DIR%\lib\nestwalk.jar;%NESTWALK_PLUGINS%" io.nestwalk.cli.Nestwalk
+"%JAVA%" "@%HOME_DIR%\lib\jvm.options" %NESTWALK_JAVA_OPTS% %PROGRAM% %*
 exit /b %ERRORLEVEL%

@@ -56,6 +56,7 @@ final class AnsweredImages implements AutoCloseable {
   private final FileChannel channel;
   private final Map<String, ObjectNode> known;
   private int reused;
+  private OutputException lost;
 
   private AnsweredImages(Path file, FileChannel channel, Map<String, ObjectNode> known) {
     this.file = file;
@@ -133,7 +134,13 @@ final class AnsweredImages implements AutoCloseable {
       return known;
     }
     Lines lines = new Lines(channel);
-    JsonNode first = parsed(lines.next(MOST_HEADER));
+    String begin = lines.next(MOST_HEADER);
+    if (begin == null && isBeginOf(channel, Json.line(header))) {
+      channel.truncate(0);
+      append(channel, header);
+      return known;
+    }
+    JsonNode first = parsed(begin);
     if (!first.equals(header)) {
       throw new ParameterException(
           line,
@@ -159,6 +166,20 @@ final class AnsweredImages implements AutoCloseable {
     channel.truncate(whole);
     channel.position(whole);
     return known;
+  }
+
+  /** Whether a run of this command line ended while it wrote its first line. */
+  private static boolean isBeginOf(FileChannel channel, String line) throws IOException {
+    byte[] whole = line.getBytes(StandardCharsets.UTF_8);
+    if (channel.size() > whole.length) {
+      return false;
+    }
+    ByteBuffer begin = ByteBuffer.allocate((int) channel.size());
+    channel.position(0);
+    while (begin.hasRemaining() && channel.read(begin) >= 0) {
+      // Until all of it is there.
+    }
+    return begin.flip().equals(ByteBuffer.wrap(whole, 0, begin.limit()));
   }
 
   private static JsonNode parsed(String text) {
@@ -205,8 +226,11 @@ final class AnsweredImages implements AutoCloseable {
     }
   }
 
-  /** Whether an argument only names the images, or says how several are worked on. */
+  /** Whether an argument only names the images, or says how several are worked on or shown. */
   private static boolean isOfImages(ArgSpec each) {
+    if (each instanceof OptionSpec option && option.longestName().equals(Nestwalk.NO_PAGER)) {
+      return true;
+    }
     return each.userObject() instanceof Field field
         && (field.getDeclaringClass() == SeveralOptions.class
             || Several.class.isAssignableFrom(field.getDeclaringClass()));
@@ -217,10 +241,8 @@ final class AnsweredImages implements AutoCloseable {
    *
    * @param identity of the image now
    * @param find asks the image
-   * @throws OutputException when it can't be kept
    */
-  ImageOutcome orElse(Path image, Identity identity, Supplier<ImageOutcome> find)
-      throws OutputException {
+  ImageOutcome orElse(Path image, Identity identity, Supplier<ImageOutcome> find) {
     if (channel == null) {
       return find.get();
     }
@@ -258,12 +280,28 @@ final class AnsweredImages implements AutoCloseable {
     }
   }
 
-  private synchronized void keep(ObjectNode outcome) throws OutputException {
+  /** The first that can't be kept is the last: what was kept before stays whole. */
+  private synchronized void keep(ObjectNode outcome) {
+    if (lost != null) {
+      return;
+    }
+    long end = 0;
     try {
+      end = channel.position();
       append(channel, outcome);
     } catch (IOException e) {
-      throw OutputException.of(file, 1, 0, e);
+      lost = OutputException.of(file, 1, 0, e);
+      try {
+        channel.truncate(end);
+      } catch (IOException _) {
+        // A line that is cut off is as none.
+      }
     }
+  }
+
+  /** Why answers are not kept any more, where that is so. */
+  synchronized Optional<OutputException> lost() {
+    return Optional.ofNullable(lost);
   }
 
   /** Lines one by one; one that does not end is none. */

@@ -29,8 +29,8 @@ final class Cases implements Several {
       arity = "1..*",
       paramLabel = "QUERY",
       description =
-          "the query; several words are one query. Words before the last that name something in"
-              + " the file system are more folders")
+          "the query; several words are one query. Words before the last that name folders are"
+              + " more of these")
   private List<String> words = List.of();
 
   @Mixin private SeveralOptions how;
@@ -40,15 +40,15 @@ final class Cases implements Several {
   /** How many of the words name folders: never the last one. */
   private int folders() {
     int count = 0;
-    while (count < words.size() - 1 && exists(words.get(count))) {
+    while (count < words.size() - 1 && isFolder(words.get(count))) {
       count++;
     }
     return count;
   }
 
-  private static boolean exists(String word) {
+  private static boolean isFolder(String word) {
     try {
-      return !word.isEmpty() && Files.exists(Path.of(word));
+      return !word.isEmpty() && Files.isDirectory(Path.of(word));
     } catch (InvalidPathException e) {
       return false;
     }

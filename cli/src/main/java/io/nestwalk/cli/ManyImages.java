@@ -7,7 +7,9 @@ import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.output.OutputException;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -67,13 +69,36 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
                   ? "analyze goes on by its folders: run it again"
                   : "this command answers no list"));
     }
+    // Before a file is made that a folder would list.
+    List<Path> all = kept.isEmpty() ? images.all() : images(images, kept.get(), line);
     try (AnsweredImages answered =
         kept.isEmpty()
             ? AnsweredImages.NONE
             : AnsweredImages.open(kept.get(), command, images.asked(), Nestwalk.version())) {
-      return run(images, answered, options);
-    } catch (OutputException e) {
+      return run(images, all, answered, options);
+    } catch (OutputException | StandardOutput.LostException e) {
       throw new CommandLine.ExecutionException(line, e.getMessage(), e);
+    }
+  }
+
+  /** All images but the file that keeps their answers, which may lie in a folder of them. */
+  private static List<Path> images(Several images, Path kept, CommandLine line) {
+    List<Path> others = images.all().stream().filter(each -> !isSame(each, kept)).toList();
+    boolean isNamed = images.named().stream().anyMatch(each -> isSame(each, kept));
+    // What is empty may be evidence; nothing of ours is.
+    boolean isListed = others.size() < images.all().size();
+    if (isNamed || others.isEmpty() || (isListed && kept.toFile().length() == 0)) {
+      throw new ParameterException(
+          line, "--resume: %s is one of the images; name another file".formatted(kept));
+    }
+    return others;
+  }
+
+  private static boolean isSame(Path image, Path file) {
+    try {
+      return Files.isSameFile(image, file);
+    } catch (IOException e) {
+      return false; // One of them is not there.
     }
   }
 
@@ -89,9 +114,8 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
         .findFirst();
   }
 
-  private int run(Several named, AnsweredImages answered, OutputOptions options)
-      throws OutputException {
-    List<Path> images = named.all();
+  private int run(
+      Several named, List<Path> images, AnsweredImages answered, OutputOptions options) {
     int jobs = named.how().jobs();
     boolean list = options instanceof TableOptions;
     List<ImageOutcome> outcomes = new ArrayList<>();
@@ -100,30 +124,31 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
     boolean terminal = Boolean.getBoolean(Nestwalk.TERMINAL);
     try (ProgressBar bar = new ProgressBar(err);
         ExecutorService workers = Executors.newFixedThreadPool(Math.min(jobs, images.size()))) {
-      List<Future<ImageOutcome>> works = new ArrayList<>();
-      for (Path image : images) {
-        works.add(
-            workers.submit(
-                () -> answered.orElse(image, named::identity, () -> runOne(image, list))));
-      }
-      for (Future<ImageOutcome> work : works) {
-        ImageOutcome outcome = work.get();
-        outcomes.add(outcome);
-        bar.clear(); // What is told stands in its place.
-        if (outcome.code() != ExitCode.USAGE || refused.add(outcome.messages())) {
-          tell(outcome, options);
+      try {
+        List<Future<ImageOutcome>> works = new ArrayList<>();
+        for (Path image : images) {
+          works.add(
+              workers.submit(
+                  () -> answered.orElse(image, named::identity, () -> runOne(image, list))));
         }
-        if (terminal) {
-          bar.counted("images", outcomes.size(), images.size(), "images");
+        for (Future<ImageOutcome> work : works) {
+          ImageOutcome outcome = work.get();
+          outcomes.add(outcome);
+          bar.clear(); // What is told stands in its place.
+          if (outcome.code() != ExitCode.USAGE || refused.add(outcome.messages())) {
+            tell(outcome, options);
+          }
+          if (terminal) {
+            bar.counted("images", outcomes.size(), images.size(), "images");
+          }
         }
+      } finally {
+        workers.shutdownNow(); // A reader that has left waits for no more images.
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.FAULT;
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof OutputException notKept) {
-        throw notKept;
-      }
       throw new IllegalStateException(e.getCause());
     }
     if (answered.reused() > 0) {
@@ -132,7 +157,12 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
               .formatted(answered.reused(), images.size()));
     }
     finish(outcomes, options);
-    return code(outcomes);
+    int code = code(outcomes);
+    Optional<OutputException> lost = answered.lost();
+    lost.ifPresent(e -> Messages.error(err, e.getMessage()));
+    return lost.isEmpty() || code == ExitCode.FAULT || code == ExitCode.USAGE
+        ? code
+        : ExitCode.INPUT;
   }
 
   private ImageOutcome runOne(Path image, boolean list) {

@@ -61,10 +61,11 @@ public final class Nestwalk implements Runnable {
   /** Set by the launcher when stderr is a terminal. */
   static final String TERMINAL = "nestwalk.terminal";
 
-  private static final String NO_PAGER = "--no-pager";
+  static final String NO_PAGER = "--no-pager";
 
   /** What goes on after it has said something, and {@code -}, which may be a terminal's answers. */
-  private static final Set<String> AT_ONCE = Set.of(NO_PAGER, "serve", "gdb", "-");
+  private static final Set<String> AT_ONCE =
+      Set.of(NO_PAGER, "analyze", "serve", "gdb", "-", "ndjson", "--format=ndjson");
 
   @Spec private CommandSpec spec;
 

@@ -72,7 +72,7 @@ public final class Rehearsal {
     run("translate", image, "--kernel", ADDRESS);
     run("translate", image, "--machine", "vm1", "--physical", ADDRESS);
     run("translate", image, "--machine", "vm1", "--kernel", ADDRESS);
-    run("read", image, "--physical", ADDRESS);
+    run("read", image, ADDRESS, "64", "--physical");
     run("find", image, "--text", "rehearsal");
   }
 

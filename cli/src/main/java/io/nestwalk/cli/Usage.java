@@ -1,5 +1,6 @@
 package io.nestwalk.cli;
 
+import io.nestwalk.extract.Extraction;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,6 +59,7 @@ final class Usage {
         commandLine,
         io.nestwalk.report.ReportFormat.class,
         io.nestwalk.report.ReportFormat.values());
+    words(commandLine, Extraction.Form.class, Extraction.Form.values());
     words(commandLine, io.nestwalk.index.Entry.Kind.class, io.nestwalk.index.Entry.Kind.values());
     commandLine.registerConverter(Integer.class, Usage::number);
     commandLine.registerConverter(Integer.TYPE, Usage::number);

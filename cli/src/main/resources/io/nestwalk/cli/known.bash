@@ -14,7 +14,7 @@ function _nestwalk_known() {
     for reports in "$word/reports" "$word.nestwalk/reports"; do
       [ -n "$word" ] && [ -r "$reports/$wanted.csv" ] || continue
       while IFS=, read -r id number rest; do
-        [[ $id =~ ^(host|vm[0-9]+(\.vm[0-9]+)*)$ ]] || continue
+        [[ $id =~ ^(host|vm[0-9]+)(-[0-9]+)?(\.vm[0-9]+(-[0-9]+)?)*$ ]] || continue
         if [ "$wanted" = machine ]; then
           found="$found $id"
         elif [[ $number =~ ^[0-9]+$ ]] && [[ -z $machine || $machine = "$id" ]]; then

@@ -2,6 +2,7 @@ import {el, facts, fill} from './dom.js';
 import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
 import {FILES} from './lists.js';
+import {files} from './saving.js';
 import {MAPPINGS, PROCESSES, isOdd, moduleColumns, runColumns, spaceBar, warnings} from './views.js';
 
 const table = (context, rows, options) => dataTable({id: 'process-table', name: 'processes', columns: PROCESSES, rows, mark: p => p.hidden, state: context.parameters,
@@ -25,7 +26,7 @@ export const processes = async context => {
   show();
   return el('div', {}, el('h2', {}, 'Processes'), warnings(answer.coverage), el('div', {class: 'filters'},
     machineChoice(list.rows.filter(m => m.os), p.machine, m => context.go('processes', {...state, machine: m, kernel: kernel.checked}), true),
-    el('label', {}, kernel, ' kernel threads'), el('span', {class: 'screen'}, el('a', {class: 'plain', href: context.ask.file('ps', 'csv', {})}, 'All as CSV'), ' ', el('a', {class: 'plain', href: context.ask.file('ps', 'ndjson', {})}, 'NDJSON'))), place);
+    el('label', {}, kernel, ' kernel threads'), files(context, 'ps', {})), place);
 };
 
 /** One process: its facts, address space, mappings and the pages behind them. */
@@ -54,7 +55,7 @@ export const process = async context => {
       ['seen by', (p.seenBy || []).join(', ')], ['control group', p.cgroup],
       ['lists', el('span', {}, context.views.filter(v => v.parameters.includes('pid')).map((v, i) => [i ? ' · ' : null, context.link('list', {of: v.question, ...who}, v.title.toLowerCase())]))]]),
     el('h3', {}, 'Address space'), spaceBar(mappings, choose),
-    el('h3', {}, 'Mappings'), own.node, el('p', {class: 'screen'}, el('a', {class: 'plain', href: context.ask.file('maps', 'csv', {...who, pages: true})}, 'All as CSV'), ' ', el('a', {class: 'plain', href: context.ask.file('maps', 'ndjson', {...who, pages: true})}, 'NDJSON')),
+    el('h3', {}, 'Mappings'), own.node, el('p', {}, files(context, 'maps', {...who, pages: true})),
     loaded.rows.length ? [el('h3', {}, 'Loaded programs and libraries'), dataTable({id: 'loaded-table', name: 'loaded', columns: moduleColumns((view, p, label) => context.link(view, {...p, kernel: undefined, pid}, label)), rows: loaded.rows}).node] : null,
     el('h3', {}, 'Open files'), open.rows.length ? dataTable({id: 'file-table', name: 'files', columns: FILES, rows: open.rows}).node : el('p', {class: 'note'}, open.coverage.warnings.find(w => w.includes('open files')) || 'None.'),
     el('h3', {}, 'Pages'), pages);

@@ -51,7 +51,7 @@ export const timeline = async context => {
   };
   const canvas = el('canvas', {class: 'timeline', id: 'timeline-canvas', tabindex: 0, role: 'img'});
   const range = el('span', {class: 'mono', id: 'timeline-window', role: 'status'}), place = el('div'), said = el('p', {class: 'note detail', 'aria-live': 'polite'});
-  let table = {};
+  let table = {...p};
   const save = () => context.keep({...table, machine, off: [...off].join(','), from: view.from === first && view.to === last ? undefined : iso(view.from), to: view.from === first && view.to === last ? undefined : iso(view.to)});
   let wide = 1024;
   const bins = () => Math.floor(wide / BAR), binMs = () => (view.to - view.from) / bins();
@@ -66,7 +66,7 @@ export const timeline = async context => {
     const ink = colour('ink'), soft = colour('soft'), line = colour('line'), accent = colour('accent-soft'), step = STEPS.find(s => (view.to - view.from) / s <= width / 150) || STEPS[STEPS.length - 1];
     g.font = '13px system-ui, "DejaVu Sans", sans-serif';
     if (picked) { g.fillStyle = accent; g.fillRect((picked.from - view.from) / binMs() * BAR, 0, (picked.to - picked.from) / binMs() * BAR, lanes.length * LANE); }
-    for (let ms = Math.ceil(view.from / step) * step; ms <= view.to; ms += step) {
+    for (let ms = Math.ceil(view.from / step) * step, marks = 0; ms <= view.to && marks < width; ms += step, marks++) {
       const x = (ms - view.from) / binMs() * BAR;
       g.fillStyle = line;
       g.fillRect(x, 0, 1, lanes.length * LANE);
@@ -95,7 +95,7 @@ export const timeline = async context => {
     draw();
     const rows = rowsNow().map(e => e.row);
     fill(said, picked ? [`${rows.length} from ${iso(picked.from)} to ${iso(picked.to)} `, el('button', {class: 'plain', type: 'button', onclick: () => { picked = null; show(); }}, 'all of the window')] : 'Wheel or + and - zoom, arrows move, drag chooses; a click shows what is there.');
-    fill(place, dataTable({id: 'timeline-table', name: 'timeline', columns: columns(context), rows, state: {...p, ...table}, label: 'events', onState: s => { table = s; save(); }}).node);
+    fill(place, dataTable({id: 'timeline-table', name: 'timeline', columns: columns(context), rows, state: table, label: 'events', onState: s => { table = s; save(); }}).node);
   };
   const to = (from, until) => {
     const span = Math.min(Math.max(until - from, CLOSEST), (last - first) * 3), middle = valid((from + until) / 2);

@@ -6,6 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.AnswerSchemas;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,6 +19,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -209,6 +216,76 @@ class ManyImagesTest {
     assertThat(kept).hasBinaryContent(before);
     assertThat(Path.of(bad)).hasContent("no memory\n");
     assertThat(folder.resolve("new")).doesNotExist();
+  }
+
+  @Test
+  void theFileOfAnswersMayLieAmongTheImagesAndIsNone() throws IOException {
+    String kept = folder.resolve("answers").toString();
+    String[] ask = {"machines", folder.toString(), "--each", "--format", "csv", "--resume", kept};
+    CommandRun first = CommandRun.of(ask);
+    assertThat(first.out()).contains(good, other).doesNotContain(kept);
+    assertThat(first.err()).contains(bad).doesNotContain(kept);
+    CommandRun again = CommandRun.of(ask);
+    assertThat(again.out()).isEqualTo(first.out());
+    assertThat(again.err()).contains("2 of 3 images were answered before").doesNotContain(kept);
+    // An image is never taken for such a file, not even an empty one.
+    Path empty = Files.createFile(folder.resolve("empty.raw"));
+    ask[6] = bad;
+    assertThat(CommandRun.of(ask).code()).isEqualTo(ExitCode.USAGE);
+    ask[6] = empty.toString();
+    CommandRun refused = CommandRun.of(ask);
+    assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(refused.err()).contains("one of the images");
+    assertThat(empty).isEmptyFile();
+    assertThat(Path.of(bad)).hasContent("no memory\n");
+  }
+
+  @Test
+  void whatStopsBetweenTheFirstLineAndItsEndIsBegunAgain() throws IOException {
+    Path kept = folder.resolve("answers");
+    String[] ask = {"machines", other, "--format", "csv", "--resume", kept.toString()};
+    CommandRun whole = CommandRun.of(ask);
+    String lines = Files.readString(kept);
+    Files.writeString(kept, lines.substring(0, 20));
+    assertThat(CommandRun.of(ask).out()).isEqualTo(whole.out());
+    assertThat(kept).hasContent(lines);
+    // How the answer is shown makes no other command line of it.
+    ask = Stream.concat(Stream.of(ask), Stream.of("--no-pager")).toArray(String[]::new);
+    assertThat(CommandRun.of(ask).err()).contains("1 of 1 images were answered before");
+  }
+
+  @Test
+  void aReaderThatHasSeenEnoughEndsTheWork() {
+    StringWriter err = new StringWriter();
+    Writer gone =
+        new OutputStreamWriter(
+            new StandardOutput(
+                new OutputStream() {
+                  @Override
+                  public void write(int b) throws IOException {
+                    throw new IOException("Broken pipe");
+                  }
+                }),
+            StandardCharsets.UTF_8);
+    int code =
+        Nestwalk.run(
+            new PrintWriter(gone),
+            new PrintWriter(err),
+            "machines",
+            good,
+            other,
+            "--format=ndjson");
+    assertThat(err.toString()).isEmpty();
+    assertThat(code).isEqualTo(ExitCode.DONE);
+  }
+
+  @Test
+  void aFileNamedLikeAWordOfTheQueryIsNoFolder() throws IOException {
+    Path cases = folder.resolve("cases");
+    assertThat(CommandRun.of("analyze", other, "-o", cases.toString()).code()).isZero();
+    Path word = Files.writeString(folder.resolve("host"), "");
+    CommandRun run = CommandRun.of("search", cases.toString(), word.toString(), "kind:machine");
+    assertThat(run.code()).as(run.err()).isIn(ExitCode.DONE, ExitCode.NOT_FOUND);
   }
 
   @Test

@@ -316,6 +316,13 @@ class ServeBrowserTest {
         .findElement(By.cssSelector("th input[aria-label='filter Event']"))
         .sendKeys("process-start");
     until(() -> rows("timeline-table").size() == 52);
+    // The filter stays where a page is opened with it and then zoomed.
+    until(() -> browser.getCurrentUrl().contains("process-start"));
+    browser.navigate().refresh();
+    until(() -> rows("timeline-table").size() == 52);
+    id("timeline-canvas").sendKeys("+");
+    until(() -> browser.getCurrentUrl().contains("from="));
+    assertThat(browser.getCurrentUrl()).contains("process-start");
     noFaults();
   }
 

@@ -59,19 +59,22 @@ class TerminalTextsTest {
     Path script = folder.resolve("completion");
     Files.writeString(script, CommandRun.of("completion", "bash").out());
     Path reports = Files.createDirectories(folder.resolve("a dump.elf.nestwalk/reports"));
-    Files.writeString(reports.resolve("machine.csv"), "id,parent\nhost,\nvm1,host\n$(rm),\n");
+    Files.writeString(
+        reports.resolve("machine.csv"),
+        "id,parent\nhost,\nvm1,host\nhost-2,\nvm1-2.vm1,vm1-2\n$(rm),\n");
     Files.writeString(
         reports.resolve("process.csv"),
         "machine,pid,ppid\nhost,12,1\nvm1,86,1\nvm1,17,1\n\"x\nvm1,$(touch bad),3\n");
     Path plain = Files.createSymbolicLink(folder.resolve("case"), reports.getParent());
     String command = "nestwalk maps " + plain;
-    assertThat(completed(script, command + " --machine ")).containsExactly("host", "vm1");
+    assertThat(completed(script, command + " --machine "))
+        .containsExactly("host", "vm1", "host-2", "vm1-2.vm1");
     assertThat(completed(script, command + " --machine vm1 --pid ")).containsExactly("86", "17");
     assertThat(completed(script, command + " --pid 1")).containsExactly("12", "17");
     // Beside an image; nothing where there is none.
     Files.move(reports.getParent(), folder.resolve("dump.elf.nestwalk"));
     assertThat(completed(script, "nestwalk ps %s/dump.elf --machine v".formatted(folder)))
-        .containsExactly("vm1");
+        .containsExactly("vm1", "vm1-2.vm1");
     assertThat(completed(script, "nestwalk ps %s/other.elf --machine ".formatted(folder)))
         .containsExactly("");
   }

@@ -28,6 +28,7 @@ class UsageTest {
         "ps IMAGE --formt json | did you mean --format?",
         "maps IMAGE --pid x | 'x' is not a number",
         "ps IMAGE --format xml | 'xml' is none of table, json, ndjson, csv",
+        "extract IMAGE -o x --as zip | 'zip' is none of elf, kdump",
         "ps IMAGE --input-format foo | 'foo' is no format",
         "translate IMAGE 1 --pid 3 --root 0x5000 | mutually exclusive",
         "read IMAGE 0 4X | '4X' is not a length",

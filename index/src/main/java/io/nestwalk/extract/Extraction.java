@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -70,7 +71,12 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     /** An ELF core: every byte in its place, pages of zeros as holes. */
     ELF,
     /** What makedumpfile and QEMU write: packed page by page. */
-    KDUMP
+    KDUMP;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /**

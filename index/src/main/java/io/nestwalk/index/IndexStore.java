@@ -38,7 +38,8 @@ public interface IndexStore {
       }
     }
     throw new IllegalArgumentException(
-        "%s: no index store for '%s:' is on the class path".formatted(shown(place), scheme));
+        "%s: no index store for '%s:' is on the class path (NESTWALK_PLUGINS names jars of such)"
+            .formatted(shown(place), scheme));
   }
 
   /** A place without a user and password that it may hold. */

@@ -135,7 +135,9 @@ class IndexElsewhereTest {
   void aPlaceNobodyKnowsIsRefused() {
     assertThatThrownBy(() -> IndexStore.at(URI.create("nobody://host/case")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("nobody://host/case: no index store for 'nobody:' is on the class path");
+        .hasMessage(
+            "nobody://host/case: no index store for 'nobody:' is on the class path"
+                + " (NESTWALK_PLUGINS names jars of such)");
     assertThatThrownBy(() -> IndexStore.at(URI.create("case")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("case: a place of an index begins with a scheme");

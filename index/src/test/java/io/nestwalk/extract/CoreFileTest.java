@@ -78,8 +78,7 @@ class CoreFileTest {
       assertThat(image.memory().presentBytes()).isEqualTo(4 * PAGE);
       assertThat(image.file().length()).isLessThan(6 * PAGE);
       for (long page : new long[] {0x1000, 0x3000, 0x9000}) {
-        assertThat(image.memory().readBytes(page, PAGE))
-            .isEqualTo(PATTERN.readBytes(page, PAGE));
+        assertThat(image.memory().readBytes(page, PAGE)).isEqualTo(PATTERN.readBytes(page, PAGE));
       }
     }
   }
@@ -113,8 +112,7 @@ class CoreFileTest {
       assertThat(image.memory().presentBytes()).isEqualTo(0x7000);
       assertThat(image.memory().isPresent(0x6000)).isFalse();
       for (long page : new long[] {0x1000, 0x2000, 0x3000, 0x5000, 0x100000, 0x101000}) {
-        assertThat(image.memory().readBytes(page, PAGE))
-            .isEqualTo(PATTERN.readBytes(page, PAGE));
+        assertThat(image.memory().readBytes(page, PAGE)).isEqualTo(PATTERN.readBytes(page, PAGE));
       }
       Registers back = image.cpus().getFirst().registers();
       registers.values().forEach((name, value) -> assertThat(back.get(name)).hasValue(value));
