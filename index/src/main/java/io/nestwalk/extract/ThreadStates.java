@@ -3,9 +3,7 @@ package io.nestwalk.extract;
 import static io.nestwalk.image.RegisterNames.CR3;
 import static io.nestwalk.image.RegisterNames.PC;
 import static io.nestwalk.image.RegisterNames.RIP;
-import static io.nestwalk.image.RegisterNames.RSP;
 import static io.nestwalk.image.RegisterNames.SATP;
-import static io.nestwalk.image.RegisterNames.SP;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Cpu;
@@ -19,8 +17,6 @@ import io.nestwalk.system.GuestThread;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -67,31 +63,17 @@ public final class ThreadStates {
         states.put(thread.id(), new ThreadState(kept, system.floatingPoint(thread)));
       }
     }
+    RunningThreads running = new RunningThreads(machine, system, process, threads, mappings);
     for (Cpu cpu : machine.cpus()) {
       if (isInUserMode(cpu)) {
-        OptionalInt known = onCpu(machine, system, threads, cpu);
-        if (rootOf(cpu).isPresent() ? isRootOf(process, rootOf(cpu)) : known.isPresent()) {
-          int thread =
-              known.isPresent()
-                  ? known.getAsInt()
-                  : threadOf(cpu, states, mappings).orElse(process.pid());
-          states.put(thread, new ThreadState(cpu.registers(), FloatingPoint.UNKNOWN));
-        }
+        running
+            .on(cpu, states)
+            .ifPresent(
+                thread ->
+                    states.put(thread, new ThreadState(cpu.registers(), FloatingPoint.UNKNOWN)));
       }
     }
     return states;
-  }
-
-  /** The thread that the kernel has on a CPU. */
-  private static OptionalInt onCpu(
-      Machine machine, GuestSystem system, List<GuestThread> threads, Cpu cpu) {
-    for (GuestThread thread : threads) {
-      OptionalInt number = system.runningOn(thread);
-      if (number.isPresent() && (machine.cpus().size() == 1 || number.getAsInt() == cpu.id())) {
-        return OptionalInt.of(thread.id());
-      }
-    }
-    return OptionalInt.empty();
   }
 
   private static boolean isInUserMode(Cpu cpu) {
@@ -127,33 +109,5 @@ public final class ThreadStates {
   private static long kernelFrom(Cpu cpu) {
     boolean narrow = cpu.architecture() == Architecture.X86 && cpu.registers().get("cs").isEmpty();
     return narrow ? X86_KERNEL : Long.MIN_VALUE;
-  }
-
-  private static boolean isRootOf(GuestProcess process, OptionalLong root) {
-    return root.getAsLong() != 0
-        && (process.root().equals(root) || process.userRoot().equals(root));
-  }
-
-  /** The thread whose stack the CPU uses, by where that thread's stack was when it last entered. */
-  private static Optional<Integer> threadOf(
-      Cpu cpu, Map<Integer, ThreadState> states, List<GuestMapping> mappings) {
-    long pointer = stack(cpu.registers());
-    Optional<GuestMapping> used =
-        mappings.stream().filter(each -> holds(each, pointer)).findFirst();
-    return used.flatMap(
-        mapping ->
-            states.entrySet().stream()
-                .filter(each -> holds(mapping, stack(each.getValue().registers())))
-                .map(Map.Entry::getKey)
-                .findFirst());
-  }
-
-  private static boolean holds(GuestMapping mapping, long address) {
-    return Long.compareUnsigned(address, mapping.start()) >= 0
-        && Long.compareUnsigned(address, mapping.end()) < 0;
-  }
-
-  private static long stack(Registers registers) {
-    return registers.get(RSP, registers.get(SP, registers.get("x2", 0)));
   }
 }
