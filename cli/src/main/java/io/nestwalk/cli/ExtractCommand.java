@@ -85,6 +85,9 @@ final class ExtractCommand implements Callable<Integer> {
       List<Path> evidence = image.evidence(session);
       NewFile.refuse(file, force, evidence, spec.commandLine());
       Extraction extraction = extraction(session);
+      if (extraction.nothingBecause().isPresent()) {
+        throw new NotFoundException(extraction.nothingBecause().get());
+      }
       extraction.warnings().forEach(session::note);
       session.warn(err);
       NewFile.write(

@@ -41,13 +41,23 @@ import java.util.regex.Pattern;
  * @param segments how many segments it has
  * @param bytes how much memory it holds
  * @param file writes it
- * @param warnings what it lacks though the image may hold it, a line each
+ * @param warnings what it lacks though the image may hold it, and what of it is made, a line each
  */
 public record Extraction(int segments, long bytes, CoreWriter file, List<String> warnings) {
 
   /** Copies the list. */
   public Extraction {
     warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Why nothing at all was found: the look at the tables was cut before, or what there is has no
+   * place in the form. Empty where there is something to write, or where there really is nothing.
+   */
+  public Optional<String> nothingBecause() {
+    return segments == 0 && !warnings.isEmpty()
+        ? Optional.of(String.join("; ", warnings))
+        : Optional.empty();
   }
 
   // Bits of CR0 and CR4: Intel SDM volume 3A, 2.5.
@@ -81,7 +91,7 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
 
   /**
    * A machine's physical memory with its CPUs. Empty when nothing of it is known: a guest behind
-   * shadow tables alone.
+   * shadow tables alone; see also {@link #nothingBecause}.
    */
   public static Optional<Extraction> ofMachine(MemoryImage image, Machine machine, Form form) {
     List<String> warnings = new ArrayList<>();
@@ -90,7 +100,7 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
             ? image.memory().ranges()
             : guestRanges(image, machine, warnings);
     if (ranges.isEmpty()) {
-      return Optional.empty();
+      return warnings.isEmpty() ? Optional.empty() : Optional.of(nothing(warnings));
     }
     CpuNotes cpuNotes = new CpuNotes(machine.architecture());
     List<Note> notes = new ArrayList<>();
@@ -103,11 +113,13 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
         cpuNotes.qemu(registers).ifPresent(notes::add);
       }
     }
-    crashInfo(machine)
+    Optional<String> crashInfo = crashInfo(machine, warnings);
+    crashInfo
         .map(text -> new Note(Note.VMCOREINFO, 0, text.getBytes(StandardCharsets.US_ASCII)))
         .ifPresent(notes::add);
     if (form == Form.KDUMP) {
-      return Optional.of(kdump(machine, notes, cpus.size(), ranges, warnings));
+      return Optional.of(
+          kdump(machine, notes, cpus.size(), physicalBase(crashInfo), ranges, warnings));
     }
     return Optional.of(
         of(
@@ -120,16 +132,55 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
             warnings));
   }
 
-  private static Optional<String> crashInfo(Machine machine) {
-    return machine.system().flatMap(system -> system.crashInfo().or(system::madeCrashInfo));
+  /** A core that holds no memory, for these reasons. */
+  private static Extraction nothing(List<String> reasons) {
+    return new Extraction(
+        0,
+        0,
+        (_, _) -> {
+          throw new IOException("there is nothing to write");
+        },
+        reasons);
+  }
+
+  /** The kernel's own text; where that is not found, one that is made, which is told. */
+  private static Optional<String> crashInfo(Machine machine, List<String> warnings) {
+    if (machine.system().isEmpty()) {
+      return Optional.empty();
+    }
+    GuestSystem system = machine.system().get();
+    Optional<String> own = system.crashInfo();
+    if (own.isPresent()) {
+      return own;
+    }
+    Optional<String> made = system.madeCrashInfo();
+    if (made.isPresent()) {
+      warnings.add(
+          machine.id()
+              + ": the kernel's own VMCOREINFO was not found: the one in the file is made by"
+              + " Nestwalk, from what else is known of the kernel, and says less");
+    }
+    return made;
   }
 
   private static Extraction kdump(
       Machine machine,
       List<Note> notes,
       int cpus,
+      long physicalBase,
       List<AddressRange> ranges,
       List<String> warnings) {
+    List<AddressRange> pages = KdumpFile.wholePages(ranges);
+    long bytes = bytes(pages);
+    long lost = bytes(ranges) - bytes;
+    if (lost > 0) {
+      warnings.add(
+          "%s: %d bytes of memory that fill no page are left out: a kdump holds whole pages"
+              .formatted(machine.id(), lost));
+    }
+    if (pages.isEmpty()) {
+      return nothing(warnings);
+    }
     Optional<SystemFacts> facts = machine.system().map(GuestSystem::facts);
     String banner = facts.flatMap(SystemFacts::banner).orElse("");
     KdumpFile.Names names =
@@ -145,19 +196,22 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
             names,
             notes,
             cpus,
-            physicalBase(machine),
-            ranges,
+            physicalBase,
+            pages,
             1 << machine.usualMode().bottom().shift());
-    long bytes = ranges.stream().mapToLong(AddressRange::length).sum();
     return new Extraction(
-        ranges.size(),
+        pages.size(),
         bytes,
         (out, progress) -> file.write(out, machine.physical(), progress),
         warnings);
   }
 
-  private static long physicalBase(Machine machine) {
-    Matcher found = PHYSICAL_BASE.matcher(crashInfo(machine).orElse(""));
+  private static long bytes(List<AddressRange> ranges) {
+    return ranges.stream().mapToLong(AddressRange::length).sum();
+  }
+
+  private static long physicalBase(Optional<String> crashInfo) {
+    Matcher found = PHYSICAL_BASE.matcher(crashInfo.orElse(""));
     return found.find() ? Long.parseLong(found.group(1)) : 0;
   }
 
@@ -255,7 +309,11 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
       return shown.complete() || cutFrom.isPresent() ? cutFrom : OptionalLong.of(shown.cutFrom());
     }
 
+    /** Adds nothing once something had no room: what is told is from where on all is missing. */
     private void add(PageRuns.Run run) {
+      if (cutFrom.isPresent()) {
+        return;
+      }
       if (run.lowest() == PageRuns.NOT_MAPPED) {
         if (beside && !run.state().name().equals(PageState.MIRROR)) {
           addBeside(run);
@@ -273,19 +331,18 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
 
     /** Large pages of hostile tables may show the same memory many times. */
     private boolean hasRoom(long start, long length) {
-      if (length > room) {
-        cutFrom = cutFrom.isPresent() ? cutFrom : OptionalLong.of(start);
-        return false;
+      if (cutFrom.isEmpty() && length > room) {
+        cutFrom = OptionalLong.of(start);
       }
-      room -= length;
-      return true;
+      room -= cutFrom.isPresent() ? 0 : length;
+      return cutFrom.isEmpty();
     }
 
     /** Page by page: a layer tells only then what it can read beside its memory. */
     private void addBeside(PageRuns.Run run) {
       for (long offset = 0; offset < run.length(); offset += Layer.PAGE) {
         if (!budget.take()) {
-          cutFrom = cutFrom.isPresent() ? cutFrom : OptionalLong.of(run.start() + offset);
+          cutFrom = OptionalLong.of(run.start() + offset);
           return;
         }
         if (Layer.isBeside(space, run.start() + offset)) {
@@ -295,7 +352,8 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     }
   }
 
-  private static void join(List<AddressRange> ranges, long start, long length) {
+  /** Adds a range, or makes the last one longer where it goes on from there. */
+  static void join(List<AddressRange> ranges, long start, long length) {
     if (!ranges.isEmpty() && ranges.getLast().end() == start) {
       AddressRange last = ranges.removeLast();
       ranges.add(new AddressRange(last.start(), last.length() + length));
@@ -307,7 +365,8 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
   /**
    * A process with its mappings; where these are not known, with the pages that its tables give to
    * user mode. What is not present of a mapping is no segment: debuggers show a segment without
-   * content as zeros. Empty when the process has no memory of its own.
+   * content as zeros. Empty when the process has no memory of its own; see also {@link
+   * #nothingBecause}.
    */
   public static Optional<Extraction> ofProcess(
       MemoryImage image, Machine machine, GuestSystem system, GuestProcess process) {
@@ -352,7 +411,8 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
 
   /**
    * What the tables below a root map, whoever it belongs to: the pages that user mode may use; all
-   * pages where there are none such. Empty when they map nothing that the image has.
+   * pages where there are none such. Empty when they map nothing that the image has; see also
+   * {@link #nothingBecause}.
    *
    * @param space virtual memory under that root
    */
@@ -370,6 +430,7 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     }
     String whose = "%s: root 0x%x".formatted(machine.id(), root);
     return ofPages(image, machine, notes, space, Permissions.USER, whose)
+        .filter(each -> each.nothingBecause().isEmpty())
         .or(() -> ofPages(image, machine, notes, space, 0, whose));
   }
 
@@ -394,13 +455,13 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
                 held.ranges.forEach(range -> join(segments, range, flags(run.permissions())));
               }
             });
-    if (segments.isEmpty()) {
-      return Optional.empty();
-    }
     List<String> warnings =
         cutFrom.isPresent()
             ? List.of(cut(whose + ": its tables map", "virtual", cutFrom.getAsLong()))
             : List.of();
+    if (segments.isEmpty()) {
+      return warnings.isEmpty() ? Optional.empty() : Optional.of(nothing(warnings));
+    }
     List<AddressRange> contents =
         segments.stream().map(each -> new AddressRange(each.source(), each.stored())).toList();
     return Optional.of(of(machine, notes, CoreFile.PAGE, segments, contents, space, warnings));
@@ -450,7 +511,7 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     CoreFile core = new CoreFile(machine.architecture(), notes, alignment, segments, contents);
     return new Extraction(
         segments.size(),
-        contents.stream().mapToLong(AddressRange::length).sum(),
+        bytes(contents),
         (out, progress) -> core.write(out, memory, progress),
         warnings);
   }

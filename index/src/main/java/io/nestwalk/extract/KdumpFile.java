@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.Deflater;
@@ -56,7 +57,8 @@ final class KdumpFile {
    * @param notes of CPUs, and VMCOREINFO
    * @param cpus how many of the notes are of a CPU's registers
    * @param physicalBase how far the kernel was moved in physical memory: its phys_base
-   * @param ranges the machine's memory, ascending
+   * @param ranges the machine's memory, ascending; what of it fills no page of 4096 bytes is left
+   *     out, as {@link #wholePages} does it
    * @param kernelPage the size of the kernel's pages
    */
   KdumpFile(
@@ -72,15 +74,34 @@ final class KdumpFile {
     this.notes = List.copyOf(notes);
     this.cpus = cpus;
     this.physicalBase = physicalBase;
-    this.ranges = List.copyOf(ranges);
+    this.ranges = wholePages(ranges);
     // A page that is there in part is written in the parts that are.
-    boolean whole = ranges.stream().allMatch(r -> ((r.start() | r.length()) & kernelPage - 1) == 0);
+    boolean whole =
+        this.ranges.stream().allMatch(r -> ((r.start() | r.length()) & kernelPage - 1) == 0);
     pageSize = whole ? kernelPage : CoreFile.PAGE;
     narrow = architecture == Architecture.X86;
   }
 
   /**
-   * Writes the dump.
+   * What of some ranges fills pages of 4096 bytes, the smallest that there are: the format has no
+   * place for less. A firmware's map may end memory anywhere.
+   *
+   * @param ranges ascending
+   * @return ascending; none is empty, and none begins where another ends
+   */
+  static List<AddressRange> wholePages(List<AddressRange> ranges) {
+    List<AddressRange> joined = new ArrayList<>();
+    ranges.forEach(range -> Extraction.join(joined, range.start(), range.length()));
+    return joined.stream().map(KdumpFile::wholePages).filter(each -> each.length() > 0).toList();
+  }
+
+  private static AddressRange wholePages(AddressRange range) {
+    long start = range.start() + CoreFile.PAGE - 1 & -CoreFile.PAGE;
+    return new AddressRange(start, Math.max(0, (range.end() & -CoreFile.PAGE) - start));
+  }
+
+  /**
+   * Writes the dump, which has a page at least.
    *
    * @param memory where the ranges are addresses
    */

@@ -123,6 +123,25 @@ class KdumpFileTest {
     check(write(Architecture.AARCH64, parts, 1 << 16), Architecture.AARCH64, parts);
   }
 
+  /** A firmware's map: conventional memory ends in the middle of a page. */
+  @Test
+  void whatFillsNoPageIsLeftOut() throws Exception {
+    List<AddressRange> ranges =
+        List.of(
+            new AddressRange(0x1000, 0x9ec00),
+            new AddressRange(0xa0400, 0x400),
+            new AddressRange(0x10_0000, 0x1_0800),
+            new AddressRange(0x11_0800, 0x800),
+            new AddressRange(0x12_0200, 0x3000));
+    List<AddressRange> whole =
+        List.of(
+            new AddressRange(0x1000, 0x9e000),
+            new AddressRange(0x10_0000, 0x1_1000),
+            new AddressRange(0x12_1000, 0x2000));
+    assertThat(KdumpFile.wholePages(ranges)).isEqualTo(whole);
+    check(write(Architecture.X86_64, ranges, PAGE), Architecture.X86_64, whole);
+  }
+
   @Test
   void memoryTooFarUpIsRefused() {
     List<AddressRange> far = List.of(new AddressRange(1L << 60, PAGE));

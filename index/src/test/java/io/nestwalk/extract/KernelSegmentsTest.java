@@ -110,6 +110,26 @@ class KernelSegmentsTest {
     assertThat(segments.leftOutFrom()).isEmpty();
   }
 
+  /**
+   * A page of the tables that begins before the kernel: each half of the look takes its own part.
+   */
+  @Test
+  void aRunAcrossTheKernelsBeginning() {
+    List<Segment> all =
+        segments(
+                LINEAR,
+                64,
+                List.of(
+                    new Mapped(LINEAR, 0, 8 * PAGE), new Mapped(IMAGE - PAGE, 0x2000, 2 * PAGE)),
+                new AddressRange(0, 8 * PAGE))
+            .all();
+    assertThat(all)
+        .containsExactly(
+            segment(IMAGE, 0x3000, PAGE, 0x3000),
+            segment(LINEAR, 0, 8 * PAGE, 0),
+            segment(IMAGE - PAGE, -1, PAGE, 0x2000));
+  }
+
   /** An address of the linear map that leads elsewhere: no segment may say otherwise. */
   @Test
   void aLinearMapThatIsNone() {

@@ -357,14 +357,43 @@ class RealExtractTest {
     RealAnalysis real = RealAnalysis.get("kvm-npt");
     Machine host = real.machines().host();
     Extraction extraction =
-        Extraction.ofRoot(real.image(), host, new Repeated(host.physical()), 0x1000).orElseThrow();
+        Extraction.ofRoot(real.image(), host, new Repeated(host.physical(), true), 0x1000)
+            .orElseThrow();
     assertThat(extraction.bytes()).isBetween(1L << 28, 2L << 30);
-    assertThat(extraction.warnings()).singleElement().asString().contains("is not extracted");
+    assertThat(extraction.nothingBecause()).isEmpty();
+    // From the first piece without room on all is missing, also what is smaller.
+    long pieces = extraction.bytes() / (Repeated.SIZE + PAGE);
+    assertThat(extraction.bytes()).isEqualTo(pieces * (Repeated.SIZE + PAGE));
+    assertThat(extraction.warnings())
+        .singleElement()
+        .asString()
+        .contains("is not extracted")
+        .contains("0x%x on".formatted(2 * pieces * Repeated.SIZE));
   }
 
-  /** Maps the same 128 MiB ten thousand times. */
-  private record Repeated(Memory below) implements Layer {
+  /** "Maps nothing" would be untrue of tables that were not looked at to their end. */
+  @Test
+  void tablesThatAreCutBeforeAnythingIsFound() {
+    RealAnalysis real = RealAnalysis.get("kvm-npt");
+    Machine host = real.machines().host();
+    Extraction extraction =
+        Extraction.ofRoot(real.image(), host, new Repeated(host.physical(), false), 0x1000)
+            .orElseThrow();
+    assertThat(extraction.segments()).isZero();
+    assertThat(extraction.nothingBecause())
+        .hasValueSatisfying(
+            reason -> assertThat(reason).startsWith("host: root 0x1000").contains("0x30000 on"));
+  }
+
+  /**
+   * Maps the same 128 MiB ten thousand times, and behind each a page.
+   *
+   * @param present whether the image has that memory; if not, the tables end in something that is
+   *     not looked at
+   */
+  private record Repeated(Memory below, boolean present) implements Layer {
     private static final long SIZE = 1L << 27;
+    private static final long NOWHERE = 1L << 45;
 
     @Override
     public long translate(long address) {
@@ -373,9 +402,15 @@ class RealExtractTest {
 
     @Override
     public Enumerated forEachRun(long from, long to, Budget budget, RunVisitor visitor) {
+      if (!present) {
+        visitor.run(0x2_0000, NOWHERE, 0x1_0000, 12, Permissions.ALL, PageState.MAPPED);
+        return Enumerated.cutFrom(0x3_0000);
+      }
       for (long i = 0; i < 10_000; i++) {
-        if (!visitor.run(2 * i * SIZE, 1 << 20, SIZE, 21, Permissions.ALL, PageState.MAPPED)) {
-          return Enumerated.cutFrom(2 * i * SIZE);
+        long at = 2 * i * SIZE;
+        if (!visitor.run(at, 1 << 20, SIZE, 21, Permissions.ALL, PageState.MAPPED)
+            || !visitor.run(at + SIZE, 1 << 20, PAGE, 12, Permissions.ALL, PageState.MAPPED)) {
+          return Enumerated.cutFrom(at);
         }
       }
       return Enumerated.ALL;
