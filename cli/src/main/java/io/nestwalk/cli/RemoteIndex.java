@@ -6,8 +6,8 @@ import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.index.AnalysisWork;
 import io.nestwalk.index.Entry;
-import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.index.IndexStore;
 import io.nestwalk.index.Indexing;
 import io.nestwalk.index.SearchIndex;
@@ -64,16 +64,22 @@ final class RemoteIndex {
     }
   }
 
-  /** The index at an address, of this image: many may share one. */
+  /**
+   * The index at an address, of this image: many may share one. The name that it gets there is
+   * another for another image, and for the same when it was changed, is opened in another way or by
+   * another version: what is there of one is never taken for the other.
+   */
   static RemoteIndex of(URI place, ImageOptions image, CommandLine command) throws ImageException {
     of(place, command); // what is wrong with it is said of what the user wrote
     Path name = image.image().getFileName();
-    ImageIdentity identity = Folders.identity(image.image(), image);
+    AnalysisWork work =
+        new AnalysisWork(
+            Folders.identity(image.image(), image), image.settings(), Nestwalk.version());
     String readable = NO_NAME.matcher(name == null ? "" : name.toString()).replaceAll("-");
     String own =
         readable.substring(0, Math.min(MOST_NAME, readable.length()))
             + "-"
-            + identity.sample().substring(0, DIGITS);
+            + work.digest().substring(0, DIGITS);
     String path = place.toString();
     return of(
         URI.create(path + (path.endsWith("/") ? "" : "/") + own.replaceFirst("^[^A-Za-z0-9]+", "")),

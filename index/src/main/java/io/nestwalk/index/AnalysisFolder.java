@@ -116,16 +116,15 @@ public final class AnalysisFolder implements AutoCloseable {
     try {
       PendingFile.sweep(folder);
       PendingFile.sweep(folder.resolve("reports"));
-      ObjectNode wanted = Json.object();
-      wanted.put("tool", "nestwalk");
-      wanted.put("version", version);
-      wanted.put("schema", IndexStore.SCHEMA_VERSION);
-      image.write(wanted.putObject("image"));
-      wanted.set("settings", settings);
+      AnalysisWork work = new AnalysisWork(image, settings, version);
+      ObjectNode wanted = work.manifest();
       ObjectNode found = own ? manifestIn(folder) : null;
       WrittenNames written = WrittenNames.read(folder);
       AnalysisFolder prepared = new AnalysisFolder(folder, wanted, written, lockFile, made);
-      if (found != null && prepared.isSameWork(found) && prepared.isWhole(found)) {
+      if (found != null
+          && work.is(found)
+          && found.path(STAGES).isObject()
+          && prepared.isWhole(found)) {
         wanted.setAll(found);
       } else {
         written.delete("");
@@ -306,16 +305,6 @@ public final class AnalysisFolder implements AutoCloseable {
     } catch (IOException e) {
       return null;
     }
-  }
-
-  private boolean isSameWork(ObjectNode found) {
-    for (String key : List.of("tool", "version", "schema", "image", "settings")) {
-      // By text: a number that was read back may have another type.
-      if (!manifest.path(key).toString().equals(found.path(key).toString())) {
-        return false;
-      }
-    }
-    return found.path(STAGES).isObject();
   }
 
   /** Whether the index that the manifest tells of is there and can be read. */

@@ -76,6 +76,13 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
     return hex(digest);
   }
 
+  /** The SHA-256 of bytes, in hexadecimal. */
+  static String sha256(byte[] bytes) {
+    MessageDigest digest = digest();
+    digest.update(bytes);
+    return hex(digest);
+  }
+
   private static void sample(Path file, MessageDigest digest) throws IOException {
     ByteBuffer block = ByteBuffer.allocate(SPOT_BYTES);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
