@@ -1,6 +1,7 @@
 package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.nestwalk.answer.FindingAnswer;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -89,21 +90,6 @@ final class FindingsView {
 
   /** What was not looked at, a line for each machine and reason. */
   static List<String> gaps(JsonNode examined) {
-    List<String> lines = new ArrayList<>();
-    for (JsonNode machine : examined) {
-      Map<String, List<String>> byReason = new LinkedHashMap<>();
-      for (JsonNode each : machine.path("omitted")) {
-        byReason
-            .computeIfAbsent(each.path("reason").asText(), reason -> new ArrayList<>())
-            .add(each.path("rule").asText());
-      }
-      byReason.forEach(
-          (reason, rules) ->
-              lines.add(
-                  "%s: not examined: %s (%s)"
-                      .formatted(
-                          machine.path("machine").asText(), String.join(", ", rules), reason)));
-    }
-    return lines;
+    return FindingAnswer.gaps(examined);
   }
 }

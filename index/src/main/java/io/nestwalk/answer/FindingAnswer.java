@@ -1,11 +1,15 @@
 package io.nestwalk.answer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.finding.Examination;
 import io.nestwalk.finding.Finding;
 import io.nestwalk.paging.Permissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A finding as every answer shows it, and what was looked at. */
 public final class FindingAnswer {
@@ -34,6 +38,35 @@ public final class FindingAnswer {
       }
     }
     return node;
+  }
+
+  /** What could not be examined, a line for each machine and reason. */
+  public static List<String> gaps(List<Examination> examinations) {
+    return gaps(examined(examinations));
+  }
+
+  /**
+   * The same of what a coverage says.
+   *
+   * @param examined as {@link #examined} makes it
+   */
+  public static List<String> gaps(JsonNode examined) {
+    List<String> lines = new ArrayList<>();
+    for (JsonNode machine : examined) {
+      Map<String, List<String>> byReason = new LinkedHashMap<>();
+      for (JsonNode each : machine.path("omitted")) {
+        byReason
+            .computeIfAbsent(each.path("reason").asText(), reason -> new ArrayList<>())
+            .add(each.path("rule").asText());
+      }
+      byReason.forEach(
+          (reason, rules) ->
+              lines.add(
+                  "%s: not examined: %s (%s)"
+                      .formatted(
+                          machine.path("machine").asText(), String.join(", ", rules), reason)));
+    }
+    return lines;
   }
 
   /** What was examined of every machine and what could not be, for the coverage. */

@@ -76,19 +76,22 @@ public final class Indexing {
       fill(builder, image, machines, progress);
       // What a folder's manifest says of the image as a whole.
       builder.beginPart(WHOLE);
-      List<String> said = new ArrayList<>();
-      CoverageAnswer.of(image, Optional.of(machines), List.of())
-          .path("warnings")
-          .forEach(warning -> said.add(warning.asText()));
-      for (Examination each : Examination.of(machines)) {
-        each.omitted()
-            .forEach(
-                (rule, reason) ->
-                    said.add("%s: not examined: %s (%s)".formatted(each.machine(), rule, reason)));
-      }
-      builder.completePart(said);
+      builder.completePart(said(image, machines));
       builder.finish();
     }
+  }
+
+  /**
+   * What is to be said of an image as a whole in an index that has no manifest: the coverage's
+   * warnings, and what could not be examined.
+   */
+  public static List<String> said(MemoryImage image, Machines machines) {
+    List<String> said = new ArrayList<>();
+    CoverageAnswer.of(image, Optional.of(machines), List.of())
+        .path("warnings")
+        .forEach(warning -> said.add(warning.asText()));
+    said.addAll(FindingAnswer.gaps(Examination.of(machines)));
+    return said;
   }
 
   private static List<String> fill(
