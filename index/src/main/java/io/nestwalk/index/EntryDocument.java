@@ -16,7 +16,7 @@ import org.apache.lucene.document.TextField;
  * An entry as Lucene keeps it: what can be asked in fields named as {@link Field} says, the
  * document itself in one stored field.
  *
- * <p>Numbers are unsigned, Lucene's are signed: {@link #ordered} keeps their order. A range has
+ * <p>Numbers are unsigned, Lucene's are signed: {@link EntryFields#ordered} keeps their order. A range has
  * both ends included, so one that reaches the top of the address space needs no end beyond it.
  */
 final class EntryDocument implements EntryFields.Sink {
@@ -89,17 +89,15 @@ final class EntryDocument implements EntryFields.Sink {
 
   @Override
   public void number(Field field, long value) {
-    document.add(new LongPoint(field.toString(), ordered(value)));
+    document.add(new LongPoint(field.toString(), EntryFields.ordered(value)));
   }
 
   @Override
   public void range(Field field, long first, long last) {
     document.add(
-        new LongRange(field.toString(), new long[] {ordered(first)}, new long[] {ordered(last)}));
-  }
-
-  /** An unsigned number as a signed one that has the same place in the order. */
-  static long ordered(long unsigned) {
-    return unsigned ^ Long.MIN_VALUE;
+        new LongRange(
+            field.toString(),
+            new long[] {EntryFields.ordered(first)},
+            new long[] {EntryFields.ordered(last)}));
   }
 }

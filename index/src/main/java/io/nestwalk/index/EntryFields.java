@@ -185,4 +185,26 @@ public final class EntryFields {
       sink.range(field, start, AddressOrder.last(start, length));
     }
   }
+
+  /** Text as every store compares it: what is no character is the one that stands for such. */
+  public static String plain(String text) {
+    StringBuilder changed = null;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        changed = changed == null ? new StringBuilder(text) : changed;
+        changed.setCharAt(i, '\ufffd');
+      }
+    }
+    return changed == null ? text : changed.toString();
+  }
+
+  /** An unsigned number as a signed one that has the same place in the order. */
+  public static long ordered(long unsigned) {
+    return unsigned ^ Long.MIN_VALUE;
+  }
 }

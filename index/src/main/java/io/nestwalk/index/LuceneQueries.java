@@ -126,8 +126,8 @@ final class LuceneQueries {
 
   private static org.apache.lucene.search.Query span(Span span) {
     String field = span.field().toString();
-    long from = EntryDocument.ordered(span.from());
-    long to = EntryDocument.ordered(span.to());
+    long from = EntryFields.ordered(span.from());
+    long to = EntryFields.ordered(span.to());
     return span.field().type() == Field.Type.RANGE
         ? LongRange.newIntersectsQuery(field, new long[] {from}, new long[] {to})
         : LongPoint.newRangeQuery(field, from, to);

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.WildcardQuery;
-import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.automaton.CharacterRunAutomaton;
 import org.apache.lucene.util.automaton.Operations;
 
@@ -27,19 +26,14 @@ final class RunWords {
 
   private static Predicate<String> folded(String pattern, boolean wildcards) {
     if (!wildcards) {
-      String wanted = plain(pattern);
-      return text -> plain(text).equals(wanted);
+      String wanted = EntryFields.plain(pattern);
+      return text -> EntryFields.plain(text).equals(wanted);
     }
     CharacterRunAutomaton automaton =
         new CharacterRunAutomaton(
             WildcardQuery.toAutomaton(
                 new Term("", pattern), Operations.DEFAULT_DETERMINIZE_WORK_LIMIT));
-    return text -> automaton.run(plain(text));
-  }
-
-  /** As Lucene keeps it: what is no character becomes the character that stands for such. */
-  private static String plain(String text) {
-    return new BytesRef(text).utf8ToString();
+    return text -> automaton.run(EntryFields.plain(text));
   }
 
   /** Whether a label has a word, or words that follow one another; as Lucene cuts both. */

@@ -8,12 +8,15 @@ import io.nestwalk.index.EntryFields;
 import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.Field;
 import io.nestwalk.index.FreeWords;
+import java.util.regex.Pattern;
 
 /**
  * An entry as a document of the cluster: fields of the common schema for people, fields of its own
  * for queries, and the document of the answers, which the cluster does not look into.
  */
 final class EntryDocument implements EntryFields.Sink {
+
+  private static final Pattern DIGITS = Pattern.compile("\\d+");
 
   private final ObjectNode document = Json.object();
   private final ObjectNode own = document.putObject(Names.OWN);
@@ -24,34 +27,36 @@ final class EntryDocument implements EntryFields.Sink {
   /**
    * Makes it.
    *
+   * @param sequence the part's name as {@link #sequence} makes it
    * @param host the machine's own name
    */
-  static ObjectNode of(Entry entry, String image, String part, long number, String host) {
+  static ObjectNode of(
+      Entry entry, String image, String part, String sequence, long number, String host) {
     ObjectNode json = EntryJson.of(entry);
     EntryDocument made = new EntryDocument();
     made.own.put("type", entry.kind().toString());
     made.own.put("rank", entry.kind().rank());
     made.own.put("image", image);
     made.own.put("part", part);
-    made.own.put("sequence", sequence(part));
+    made.own.put("sequence", sequence);
     made.own.put("number", number);
     EntryFields.of(entry, json, made);
-    made.own.put("words", Names.plain(made.words.toString()));
+    made.own.put("words", EntryFields.plain(made.words.toString()));
     made.common(entry, json, image, host);
     made.own.set("document", json);
     return made.document;
   }
 
   /** A part's name with its numbers as long as the longest. */
-  private static String sequence(String part) {
-    return java.util.regex.Pattern.compile("\\d+")
+  static String sequence(String part) {
+    return DIGITS
         .matcher(part)
         .replaceAll(digits -> "%10s".formatted(digits.group()).replace(' ', '0'));
   }
 
   @Override
   public void word(Field field, String term) {
-    own.withArray("/" + field).add(Names.plain(term));
+    own.withArray("/" + field).add(EntryFields.plain(term));
   }
 
   @Override
@@ -70,8 +75,8 @@ final class EntryDocument implements EntryFields.Sink {
   public void range(Field field, long first, long last) {
     own.withArray("/" + field)
         .addObject()
-        .put("gte", Names.ordered(first))
-        .put("lte", Names.ordered(last));
+        .put("gte", EntryFields.ordered(first))
+        .put("lte", EntryFields.ordered(last));
   }
 
   private void common(Entry entry, ObjectNode json, String image, String name) {
@@ -134,6 +139,6 @@ final class EntryDocument implements EntryFields.Sink {
 
   /** Text that a cluster takes as a whole, in its own case. */
   private static String text(String any) {
-    return Names.plain(EntryFields.cut(any));
+    return EntryFields.plain(EntryFields.cut(any));
   }
 }

@@ -42,26 +42,4 @@ final class Names {
       default -> OWN + "." + field;
     };
   }
-
-  /** Text as the cluster compares it: what is no character is the one that stands for such. */
-  static String plain(String text) {
-    StringBuilder changed = null;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isHighSurrogate(c)
-          && i + 1 < text.length()
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        i++;
-      } else if (Character.isSurrogate(c)) {
-        changed = changed == null ? new StringBuilder(text) : changed;
-        changed.setCharAt(i, '\ufffd');
-      }
-    }
-    return changed == null ? text : changed.toString();
-  }
-
-  /** An unsigned number as a signed one that has the same place in the order. */
-  static long ordered(long unsigned) {
-    return unsigned ^ Long.MIN_VALUE;
-  }
 }

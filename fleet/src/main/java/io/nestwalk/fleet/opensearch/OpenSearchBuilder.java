@@ -37,6 +37,7 @@ public final class OpenSearchBuilder implements IndexBuilder {
   private final Map<String, List<String>> complete = new LinkedHashMap<>();
   private final Map<String, String> hosts = new HashMap<>();
   private String part;
+  private String sequence;
   private long entries;
 
   OpenSearchBuilder(Cluster cluster) throws IOException {
@@ -64,6 +65,7 @@ public final class OpenSearchBuilder implements IndexBuilder {
   @Override
   public void beginPart(String name) {
     part = name;
+    sequence = EntryDocument.sequence(name);
     entries = 0;
     bulk.forget();
   }
@@ -79,7 +81,7 @@ public final class OpenSearchBuilder implements IndexBuilder {
     String host = hosts.getOrDefault(entry.machineId(), entry.machineId());
     bulk.add(
         "%s#%s#%d".formatted(image, part, entries),
-        EntryDocument.of(entry, image, part, entries, host));
+        EntryDocument.of(entry, image, part, sequence, entries, host));
     entries++;
   }
 

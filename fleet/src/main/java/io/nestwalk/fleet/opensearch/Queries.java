@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
+import io.nestwalk.index.EntryFields;
 import io.nestwalk.index.Field;
 import io.nestwalk.index.FreeWords;
 import io.nestwalk.index.Query;
@@ -134,7 +135,7 @@ final class Queries {
       phrase
           .putObject("match_phrase")
           .putObject(Names.WORDS)
-          .put("query", Names.plain(String.join(" ", words)));
+          .put("query", EntryFields.plain(String.join(" ", words)));
       return phrase;
     }
     // A pattern may reach over several words: then it is a name's or a path's.
@@ -147,10 +148,10 @@ final class Queries {
 
   private static ObjectNode text(String field, String pattern, boolean wildcards) {
     if (!wildcards) {
-      return term(field, Names.plain(pattern));
+      return term(field, EntryFields.plain(pattern));
     }
     ObjectNode query = Json.object();
-    query.putObject("wildcard").putObject(field).put("value", Names.plain(pattern));
+    query.putObject("wildcard").putObject(field).put("value", EntryFields.plain(pattern));
     return query;
   }
 
@@ -174,7 +175,7 @@ final class Queries {
   private static ObjectNode span(Span span) {
     String field = Names.of(span.field());
     if (span.field().type() == Field.Type.RANGE) {
-      return range(field, Names.ordered(span.from()), Names.ordered(span.to()));
+      return range(field, EntryFields.ordered(span.from()), EntryFields.ordered(span.to()));
     }
     // Numbers stand as signed ones: an unsigned range over the middle is two of them.
     if (span.from() >= 0 && span.to() < 0) {
