@@ -16,8 +16,9 @@ import org.apache.lucene.document.TextField;
  * An entry as Lucene keeps it: what can be asked in fields named as {@link Field} says, the
  * document itself in one stored field.
  *
- * <p>Numbers are unsigned, Lucene's are signed: {@link EntryFields#ordered} keeps their order. A range has
- * both ends included, so one that reaches the top of the address space needs no end beyond it.
+ * <p>Numbers are unsigned, Lucene's are signed: {@link EntryFields#ordered} keeps their order. A
+ * range has both ends included, so one that reaches the top of the address space needs no end
+ * beyond it.
  */
 final class EntryDocument implements EntryFields.Sink {
 
