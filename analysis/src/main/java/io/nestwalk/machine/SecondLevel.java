@@ -107,28 +107,17 @@ public record SecondLevel(
 
   /** The same, run by a hypervisor that something else names; what its tables show goes before. */
   public SecondLevel namedBy(Optional<NamedHypervisor> name) {
-    return new SecondLevel(
-        kind,
-        root,
-        pointer,
-        mappedBytes,
-        alternates,
-        crossCheck,
-        identity,
-        hypervisor.or(() -> name));
+    return runBy(hypervisor.or(() -> name));
   }
 
   /** The same, which its hypervisor calls by a name. */
   SecondLevel called(String name) {
+    return runBy(hypervisor.map(known -> known.calling(name)));
+  }
+
+  private SecondLevel runBy(Optional<NamedHypervisor> known) {
     return new SecondLevel(
-        kind,
-        root,
-        pointer,
-        mappedBytes,
-        alternates,
-        crossCheck,
-        identity,
-        hypervisor.map(known -> known.calling(name)));
+        kind, root, pointer, mappedBytes, alternates, crossCheck, identity, known);
   }
 
   /** The same with what the hypervisor's own records add. */

@@ -39,12 +39,9 @@ record Guest(
                                         && cpu.controlBlock().getAsLong() == own.structure()));
   }
 
-  /** Whether its host keeps tables for it that map its virtual addresses. */
+  /** Whether the tables that it was found by map its virtual addresses. */
   boolean isShadowed() {
-    return secondLevel.kind() == SecondLevel.Kind.SHADOW
-        || inHypervisor.stream()
-            .flatMap(view -> view.cpus().stream())
-            .anyMatch(cpu -> cpu.root().isPresent() && !cpu.direct());
+    return secondLevel.kind() == SecondLevel.Kind.SHADOW;
   }
 
   /** Whether its own tables are those of its host, which has no others for it. */

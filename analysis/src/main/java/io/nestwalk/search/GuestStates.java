@@ -38,7 +38,7 @@ final class GuestStates {
   private final List<Cpu> unclaimed;
   private final XenDomains xen;
   private final Optional<GuestSystem> system;
-  private final List<HypervisorGuest> left = new ArrayList<>();
+  private final HypervisorRecords records;
   private Optional<ListedRoots> listed;
 
   /**
@@ -46,7 +46,7 @@ final class GuestStates {
    *
    * @param host the machine
    * @param guests all its guests, joined with what its hypervisor knows
-   * @param others the systems that share its memory with its own: guests of theirs do not run
+   * @param records what the systems in its memory know
    * @param vmcses the VMCSes in its memory
    * @param reused shows whether it gave a guest's pages to others
    * @param unclaimed CPUs of the dump file that are not its own
@@ -55,7 +55,7 @@ final class GuestStates {
   GuestStates(
       Machine host,
       List<Guest> guests,
-      List<OtherSystem> others,
+      HypervisorRecords records,
       List<Vmcs> vmcses,
       ReusedPages reused,
       List<Cpu> unclaimed,
@@ -63,7 +63,7 @@ final class GuestStates {
     this.host = host;
     this.xen = xen;
     this.guests = List.copyOf(guests);
-    others.forEach(other -> left.addAll(other.system().virtualMachines()));
+    this.records = records;
     this.vmcses = List.copyOf(vmcses);
     this.reused = reused;
     this.unclaimed = List.copyOf(unclaimed);
@@ -104,7 +104,7 @@ final class GuestStates {
   }
 
   private MachineState recorded(HypervisorGuest view) {
-    if (left.stream().anyMatch(each -> each.object() == view.object())) {
+    if (records.isLeft(view)) {
       return MachineState.stopped(record(view, "%s of a kernel that runs no more has it at 0x%x"));
     }
     if (view.cpus().isEmpty()) {
@@ -144,7 +144,7 @@ final class GuestStates {
     if (system.isEmpty() || system.get().unknown().contains(Subject.VIRTUAL_MACHINES)) {
       return Optional.empty();
     }
-    List<HypervisorGuest> known = system.get().virtualMachines();
+    List<HypervisorGuest> known = records.own();
     if (known.isEmpty()) {
       return isIdle(system.get())
           ? Optional.of(against("KVM of %s runs no machine".formatted(host.id())))

@@ -8,7 +8,9 @@ import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Root;
 import io.nestwalk.system.SystemFacts;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Which kernel the roots of one memory map. */
 final class KernelMap {
@@ -24,6 +26,13 @@ final class KernelMap {
 
   private final Memory physical;
 
+  /**
+   * Whether roots map so much code of a kernel: to see that none is there takes the whole range.
+   */
+  private final Map<Tables, Boolean> withCode = new HashMap<>();
+
+  private record Tables(PagingMode mode, long root) {}
+
   KernelMap(Memory physical) {
     this.physical = physical;
   }
@@ -36,7 +45,9 @@ final class KernelMap {
         || facts.kernelBase() >= END_OF_IMAGES) {
       return false;
     }
-    return !has(root, facts) && codeBytes(root) >= SMALLEST_CODE;
+    return !has(root, facts)
+        && withCode.computeIfAbsent(
+            new Tables(root.mode(), root.address()), _ -> codeBytes(root) >= SMALLEST_CODE);
   }
 
   /**

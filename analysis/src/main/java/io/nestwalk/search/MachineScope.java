@@ -20,7 +20,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * The search in one machine's memory: for its own roots, and for the machines that run on it, each
@@ -141,24 +140,23 @@ final class MachineScope {
     if (!withGuests) {
       return List.of(self);
     }
-    boolean shadowed = guests.stream().anyMatch(Guest::isShadowed);
-    List<OtherSystem> others = shadowed ? List.of() : OtherSystem.of(self, systems);
-    List<JudgedGuest> judged =
-        new GuestStates(
-                self,
-                withHypervisorsView(self, others, guests),
-                others,
-                context.vmcses(),
-                reused,
-                cpus,
-                context.xen())
-            .all();
-    List<Guest> running =
-        judged.stream().filter(each -> !each.isStale()).map(JudgedGuest::guest).toList();
+    HypervisorRecords records = HypervisorRecords.of(self);
+    List<Guest> joined = joined(guests, records.own());
+    List<JudgedGuest> judged = states(self, joined, records, reused, cpus);
+    KernelMap kernels = new KernelMap(physical());
+    List<OtherSystem> others =
+        areShadowed(judged, records) ? List.of() : OtherSystem.of(self, systems, kernels);
+    if (!others.isEmpty()) {
+      // What a system that runs no more left is not for the first look to tell.
+      records = records.with(others);
+      judged = states(self, joined(joined, records.left()), records, reused, cpus);
+    }
+    List<Guest> running = running(judged);
     Machine live =
         new LiveRoot(self, known.cpus(), claims.roots(), running, hasCpus, log).machine();
     List<Machine> machines =
-        new ArrayList<>(new SystemVerdict(live, others, log, shadowed).machines());
+        new ArrayList<>(
+            new SystemVerdict(live, others, kernels, log, areShadowed(judged, records)).machines());
     List<Guest> named = numbered(judged.stream().map(JudgedGuest::guest).toList());
     for (int i = 0; i < named.size(); i++) {
       Guest guest = named.get(i);
@@ -321,13 +319,31 @@ final class MachineScope {
     return context.structural().stream().filter(StructuralRoot::kernelHalf).toList();
   }
 
-  /** The guests with what this machine's own hypervisor knows of them. */
-  private List<Guest> withHypervisorsView(
-      Machine self, List<OtherSystem> others, List<Guest> guests) {
-    List<HypervisorGuest> views =
-        Stream.concat(self.system().stream(), others.stream().map(OtherSystem::system))
-            .flatMap(system -> system.virtualMachines().stream())
-            .toList();
-    return isDeepest() ? guests : new HypervisorJoin(this).join(guests, views);
+  /** The guests with what a hypervisor of this machine knows of them. */
+  private List<Guest> joined(List<Guest> guests, List<HypervisorGuest> known) {
+    return isDeepest() ? guests : new HypervisorJoin(this).join(guests, known);
+  }
+
+  private List<JudgedGuest> states(
+      Machine self,
+      List<Guest> guests,
+      HypervisorRecords records,
+      ReusedPages reused,
+      List<Cpu> unclaimed) {
+    return new GuestStates(
+            self, guests, records, context.vmcses(), reused, unclaimed, context.xen())
+        .all();
+  }
+
+  private static List<Guest> running(List<JudgedGuest> judged) {
+    return judged.stream().filter(each -> !each.isStale()).map(JudgedGuest::guest).toList();
+  }
+
+  /**
+   * Whether tables in this memory map kernels of guests that have not ended: then a root that maps
+   * another kernel than this machine's shows no second system.
+   */
+  private static boolean areShadowed(List<JudgedGuest> judged, HypervisorRecords records) {
+    return records.haveShadowTables() || running(judged).stream().anyMatch(Guest::isShadowed);
   }
 }

@@ -26,14 +26,14 @@ record OtherSystem(GuestSystem system, List<Root> roots) {
    * The other systems in a machine's memory, in the order of the machine's roots.
    *
    * @param machine whose own system is recognised
+   * @param map of its memory
    */
-  static List<OtherSystem> of(Machine machine, GuestSystems systems) {
+  static List<OtherSystem> of(Machine machine, GuestSystems systems, KernelMap map) {
     List<OtherSystem> found = new ArrayList<>();
     Optional<GuestSystem> own = machine.system();
     if (own.isEmpty()) {
       return found;
     }
-    KernelMap map = new KernelMap(machine.physical());
     List<SystemFacts> known = new ArrayList<>(List.of(own.get().facts()));
     List<Root> left = new ArrayList<>(machine.roots());
     left.removeIf(root -> !map.hasAnother(root, own.get().facts()));

@@ -28,6 +28,7 @@ final class SystemVerdict {
 
   private final Machine machine;
   private final List<OtherSystem> others;
+  private final KernelMap kernels;
   private final SearchLog log;
   private final boolean shadowed;
 
@@ -35,10 +36,17 @@ final class SystemVerdict {
    * A verdict.
    *
    * @param others the systems that share the machine's memory with its own
+   * @param kernels which kernel roots of the machine's memory map
    * @param shadowed whether shadow tables of guests map their kernels in this machine's memory, so
    *     that a root that maps another kernel says nothing
    */
-  SystemVerdict(Machine machine, List<OtherSystem> others, SearchLog log, boolean shadowed) {
+  SystemVerdict(
+      Machine machine,
+      List<OtherSystem> others,
+      KernelMap kernels,
+      SearchLog log,
+      boolean shadowed) {
+    this.kernels = kernels;
     this.shadowed = shadowed;
     this.machine = machine;
     this.others = List.copyOf(others);
@@ -82,10 +90,13 @@ final class SystemVerdict {
               other.roots(),
               own.cpus().stream().filter(cpu -> isOn(cpu, other)).toList()));
     }
+    // What the machine below says of one that does not run holds for each system in it.
+    Optional<MachineState> below =
+        own.state().filter(state -> state.kind() != MachineState.Kind.RUNNING);
     boolean anyCpu = all.stream().anyMatch(each -> !each.cpus().isEmpty());
     List<Machine> known = new ArrayList<>();
     for (Machine each : all) {
-      known.add(stateOf(each, all, anyCpu).map(each::in).orElse(each));
+      known.add(below.or(() -> stateOf(each, all, anyCpu)).map(each::in).orElse(each));
     }
     report(known);
     return known;
@@ -220,6 +231,6 @@ final class SystemVerdict {
   }
 
   private boolean isOfAnother(Root root, SystemFacts facts) {
-    return !shadowed && new KernelMap(machine.physical()).hasAnother(root, facts);
+    return !shadowed && kernels.hasAnother(root, facts);
   }
 }

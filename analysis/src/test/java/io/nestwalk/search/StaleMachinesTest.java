@@ -13,6 +13,7 @@ import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.MachineState;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.machine.NamedHypervisor;
+import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
@@ -20,11 +21,14 @@ import io.nestwalk.roots.Root;
 import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.synthetic.ControlPages;
 import io.nestwalk.synthetic.ControlPages.CpuState;
+import io.nestwalk.synthetic.Frames;
+import io.nestwalk.synthetic.Rights;
 import io.nestwalk.synthetic.SparseMemory;
 import io.nestwalk.synthetic.SyntheticMachine;
 import io.nestwalk.synthetic.SyntheticMachine.Guest;
 import io.nestwalk.synthetic.TableBuilder;
 import io.nestwalk.synthetic.VmcsFields;
+import io.nestwalk.synthetic.X86Form;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestProcess;
@@ -55,6 +59,9 @@ class StaleMachinesTest {
   private static final int MIB = 1 << 20;
   private static final int HOST_SIZE = 64 * MIB;
   private static final long KERNEL = 0xffff_ffff_8100_0000L;
+  private static final long OTHER_KERNEL = 0xffff_ffff_9600_0000L;
+  private static final String TWO_KERNELS = "two kernels are in this memory";
+  private static final long DIRECT_MAP = 0xffff_8880_0000_0000L;
 
   @TempDir private Path folder;
   private final SparseMemory memory = new SparseMemory();
@@ -169,6 +176,38 @@ class StaleMachinesTest {
         .contains("VirtualBox");
   }
 
+  /** KVM's structures alone name the guest: no control block of it is in the memory. */
+  @Test
+  void aKernelInTablesThatKvmKeepsForAGuestIsNoSecondOneOfTheHost() throws Exception {
+    TableBuilder tables = otherKernel(48 * MIB);
+    assertThat(find(system()).warnings()).anyMatch(line -> line.contains(TWO_KERNELS));
+    record(OptionalInt.of(7), OptionalLong.empty(), List.of(cpu(tables.root(), false)));
+    assertThat(find(system()).warnings()).noneMatch(line -> line.contains(TWO_KERNELS));
+  }
+
+  @Test
+  void anEndedGuestsShadowTablesHideNoSecondKernel() throws Exception {
+    TableBuilder shadow = otherKernel(48 * MIB);
+    ControlPages.shadowVmcb(
+        memory, host.take(1), 9, new CpuState(shadow.root(), OTHER_KERNEL), host.take(5));
+    record(host.addAmdGuest(6 * MIB, 1), OptionalInt.of(7), true);
+    Machines machines = find(system());
+    assertThat(machines.stale().getFirst().secondLevel().kind()).isEqualTo(SecondLevel.Kind.SHADOW);
+    assertThat(machines.warnings()).noneMatch(line -> line.contains(TWO_KERNELS));
+    otherKernel(54 * MIB);
+    assertThat(find(system()).warnings()).anyMatch(line -> line.contains(TWO_KERNELS));
+  }
+
+  /** Tables of a kernel beside the host's, whose memory begins at an address of the host. */
+  private TableBuilder otherKernel(long from) {
+    TableBuilder tables =
+        new TableBuilder(X86Form.longMode(4, 48), memory, Frames.from(from + 4 * MIB));
+    tables.map(OTHER_KERNEL, from, 12, 2 * MIB, Rights.KERNEL);
+    tables.map(DIRECT_MAP, from, 21, 6 * MIB, Rights.KERNEL);
+    memory.touch(from, 2 * MIB);
+    return tables;
+  }
+
   @Test
   void aVmcsThatGoesBackToNoProcessIsLeftOver() throws Exception {
     modules.clear();
@@ -202,14 +241,15 @@ class StaleMachinesTest {
   }
 
   private void record(Guest guest, OptionalInt pid, boolean withCpus) {
-    HypervisorCpu cpu =
-        new HypervisorCpu(
-            0,
-            KERNEL,
-            Registers.NONE,
-            OptionalLong.of(guest.secondLevel().root()),
-            true,
-            OptionalLong.empty());
+    long root = guest.secondLevel().root();
+    if (withCpus) {
+      record(pid, OptionalLong.empty(), List.of(cpu(root, true)));
+    } else {
+      record(pid, OptionalLong.of(root), List.of());
+    }
+  }
+
+  private void record(OptionalInt pid, OptionalLong root, List<HypervisorCpu> cpus) {
     records.add(
         new HypervisorGuest(
             "KVM",
@@ -218,10 +258,15 @@ class StaleMachinesTest {
             KERNEL + records.size(),
             List.of(),
             Optional.empty(),
-            withCpus ? List.of(cpu) : List.of(),
-            withCpus ? OptionalLong.empty() : OptionalLong.of(guest.secondLevel().root()),
+            cpus,
+            root,
             OptionalLong.empty(),
             Set.of("vm-list")));
+  }
+
+  private static HypervisorCpu cpu(long root, boolean direct) {
+    return new HypervisorCpu(
+        0, KERNEL, Registers.NONE, OptionalLong.of(root), direct, OptionalLong.empty());
   }
 
   private Machines find(GuestSystems systems) throws Exception {
@@ -236,7 +281,9 @@ class StaleMachinesTest {
   private GuestSystems system() {
     SystemSupport support =
         site ->
-            site.physical() instanceof Layer ? Optional.empty() : Optional.of(new HostSystem(site));
+            site.physical() instanceof Layer || site.roots().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new HostSystem(site));
     return GuestSystems.installed().with(support);
   }
 
@@ -252,6 +299,7 @@ class StaleMachinesTest {
     public SystemFacts facts() {
       return SystemFacts.builder("Linux", "6.1", KERNEL)
           .root(OptionalLong.of(host.kernel().root()))
+          .kernelPhysical(OptionalLong.of(host.kernel().lookup(KERNEL).target()))
           .build();
     }
 

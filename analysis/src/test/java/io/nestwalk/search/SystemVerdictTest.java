@@ -103,6 +103,25 @@ class SystemVerdictTest {
         .containsExactly(MachineState.Kind.CRASHED, MachineState.Kind.RUNNING);
   }
 
+  /** An ended guest with two kernels in its memory is two machines that have ended. */
+  @Test
+  void whatDoesNotRunByTheMachineBelowRunsInNoPart() {
+    crashed = CRASHED;
+    Machine both = machine(runningRoot, List.of(crashedRoot, runningRoot), KERNELS);
+    for (MachineState below :
+        List.of(
+            MachineState.stale(Evidence.against(Source.HYPERVISOR, -1, "not listed")),
+            MachineState.stopped(Evidence.of(Source.HYPERVISOR, -1, "without a virtual CPU")))) {
+      assertThat(verdicts(both.in(below), KERNELS))
+          .hasSize(2)
+          .allSatisfy(part -> assertThat(part.state()).contains(below));
+    }
+    MachineState runs = MachineState.running(Evidence.of(Source.HYPERVISOR, -1, "listed"));
+    assertThat(verdicts(both.in(runs), KERNELS))
+        .extracting(part -> part.state().orElseThrow().kind())
+        .containsExactly(MachineState.Kind.RUNNING, MachineState.Kind.CRASHED);
+  }
+
   @Test
   void theUserHalfOfIsolatedTablesGoesWithItsKernel() {
     long half = crashedRoot ^ 0x1000;
@@ -174,7 +193,9 @@ class SystemVerdictTest {
   }
 
   private List<Machine> verdicts(Machine machine, Map<Long, Long> kernels) {
-    return new SystemVerdict(machine, OtherSystem.of(machine, systems(kernels)), log, false)
+    KernelMap map = new KernelMap(machine.physical());
+    return new SystemVerdict(
+            machine, OtherSystem.of(machine, systems(kernels), map), map, log, false)
         .machines();
   }
 
