@@ -15,8 +15,10 @@ import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -62,7 +64,7 @@ final class MalfindCommand extends ListingCommand {
   private Integer pid;
 
   private boolean found;
-  private boolean advised;
+  private final Set<String> advised = new HashSet<>();
   private Optional<Disassembler> disassembler;
 
   @Override
@@ -95,9 +97,10 @@ final class MalfindCommand extends ListingCommand {
           "%s: %d processes were not looked at: where their memory lies is not known"
               .formatted(machine.id(), unseen));
     }
-    if (rows.size() > before && !advised && library().isEmpty()) {
-      advised = true;
-      session.note(Disassembler.ADVICE);
+    if (rows.size() > before) {
+      Disassembler.obstacle(library(), InstructionSet.of(machine.architecture()))
+          .filter(advised::add)
+          .ifPresent(session::note);
     }
   }
 

@@ -57,6 +57,7 @@ class ArchitectureTest {
     "io.nestwalk.answer..",
     "io.nestwalk.diff..",
     "io.nestwalk.disassembly..",
+    "io.nestwalk.foreign..",
     "io.nestwalk.session..",
     "io.nestwalk.symbols..",
     "io.nestwalk.yara.."

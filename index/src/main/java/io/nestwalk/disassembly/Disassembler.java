@@ -7,27 +7,23 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
+import io.nestwalk.foreign.SharedLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The system's libcapstone, of version 4 or 5. For one thread at a time. */
 // What libcapstone hands over has the length that its header says; no JVM can check that.
 @SuppressWarnings("restricted")
 public final class Disassembler {
-
-  /** What is said where the library is missing. */
-  public static final String ADVICE =
-      "instructions are shown with Capstone 4 or 5 (Debian: apt install libcapstone4 or"
-          + " libcapstone5), which is not on this system";
 
   /** {@code struct cs_insn}: in version 5 an instruction has room for 24 bytes, before for 16. */
   private record Layout(String file, int version, int bytesRoom) {
@@ -61,13 +57,13 @@ public final class Disassembler {
   private final MethodHandle disassemble;
   private final MethodHandle free;
 
-  private Disassembler(Layout layout, SymbolLookup symbols) {
+  private Disassembler(Layout layout, SharedLibrary library) {
     this.layout = layout;
-    open = function(symbols, "cs_open", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
-    close = function(symbols, "cs_close", JAVA_INT, ADDRESS);
+    open = function(library, "cs_open", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+    close = function(library, "cs_close", JAVA_INT, ADDRESS);
     disassemble =
         function(
-            symbols,
+            library,
             "cs_disasm",
             JAVA_LONG,
             JAVA_LONG,
@@ -76,17 +72,12 @@ public final class Disassembler {
             JAVA_LONG,
             JAVA_LONG,
             ADDRESS);
-    free =
-        Linker.nativeLinker()
-            .downcallHandle(
-                symbols.find("cs_free").orElseThrow(),
-                FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG));
+    free = library.function("cs_free", FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG)).orElseThrow();
   }
 
   private static MethodHandle function(
-      SymbolLookup symbols, String name, MemoryLayout result, MemoryLayout... arguments) {
-    return Linker.nativeLinker()
-        .downcallHandle(symbols.find(name).orElseThrow(), FunctionDescriptor.of(result, arguments));
+      SharedLibrary library, String name, MemoryLayout result, MemoryLayout... arguments) {
+    return library.function(name, FunctionDescriptor.of(result, arguments)).orElseThrow();
   }
 
   /** The library; empty where the system has none in a version that is known. */
@@ -100,18 +91,48 @@ public final class Disassembler {
   }
 
   private static Optional<Disassembler> find(List<Layout> layouts) {
-    if (ADDRESS.byteSize() != Long.BYTES || !System.getProperty("os.name").equals("Linux")) {
-      return Optional.empty();
-    }
     for (Layout layout : layouts) {
       try {
-        SymbolLookup symbols = SymbolLookup.libraryLookup(layout.file, Arena.global());
-        return Optional.of(new Disassembler(layout, symbols));
-      } catch (IllegalArgumentException | java.util.NoSuchElementException e) {
-        // Not this one.
+        Optional<SharedLibrary> library = SharedLibrary.find(layout.file);
+        if (library.isPresent()) {
+          return Optional.of(new Disassembler(layout, library.get()));
+        }
+      } catch (NoSuchElementException e) {
+        // Another library of that name.
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Why instructions can't be shown: the system has no Capstone, or one that is too old for these.
+   * Empty where they can.
+   *
+   * @param library the one that was found
+   */
+  public static Optional<String> obstacle(Optional<Disassembler> library, InstructionSet set) {
+    if (library.isEmpty() || library.get().knows(set)) {
+      return library.isEmpty()
+          ? Optional.of(advice(set, "there is none on this system"))
+          : Optional.empty();
+    }
+    return Optional.of(
+        advice(set, "this system has Capstone %d".formatted(library.get().layout.version)));
+  }
+
+  private static String advice(InstructionSet set, String butHere) {
+    List<Integer> versions =
+        KNOWN.stream().map(Layout::version).filter(each -> each >= set.since).sorted().toList();
+    return "instructions%s are shown with Capstone %s (Debian: apt install %s); %s"
+        .formatted(
+            versions.size() < KNOWN.size() ? " of " + set : "",
+            joined(versions, ""),
+            joined(versions, "libcapstone"),
+            butHere);
+  }
+
+  private static String joined(List<Integer> versions, String before) {
+    return versions.stream().map(each -> before + each).collect(Collectors.joining(" or "));
   }
 
   /** Whether the library knows a set of instructions. */
@@ -146,17 +167,8 @@ public final class Disassembler {
         int _ = (int) close.invokeExact(handle);
       }
     } catch (Throwable e) {
-      throw rethrown(e);
+      throw SharedLibrary.rethrown(e);
     }
-  }
-
-  /** What a method handle threw: its signature tells of anything at all. */
-  private static RuntimeException rethrown(Throwable thrown) {
-    return switch (thrown) {
-      case RuntimeException known -> known;
-      case Error known -> throw known;
-      default -> new IllegalStateException(thrown);
-    };
   }
 
   private List<Instruction> taken(MemorySegment start, long count) throws Throwable {

@@ -8,19 +8,21 @@ import io.nestwalk.image.Architecture;
  */
 public enum InstructionSet {
   /** Also of 32-bit programs under a 64-bit system. */
-  X86(3, 1 << 2, 4),
-  X86_64(3, 1 << 3, 4),
-  AARCH64(1, 0, 4),
+  X86("x86", 3, 1 << 2, 4),
+  X86_64("x86-64", 3, 1 << 3, 4),
+  AARCH64("AArch64", 1, 0, 4),
   /** With compressed instructions. */
-  RISCV64(15, 1 << 1 | 1 << 2, 5);
+  RISCV64("RISC-V", 15, 1 << 1 | 1 << 2, 5);
 
+  private final String label;
   final int architecture;
   final int mode;
 
   /** The first of Capstone's versions that has it. */
   final int since;
 
-  InstructionSet(int architecture, int mode, int since) {
+  InstructionSet(String label, int architecture, int mode, int since) {
+    this.label = label;
     this.architecture = architecture;
     this.mode = mode;
     this.since = since;
@@ -34,5 +36,11 @@ public enum InstructionSet {
       case AARCH64 -> AARCH64;
       case RISCV64 -> RISCV64;
     };
+  }
+
+  /** What users read. */
+  @Override
+  public String toString() {
+    return label;
   }
 }

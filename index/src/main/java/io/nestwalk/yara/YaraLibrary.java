@@ -3,18 +3,15 @@ package io.nestwalk.yara;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.nestwalk.foreign.SharedLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Optional;
 
 /** The system's libyara: its functions, and where its structures have their members. */
-// What libyara hands over has the length that its headers say; no JVM can check that.
-@SuppressWarnings("restricted")
 final class YaraLibrary {
 
   /** What is said where the library is not, or not in a version that is known. */
@@ -30,7 +27,7 @@ final class YaraLibrary {
   private static YaraLibrary loaded;
 
   private final YaraLayout layout;
-  private final SymbolLookup symbols;
+  private final SharedLibrary library;
 
   final MethodHandle compilerCreate;
   final MethodHandle compilerDestroy;
@@ -46,9 +43,9 @@ final class YaraLibrary {
   final MethodHandle scannerSetFlags;
   final MethodHandle scannerScanBlocks;
 
-  private YaraLibrary(YaraLayout layout, SymbolLookup symbols) throws YaraException {
+  private YaraLibrary(YaraLayout layout, SharedLibrary library) throws YaraException {
     this.layout = layout;
-    this.symbols = symbols;
+    this.library = library;
     compilerCreate = function("yr_compiler_create", ADDRESS);
     compilerDestroy = action("yr_compiler_destroy", ADDRESS);
     compilerSetCallback = action("yr_compiler_set_callback", ADDRESS, ADDRESS, ADDRESS);
@@ -80,14 +77,14 @@ final class YaraLibrary {
    * @param others names under which other versions are known
    */
   static YaraLibrary load(String file, List<String> others) throws YaraException {
-    if (ADDRESS.byteSize() != Long.BYTES || !System.getProperty("os.name").equals("Linux")) {
+    if (!SharedLibrary.usable()) {
       throw new YaraException(
           YaraException.Cause.LIBRARY, "YARA rules are only followed on 64-bit Linux");
     }
-    Optional<SymbolLookup> symbols = lookup(file);
-    if (symbols.isEmpty()) {
+    Optional<SharedLibrary> found = SharedLibrary.find(file);
+    if (found.isEmpty()) {
       for (String other : others) {
-        if (lookup(other).isPresent()) {
+        if (SharedLibrary.find(other).isPresent()) {
           throw new YaraException(
               YaraException.Cause.LIBRARY,
               "%s is of a version whose structures are not known; %s".formatted(other, ADVICE));
@@ -96,7 +93,7 @@ final class YaraLibrary {
       throw new YaraException(
           YaraException.Cause.LIBRARY, "%s is not on this system; %s".formatted(file, ADVICE));
     }
-    YaraLibrary library = new YaraLibrary(YaraLayout.V4_2, symbols.get());
+    YaraLibrary library = new YaraLibrary(YaraLayout.V4_2, found.get());
     try (Arena arena = Arena.ofConfined()) {
       require("yr_initialize", (int) library.function("yr_initialize").invokeExact());
       // The image has the bytes; a copy of each of a million matches would fill memory.
@@ -107,14 +104,6 @@ final class YaraLibrary {
       throw rethrown(e);
     }
     return library;
-  }
-
-  private static Optional<SymbolLookup> lookup(String file) {
-    try {
-      return Optional.of(SymbolLookup.libraryLookup(file, Arena.global()));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
   }
 
   YaraLayout layout() {
@@ -131,12 +120,10 @@ final class YaraLibrary {
 
   /** What a method handle threw: its signature tells of anything at all. */
   static YaraException rethrown(Throwable thrown) {
-    return switch (thrown) {
-      case YaraException e -> e;
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      default -> throw new IllegalStateException(thrown);
-    };
+    if (thrown instanceof YaraException known) {
+      return known;
+    }
+    throw SharedLibrary.rethrown(thrown);
   }
 
   private MethodHandle function(String name, java.lang.foreign.MemoryLayout... arguments)
@@ -150,14 +137,12 @@ final class YaraLibrary {
   }
 
   private MethodHandle handle(String name, FunctionDescriptor shape) throws YaraException {
-    MemorySegment symbol =
-        symbols
-            .find(name)
-            .orElseThrow(
-                () ->
-                    new YaraException(
-                        YaraException.Cause.LIBRARY,
-                        "%s has no %s; %s".formatted(layout.file(), name, ADVICE)));
-    return Linker.nativeLinker().downcallHandle(symbol, shape);
+    return library
+        .function(name, shape)
+        .orElseThrow(
+            () ->
+                new YaraException(
+                    YaraException.Cause.LIBRARY,
+                    "%s has no %s; %s".formatted(layout.file(), name, ADVICE)));
   }
 }

@@ -66,4 +66,24 @@ class DisassemblerTest {
   void otherLibrariesAreNone() {
     assertThat(Disassembler.find("libc.so.6")).isEmpty();
   }
+
+  /** Who has a Capstone is not told that there is none. */
+  @Test
+  void theReasonNamesTheVersionThatIsNeeded() {
+    assertThat(Disassembler.obstacle(Optional.empty(), InstructionSet.X86_64))
+        .contains(
+            "instructions are shown with Capstone 4 or 5 (Debian: apt install libcapstone4 or"
+                + " libcapstone5); there is none on this system");
+    assertThat(Disassembler.obstacle(Optional.empty(), InstructionSet.RISCV64))
+        .contains(
+            "instructions of RISC-V are shown with Capstone 5 (Debian: apt install libcapstone5);"
+                + " there is none on this system");
+    Optional<Disassembler> old = Disassembler.find("libcapstone.so.4");
+    assumeTrue(old.isPresent(), "libcapstone.so.4 is not installed");
+    assertThat(Disassembler.obstacle(old, InstructionSet.AARCH64)).isEmpty();
+    assertThat(Disassembler.obstacle(old, InstructionSet.RISCV64))
+        .contains(
+            "instructions of RISC-V are shown with Capstone 5 (Debian: apt install libcapstone5);"
+                + " this system has Capstone 4");
+  }
 }

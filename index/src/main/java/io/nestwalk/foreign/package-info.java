@@ -1,0 +1,2 @@
+/** Shared libraries of the system's, which are used where they are. */
+package io.nestwalk.foreign;
