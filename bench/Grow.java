@@ -1,9 +1,11 @@
 import com.github.luben.zstd.ZstdInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,7 +14,8 @@ import java.util.List;
 
 /**
  * Makes a larger image of a real one, to measure with: {@code java -cp 'cli/target/app/*'
- * bench/Grow.java IMAGE OUT [GIB [sparse]]}.
+ * bench/Grow.java IMAGE OUT [GIB [sparse]]}. Exit codes are the program's: 2 for wrong usage, 3
+ * where IMAGE can't be read or is none, or OUT can't be written or exists.
  *
  * <p>IMAGE is an ELF core of 64 bits, which may be packed with zstd; without GIB it is unpacked
  * alone. The machine in it stays as it is, so every answer about it does. Behind its memory, at
@@ -30,28 +33,58 @@ final class Grow {
   private static final long FROM = 4L << 30;
   private static final int PIECE = 4 << 20;
   private static final int PAGE = 4096;
+  private static final int MOST_GIB = 1 << 20;
 
   private record Load(long fileOffset, long address, long bytes) {}
 
   private Grow() {}
 
-  public static void main(String[] args) throws IOException {
-    if (args.length < 2) {
+  public static void main(String[] args) {
+    double gib = args.length > 2 ? number(args[2]) : 0;
+    boolean sparse = args.length == 4 && args[3].equals("sparse");
+    if (args.length < 2 || args.length > (sparse ? 4 : 3) || !(gib >= 0 && gib < MOST_GIB)) {
       System.err.println("java -cp 'cli/target/app/*' bench/Grow.java IMAGE OUT [GIB [sparse]]");
       System.exit(2);
     }
     Path out = Path.of(args[1]);
-    try (InputStream plain = Files.newInputStream(Path.of(args[0]));
-        InputStream in = args[0].endsWith(".zst") ? new ZstdInputStream(plain) : plain) {
-      Files.copy(in, out);
+    try {
+      // A file that is there is someone's, and what is written in part is none.
+      Files.createFile(out);
+      try {
+        make(Path.of(args[0]), out, (long) (gib * (1L << 30)), args.length > 2, sparse);
+      } catch (IOException | RuntimeException e) {
+        Files.delete(out);
+        throw e;
+      }
+    } catch (FileAlreadyExistsException e) {
+      System.err.println(out + " exists");
+      System.exit(3);
+    } catch (IOException e) {
+      System.err.println(e);
+      System.exit(3);
     }
-    if (args.length == 2) {
-      return;
+  }
+
+  private static double number(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      return -1;
     }
-    boolean sparse = args.length > 3 && args[3].equals("sparse");
-    try (FileChannel file =
-        FileChannel.open(out, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      grow(file, (long) (Double.parseDouble(args[2]) * (1L << 30)), sparse);
+  }
+
+  private static void make(Path image, Path out, long bytes, boolean grown, boolean sparse)
+      throws IOException {
+    try (InputStream plain = Files.newInputStream(image);
+        InputStream in = image.toString().endsWith(".zst") ? new ZstdInputStream(plain) : plain;
+        OutputStream to = Files.newOutputStream(out)) {
+      in.transferTo(to);
+    }
+    if (grown) {
+      try (FileChannel file =
+          FileChannel.open(out, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        grow(file, bytes, sparse);
+      }
     }
   }
 
