@@ -11,6 +11,9 @@ import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 /** How text is cut into words for free search. */
 public final class FreeWords {
 
+  /** For all threads; it keeps what it needs for each of them. */
+  private static final Analyzer ANALYZER = new WordAnalyzer();
+
   private FreeWords() {}
 
   /**
@@ -20,8 +23,7 @@ public final class FreeWords {
    */
   public static List<String> of(String text) {
     List<String> tokens = new ArrayList<>();
-    try (Analyzer analyzer = new WordAnalyzer();
-        TokenStream stream = analyzer.tokenStream(EntryDocument.WORDS, text)) {
+    try (TokenStream stream = ANALYZER.tokenStream(EntryDocument.WORDS, text)) {
       CharTermAttribute term = stream.addAttribute(CharTermAttribute.class);
       stream.reset();
       while (stream.incrementToken()) {
