@@ -197,6 +197,26 @@ class LuceneIndexTest {
     assertThat(search("hpa:0x1000")).hasSize(2);
   }
 
+  /** What was to be said while an index was made is said by who reads it later. */
+  @Test
+  void warningsOfCompletePartsStay() throws Exception {
+    try (IndexBuilder builder = IndexStore.at(folder.toUri()).build()) {
+      builder.beginPart("host");
+      builder.add(run("host", 1, 0x1000, RunEntry.NONE, 0x1000, 0x1000));
+      builder.completePart(List.of("tables were cut", "a list has no end"));
+      builder.beginPart("vm1");
+      builder.completePart(List.of("nothing of it is known"));
+      builder.beginPart("vm2");
+      builder.completePart(List.of());
+      builder.finish();
+    }
+    try (SearchIndex index = IndexStore.at(folder.toUri()).open()) {
+      assertThat(index.warnings())
+          .containsExactlyInAnyOrder(
+              "tables were cut", "a list has no end", "nothing of it is known");
+    }
+  }
+
   /** An entry's id is its part and its number there: doing a part again adds nothing. */
   @Test
   void aPartThatIsDoneAgainTakesThePlaceOfTheFirst() throws Exception {
