@@ -9,6 +9,7 @@ import io.nestwalk.find.Finder.Found;
 import io.nestwalk.find.Hit;
 import io.nestwalk.find.HitAnswer;
 import io.nestwalk.find.HitContext;
+import io.nestwalk.find.HitContexts;
 import io.nestwalk.find.HitCounts;
 import io.nestwalk.find.Owner;
 import io.nestwalk.find.PatternException;
@@ -156,21 +157,34 @@ final class FindCommand implements Callable<Integer> {
       if (count) {
         counts(HitCounts.rows(patterns, hits), coverage, out, err);
       } else if (output.isOwnTable()) {
-        table(session, output.chosen(Subject.HIT, hits, hit -> row(session, patterns, hit)), out);
+        HitContexts contexts = contexts(session);
+        List<Hit> chosen =
+            output.chosen(Subject.HIT, hits, hit -> row(session, patterns, hit, contexts));
+        contexts.warning().ifPresent(warning -> Messages.warning(err, warning));
+        table(session, chosen, out);
       } else {
-        List<ObjectNode> rows = hits.stream().map(hit -> row(session, patterns, hit)).toList();
+        HitContexts contexts = contexts(session);
+        List<ObjectNode> rows =
+            hits.stream().map(hit -> row(session, patterns, hit, contexts)).toList();
+        contexts.warning().ifPresent(coverage.withArray("warnings")::add);
         new AnswerWriter(out, err).write(new Answer(Subject.HIT, "hits", rows, coverage), output);
       }
       return found.hits().isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }
   }
 
-  private ObjectNode row(Session session, Patterns patterns, Hit hit) {
+  private HitContexts contexts(Session session) {
+    return new HitContexts(hit -> around(session, hit), context);
+  }
+
+  private HitContext around(Session session, Hit hit) {
+    return HitContext.of(session.machines(), session.image().memory(), ofWanted(hit));
+  }
+
+  private ObjectNode row(Session session, Patterns patterns, Hit hit, HitContexts contexts) {
     ObjectNode row = HitAnswer.of(session.image().memory(), patterns, hit);
     if (context > 0) {
-      row.set(
-          "context",
-          HitContext.of(session.machines(), session.image().memory(), ofWanted(hit)).node(context));
+      contexts.of(hit).ifPresent(node -> row.set("context", node));
     }
     return row;
   }
@@ -289,8 +303,7 @@ final class FindCommand implements Callable<Integer> {
     table.print(out);
     if (context > 0) {
       for (Hit hit : hits) {
-        HitContext around =
-            HitContext.of(session.machines(), session.image().memory(), ofWanted(hit));
+        HitContext around = around(session, hit);
         out.println();
         out.println(
             "%s, 0x%x:".formatted(around.machine().orElse("physical memory"), around.address()));
