@@ -105,18 +105,28 @@ final class Needle {
    */
   void addPairs(BitSet pairs) {
     for (int i = 0; i + 1 < bytes.length; i++) {
-      for (int first = 0; first < VALUES; first++) {
-        for (int second = 0; fits(i, first) && second < VALUES; second++) {
-          if (fits(i + 1, second)) {
-            pairs.set(first << Byte.SIZE | second);
-          }
+      if ((mask[i] | mask[i + 1]) == 0) {
+        pairs.set(0, VALUES * VALUES);
+        return;
+      }
+      int firstFree = ~mask[i] & 0xff;
+      int secondFree = ~mask[i + 1] & 0xff;
+      for (int first = firstFree; first >= 0; first = below(first, firstFree)) {
+        for (int second = secondFree; second >= 0; second = below(second, secondFree)) {
+          pairs.set(with(i, first) << Byte.SIZE | with(i + 1, second));
         }
       }
     }
   }
 
-  private boolean fits(int index, int value) {
-    return ((value ^ bytes[index]) & mask[index] & 0xff) == 0;
+  /** Of the values with some of these bits alone the next smaller one; -1 below the smallest. */
+  private static int below(int value, int bits) {
+    return value == 0 ? -1 : value - 1 & bits;
+  }
+
+  /** A byte of the needle with these values of the bits that may be anything. */
+  private int with(int index, int free) {
+    return bytes[index] & mask[index] & 0xff | free;
   }
 
   private int fixedFrom(int index) {

@@ -104,6 +104,11 @@ public final class Patterns {
     return compiled.isEmpty() ? longest : Math.max(longest, MAX_REGEX_MATCH);
   }
 
+  /** The fixed ones. */
+  List<Needle> needles() {
+    return List.copyOf(needles);
+  }
+
   /** What scans a block for all of them, where nothing is known of memory. For one thread. */
   BlockScanner scanner() {
     return scanner(ByteCounts.UNKNOWN);
@@ -154,12 +159,8 @@ public final class Patterns {
       (needles.get(i).anchor().length() >= ShiftScanner.GRAM ? longer : shorter).add(i);
     }
     List<BlockScanner> scanners = new ArrayList<>();
-    ShiftScanner shifts = new ShiftScanner(needles, longer);
-    if (shifts.mostAtOnce() <= MANY_AT_ONCE) {
-      scanners.add(shifts);
-    } else {
-      shorter.addAll(longer);
-    }
+    ShiftScanner.of(needles, longer, MANY_AT_ONCE)
+        .ifPresentOrElse(scanners::add, () -> shorter.addAll(longer));
     if (!shorter.isEmpty()) {
       scanners.add(new TrieScanner(needles, shorter));
     }

@@ -10,6 +10,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,16 +38,19 @@ final class PhysicalScan {
   private final PhysicalMemory memory;
   private final Patterns patterns;
   private final int limit;
+  private final int reach;
   private final boolean zerosMatch;
+
+  /** Those that no thread uses: with many patterns each takes long to make. */
+  private final Queue<BlockScanner> idle = new ConcurrentLinkedQueue<>();
 
   PhysicalScan(PhysicalMemory memory, Patterns patterns, int limit) {
     this.memory = memory;
     this.patterns = patterns;
     this.limit = limit;
+    reach = patterns.reach();
     boolean[] found = {false};
-    patterns
-        .scanner()
-        .scan("\0".repeat(patterns.reach() * 2), 0, (start, length, p) -> found[0] = true);
+    patterns.scanner().scan("\0".repeat(reach * 2), 0, (start, length, p) -> found[0] = true);
     zerosMatch = found[0];
   }
 
@@ -114,7 +119,7 @@ final class PhysicalScan {
       long from = range.start();
       for (; next < populated.size() && range.contains(populated.get(next).start()); next++) {
         AddressRange held = populated.get(next);
-        long start = Math.max(from, held.start() - patterns.reach());
+        long start = Math.max(from, held.start() - reach);
         stretches.add(new Stretch(start, held.end() - start, start - range.start()));
         from = held.end();
       }
@@ -131,15 +136,18 @@ final class PhysicalScan {
    */
   private HitList part(long start, long length, long present, ByteCounts counts) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment scratch = arena.allocate(BLOCK_BYTES + 2L * patterns.reach(), PAGE);
-      return part(start, length, present, patterns.scanner(counts), scratch);
+      MemorySegment scratch = arena.allocate(BLOCK_BYTES + 2L * reach, PAGE);
+      BlockScanner known = idle.poll();
+      BlockScanner scanner = known == null ? patterns.scanner(counts) : known;
+      HitList hits = part(start, length, present, scanner, scratch);
+      idle.add(scanner);
+      return hits;
     }
   }
 
   private HitList part(
       long start, long length, long present, BlockScanner scanner, MemorySegment scratch) {
     HitList hits = new HitList(limit);
-    int reach = patterns.reach();
     byte[] bytes = new byte[(int) scratch.byteSize()];
     for (long offset = 0; offset < length; offset += BLOCK_BYTES) {
       int size = (int) Math.min(BLOCK_BYTES, length - offset);

@@ -2,6 +2,7 @@ package io.nestwalk.find;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Looks for many needles at once and passes over most bytes unseen: Wu and Manber, "A fast
@@ -30,34 +31,44 @@ final class ShiftScanner implements BlockScanner {
   /** By the same hash, where that is not at all: the needles that may stand there. */
   private final int[][] ending = new int[TABLE][];
 
-  /**
-   * A scanner.
-   *
-   * @param all all needles
-   * @param wanted the numbers of those to look for; each has {@link #GRAM} fixed bytes side by side
-   */
-  ShiftScanner(List<Needle> all, List<Integer> wanted) {
+  /** How many needles are compared at one place of memory at most. */
+  private int mostAtOnce;
+
+  private ShiftScanner(List<Needle> all, List<Integer> wanted) {
     numbers = wanted.stream().mapToInt(Integer::intValue).toArray();
     needles = wanted.stream().map(all::get).toArray(Needle[]::new);
     anchors = Arrays.stream(needles).mapToInt(Needle::anchorStart).toArray();
     String[] fixed = Arrays.stream(needles).map(Needle::anchor).toArray(String[]::new);
     window = Math.min(MAX_WINDOW, Arrays.stream(fixed).mapToInt(String::length).min().orElse(GRAM));
     Arrays.fill(shifts, (byte) (window - GRAM + 1));
-    for (int i = 0; i < fixed.length; i++) {
+    int[] here = new int[TABLE];
+    for (String each : fixed) {
       for (int at = 0; at <= window - GRAM; at++) {
-        int hash = hash(fixed[i], at);
+        int hash = hash(each, at);
         shifts[hash] = (byte) Math.min(shifts[hash], window - GRAM - at);
       }
+      int last = hash(each, window - GRAM);
+      mostAtOnce = Math.max(mostAtOnce, ++here[last]);
+    }
+    for (int i = fixed.length - 1; i >= 0; i--) {
       int last = hash(fixed[i], window - GRAM);
-      int[] before = ending[last] == null ? new int[0] : ending[last];
-      ending[last] = Arrays.copyOf(before, before.length + 1);
-      ending[last][before.length] = i;
+      if (ending[last] == null) {
+        ending[last] = new int[here[last]];
+      }
+      ending[last][--here[last]] = i;
     }
   }
 
-  /** How many needles are compared at one place of memory at most. */
-  int mostAtOnce() {
-    return Arrays.stream(ending).mapToInt(each -> each == null ? 0 : each.length).max().orElse(0);
+  /**
+   * A scanner; empty where that is none for these needles.
+   *
+   * @param all all needles
+   * @param wanted the numbers of those to look for; each has {@link #GRAM} fixed bytes side by side
+   * @param most how many needles may have to be compared at one place of memory
+   */
+  static Optional<ShiftScanner> of(List<Needle> all, List<Integer> wanted, int most) {
+    ShiftScanner scanner = new ShiftScanner(all, wanted);
+    return scanner.mostAtOnce <= most ? Optional.of(scanner) : Optional.empty();
   }
 
   private static int hash(String text, int at) {

@@ -9,11 +9,14 @@ import io.nestwalk.image.PhysicalMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -131,6 +134,49 @@ class PatternsTest {
           .scan(block, from, (start, length, pattern) -> found.add(start + " " + pattern));
       assertThat(found).isEqualTo(expected).isNotEmpty();
     }
+  }
+
+  /** Many patterns that end a window alike: making what looks for them takes no longer for that. */
+  @Test
+  @Timeout(20)
+  void manyPatternsThatAreAlike() throws Exception {
+    Patterns patterns = new Patterns();
+    int count = 200_000;
+    for (int i = 0; i < count; i++) {
+      patterns.hex("%06x414243".formatted(i));
+    }
+    List<Needle> needles = patterns.needles();
+    List<Integer> all = IntStream.range(0, count).boxed().toList();
+    assertThat(ShiftScanner.of(needles, all.subList(0, 64), 64)).isPresent();
+    assertThat(ShiftScanner.of(needles, all.subList(0, 65), 64)).isEmpty();
+    assertThat(ShiftScanner.of(needles, all, 64)).isEmpty();
+  }
+
+  /** At a border of two pages where none of these meet nothing is looked for. */
+  @Test
+  void pairsAgreeWithAnExhaustiveLook() throws Exception {
+    for (String hex : List.of("41 42 43", "4? 42 ?3", "41 ?? 43", "41 ?? ?? 43", "41", "ff ff")) {
+      String digits = hex.replace(" ", "");
+      BitSet expected = new BitSet();
+      for (int pair = 0; pair < 1 << 16; pair++) {
+        String text = "%04x".formatted(pair);
+        for (int at = 0; at + 4 <= digits.length(); at += 2) {
+          if (text.matches(digits.substring(at, at + 4).replace('?', '.'))) {
+            expected.set(pair);
+          }
+        }
+      }
+      assertThat(new Patterns().hex(hex).pairs()).as(hex).contains(expected);
+    }
+  }
+
+  /** As long as a pattern may be, and nearly nothing of it known. */
+  @Test
+  @Timeout(10)
+  void pairsOfALongPatternTakeNoTime() throws Exception {
+    Patterns patterns =
+        new Patterns().hex("41" + "??".repeat(65_000)).hex("4?".repeat(65_000) + "41");
+    assertThat(patterns.pairs().orElseThrow().cardinality()).isEqualTo(1 << 16);
   }
 
   /** Bytes of the text, some of which may be anything. */

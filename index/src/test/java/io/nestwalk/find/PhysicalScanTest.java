@@ -1,13 +1,22 @@
 package io.nestwalk.find;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.nestwalk.image.AddressRange;
+import io.nestwalk.image.MappedMemory;
+import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PhysicalScanTest {
 
@@ -33,5 +42,39 @@ class PhysicalScanTest {
     assertThatExceptionOfType(InternalError.class)
         .isThrownBy(() -> scan.run(2, Progress.NONE))
         .isSameAs(fault);
+  }
+
+  /**
+   * A needle whose ends may be anything is found wherever a border between two blocks, between two
+   * parts of the work or of memory itself cuts it, alone and among many, and only where it is
+   * whole.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 60})
+  void noBorderCutsANeedle(int others) throws Exception {
+    byte[] needle = {0x11, 0x42, 0x43, 0x44, 0x22};
+    int end = (16 << 20) + (1 << 19) + 4096;
+    int[] borders = {1 << 19, 16 << 20, (16 << 20) + (1 << 19), end};
+    Patterns patterns = new Patterns().hex("?? 42 4? 44 2?");
+    for (int i = 0; i < others; i++) {
+      patterns.hex("6162%02x63".formatted(i));
+    }
+    byte[] bytes = new byte[end];
+    PhysicalMemory memory =
+        MappedMemory.of(MemorySegment.ofArray(bytes), List.of(new MemoryRun(0, end, 0)));
+    for (int before = 0; before <= needle.length; before++) {
+      Arrays.fill(bytes, (byte) 0x33);
+      List<Long> expected = new ArrayList<>();
+      for (int border : borders) {
+        int length = Math.min(needle.length, end - (border - before));
+        System.arraycopy(needle, 0, bytes, border - before, length);
+        if (length == needle.length) {
+          expected.add((long) border - before);
+        }
+      }
+      HitList found = new PhysicalScan(memory, patterns, 100).run(2, Progress.NONE);
+      assertThat(IntStream.range(0, found.count()).mapToObj(found::address).toList())
+          .isEqualTo(expected);
+    }
   }
 }
