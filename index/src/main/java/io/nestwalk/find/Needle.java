@@ -126,7 +126,7 @@ final class Needle {
 
   /** A byte of the needle with these values of the bits that may be anything. */
   private int with(int index, int free) {
-    return bytes[index] & mask[index] & 0xff | free;
+    return (bytes[index] & mask[index] & 0xff) | free;
   }
 
   private int fixedFrom(int index) {
