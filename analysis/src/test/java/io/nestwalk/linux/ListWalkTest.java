@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.linux.kernel.ListWalk;
+import io.nestwalk.linux.kernel.TreeWalk;
 import io.nestwalk.system.Warnings;
+import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelSymbols;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,80 @@ class ListWalkTest {
     Kernel kernel = kernel(memory);
     assertThat(walk(kernel, 1 << 30).size()).isBetween(20, 100);
     assertThat(kernel.warnings().lines()).singleElement().asString().contains("returns to");
+  }
+
+  @Test
+  void listThatEndsWithZeroIsFollowedToItsEnd() {
+    ArrayMemory memory = new ArrayMemory(BASE, 1 << 12);
+    memory.putLong(BASE, BASE + 16).putLong(BASE + 16, BASE + 32).putLong(BASE + 32, 0);
+    Kernel kernel = kernel(memory);
+    List<Long> nodes = new ArrayList<>();
+    assertThat(new ListWalk(kernel).ending("list", BASE, 10, nodes::add)).isTrue();
+    assertThat(nodes).containsExactly(BASE + 16, BASE + 32);
+    assertThat(kernel.warnings().lines()).isEmpty();
+    assertThat(new ListWalk(kernel).ending("list", BASE, 1, nodes::add)).isFalse();
+  }
+
+  @Test
+  void listThatShouldEndButReturnsIsNoticed() {
+    ArrayMemory memory = new ArrayMemory(BASE, 1 << 12);
+    for (int i = 0; i < 20; i++) {
+      memory.putLong(BASE + 16L * i, BASE + 16L * (i + 1));
+    }
+    memory.putLong(BASE + 16L * 20, BASE + 16L * 7);
+    Kernel kernel = kernel(memory);
+    List<Long> nodes = new ArrayList<>();
+    assertThat(new ListWalk(kernel).ending("list", BASE, 1 << 18, nodes::add)).isFalse();
+    assertThat(nodes.size()).isBetween(20, 100);
+    assertThat(kernel.warnings().lines()).singleElement().asString().contains("not to its end");
+  }
+
+  /** Every node lists all others: as many links as the square of the nodes. */
+  @Test
+  void treeIsShownOnceHoweverOftenItsNodesAreNamed() {
+    List<Long> shown = new ArrayList<>();
+    long[] links = new long[1];
+    TreeWalk walk = new TreeWalk(5000);
+    walk.from(
+        0,
+        (node, children) -> {
+          shown.add(node);
+          for (long i = 0; i < 1000; i++) {
+            links[0]++;
+            if (!children.test(i)) {
+              break;
+            }
+          }
+        });
+    assertThat(shown).hasSize(1000).doesNotHaveDuplicates();
+    assertThat(links[0]).isLessThan(7000);
+    assertThat(walk.isComplete()).isFalse();
+  }
+
+  @Test
+  void treeOfAsManyNodesAsMayBeIsComplete() {
+    List<Long> shown = new ArrayList<>();
+    TreeWalk walk = new TreeWalk(7);
+    walk.from(
+        1,
+        (node, children) -> {
+          shown.add(node);
+          if (node < 4) {
+            children.test(2 * node);
+            children.test(2 * node + 1);
+          }
+        });
+    assertThat(shown).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+    assertThat(walk.isComplete()).isTrue();
+  }
+
+  @Test
+  void textIsNoLongerThanAPathWhateverTheKernelSays() {
+    ArrayMemory memory = new ArrayMemory(BASE, 1 << 13);
+    memory.put(BASE, "x".repeat(1 << 13).getBytes(StandardCharsets.US_ASCII));
+    Kernel kernel = kernel(memory);
+    assertThat(kernel.text(BASE, Integer.MAX_VALUE)).hasSize(4096);
+    assertThat(kernel.bytes(new Field(0, Integer.MAX_VALUE, 0, 0, 1), BASE, 20)).hasSize(20);
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.nestwalk.linux.kernel.FilePaths;
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.linux.kernel.ListWalk;
 import io.nestwalk.linux.kernel.OpenFiles;
+import io.nestwalk.linux.kernel.TreeWalk;
 import io.nestwalk.system.BpfHolder;
 import io.nestwalk.system.BpfProgram.Attachment;
 import io.nestwalk.system.GuestProcess;
@@ -12,12 +13,11 @@ import io.nestwalk.system.GuestSocket;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.StructLayout;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,26 +30,46 @@ import java.util.function.LongPredicate;
 final class BpfPlaces {
 
   private static final int MAX_GROUPS = 1 << 16;
-  private static final int MAX_PROGRAMS_OF_GROUP = 1 << 8;
-  private static final int MAX_DEVICES = 1 << 14;
+
+  /** Ways that groups may have programs: enum cgroup_bpf_attach_type has some forty. */
+  private static final int MAX_WAYS = 1 << 6;
+
+  /** Of all groups together; as all bounds here, since lists may lie. */
+  private static final int MAX_PROGRAMS_OF_GROUPS = 1 << 18;
+
+  private static final int MAX_DEVICES = 1 << 16;
+
+  /** Of a device: enum bpf_xdp_mode has three. */
+  private static final int MAX_STATES = 1 << 3;
+
   private static final int MAX_FILE_SYSTEMS = 1 << 12;
   private static final int MAX_ENTRIES = 1 << 18;
+  private static final int MAX_OBJECTS = 1 << 16;
+
+  /** Room for texts that tell where programs are, in characters. */
+  private static final long MAX_TEXT = 1 << 24;
+
+  /** What a place takes beside its text. */
+  private static final int PLACE = 1 << 6;
 
   private final Kernel kernel;
   private final KernelTypes types;
   private final BpfLinks links;
-  private final Map<Long, List<Attachment>> attachments = new LinkedHashMap<>();
+  private final ListWalk lists;
+  private final Map<Long, Set<Attachment>> attachments = new LinkedHashMap<>();
   private final Map<Long, Set<String>> sources = new LinkedHashMap<>();
   private final Map<Long, List<BpfHolder>> holders = new LinkedHashMap<>();
   private final Map<Long, List<String>> pins = new LinkedHashMap<>();
   private final Set<Long> linksSeen = new HashSet<>();
   private final Set<Long> maps = new HashSet<>();
-  private final List<String> missing = new ArrayList<>();
+  private final Set<String> missing = new LinkedHashSet<>();
+  private long room = MAX_TEXT;
 
   BpfPlaces(Kernel kernel) {
     this.kernel = kernel;
     types = kernel.types();
     links = new BpfLinks(kernel);
+    lists = new ListWalk(kernel);
   }
 
   /** Programs that are led to, each with the kinds of places that lead to it. */
@@ -63,7 +83,7 @@ final class BpfPlaces {
   }
 
   List<Attachment> attachmentsOf(long program) {
-    return attachments.getOrDefault(program, List.of());
+    return List.copyOf(attachments.getOrDefault(program, Set.of()));
   }
 
   List<BpfHolder> holdersOf(long object) {
@@ -75,7 +95,7 @@ final class BpfPlaces {
   }
 
   /** What could not be looked at. */
-  List<String> missing() {
+  Set<String> missing() {
     return missing;
   }
 
@@ -88,11 +108,43 @@ final class BpfPlaces {
   }
 
   private void attached(long program, String source, Attachment attachment) {
-    sources.computeIfAbsent(program, _ -> new TreeSet<>()).add(source);
-    List<Attachment> own = attachments.computeIfAbsent(program, _ -> new ArrayList<>());
-    if (!own.contains(attachment)) {
-      own.add(attachment);
+    found(program, source);
+    if (hasRoom(attachment.target())) {
+      attachments.computeIfAbsent(program, _ -> new LinkedHashSet<>()).add(attachment);
     }
+  }
+
+  private void found(long program, String source) {
+    Set<String> known = sources.get(program);
+    if (known != null) {
+      known.add(source);
+    } else if (sources.size() < MAX_OBJECTS) {
+      sources.put(program, new TreeSet<>(Set.of(source)));
+    } else {
+      missing.add("programs: more than %d are led to".formatted(MAX_OBJECTS));
+    }
+  }
+
+  private void foundMap(long map) {
+    if (maps.size() < MAX_OBJECTS) {
+      maps.add(map);
+    } else if (!maps.contains(map)) {
+      missing.add("maps: more than %d are led to".formatted(MAX_OBJECTS));
+    }
+  }
+
+  private void pin(long object, String path) {
+    if (hasRoom(path)) {
+      pins.computeIfAbsent(object, _ -> new ArrayList<>()).add(path);
+    }
+  }
+
+  private boolean hasRoom(String text) {
+    room -= PLACE + text.length();
+    if (room < 0) {
+      missing.add("places of programs and maps: too many of them");
+    }
+    return room >= 0;
   }
 
   /** Descriptors of programs, maps, links and perf events. */
@@ -117,10 +169,10 @@ final class BpfPlaces {
               return;
             }
             if (ofProgram.getAsLong() == table) {
-              sources.computeIfAbsent(object, _ -> new TreeSet<>()).add("descriptors");
+              found(object, "descriptors");
               hold(object, process, descriptor);
             } else if (ofMap.isPresent() && ofMap.getAsLong() == table) {
-              maps.add(object);
+              foundMap(object);
               hold(object, process, descriptor);
             } else if (ofLink.isPresent() && ofLink.getAsLong() == table) {
               link(object);
@@ -132,9 +184,11 @@ final class BpfPlaces {
   }
 
   private void hold(long object, GuestProcess process, int descriptor) {
-    holders
-        .computeIfAbsent(object, _ -> new ArrayList<>())
-        .add(new BpfHolder(process.pid(), process.name(), descriptor));
+    if (hasRoom("")) {
+      holders
+          .computeIfAbsent(object, _ -> new ArrayList<>())
+          .add(new BpfHolder(process.pid(), process.name(), descriptor));
+    }
   }
 
   private void event(long event) {
@@ -184,65 +238,61 @@ final class BpfPlaces {
     Field sibling = types.field("cgroup_subsys_state", "sibling");
     Field self = types.field("cgroup", "self");
     ControlGroupPath paths = new ControlGroupPath(kernel);
-    Set<Long> seen = new HashSet<>();
-    Deque<Long> open = new ArrayDeque<>();
-    open.add(root.get().at(hierarchy.getAsLong()));
-    while (!open.isEmpty() && seen.size() < MAX_GROUPS) {
-      long group = open.poll();
-      if (!seen.add(group)) {
-        continue;
-      }
-      for (int i = 0; i < programs.get().count(); i++) {
-        programsOf(programs.get().at(group, i), programs.get().stride(), entry.get(), group, paths);
-      }
-      new ListWalk(kernel)
-          .circular(
-              "control groups",
-              children.at(group),
-              MAX_GROUPS,
-              node -> open.add(node - sibling.offset() - self.offset()));
+    TreeWalk groups = new TreeWalk(MAX_GROUPS);
+    int[] left = {MAX_PROGRAMS_OF_GROUPS};
+    boolean[] whole = {true};
+    groups.from(
+        root.get().at(hierarchy.getAsLong()),
+        (group, below) -> {
+          Set<Long> own = new LinkedHashSet<>();
+          for (int i = 0; i < Math.min(programs.get().count(), MAX_WAYS); i++) {
+            whole[0] &= programsOf(programs.get(), group, i, entry.get(), own, left);
+          }
+          if (!own.isEmpty()) {
+            String path = paths.of(group).orElse("control group 0x%x".formatted(group));
+            own.forEach(each -> attached(each, "cgroups", new Attachment("cgroup", path)));
+          }
+          whole[0] &=
+              lists.circular(
+                  "control groups",
+                  children.at(group),
+                  MAX_GROUPS,
+                  node -> below.test(node - sibling.offset() - self.offset()));
+        });
+    if (!groups.isComplete()) {
+      missing.add("programs of control groups: cut off after %d groups".formatted(MAX_GROUPS));
     }
-    if (!open.isEmpty()) {
-      missing.add("programs of control groups: cut off after %d groups".formatted(seen.size()));
+    if (left[0] <= 0) {
+      missing.add("programs of control groups: too many of them");
+    }
+    if (!whole[0]) {
+      missing.add("programs of control groups: a list of them can't be followed");
     }
   }
 
-  /** A list of two pointers, since 6.0 one that ends with 0. */
-  private void programsOf(
-      long head, int width, StructLayout entry, long group, ControlGroupPath paths) {
+  /**
+   * A list of two pointers, since 6.0 one that ends with 0.
+   *
+   * @param own takes the programs
+   * @return false where the list can't be followed
+   */
+  private boolean programsOf(
+      Field programs, long group, int way, StructLayout entry, Set<Long> own, int[] left) {
     Field program = entry.field("prog");
     Field link = entry.field("node");
+    long head = programs.at(group, way);
+    String what = "programs of a group";
     LongPredicate visitor =
         node -> {
-          long own = kernel.value(program, node - link.offset());
-          if (kernel.isReadable(own)) {
-            attached(
-                own,
-                "cgroups",
-                new Attachment(
-                    "cgroup", paths.of(group).orElse("control group 0x%x".formatted(group))));
+          long each = kernel.value(program, node - link.offset());
+          if (kernel.isReadable(each)) {
+            own.add(each);
           }
-          return true;
+          return --left[0] > 0;
         };
-    if (width > types.pointerSize()) {
-      new ListWalk(kernel).circular("programs of a group", head, MAX_PROGRAMS_OF_GROUP, visitor);
-    } else {
-      ending("programs of a group", head, MAX_PROGRAMS_OF_GROUP, visitor);
-    }
-  }
-
-  private void ending(String what, long head, int limit, LongPredicate visitor) {
-    long node = kernel.pointer(head);
-    for (int i = 0; node != 0; i++) {
-      if (!kernel.isReadable(node) || i >= limit) {
-        kernel.warnings().add("%s: cut off at 0x%x".formatted(what, node));
-        return;
-      }
-      if (!visitor.test(node)) {
-        return;
-      }
-      node = kernel.pointer(node);
-    }
+    return programs.stride() > types.pointerSize()
+        ? lists.circular(what, head, MAX_PROGRAMS_OF_GROUPS, visitor)
+        : lists.ending(what, head, MAX_PROGRAMS_OF_GROUPS, visitor);
   }
 
   /** Programs of network devices that no link ties: struct bpf_xdp_entity. */
@@ -255,22 +305,27 @@ final class BpfPlaces {
       missing.add("programs of network devices: the kernel does not tell where they stand");
       return;
     }
+    int[] left = {MAX_DEVICES};
+    boolean whole = true;
     for (long net : namespaces) {
-      new ListWalk(kernel)
-          .circular(
+      whole &=
+          lists.circular(
               "network devices",
               list.get().at(net),
               MAX_DEVICES,
               each -> {
                 long device = each - node.get().offset();
-                for (int i = 0; i < states.get().count(); i++) {
+                for (int i = 0; i < Math.min(states.get().count(), MAX_STATES); i++) {
                   long own = kernel.value(program.get(), states.get().at(device, i));
                   if (kernel.isReadable(own)) {
                     attached(own, "devices", new Attachment("xdp", links.deviceName(device)));
                   }
                 }
-                return true;
+                return --left[0] > 0;
               });
+    }
+    if (!whole || left[0] <= 0) {
+      missing.add("programs of network devices: a list of devices can't be followed to its end");
     }
   }
 
@@ -288,19 +343,30 @@ final class BpfPlaces {
       missing.add("paths of programs: the kernel has no symbol bpf_fs_type");
       return;
     }
-    ending(
-        "file systems of BPF",
-        systems.get().at(type.getAsLong()),
-        MAX_FILE_SYSTEMS,
-        node -> {
-          long system = node - instance.get().offset();
-          String point = points.getOrDefault(system, "");
-          entries(kernel.value(root.get(), system), point.equals("/") ? "" : point, paths);
-          return true;
-        });
+    TreeWalk entries = new TreeWalk(MAX_ENTRIES);
+    boolean[] whole = {true};
+    whole[0] &=
+        lists.ending(
+            "file systems of BPF",
+            systems.get().at(type.getAsLong()),
+            MAX_FILE_SYSTEMS,
+            node -> {
+              long system = node - instance.get().offset();
+              String point = points.getOrDefault(system, "");
+              long top = kernel.value(root.get(), system);
+              whole[0] &= entries(entries, top, point.equals("/") ? "" : point, paths);
+              return true;
+            });
+    if (!entries.isComplete()) {
+      missing.add("paths of programs: cut off after %d entries".formatted(MAX_ENTRIES));
+    }
+    if (!whole[0]) {
+      missing.add("paths of programs: a list of entries can't be followed");
+    }
   }
 
-  private void entries(long top, String point, FilePaths paths) {
+  /** Whether all lists could be followed. */
+  private boolean entries(TreeWalk tree, long top, String point, FilePaths paths) {
     OptionalLong ofProgram = kernel.symbols().address("bpf_prog_iops");
     OptionalLong ofMap = kernel.symbols().address("bpf_map_iops");
     OptionalLong ofLink = kernel.symbols().address("bpf_link_iops");
@@ -311,37 +377,37 @@ final class BpfPlaces {
     Optional<Field> ending = types.findField("dentry", "d_children");
     Field below = ending.orElseGet(() -> types.field("dentry", "d_subdirs"));
     Field link = types.field("dentry", ending.isPresent() ? "d_sib" : "d_child");
-    Set<Long> seen = new HashSet<>();
-    Deque<Long> open = new ArrayDeque<>(List.of(top));
-    while (!open.isEmpty() && seen.size() < MAX_ENTRIES) {
-      long entry = open.poll();
-      if (!kernel.isReadable(entry) || !seen.add(entry)) {
-        continue;
-      }
-      long node = kernel.value(inode, entry);
-      long table = kernel.isReadable(node) ? kernel.value(operations, node) : 0;
-      long object = table == 0 ? 0 : kernel.value(data, node);
-      String path = point + paths.withinFileSystem(entry);
-      if (kernel.isReadable(object)) {
-        if (isAt(ofProgram, table)) {
-          sources.computeIfAbsent(object, _ -> new TreeSet<>()).add("paths");
-          pins.computeIfAbsent(object, _ -> new ArrayList<>()).add(path);
-        } else if (isAt(ofMap, table)) {
-          maps.add(object);
-          pins.computeIfAbsent(object, _ -> new ArrayList<>()).add(path);
-        } else if (isAt(ofLink, table)) {
-          link(object);
-          pins.computeIfAbsent(links.programOf(object), _ -> new ArrayList<>()).add(path);
-        }
-      }
-      LongPredicate child = each -> open.add(each - link.offset());
-      if (ending.isPresent()) {
-        ending("entries of a file system of BPF", below.at(entry), MAX_ENTRIES, child);
-      } else {
-        new ListWalk(kernel)
-            .circular("entries of a file system of BPF", below.at(entry), MAX_ENTRIES, child);
-      }
-    }
+    String what = "entries of a file system of BPF";
+    boolean[] whole = {true};
+    tree.from(
+        top,
+        (entry, children) -> {
+          if (!kernel.isReadable(entry)) {
+            whole[0] = false;
+            return;
+          }
+          long node = kernel.value(inode, entry);
+          long table = kernel.isReadable(node) ? kernel.value(operations, node) : 0;
+          long object = table == 0 ? 0 : kernel.value(data, node);
+          if (kernel.isReadable(object)) {
+            if (isAt(ofProgram, table)) {
+              found(object, "paths");
+              pin(object, point + paths.withinFileSystem(entry));
+            } else if (isAt(ofMap, table)) {
+              foundMap(object);
+              pin(object, point + paths.withinFileSystem(entry));
+            } else if (isAt(ofLink, table)) {
+              link(object);
+              pin(links.programOf(object), point + paths.withinFileSystem(entry));
+            }
+          }
+          LongPredicate child = each -> children.test(each - link.offset());
+          whole[0] &=
+              ending.isPresent()
+                  ? lists.ending(what, below.at(entry), MAX_ENTRIES, child)
+                  : lists.circular(what, below.at(entry), MAX_ENTRIES, child);
+        });
+    return whole[0];
   }
 
   private static boolean isAt(OptionalLong symbol, long address) {

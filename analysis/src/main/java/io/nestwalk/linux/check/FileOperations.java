@@ -2,17 +2,14 @@ package io.nestwalk.linux.check;
 
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.linux.kernel.RedBlackTree;
+import io.nestwalk.linux.kernel.TreeWalk;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.StructLayout;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * Tables of functions by which files are read: those of /proc and of everything in it, those of the
@@ -109,29 +106,28 @@ final class FileOperations implements Check {
     }
     Field below = layout.get().field("subdir");
     Field link = layout.get().field("subdir_node");
-    Set<Long> seen = new HashSet<>();
-    Deque<Long> open = new ArrayDeque<>();
-    open.add(root.getAsLong());
     RedBlackTree trees = new RedBlackTree(kernel);
-    // Folders that name each other's entries would be walked again and again.
-    int[] left = {4 * MOST_ENTRIES};
-    while (!open.isEmpty() && seen.size() < MOST_ENTRIES && left[0] > 0) {
-      long folder = open.poll();
-      trees.forEach(
-          "/proc",
-          below.at(folder),
-          MOST_ENTRIES,
-          node -> {
-            long entry = node - link.offset();
-            if (seen.add(entry)) {
-              entry(in, layout.get(), entry);
-              open.add(entry);
-            }
-            return seen.size() < MOST_ENTRIES && --left[0] > 0;
-          });
+    TreeWalk entries = new TreeWalk(MOST_ENTRIES);
+    int[] unread = new int[1];
+    entries.from(
+        root.getAsLong(),
+        (folder, children) -> {
+          if (folder != root.getAsLong()) {
+            entry(in, layout.get(), folder);
+          }
+          boolean read =
+              trees.forEach(
+                  "/proc",
+                  below.at(folder),
+                  MOST_ENTRIES,
+                  node -> children.test(node - link.offset()));
+          unread[0] += read ? 0 : 1;
+        });
+    if (!entries.isComplete()) {
+      in.omit("/proc: cut off after %d entries".formatted(MOST_ENTRIES));
     }
-    if (!open.isEmpty()) {
-      in.omit("/proc: cut off after %d entries".formatted(seen.size()));
+    if (unread[0] > 0) {
+      in.omit("/proc: a part of %d of its folders can't be read".formatted(unread[0]));
     }
   }
 

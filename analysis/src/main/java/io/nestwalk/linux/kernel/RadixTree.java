@@ -23,6 +23,7 @@ public final class RadixTree {
   private final int nodeTag;
 
   private int nodes;
+  private boolean complete;
 
   public RadixTree(Kernel kernel) {
     this.kernel = kernel;
@@ -50,10 +51,13 @@ public final class RadixTree {
    * Visits the pointers that the tree at {@code tree} holds, in the order of their indices.
    *
    * @param what the tree's name, for warnings
+   * @return false where a part of the tree can't be read or was too much, which is warned of
    */
-  public void forEach(String what, long tree, LongPredicate visitor) {
+  public boolean forEach(String what, long tree, LongPredicate visitor) {
     nodes = 0;
+    complete = true;
     visit(what, kernel.value(head, tree), MAX_DEPTH, Long.SIZE, visitor);
+    return complete;
   }
 
   private boolean visit(
@@ -69,10 +73,12 @@ public final class RadixTree {
     int nodeShift = (int) shift.get(kernel.memory(), node, Long.SIZE);
     if (!kernel.isReadable(node) || nodeShift >= parentShift || depth == 0) {
       kernel.warnings().add("%s: no tree node at 0x%x".formatted(what, node));
+      complete = false;
       return true;
     }
     if (++nodes > MAX_NODES) {
       kernel.warnings().add("%s: cut off at node 0x%x".formatted(what, node));
+      complete = false;
       return false;
     }
     for (int i = 0; i < slots.count(); i++) {

@@ -23,8 +23,12 @@ public final class RedBlackTree {
     right = kernel.types().field("rb_node", "rb_right");
   }
 
-  /** Visits the nodes in order. */
-  public void forEach(String what, long root, int limit, LongPredicate visitor) {
+  /**
+   * Visits the nodes in order.
+   *
+   * @return false where a part of the tree can't be read or was too much, which is warned of
+   */
+  public boolean forEach(String what, long root, int limit, LongPredicate visitor) {
     Deque<Long> above = new ArrayDeque<>();
     long node = kernel.value(top, root);
     int count = 0;
@@ -32,7 +36,7 @@ public final class RedBlackTree {
       while (node != 0) {
         if (!kernel.isReadable(node) || above.size() >= MAX_DEPTH) {
           kernel.warnings().add("%s: no tree node at 0x%x".formatted(what, node));
-          return;
+          return false;
         }
         above.push(node);
         node = kernel.value(left, node);
@@ -40,12 +44,13 @@ public final class RedBlackTree {
       node = above.pop();
       if (++count > limit) {
         kernel.warnings().add("%s: cut off at 0x%x after %d".formatted(what, node, limit));
-        return;
+        return false;
       }
       if (!visitor.test(node)) {
-        return;
+        return true;
       }
       node = kernel.value(right, node);
     }
+    return true;
   }
 }
