@@ -68,6 +68,9 @@ import java.util.Set;
  */
 public final class LinuxSystem implements GuestSystem {
 
+  /** Several times what AT_VECTOR_SIZE (include/linux/mm_types.h) comes to, in bytes. */
+  private static final int LONGEST_VECTOR = 1 << 12;
+
   private final Kernel kernel;
   private final SystemFacts facts;
   private final AddressSpaces spaces;
@@ -211,7 +214,7 @@ public final class LinuxSystem implements GuestSystem {
     Optional<Field> vector = kernel.types().findField("mm_struct", "saved_auxv");
     long mm = kernel.value(taskFields.mm, process.object());
     return vector.isPresent() && !process.kernelThread() && kernel.isReadable(mm)
-        ? kernel.memory().readBytes(vector.get().at(mm), vector.get().size())
+        ? kernel.bytes(vector.get(), mm, LONGEST_VECTOR)
         : new byte[0];
   }
 

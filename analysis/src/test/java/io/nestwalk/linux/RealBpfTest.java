@@ -246,4 +246,59 @@ class RealBpfTest {
             .orElseThrow();
     assertThat(result.omitted()).containsAll(read.missing());
   }
+
+  /** A tree of numbers that is full of nothing. */
+  @Test
+  void entriesThatLeadNowhereAreCountedInOneLine() {
+    Loaded loaded = new Loaded("kvm-npt host");
+    Victim victim = loaded.victim;
+    long node = loaded.map + 2048;
+    victim.put(victim.field("xa_node", "shift").at(node) & -8, 0);
+    for (int i = 0; i < victim.field("xa_node", "slots").count(); i++) {
+      victim.put(victim.field("xa_node", "slots").at(node, i), -4096L * (i + 2));
+    }
+    loaded.list("prog_idr", node | 2);
+    BpfObjects read = victim.changed().bpf();
+    assertThat(read.programs()).isEmpty();
+    assertThat(read.missing())
+        .containsExactly(
+            "prog_idr: nothing where 64 entries lead to, the first to 0x%x".formatted(-8192L));
+  }
+
+  /** Every group has the same two children, one of which has itself. */
+  @Test
+  void groupsThatAreTheirOwnChildrenEnd() {
+    Loaded loaded = new Loaded("kvm-npt host");
+    Victim victim = loaded.victim;
+    loaded.list("prog_idr", loaded.program);
+    long root = victim.symbol("cgrp_dfl_root") + victim.field("cgroup_root", "cgrp").at(0);
+    long self = victim.field("cgroup", "self").at(0);
+    long head = victim.field("cgroup_subsys_state", "children").at(root + self);
+    long sibling = victim.field("cgroup_subsys_state", "sibling").at(root + self);
+    victim.put(head, sibling);
+    victim.put(sibling, sibling);
+    BpfObjects read = victim.changed().bpf();
+    assertThat(read.programs()).hasSize(1);
+    assertThat(read.missing())
+        .containsExactly("programs of control groups: a list of them can't be followed");
+  }
+
+  /** A number that would stand in memory that is not there is not the number of root. */
+  @Test
+  void whoLoadedAProgramIsUnknownWhereMemoryEnds() {
+    Loaded loaded = new Loaded("kvm-npt host");
+    Victim victim = loaded.victim;
+    loaded.list("prog_idr", loaded.program);
+    // Behind a stack in the area of vmalloc is a page that is never there.
+    long end =
+        victim.clean.processes().stream()
+            .map(process -> victim.field("task_struct", "stack").at(process.object()))
+            .map(at -> victim.pointer(at) + (16 << 10))
+            .filter(at -> !victim.clean.kernelMemory().isPresent(at))
+            .filter(at -> victim.clean.kernelMemory().isPresent(at - 8))
+            .findFirst()
+            .orElseThrow();
+    loaded.put("bpf_prog_aux", "user", loaded.aux, end - 8);
+    assertThat(loaded.read().programs()).singleElement().matches(each -> each.uid().isEmpty());
+  }
 }

@@ -38,6 +38,12 @@ final class BpfReader {
   private static final int MAX_LISTED = 1 << 10;
   private static final int MAX_FUNCTIONS = 1 << 8;
 
+  /** BPF_TAG_SIZE, with room. */
+  private static final int MAX_TAG = 1 << 5;
+
+  /** Maps and helpers of all programs together. */
+  private static final int MAX_LISTED_OF_ALL = 1 << 18;
+
   /** Of all programs together: a lie about a length must not cost more. */
   private static final long MAX_INSTRUCTIONS = 1 << 23;
 
@@ -53,9 +59,13 @@ final class BpfReader {
   private final BpfPlaces places;
   private final StructLayout program;
   private final StructLayout aux;
-  private final List<String> missing = new ArrayList<>();
+  private final Set<String> missing = new LinkedHashSet<>();
   private final OptionalLong callBase;
   private long instructionsLeft = MAX_INSTRUCTIONS;
+  private int listedLeft = MAX_LISTED_OF_ALL;
+
+  /** Programs that lack instructions in memory. */
+  private int unread;
 
   BpfReader(Kernel kernel, Optional<Instant> bootTime, BpfPlaces places) {
     this.kernel = kernel;
@@ -68,7 +78,7 @@ final class BpfReader {
   }
 
   /** The objects of an IDR, which is an xarray with a number more. */
-  static Set<Long> numbered(Kernel kernel, String symbol, List<String> missing) {
+  static Set<Long> numbered(Kernel kernel, String symbol, Set<String> missing) {
     Set<Long> objects = new LinkedHashSet<>();
     OptionalLong table = kernel.symbols().address(symbol);
     Optional<Field> tree = kernel.types().findField("idr", "idr_rt");
@@ -76,20 +86,30 @@ final class BpfReader {
       missing.add("the kernel has no symbol " + symbol);
       return objects;
     }
-    int before = kernel.warnings().lines().size();
-    new RadixTree(kernel)
-        .forEach(
-            symbol,
-            tree.get().at(table.getAsLong()),
-            object -> {
-              if (kernel.isReadable(object)) {
-                objects.add(object);
-              } else {
-                missing.add("%s: nothing at 0x%x".formatted(symbol, object));
-              }
-              return objects.size() < MAX_OBJECTS;
-            });
-    if (kernel.warnings().lines().size() > before) {
+    int[] entries = new int[1];
+    List<Long> lost = new ArrayList<>();
+    boolean whole =
+        new RadixTree(kernel)
+            .forEach(
+                symbol,
+                tree.get().at(table.getAsLong()),
+                object -> {
+                  if (kernel.isReadable(object)) {
+                    objects.add(object);
+                  } else {
+                    lost.add(object);
+                  }
+                  return ++entries[0] < MAX_OBJECTS;
+                });
+    if (!lost.isEmpty()) {
+      missing.add(
+          "%s: nothing where %d entries lead to, the first to 0x%x"
+              .formatted(symbol, lost.size(), lost.getFirst()));
+    }
+    if (entries[0] >= MAX_OBJECTS) {
+      missing.add("%s: cut off after %d entries".formatted(symbol, MAX_OBJECTS));
+    }
+    if (!whole) {
       missing.add(symbol + ": a part of the tree can't be read");
     }
     return objects;
@@ -117,7 +137,17 @@ final class BpfReader {
             programs.add(read(each, known && !listed.contains(each), List.copyOf(seenBy), users)));
     programs.sort(Comparator.comparing(BpfProgram::hidden).thenComparingInt(BpfProgram::id));
     missing.addAll(places.missing());
-    return new BpfObjects(programs, maps(users), missing);
+    List<BpfMap> maps = maps(users);
+    if (unread > 0) {
+      missing.add("instructions of %d programs are not all in memory".formatted(unread));
+    }
+    if (instructionsLeft < 0) {
+      missing.add("instructions of programs: too many in all");
+    }
+    if (listedLeft <= 0) {
+      missing.add("maps and helpers of programs: too many in all");
+    }
+    return new BpfObjects(programs, maps, List.copyOf(missing));
   }
 
   private long auxOf(long each) {
@@ -135,24 +165,28 @@ final class BpfReader {
     }
     Field back = aux.field("prog");
     Optional<Field> users = aux.find("refcnt.counter");
-    new ListWalk(kernel)
-        .circular(
-            "bpf_kallsyms",
-            list.getAsLong(),
-            MAX_OBJECTS,
-            node -> {
-              long own = node - link.get().offset();
-              long each = kernel.value(back, own);
-              boolean dying = users.isPresent() && kernel.value(users.get(), own) == 0;
-              if (kernel.value(isProgram.get(), own) != 0
-                  && kernel.isReadable(each)
-                  && auxOf(each) == own
-                  && !functionsOf(own).contains(each)
-                  && (!dying || sources.containsKey(each))) {
-                sources.computeIfAbsent(each, _ -> new TreeSet<>()).add("code");
-              }
-              return true;
-            });
+    boolean whole =
+        new ListWalk(kernel)
+            .circular(
+                "bpf_kallsyms",
+                list.getAsLong(),
+                MAX_OBJECTS,
+                node -> {
+                  long own = node - link.get().offset();
+                  long each = kernel.value(back, own);
+                  boolean dying = users.isPresent() && kernel.value(users.get(), own) == 0;
+                  if (kernel.value(isProgram.get(), own) != 0
+                      && kernel.isReadable(each)
+                      && auxOf(each) == own
+                      && !functionsOf(own).contains(each)
+                      && (!dying || sources.containsKey(each))) {
+                    sources.computeIfAbsent(each, _ -> new TreeSet<>()).add("code");
+                  }
+                  return true;
+                });
+    if (!whole) {
+      missing.add("compiled programs: the list of them can't be followed");
+    }
   }
 
   /** The functions of a program that has several, each a struct bpf_prog of its own. */
@@ -194,7 +228,7 @@ final class BpfReader {
         id,
         BpfNames.program(kernel.value(program.field("type"), each)),
         text(aux.find("name"), own),
-        HexFormat.of().formatHex(kernel.memory().readBytes(tag.at(each), tag.size())),
+        HexFormat.of().formatHex(kernel.bytes(tag, each, MAX_TAG)),
         loader(own),
         time.flatMap(field -> bootTime.map(boot -> boot.plusNanos(kernel.value(field, own)))),
         kernel.value(program.field("len"), each),
@@ -224,8 +258,10 @@ final class BpfReader {
       return OptionalInt.empty();
     }
     long at = kernel.value(user.get(), own);
-    return kernel.isReadable(at)
-        ? OptionalInt.of(kernel.memory().getInt(uid.get().at(at), 0))
+    byte[] number = kernel.bytes(uid.get(), at, Integer.BYTES);
+    // What is not in memory is not root.
+    return kernel.isReadable(at) && number.length == Integer.BYTES
+        ? OptionalInt.of(ByteBuffer.wrap(number).order(ByteOrder.LITTLE_ENDIAN).getInt())
         : OptionalInt.empty();
   }
 
@@ -233,7 +269,7 @@ final class BpfReader {
     List<Long> maps = new ArrayList<>();
     long array = kernel.value(aux.field("used_maps"), own);
     long count = Math.min(kernel.value(aux.field("used_map_cnt"), own), MAX_LISTED);
-    for (int i = 0; kernel.isReadable(array) && i < count; i++) {
+    for (int i = 0; kernel.isReadable(array) && i < count && --listedLeft > 0; i++) {
       long map = kernel.pointer(array + (long) i * types.pointerSize());
       if (kernel.isReadable(map)) {
         maps.add(map);
@@ -250,18 +286,15 @@ final class BpfReader {
     }
     long at = program.firstOf("insnsi", "insns").at(each);
     long count = kernel.value(program.field("len"), each);
-    for (long i = 0; i < count && targets.size() < MAX_LISTED; i += CHUNK / INSTRUCTION) {
+    boolean whole = true;
+    for (long i = 0; i < count && whole && targets.size() < MAX_LISTED; i += CHUNK / INSTRUCTION) {
       int part = (int) Math.min(count - i, CHUNK / INSTRUCTION);
       instructionsLeft -= part;
       if (instructionsLeft < 0) {
-        missing.add("instructions of program at 0x%x: too many in all".formatted(each));
         break;
       }
       byte[] code = kernel.memory().readBytes(at + i * INSTRUCTION, part * INSTRUCTION);
-      if (code.length == 0) {
-        missing.add("instructions of program at 0x%x are not in memory".formatted(each));
-        break;
-      }
+      whole = code.length == part * INSTRUCTION;
       ByteBuffer numbers = ByteBuffer.wrap(code).order(ByteOrder.LITTLE_ENDIAN);
       for (int j = 0; j + INSTRUCTION <= code.length; j += INSTRUCTION) {
         if ((code[j] & 0xff) == CALL && (code[j + 1] & 0xf0) == 0) {
@@ -269,7 +302,11 @@ final class BpfReader {
         }
       }
     }
+    unread += whole ? 0 : 1;
+    int told = Math.clamp(listedLeft, 0, targets.size());
+    listedLeft -= targets.size();
     return targets.stream()
+        .limit(told)
         .map(
             target ->
                 new BpfProgram.Helper(

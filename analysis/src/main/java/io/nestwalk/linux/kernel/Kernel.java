@@ -28,6 +28,9 @@ public record Kernel(
     KernelSymbols symbols,
     Warnings warnings) {
 
+  /** PATH_MAX. */
+  private static final int LONGEST_TEXT = 1 << 12;
+
   /** The pointer that stands at {@code address}; 0 when memory lacks it. */
   public long pointer(long address) {
     return types.pointerSize() == Long.BYTES
@@ -53,9 +56,21 @@ public record Kernel(
         && memory.isPresent(pointer);
   }
 
-  /** The text at {@code address} up to its zero, its end of memory or {@code limit} bytes. */
+  /**
+   * The text at {@code address} up to its zero, its end of memory or {@code limit} bytes; no more
+   * than the longest path, however long the kernel says that it may be.
+   */
   public String text(long address, int limit) {
-    return GuestText.upToZero(memory.readBytes(address, limit));
+    return GuestText.upToZero(memory.readBytes(address, Math.min(limit, LONGEST_TEXT)));
+  }
+
+  /**
+   * A member's bytes, as far as they are in memory.
+   *
+   * @param limit no more of them, however large the kernel says that the member is
+   */
+  public byte[] bytes(Field field, long object, int limit) {
+    return memory.readBytes(field.at(object), Math.min(field.size(), limit));
   }
 
   /** The physical address of a kernel address. */
