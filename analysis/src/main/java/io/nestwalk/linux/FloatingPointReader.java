@@ -33,6 +33,7 @@ final class FloatingPointReader {
   private static final int ARM_VECTORS = 512;
 
   private final Kernel kernel;
+  private XsaveArea form;
 
   FloatingPointReader(Kernel kernel) {
     this.kernel = kernel;
@@ -74,7 +75,9 @@ final class FloatingPointReader {
     long base = fpu.map(f -> f.at(task)).orElseGet(() -> task + whole.get().size());
     Optional<Field> pointer = field("fpu", "fpstate");
     if (pointer.isEmpty()) {
+      // Before Linux 4.2 a pointer stands there.
       return field("fpu", "state")
+          .filter(state -> state.size() >= XsaveArea.LEGACY)
           .map(
               state ->
                   x86(task, state.at(base), OptionalLong.empty(), wordOf("fpu_kernel_xstate_size")))
@@ -110,7 +113,9 @@ final class FloatingPointReader {
     }
     long used = ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN).getLong(XsaveArea.LEGACY);
     long allowed = features.orElse(used | 3);
-    XsaveArea form = form();
+    if (form == null) {
+      form = form();
+    }
     int needed = XsaveArea.SMALLEST;
     for (int i = 2; i < form.components().size(); i++) {
       XsaveArea.Component component = form.components().get(i);

@@ -5,6 +5,7 @@ import io.nestwalk.linux.kernel.ListWalk;
 import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.system.GuestText;
 import io.nestwalk.system.GuestThread;
+import io.nestwalk.types.Field;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** The threads of a task: the list of its signal_struct (include/linux/sched/signal.h). */
@@ -66,5 +68,24 @@ public final class ThreadReader {
     }
     threads.sort(Comparator.comparingInt(GuestThread::id));
     return threads;
+  }
+
+  /**
+   * The number of the CPU that a task runs on; empty for one that does not run, and where the
+   * kernel does not tell on which.
+   */
+  public static OptionalInt runningOn(Kernel kernel, long task) {
+    Optional<Field> running = kernel.types().findField("task_struct", "on_cpu");
+    if (running.isEmpty() || kernel.value(running.get(), task) == 0) {
+      return OptionalInt.empty();
+    }
+    Optional<Field> cpu =
+        kernel
+            .types()
+            .findField("task_struct", "thread_info.cpu")
+            .or(() -> kernel.types().findField("task_struct", "cpu"));
+    return cpu.isPresent()
+        ? OptionalInt.of((int) kernel.value(cpu.get(), task))
+        : OptionalInt.empty();
   }
 }
