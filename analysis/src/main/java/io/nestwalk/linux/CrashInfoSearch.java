@@ -40,7 +40,7 @@ final class CrashInfoSearch {
 
   private static Optional<VmCoreInfo> at(Memory memory, int[] words, int count, int pointerSize) {
     boolean wide = pointerSize == Long.BYTES;
-    for (int i = 0; i + 1 < count; i++) {
+    for (int i = 0; i + (wide ? 1 : 0) < count; i++) {
       // Few words are the upper half of a kernel's address behind one that begins a page.
       if ((words[i] & PAGE_MASK) == 0 && words[wide ? i + 1 : i] < 0) {
         // A narrow pointer is as good as a wide one with its sign.

@@ -220,7 +220,7 @@ final class DeducedSystem implements GuestSystem {
   @Override
   public Optional<String> madeCrashInfo() {
     return MadeCrashInfo.of(
-        facts, combined, Optional.empty(), tables.mode(), tables.mode().bottom().shift());
+        facts, combined, Optional.empty(), memory, tables.mode(), tables.mode().bottom().shift());
   }
 
   @Override

@@ -82,6 +82,7 @@ public final class LinuxSystem implements GuestSystem {
   private final FilePaths paths;
   private final KernelSymbols symbols;
   private final KernelImage image;
+  private final FloatingPointReader floatingPoints;
   private List<GuestProcess> processes;
   private PageCache pageCache;
   private BpfObjects bpf;
@@ -104,6 +105,7 @@ public final class LinuxSystem implements GuestSystem {
     modules = new ModuleList(kernel, image);
     this.paths = paths;
     this.image = image;
+    floatingPoints = new FloatingPointReader(kernel);
     symbols = new AllSymbols(kernel.symbols(), image, Optional.of(modules));
   }
 
@@ -205,6 +207,7 @@ public final class LinuxSystem implements GuestSystem {
         facts,
         kernel.symbols(),
         Optional.of(kernel.types()),
+        kernel.memory(),
         kernel.tables().mode(),
         kernel.pageShift());
   }
@@ -232,22 +235,12 @@ public final class LinuxSystem implements GuestSystem {
 
   @Override
   public OptionalInt runningOn(GuestThread thread) {
-    long task = thread.object();
-    Optional<Field> running = kernel.types().findField("task_struct", "on_cpu");
-    return running.isPresent() && kernel.value(running.get(), task) != 0
-        ? OptionalInt.of(
-            kernel
-                .types()
-                .findField("task_struct", "thread_info.cpu")
-                .or(() -> kernel.types().findField("task_struct", "cpu"))
-                .map(field -> (int) kernel.value(field, task))
-                .orElse(0))
-        : OptionalInt.empty();
+    return ThreadReader.runningOn(kernel, thread.object());
   }
 
   @Override
   public FloatingPoint floatingPoint(GuestThread thread) {
-    return new FloatingPointReader(kernel).of(thread.object());
+    return floatingPoints.of(thread.object());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.nestwalk.linux;
 
+import io.nestwalk.image.Memory;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.system.SystemFacts;
 import io.nestwalk.types.Field;
@@ -80,19 +81,22 @@ final class MadeCrashInfo {
 
   private final SystemFacts facts;
   private final KernelSymbols symbols;
+  private final Memory memory;
   private final PagingMode mode;
   private final List<String> lines = new ArrayList<>();
 
-  private MadeCrashInfo(SystemFacts facts, KernelSymbols symbols, PagingMode mode) {
+  private MadeCrashInfo(SystemFacts facts, KernelSymbols symbols, Memory memory, PagingMode mode) {
     this.facts = facts;
     this.symbols = symbols;
+    this.memory = memory;
     this.mode = mode;
   }
 
   /**
    * The text.
    *
-   * @param mode of the kernel's tables
+   * @param memory the kernel's
+   * @param mode of its tables
    * @param pageShift log2 of the kernel's page
    * @return empty where the kernel's version is not known
    */
@@ -100,12 +104,13 @@ final class MadeCrashInfo {
       SystemFacts facts,
       KernelSymbols symbols,
       Optional<KernelTypes> types,
+      Memory memory,
       PagingMode mode,
       int pageShift) {
     if (facts.version().isEmpty()) {
       return Optional.empty();
     }
-    MadeCrashInfo made = new MadeCrashInfo(facts, symbols, mode);
+    MadeCrashInfo made = new MadeCrashInfo(facts, symbols, memory, mode);
     made.lines.add("OSRELEASE=" + facts.version());
     made.lines.add("PAGESIZE=" + (1L << pageShift));
     made.symbols();
@@ -157,19 +162,31 @@ final class MadeCrashInfo {
       }
       case AARCH64 -> {
         int bits = mode.inputBits();
-        number("VA_BITS", Integer.toString(bits));
+        ArmLayout layout = armLayout();
+        layout.configuredBits().ifPresent(each -> number("VA_BITS", Integer.toString(each)));
         number("kimage_voffset", "0x" + Long.toHexString(base - physical));
         number("TCR_EL1_T1SZ", "0x" + Integer.toHexString(Long.SIZE - bits));
-        facts
-            .linearMap()
-            .ifPresent(
-                linear -> number("PHYS_OFFSET", "0x" + Long.toHexString((-1L << bits) - linear)));
+        layout
+            .physicalOffset()
+            .ifPresent(each -> number("PHYS_OFFSET", "0x" + Long.toHexString(each)));
       }
       case RISCV64 -> number("va_kernel_pa_offset", "0x" + Long.toHexString(base - physical));
       case X86 -> {
         // The linear map begins where it was configured to: nothing else is needed.
       }
     }
+  }
+
+  private ArmLayout armLayout() {
+    OptionalLong start = symbols.address("memstart_addr");
+    return ArmLayout.of(
+        facts.version(),
+        mode.inputBits(),
+        mode.bottom().shift(),
+        facts.linearMap(),
+        start.isPresent() && memory.isPresent(start.getAsLong())
+            ? OptionalLong.of(memory.getLong(start.getAsLong(), 0))
+            : OptionalLong.empty());
   }
 
   private void number(String name, String value) {
