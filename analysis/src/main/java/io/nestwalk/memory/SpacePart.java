@@ -23,7 +23,16 @@ public record SpacePart(Layer layer, long from, long to) {
 
   /** The kernel's part of a space. */
   public static SpacePart kernelOf(Layer space) {
-    return new SpacePart(space, isNarrow(space) ? 0 : Long.MIN_VALUE, -1);
+    return new SpacePart(space, kernelStart(space.inputBits()), -1);
+  }
+
+  /**
+   * The first address of the kernel's part of a space.
+   *
+   * @param inputBits how wide the space's addresses are
+   */
+  public static long kernelStart(int inputBits) {
+    return inputBits <= NARROW_BITS ? 0 : Long.MIN_VALUE;
   }
 
   /** The part of a space that is its process's own. */

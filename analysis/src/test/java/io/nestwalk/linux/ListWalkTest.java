@@ -116,8 +116,8 @@ class ListWalkTest {
         (node, children) -> {
           shown.add(node);
           if (node < 4) {
-            children.test(2 * node);
-            children.test(2 * node + 1);
+            assertThat(children.test(2 * node)).isTrue();
+            assertThat(children.test(2 * node + 1)).isTrue();
           }
         });
     assertThat(shown).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);

@@ -3,6 +3,7 @@ package io.nestwalk.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.paging.Translation;
+import io.nestwalk.synthetic.HoledMemory;
 import io.nestwalk.system.CheckResult;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
@@ -14,6 +15,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -286,6 +288,75 @@ class RealChecksTest {
     victim.put(victim.field("kprobe", "post_handler").at(probe), 0);
     victim.put(victim.symbol("kprobe_table") + 5 * Long.BYTES, probe);
     assertThat(victim.found()).isEmpty();
+  }
+
+  /** Where it is not known what BPF, tracing and kprobes own, nobody is accused by it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bpf_kallsyms", "ftrace_ops_list", "kprobe_insn_slots", "kprobe_table"})
+  void whatCannotBeToldApartIsOmitted(String list) {
+    Victim victim = new Victim("kvm-npt host");
+    long function = victim.symbol("vfs_statx");
+    if (list.equals("kprobe_table")) {
+      victim.bytes(function, 0xcc);
+      victim.put(victim.symbol(list), -8);
+    } else {
+      // Behind the modules, where nothing is mapped.
+      long target = 0xffff_ffff_e000_0000L;
+      assertThat(victim.clean.kernelMemory().isPresent(target)).isFalse();
+      int distance = (int) (target - function - 5);
+      victim.bytes(function, 0xe9, distance, distance >> 8, distance >> 16, distance >> 24);
+      long head = victim.symbol(list);
+      victim.put(
+          list.equals("kprobe_insn_slots")
+              ? victim.field("kprobe_insn_cache", "pages").at(head)
+              : head,
+          -8);
+    }
+    CheckResult text = check(victim.changed(), "kernel-text");
+    assertThat(text.found()).isEmpty();
+    assertThat(text.omitted()).anyMatch(line -> line.startsWith("1 functions begin with a"));
+  }
+
+  @Test
+  void functionsThatAreNotThereAreNotExamined() {
+    RealMachine machine = RealMachine.get("kvm-npt host");
+    LinuxSystem clean = (LinuxSystem) machine.system();
+    long function = clean.symbols().address("vfs_statx").orElseThrow();
+    long page = Translation.address(machine.tables().translate(function)) >>> 12;
+    CheckResult text =
+        check(
+            (LinuxSystem) machine.over(new HoledMemory(machine.physical(), Set.of(page))).system(),
+            "kernel-text");
+    assertThat(text.found()).isEmpty();
+    assertThat(text.omitted())
+        .singleElement()
+        .asString()
+        .matches("the starts of \\d+ functions are not in memory");
+    assertThat(text.examined()).isLessThan(check(clean, "kernel-text").examined());
+  }
+
+  @Test
+  void tablesThatDoNotMapTheKernelAreNotExamined() {
+    Victim victim = new Victim("kvm-npt host");
+    GuestProcess process =
+        victim.clean.processes().stream()
+            .filter(each -> each.name().equals("marker"))
+            .findFirst()
+            .orElseThrow();
+    long index = victim.symbol("vfs_statx") >>> 39 & 0x1ff;
+    victim.memory.putLong(process.root().orElseThrow() + index * Long.BYTES, 0);
+    CheckResult text = check(victim.changed(), "kernel-text");
+    assertThat(text.omitted())
+        .containsExactly(
+            "the kernel's code in the tables of 1 processes, which do not map all of it");
+    assertThat(text.examined()).isEqualTo(check(victim.clean, "kernel-text").examined() - 1);
+  }
+
+  private static CheckResult check(LinuxSystem system, String rule) {
+    return system.checks().stream()
+        .filter(each -> each.rule().equals(rule))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** A page of code that was copied, with the tables leading to the copy. */

@@ -91,23 +91,22 @@ final class HiddenModules implements Check {
       in.omit("/sys/module: nothing at 0x%x".formatted(set));
       return false;
     }
-    int before = kernel.warnings().lines().size();
-    new ListWalk(kernel)
-        .circular(
-            SYSFS,
-            list.get().at(set),
-            MOST,
-            node -> {
-              long at = node - entry.get().offset() - object.offset();
-              long pointed = kernel.value(module, at);
-              // A part of the kernel that has parameters is there too, without a module.
-              if (kernel.isReadable(pointed)) {
-                found.computeIfAbsent(pointed, _ -> new TreeSet<>()).add(SYSFS);
-              }
-              return true;
-            });
-    in.examined();
-    return kernel.warnings().lines().size() == before;
+    boolean whole =
+        new ListWalk(kernel)
+            .circular(
+                SYSFS,
+                list.get().at(set),
+                MOST,
+                node -> {
+                  long at = node - entry.get().offset() - object.offset();
+                  long pointed = kernel.value(module, at);
+                  // A part of the kernel that has parameters is there too, without a module.
+                  if (kernel.isReadable(pointed)) {
+                    found.computeIfAbsent(pointed, _ -> new TreeSet<>()).add(SYSFS);
+                  }
+                  return true;
+                });
+    return followed(in, SYSFS, whole);
   }
 
   private static boolean fromTree(Inspection in, Map<Long, Set<String>> found) {
@@ -121,20 +120,28 @@ final class HiddenModules implements Check {
       in.omit("the kernel has no tree of modules' code");
       return false;
     }
-    int before = kernel.warnings().lines().size();
-    new RedBlackTree(kernel)
-        .forEach(
-            TREE,
-            tree.get().at(root.getAsLong(), 0),
-            MOST,
-            each -> {
-              long pointed = kernel.value(module.get(), each - node.get().offset());
-              if (kernel.isReadable(pointed)) {
-                found.computeIfAbsent(pointed, _ -> new TreeSet<>()).add(TREE);
-              }
-              return true;
-            });
-    in.examined();
-    return kernel.warnings().lines().size() == before;
+    boolean whole =
+        new RedBlackTree(kernel)
+            .forEach(
+                TREE,
+                tree.get().at(root.getAsLong(), 0),
+                MOST,
+                each -> {
+                  long pointed = kernel.value(module.get(), each - node.get().offset());
+                  if (kernel.isReadable(pointed)) {
+                    found.computeIfAbsent(pointed, _ -> new TreeSet<>()).add(TREE);
+                  }
+                  return true;
+                });
+    return followed(in, TREE, whole);
+  }
+
+  private static boolean followed(Inspection in, String source, boolean whole) {
+    if (whole) {
+      in.examined();
+    } else {
+      in.omit("modules in %s: it can't be followed to its end".formatted(source));
+    }
+    return whole;
   }
 }

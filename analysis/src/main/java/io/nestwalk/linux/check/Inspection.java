@@ -44,6 +44,15 @@ final class Inspection {
     examined++;
   }
 
+  /** Whether memory is there; where it is not, that is told. */
+  boolean isThere(String what, long address) {
+    boolean there = kernel.memory().isPresent(address);
+    if (!there) {
+      omit("%s: 0x%x is not in memory".formatted(what, address));
+    }
+    return there;
+  }
+
   void omit(String what) {
     omitted.add(what);
   }
@@ -68,8 +77,7 @@ final class Inspection {
 
   /** A pointer to code, which must lie in the kernel or in a module of the list; 0 is none. */
   void codePointer(String what, long address) {
-    if (!kernel.memory().isPresent(address)) {
-      omit("%s: 0x%x is not in memory".formatted(what, address));
+    if (!isThere(what, address)) {
       return;
     }
     long target = kernel.pointer(address);
@@ -103,6 +111,13 @@ final class Inspection {
       if (field.isPresent() && field.get().size() == kernel.types().pointerSize()) {
         codePointer("%s%s.%s".formatted(what, owner, member), field.get().at(table));
       }
+    }
+  }
+
+  /** Whoever saw nothing says so: nothing found and nothing looked at are told apart. */
+  void conclude() {
+    if (examined == 0 && omitted.isEmpty()) {
+      omit("there was nothing to look at");
     }
   }
 

@@ -35,6 +35,7 @@ public final class KernelChecks {
       Set<Long> networks,
       Supplier<BpfObjects> bpf,
       Map<Integer, Walker> views) {
+    Supplier<OwnedCode> owned = new Owners(kernel, code);
     List<Check> checks =
         List.of(
             new SystemCalls(),
@@ -46,9 +47,9 @@ public final class KernelChecks {
             new KernelThreads(processes),
             new FileOperations(openFiles),
             new Notifiers(),
-            new LooseCode(),
+            new LooseCode(owned),
             new WritableCode(),
-            new KernelText(views),
+            new KernelText(views, owned),
             new BpfPrograms(bpf));
     List<CheckResult> results = new ArrayList<>();
     for (Check check : checks) {
@@ -62,8 +63,30 @@ public final class KernelChecks {
           inspection.omit(e.getMessage());
         }
       }
+      inspection.conclude();
       results.add(inspection.result(check.rule(), check.reason()));
     }
     return results;
+  }
+
+  /** Looks once for what several checks ask for, when the first of them does. */
+  private static final class Owners implements Supplier<OwnedCode> {
+
+    private final Kernel kernel;
+    private final CodeMap code;
+    private OwnedCode owned;
+
+    Owners(Kernel kernel, CodeMap code) {
+      this.kernel = kernel;
+      this.code = code;
+    }
+
+    @Override
+    public OwnedCode get() {
+      if (owned == null) {
+        owned = OwnedCode.of(kernel, code);
+      }
+      return owned;
+    }
   }
 }

@@ -2,7 +2,11 @@ package io.nestwalk.linux.check;
 
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.Architecture;
+import io.nestwalk.image.Memory;
 import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.ListWalk;
+import io.nestwalk.paging.Permissions;
+import io.nestwalk.paging.Walk;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.Suspicion;
 import io.nestwalk.types.Field;
@@ -17,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The kernel's own code: it stands in memory as one piece, every process's tables lead to that
@@ -38,15 +43,21 @@ final class KernelText implements Check {
   /** Trampolines of static calls may lead into modules: include/linux/static_call_types.h. */
   private static final String STATIC_CALL = "__SCT__";
 
+  /** So many bytes of a function are looked at. */
+  private static final int BEGINNING = 32;
+
   private final Map<Integer, Walker> views;
+  private final Supplier<OwnedCode> owned;
 
   /**
    * The check.
    *
    * @param views the tables of processes that map the kernel too, by pid
+   * @param owned whose code lies where beside the kernel's
    */
-  KernelText(Map<Integer, Walker> views) {
+  KernelText(Map<Integer, Walker> views, Supplier<OwnedCode> owned) {
     this.views = Map.copyOf(views);
+    this.owned = owned;
   }
 
   @Override
@@ -63,6 +74,7 @@ final class KernelText implements Check {
   @Override
   public void run(Inspection in) {
     int left = MOST_VISITS;
+    Set<Integer> lacking = new HashSet<>();
     for (AddressRange range : in.code().kernel()) {
       List<Leaf> own = leaves(in.kernel().tables(), range);
       long distance = distanceOf(own);
@@ -75,10 +87,19 @@ final class KernelText implements Check {
               leaf.address);
         }
       }
+      if (own.isEmpty()) {
+        in.omit("the kernel's code from 0x%x on is not mapped".formatted(range.start()));
+        continue;
+      }
       if (own.size() >= MOST_LEAVES) {
         in.omit("the kernel's code from 0x%x on".formatted(own.getLast().address));
       }
-      left = views(in, range, own, left);
+      left = views(in, range, own, left, lacking);
+    }
+    if (!lacking.isEmpty()) {
+      in.omit(
+          "the kernel's code in the tables of %d processes, which do not map all of it"
+              .formatted(lacking.size()));
     }
     beginnings(in);
   }
@@ -91,6 +112,15 @@ final class KernelText implements Check {
   private record Leaf(long address, long target, long length) {
     long distance() {
       return address - target;
+    }
+
+    /** How much of it lies in a range, in bytes. */
+    long within(AddressRange range) {
+      return within(range, address, length);
+    }
+
+    static long within(AddressRange range, long address, long length) {
+      return Math.min(address + length, range.end()) - Math.max(address, range.start());
     }
   }
 
@@ -116,7 +146,9 @@ final class KernelText implements Check {
         .orElse(0L);
   }
 
-  private int views(Inspection in, AddressRange range, List<Leaf> own, int budget) {
+  private int views(
+      Inspection in, AddressRange range, List<Leaf> own, int budget, Set<Integer> lacking) {
+    long bytes = own.stream().mapToLong(leaf -> leaf.within(range)).sum();
     Map<Long, Leaf> known = new HashMap<>();
     own.forEach(leaf -> known.put(leaf.address, leaf));
     int[] left = {budget};
@@ -125,13 +157,14 @@ final class KernelText implements Check {
         in.omit("the kernel's code in the tables of some processes: too much of it");
         break;
       }
-      in.examined();
       boolean[] found = new boolean[1];
+      long[] seen = new long[1];
       view.getValue()
           .forEachLeaf(
               range.start(),
               range.end() - 1,
               (address, target, shift, _) -> {
+                seen[0] += Leaf.within(range, address, 1L << shift);
                 Leaf leaf = known.get(address);
                 // Another size of page at the same place is the same view.
                 if (leaf == null ? isElsewhere(in, address, target) : leaf.target != target) {
@@ -147,6 +180,13 @@ final class KernelText implements Check {
                 }
                 return !found[0] && --left[0] > 0;
               });
+      // Tables that are not in memory show nothing.
+      if (seen[0] > 0) {
+        in.examined();
+      }
+      if (!found[0] && left[0] > 0 && seen[0] < bytes) {
+        lacking.add(view.getKey());
+      }
     }
     return left[0];
   }
@@ -156,16 +196,15 @@ final class KernelText implements Check {
     return kernels.isPresent() && kernels.getAsLong() != target;
   }
 
-  private static void beginnings(Inspection in) {
+  private void beginnings(Inspection in) {
     Kernel kernel = in.kernel();
     Architecture architecture = kernel.tables().mode().architecture();
     if (!FirstBranch.isKnown(architecture)) {
       in.omit("the starts of functions: known for x86-64 and ARM64 only");
       return;
     }
-    OwnedCode owned = OwnedCode.of(in);
-    Set<Long> probed = probed(kernel);
-    List<AddressRange> start = ofStart(kernel);
+    Beginnings beginnings =
+        new Beginnings(in, architecture, owned.get(), Probes.of(kernel), ofStart(kernel));
     Set<Long> seen = new HashSet<>();
     kernel
         .symbols()
@@ -174,41 +213,104 @@ final class KernelText implements Check {
               if (symbol.isCode()
                   && in.code().isOfKernel(symbol.address())
                   && seen.add(symbol.address())) {
-                beginning(in, architecture, symbol, owned, probed, start);
+                beginnings.look(symbol);
               }
             });
+    beginnings.tell();
     if (seen.isEmpty()) {
       in.omit("the starts of functions: the kernel has no symbols of them");
     }
   }
 
-  private static void beginning(
-      Inspection in,
-      Architecture architecture,
-      Symbol symbol,
-      OwnedCode owned,
-      Set<Long> probed,
-      List<AddressRange> start) {
-    Kernel kernel = in.kernel();
-    long address = symbol.address();
-    in.examined();
-    OptionalLong branch = FirstBranch.targetOf(kernel.memory(), architecture, address);
-    if (branch.isPresent()) {
-      long target = branch.getAsLong();
-      boolean ofStart = start.stream().anyMatch(range -> range.contains(target));
+  /** Looks at the first instructions of functions, and counts what can't be told. */
+  private static final class Beginnings {
+
+    private final Inspection in;
+    private final Architecture architecture;
+    private final OwnedCode owned;
+    private final Probes probes;
+    private final List<AddressRange> start;
+    private int unread;
+    private int ownerless;
+    private int unproved;
+
+    Beginnings(
+        Inspection in,
+        Architecture architecture,
+        OwnedCode owned,
+        Probes probes,
+        List<AddressRange> start) {
+      this.in = in;
+      this.architecture = architecture;
+      this.owned = owned;
+      this.probes = probes;
+      this.start = start;
+    }
+
+    void look(Symbol symbol) {
+      Memory memory = in.kernel().memory();
+      long address = symbol.address();
+      if (!memory.isPresent(address) || !memory.isPresent(address + BEGINNING - 1)) {
+        unread++;
+        return;
+      }
+      in.examined();
+      OptionalLong branch = FirstBranch.targetOf(memory, architecture, address);
+      if (branch.isPresent()) {
+        branch(symbol, branch.getAsLong());
+      } else if (FirstBranch.isBreakpoint(memory, architecture, address)
+          && !probes.isNear(address)) {
+        if (probes.complete()) {
+          in.find(
+              "the function %s begins with a breakpoint that is no kprobe's"
+                  .formatted(symbol.name()),
+              address);
+        } else {
+          unproved++;
+        }
+      }
+    }
+
+    private void branch(Symbol symbol, long target) {
       boolean module =
           symbol.name().startsWith(STATIC_CALL) && in.code().moduleAt(target).isPresent();
-      if (!in.code().isOfKernel(target) && !ofStart && !module && !owned.isMade(target)) {
+      if (in.code().isOfKernel(target)
+          || start.stream().anyMatch(range -> range.contains(target))
+          || module
+          || owned.isMade(target)) {
+        return;
+      }
+      // A module and what nobody can execute are ways out, whoever else owns what.
+      if (owned.isComplete() || in.code().moduleAt(target).isPresent() || isData(target)) {
         in.find(
             "the function %s begins with a way out of the kernel's code".formatted(symbol.name()),
-            address,
+            symbol.address(),
             target);
+      } else {
+        ownerless++;
       }
-    } else if (FirstBranch.isBreakpoint(kernel.memory(), architecture, address)
-        && probed.stream().noneMatch(each -> each - address >= 0 && each - address < 16)) {
-      in.find(
-          "the function %s begins with a breakpoint that is no kprobe's".formatted(symbol.name()),
-          address);
+    }
+
+    private boolean isData(long target) {
+      Walk walk = in.kernel().tables().tell(target);
+      return !walk.isFault() && (walk.permissions() & Permissions.EXECUTE) == 0;
+    }
+
+    void tell() {
+      if (unread > 0) {
+        in.omit("the starts of %d functions are not in memory".formatted(unread));
+      }
+      if (ownerless > 0) {
+        in.omit(
+            "%d functions begin with a way out of the kernel's code: whether BPF or tracing owns"
+                    .formatted(ownerless)
+                + " where it leads can't be told");
+      }
+      if (unproved > 0) {
+        in.omit(
+            "%d functions begin with a breakpoint: whether kprobes put it there can't be told"
+                .formatted(unproved));
+      }
     }
   }
 
@@ -221,25 +323,43 @@ final class KernelText implements Check {
         : List.of();
   }
 
-  /** The addresses at which kprobes stand. */
-  private static Set<Long> probed(Kernel kernel) {
-    Set<Long> probed = new HashSet<>();
-    OptionalLong table = kernel.symbols().address("kprobe_table");
-    Optional<StructLayout> layout = kernel.types().find("kprobe");
-    if (table.isEmpty() || layout.isEmpty()) {
-      return probed;
-    }
-    Field link = layout.get().field("hlist");
-    Field where = layout.get().field("addr");
-    for (int i = 0; i < BUCKETS; i++) {
-      long node = kernel.pointer(table.getAsLong() + (long) i * kernel.types().pointerSize());
-      while (kernel.isReadable(node) && probed.size() < MOST_PROBES) {
-        if (!probed.add(kernel.value(where, node - link.offset()))) {
-          break;
-        }
-        node = kernel.pointer(node);
+  /**
+   * The addresses at which kprobes stand.
+   *
+   * @param complete whether all are known
+   */
+  private record Probes(Set<Long> addresses, boolean complete) {
+
+    static Probes of(Kernel kernel) {
+      Set<Long> probed = new HashSet<>();
+      OptionalLong table = kernel.symbols().address("kprobe_table");
+      Optional<StructLayout> layout = kernel.types().find("kprobe");
+      if (table.isEmpty() || layout.isEmpty()) {
+        // A kernel that has no such structure has no kprobes.
+        return new Probes(probed, layout.isEmpty());
       }
+      Field link = layout.get().field("hlist");
+      Field where = layout.get().field("addr");
+      ListWalk lists = new ListWalk(kernel);
+      boolean complete = true;
+      for (int i = 0; i < BUCKETS; i++) {
+        long bucket = table.getAsLong() + (long) i * kernel.types().pointerSize();
+        complete &=
+            kernel.memory().isPresent(bucket)
+                && lists.ending(
+                    "kprobe_table",
+                    bucket,
+                    MOST_PROBES,
+                    node -> {
+                      probed.add(kernel.value(where, node - link.offset()));
+                      return true;
+                    });
+      }
+      return new Probes(probed, complete);
     }
-    return probed;
+
+    boolean isNear(long function) {
+      return addresses.stream().anyMatch(each -> each - function >= 0 && each - function < 16);
+    }
   }
 }

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Memory that only the kernel may execute and that neither the kernel's image, nor a module of the
@@ -18,6 +19,17 @@ final class LooseCode implements Check {
   private static final int MOST_PAGES = 1 << 18;
   private static final int MOST_RUNS = 1 << 12;
   private static final long PAGE = 1 << 12;
+
+  private final Supplier<OwnedCode> known;
+
+  /**
+   * The check.
+   *
+   * @param known whose code lies where
+   */
+  LooseCode(Supplier<OwnedCode> known) {
+    this.known = known;
+  }
 
   @Override
   public String rule() {
@@ -33,13 +45,13 @@ final class LooseCode implements Check {
   @Override
   public void run(Inspection in) {
     Kernel kernel = in.kernel();
-    OwnedCode owned = OwnedCode.of(in);
+    OwnedCode owned = known.get();
     Set<Long> pages = new HashSet<>(trampolinePages(kernel));
     List<Run> loose = new ArrayList<>();
     kernel
         .tables()
         .forEachLeaf(
-            Long.MIN_VALUE,
+            kernel.start(),
             -1,
             (address, target, shift, permissions) -> {
               if ((permissions & Permissions.EXECUTE) != 0
@@ -60,7 +72,7 @@ final class LooseCode implements Check {
     loose.removeIf(run -> pages.contains(run.target));
     if (!owned.isComplete() && !loose.isEmpty()) {
       in.omit(
-          "%d KiB of executable memory at 0x%x and on: whether BPF owns it can't be told"
+          "%d KiB of executable memory at 0x%x and on: whether BPF or tracing owns it can't be told"
               .formatted(
                   loose.stream().mapToLong(Run::length).sum() >> 10, loose.getFirst().start));
       return;

@@ -54,7 +54,11 @@ final class NetworkHooks implements Check {
           continue;
         }
         for (int point = 0; point < lists.get().count(); point++) {
-          long entries = kernel.pointer(lists.get().at(net, point));
+          long list = lists.get().at(net, point);
+          if (!in.isThere(family, list)) {
+            continue;
+          }
+          long entries = kernel.pointer(list);
           in.examined();
           if (entries == 0) {
             continue;

@@ -29,23 +29,23 @@ final class OwnedCode {
   private final NavigableMap<Long, Long> pages;
   private final boolean complete;
 
-  private OwnedCode(Inspection in) {
-    Kernel kernel = in.kernel();
-    complete = programs(in, made);
-    trampolines(in, made);
-    probes(kernel, made);
-    List<AddressRange> owned = new ArrayList<>(in.code().kernel());
-    in.code().modules().values().forEach(owned::addAll);
+  private OwnedCode(Kernel kernel, CodeMap code) {
+    boolean whole = programs(kernel, made);
+    whole &= trampolines(kernel, made);
+    whole &= probes(kernel, made);
+    complete = whole;
+    List<AddressRange> owned = new ArrayList<>(code.kernel());
+    code.modules().values().forEach(owned::addAll);
     owned.addAll(made);
     realMode(kernel, owned);
     pages = merged(owned);
   }
 
-  static OwnedCode of(Inspection in) {
-    return new OwnedCode(in);
+  static OwnedCode of(Kernel kernel, CodeMap code) {
+    return new OwnedCode(kernel, code);
   }
 
-  /** Whether all lists of owners are known. */
+  /** Whether all lists of what the kernel makes itself are known: BPF's, tracing's, kprobes'. */
   boolean isComplete() {
     return complete;
   }
@@ -88,16 +88,17 @@ final class OwnedCode {
    *
    * @return whether the list is known
    */
-  private static boolean programs(Inspection in, List<AddressRange> owned) {
-    Kernel kernel = in.kernel();
+  private static boolean programs(Kernel kernel, List<AddressRange> owned) {
     Optional<StructLayout> symbol = kernel.types().find("bpf_ksym");
     OptionalLong list = kernel.symbols().address("bpf_kallsyms");
-    if (symbol.isPresent() && list.isPresent()) {
+    ListWalk lists = new ListWalk(kernel);
+    boolean whole = symbol.isPresent() && list.isPresent();
+    if (whole) {
       Field link = symbol.get().field("lnode");
       Field start = symbol.get().field("start");
       Field end = symbol.get().field("end");
-      new ListWalk(kernel)
-          .circular(
+      whole =
+          lists.circular(
               "bpf_kallsyms",
               list.getAsLong(),
               MOST_PROGRAMS,
@@ -112,8 +113,8 @@ final class OwnedCode {
     if (pack.isPresent() && packs.isPresent()) {
       Field link = pack.get().field("list");
       Field memory = pack.get().field("ptr");
-      new ListWalk(kernel)
-          .circular(
+      whole &=
+          lists.circular(
               "pack_list",
               packs.getAsLong(),
               MOST_PROGRAMS,
@@ -124,52 +125,64 @@ final class OwnedCode {
                 return true;
               });
     }
-    return symbol.isPresent() && list.isPresent();
+    return whole;
   }
 
-  private static void trampolines(Inspection in, List<AddressRange> owned) {
-    Kernel kernel = in.kernel();
+  /** Ways into what traces functions; whether all are known. */
+  private static boolean trampolines(Kernel kernel, List<AddressRange> owned) {
     OptionalLong list = kernel.symbols().address("ftrace_ops_list");
     OptionalLong end = kernel.symbols().address("ftrace_list_end");
     Optional<StructLayout> layout = kernel.types().find("ftrace_ops");
-    if (list.isEmpty() || end.isEmpty() || layout.isEmpty()) {
-      return;
+    Optional<Field> code = layout.flatMap(each -> each.find("trampoline"));
+    Optional<Field> size = layout.flatMap(each -> each.find("trampoline_size"));
+    if (code.isEmpty() || size.isEmpty()) {
+      // A kernel without these members has no such code.
+      return true;
     }
-    Optional<Field> code = layout.get().find("trampoline");
-    Optional<Field> size = layout.get().find("trampoline_size");
+    if (list.isEmpty() || end.isEmpty()) {
+      return false;
+    }
+    Field next = layout.get().field("next");
     long ops = kernel.pointer(list.getAsLong());
     for (int i = 0; i < MOST_PROGRAMS && ops != end.getAsLong() && kernel.isReadable(ops); i++) {
-      if (code.isPresent() && size.isPresent()) {
-        long start = kernel.value(code.get(), ops);
-        add(start, start + kernel.value(size.get(), ops), owned);
-      }
-      ops = kernel.value(layout.get().field("next"), ops);
+      long start = kernel.value(code.get(), ops);
+      add(start, start + kernel.value(size.get(), ops), owned);
+      ops = kernel.value(next, ops);
     }
+    return ops == end.getAsLong();
   }
 
-  /** Where probed instructions are copied to: struct kprobe_insn_cache (kernel/kprobes.c). */
-  private static void probes(Kernel kernel, List<AddressRange> owned) {
+  /**
+   * Where probed instructions are copied to: struct kprobe_insn_cache (kernel/kprobes.c).
+   *
+   * @return whether all such places are known
+   */
+  private static boolean probes(Kernel kernel, List<AddressRange> owned) {
     Optional<Field> pages = kernel.types().findField("kprobe_insn_cache", "pages");
     Optional<Field> link = kernel.types().findField("kprobe_insn_page", "list");
     Optional<Field> memory = kernel.types().findField("kprobe_insn_page", "insns");
     if (pages.isEmpty() || link.isEmpty() || memory.isEmpty()) {
-      return;
+      // An architecture that needs no copies has no such structures.
+      return true;
     }
+    boolean whole = kernel.symbols().address("kprobe_insn_slots").isPresent();
     for (String name : new String[] {"kprobe_insn_slots", "kprobe_optinsn_slots"}) {
       OptionalLong cache = kernel.symbols().address(name);
       if (cache.isPresent()) {
-        new ListWalk(kernel)
-            .circular(
-                name,
-                pages.get().at(cache.getAsLong()),
-                MOST_PROGRAMS,
-                node -> {
-                  long start = kernel.value(memory.get(), node - link.get().offset());
-                  add(start, start + (1L << kernel.pageShift()), owned);
-                  return true;
-                });
+        whole &=
+            new ListWalk(kernel)
+                .circular(
+                    name,
+                    pages.get().at(cache.getAsLong()),
+                    MOST_PROGRAMS,
+                    node -> {
+                      long start = kernel.value(memory.get(), node - link.get().offset());
+                      add(start, start + (1L << kernel.pageShift()), owned);
+                      return true;
+                    });
       }
     }
+    return whole;
   }
 
   /** What starts other processors, in low memory: arch/x86/realmode. */
@@ -184,7 +197,7 @@ final class OwnedCode {
   }
 
   private static void add(long start, long end, List<AddressRange> owned) {
-    if (start < 0 && Long.compareUnsigned(end, start) > 0 && end - start < 1L << 30) {
+    if (start != 0 && Long.compareUnsigned(end, start) > 0 && end - start < 1L << 30) {
       owned.add(new AddressRange(start, end - start));
     }
   }

@@ -50,8 +50,7 @@ final class SystemCalls implements Check {
     }
     for (int i = 0; i < count; i++) {
       long address = table + (long) i * width;
-      if (!kernel.memory().isPresent(address)) {
-        in.omit("%s: 0x%x is not in memory".formatted(name, address));
+      if (!in.isThere(name, address)) {
         return;
       }
       long target = kernel.pointer(address);

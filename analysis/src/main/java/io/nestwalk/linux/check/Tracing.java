@@ -42,6 +42,9 @@ final class Tracing implements Check {
     }
     Field next = layout.get().field("next");
     Field function = layout.get().field("func");
+    if (!in.isThere("ftrace", list.getAsLong())) {
+      return;
+    }
     in.examined();
     long ops = kernel.pointer(list.getAsLong());
     for (int i = 0; ops != end.getAsLong() && ops != 0; i++) {
@@ -71,8 +74,12 @@ final class Tracing implements Check {
     Field where = layout.get().field("addr");
     int count = 0;
     for (int i = 0; i < BUCKETS; i++) {
+      long bucket = table.getAsLong() + (long) i * width;
+      if (!in.isThere("kprobes", bucket)) {
+        return;
+      }
       in.examined();
-      long node = kernel.pointer(table.getAsLong() + (long) i * width);
+      long node = kernel.pointer(bucket);
       while (node != 0) {
         if (!kernel.isReadable(node) || ++count > MOST) {
           in.omit("kprobes: a chain is cut off at 0x%x".formatted(node));

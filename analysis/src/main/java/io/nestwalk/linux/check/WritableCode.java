@@ -28,7 +28,7 @@ final class WritableCode implements Check {
         kernel
             .tables()
             .forEachLeaf(
-                Long.MIN_VALUE,
+                kernel.start(),
                 -1,
                 (address, _, shift, permissions) -> {
                   if ((permissions & Permissions.EXECUTE) != 0

@@ -1,6 +1,7 @@
 package io.nestwalk.linux.kernel;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.memory.SpacePart;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.GuestText;
@@ -36,6 +37,11 @@ public record Kernel(
     return types.pointerSize() == Long.BYTES
         ? memory.getLong(address, 0)
         : memory.getInt(address, 0) & 0xffff_ffffL;
+  }
+
+  /** The first address of the kernel's part of its space, which is all of a space of 32 bits. */
+  public long start() {
+    return SpacePart.kernelStart(tables.mode().inputBits());
   }
 
   /**
