@@ -78,9 +78,18 @@ public final class RootFinder {
    * @param tables addresses in this machine of pages that {@link TableDetector} let pass
    */
   public List<StructuralRoot> byStructure(Collection<Long> tables) {
+    return byStructure(tables, RememberedRoots.NONE);
+  }
+
+  /**
+   * The roots among pages that could be upper tables, as above.
+   *
+   * @param remembered what an earlier search of this memory found
+   */
+  public List<StructuralRoot> byStructure(Collection<Long> tables, RememberedRoots remembered) {
     List<HierarchyExaminer> modes = stage.modes().stream().map(this::examiner).toList();
     List<Candidate> roots = new ArrayList<>();
-    for (TopTables.Top top : tops(tables, modes)) {
+    for (TopTables.Top top : remembered.or(tables, stage.modes(), () -> tops(tables, modes))) {
       Halves halves = stage.halves(top.mode(), top.address(), memory);
       roots.add(new Candidate(top.address(), top.shape(), halves));
     }

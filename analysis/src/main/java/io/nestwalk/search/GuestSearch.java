@@ -139,11 +139,7 @@ final class GuestSearch {
     MachineScope scope =
         shadow
             ? host.child(name, AbsentMemory.INSTANCE, Sightings.NONE)
-            : host.child(
-                name,
-                TranslatedMemory.of(host.physical(), walker),
-                host.sightings().inside(frames),
-                candidate.root());
+            : host.child(name, walker, host.sightings().inside(frames));
     List<StructuralRoot> inside = scope.kernelRoots();
     if (!inside.isEmpty()) {
       candidate.add(

@@ -10,6 +10,7 @@ import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
+import io.nestwalk.roots.RememberedRoots;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.survey.PartOfMemory;
@@ -164,10 +165,12 @@ public final class MachineFinder {
     List<Isa> possible =
         image.architecture().map(known -> List.of(Isa.of(known))).orElse(MOST_SPECIAL_FIRST);
     RegisterClues clues = RegisterClues.of(image.cpus());
+    RememberedRoots remembered = new RememberedRoots(store, "");
     SearchContext best = null;
     Score most = Score.NOTHING;
     for (Isa isa : possible) {
-      SearchContext context = context(memory, isa, isa.sightings(survey, survey), clues, log);
+      SearchContext context =
+          context(memory, isa, isa.sightings(survey, survey), clues, log, remembered);
       List<Long> tables = context.sightings().tables();
       OptionalLong base =
           context.structural().isEmpty() ? BaseHint.of(memory, isa, tables) : OptionalLong.empty();
@@ -193,7 +196,8 @@ public final class MachineFinder {
     }
     if (image.architecture().isEmpty() && most.kernelBytes == 0) {
       Survey small = Survey.of(memory, LAST.tableDetectors(), threads, progress, store);
-      SearchContext context = context(memory, LAST, LAST.sightings(survey, small), clues, log);
+      SearchContext context =
+          context(memory, LAST, LAST.sightings(survey, small), clues, log, remembered);
       if (Score.of(context.structural()).compareTo(most) > 0) {
         best = context;
       }
@@ -202,7 +206,12 @@ public final class MachineFinder {
   }
 
   private static SearchContext context(
-      PhysicalMemory memory, Isa isa, Sightings sightings, RegisterClues clues, SearchLog log) {
+      PhysicalMemory memory,
+      Isa isa,
+      Sightings sightings,
+      RegisterClues clues,
+      SearchLog log,
+      RememberedRoots remembered) {
     RootFinder finder = isa.finderIn(memory);
     return new SearchContext(
         Machine.HOST,
@@ -210,9 +219,10 @@ public final class MachineFinder {
         isa,
         sightings,
         finder,
-        finder.byStructure(sightings.tables()),
+        finder.byStructure(sightings.tables(), remembered),
         clues,
-        log);
+        log,
+        remembered);
   }
 
   /**

@@ -8,9 +8,12 @@ import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Translation;
+import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.CpuState;
 import io.nestwalk.roots.FirstStage;
+import io.nestwalk.roots.RememberedRoots;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.system.GuestSystems;
 import io.nestwalk.system.HypervisorGuest;
@@ -289,14 +292,19 @@ final class MachineScope {
 
   /** A search in a guest's memory, which stands on no tables but this machine's. */
   MachineScope child(String name, Memory memory, Sightings seen) {
-    return child(name, memory, seen, secondLevels);
+    return child(name, memory, seen, secondLevels, RememberedRoots.NONE);
   }
 
-  /** A search in the memory of a guest on the second-level tables at an address of this machine. */
-  MachineScope child(String name, Memory memory, Sightings seen, long table) {
-    Set<Long> tables = new HashSet<>(secondLevels);
-    tables.add(inImage(table));
-    return child(name, memory, seen, tables);
+  /** A search in the memory of a guest on the second-level tables that a walker goes through. */
+  MachineScope child(String name, Walker tables, Sightings seen) {
+    Set<Long> all = new HashSet<>(secondLevels);
+    all.add(inImage(tables.root()));
+    return child(
+        name,
+        TranslatedMemory.of(physical(), tables),
+        seen,
+        all,
+        context.remembered().behind(tables.mode(), tables.root()));
   }
 
   /**
@@ -305,7 +313,13 @@ final class MachineScope {
    * @param tables where the second-level tables that it stands on lie in the image
    */
   MachineScope child(String name, Memory memory, Sightings seen, Set<Long> tables) {
-    return new MachineScope(Optional.of(this), context.child(name, memory, seen), systems, tables);
+    return child(name, memory, seen, tables, RememberedRoots.NONE);
+  }
+
+  private MachineScope child(
+      String name, Memory memory, Sightings seen, Set<Long> tables, RememberedRoots remembered) {
+    return new MachineScope(
+        Optional.of(this), context.child(name, memory, seen, remembered), systems, tables);
   }
 
   /** A guest's search over, in memory in which the same roots are to be found. */

@@ -1,6 +1,7 @@
 package io.nestwalk.search;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.roots.RememberedRoots;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
 import io.nestwalk.roots.Vmcs;
@@ -18,6 +19,7 @@ final class SearchContext {
   private final List<StructuralRoot> structural;
   private final RegisterClues clues;
   private final SearchLog log;
+  private final RememberedRoots remembered;
   private List<Vmcs> vmcses;
   private XenDomains xen;
 
@@ -31,6 +33,7 @@ final class SearchContext {
    * @param finder looks for first-stage roots there
    * @param structural the roots that it found by structure
    * @param clues what registers of the dump file name there
+   * @param remembered what earlier searches found by structure there
    */
   SearchContext(
       String machine,
@@ -40,7 +43,8 @@ final class SearchContext {
       RootFinder finder,
       List<StructuralRoot> structural,
       RegisterClues clues,
-      SearchLog log) {
+      SearchLog log,
+      RememberedRoots remembered) {
     this.machine = machine;
     this.memory = memory;
     this.isa = isa;
@@ -49,6 +53,7 @@ final class SearchContext {
     this.structural = structural;
     this.clues = clues;
     this.log = log;
+    this.remembered = remembered;
   }
 
   String machine() {
@@ -107,7 +112,7 @@ final class SearchContext {
   /** The same machine in memory in which the same roots are to be found. */
   SearchContext in(String name, Memory other) {
     return new SearchContext(
-        name, other, isa, sightings, isa.finderIn(other), structural, RegisterClues.NONE, log);
+        name, other, isa, sightings, isa.finderIn(other), structural, RegisterClues.NONE, log, RememberedRoots.NONE);
   }
 
   /** The same with the structures that registers name, whether the survey saw them or not. */
@@ -120,11 +125,21 @@ final class SearchContext {
         finder,
         structural,
         clues,
-        log);
+        log,
+        remembered);
   }
 
-  /** The context of a machine that runs on this one. */
-  SearchContext child(String name, Memory guest, Sightings inside) {
+  /** What earlier searches found by structure here. */
+  RememberedRoots remembered() {
+    return remembered;
+  }
+
+  /**
+   * The context of a machine that runs on this one.
+   *
+   * @param known what earlier searches found by structure in it
+   */
+  SearchContext child(String name, Memory guest, Sightings inside, RememberedRoots known) {
     RootFinder roots = isa.finderIn(guest);
     return new SearchContext(
         name,
@@ -132,8 +147,9 @@ final class SearchContext {
         isa,
         inside,
         roots,
-        roots.byStructure(inside.tables()),
+        roots.byStructure(inside.tables(), known),
         RegisterClues.NONE,
-        log);
+        log,
+        known);
   }
 }

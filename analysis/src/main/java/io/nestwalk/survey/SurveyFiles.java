@@ -37,8 +37,9 @@ import java.util.zip.CheckedOutputStream;
 public final class SurveyFiles {
 
   private static final long MAGIC = 0x4e57_5355_5256_0001L; // "NWSURV", version 1
+  private static final long NUMBERS = 0x4e57_4e55_4d42_0001L; // "NWNUMB", version 1
   private static final String ENDING = ".survey";
-  private static final int MAX_FILES = 256;
+  private static final int MAX_FILES = 1024;
   private static final int MAX_DETECTORS = 64;
   private static final long MAX_FILE_BYTES = 64L << 20;
   private static final Duration KEPT = Duration.ofDays(90);
@@ -69,7 +70,7 @@ public final class SurveyFiles {
       @Override
       public Optional<SurveyRecord> recall(Set<String> detectors) {
         try {
-          return read(file(identity, detectors), detectors);
+          return read(file(identity, detectors), MAGIC, in -> record(in, detectors));
         } catch (IOException e) {
           return Optional.empty();
         }
@@ -78,21 +79,48 @@ public final class SurveyFiles {
       @Override
       public void keep(SurveyRecord record) {
         try {
-          write(file(identity, record.pages().keySet()), record);
-          prune();
+          write(file(identity, record.pages().keySet()), MAGIC, out -> write(record, out));
         } catch (IOException e) {
           // The next run surveys again.
+        }
+      }
+
+      @Override
+      public Optional<long[]> recallNumbers(String subject) {
+        try {
+          return read(file(identity, Set.of(subject)), NUMBERS, in -> numbers(in, subject));
+        } catch (IOException e) {
+          return Optional.empty();
+        }
+      }
+
+      @Override
+      public void keepNumbers(String subject, long... numbers) {
+        try {
+          write(file(identity, Set.of(subject)), NUMBERS, out -> write(subject, numbers, out));
+        } catch (IOException e) {
+          // The next run works them out again.
         }
       }
     };
   }
 
-  private Path file(String identity, Set<String> detectors) {
-    int kind = new TreeSet<>(detectors).hashCode();
+  private Path file(String identity, Set<String> contents) {
+    int kind = new TreeSet<>(contents).hashCode();
     return folder.resolve("%s-%08x%s".formatted(identity, kind, ENDING));
   }
 
-  private Optional<SurveyRecord> read(Path file, Set<String> detectors) throws IOException {
+  /** Reads what a file holds between its mark and its checksum. */
+  private interface Content<T> {
+    Optional<T> read(DataInputStream in) throws IOException;
+  }
+
+  /** Writes it. */
+  private interface Writing {
+    void write(DataOutputStream out) throws IOException;
+  }
+
+  private <T> Optional<T> read(Path file, long mark, Content<T> content) throws IOException {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
         || Files.size(file) > MAX_FILE_BYTES) {
       return Optional.empty();
@@ -100,40 +128,76 @@ public final class SurveyFiles {
     CheckedInputStream checked =
         new CheckedInputStream(new ByteArrayInputStream(Files.readAllBytes(file)), new CRC32C());
     try (DataInputStream in = new DataInputStream(checked)) {
-      if (in.readLong() != MAGIC) {
+      if (in.readLong() != mark) {
         return Optional.empty();
       }
-      long seen = in.readLong();
-      long notZero = in.readLong();
-      int count = in.readInt();
-      if (count != detectors.size() || count > MAX_DETECTORS) {
-        return Optional.empty();
-      }
-      Map<String, long[]> pages = new LinkedHashMap<>();
-      for (int i = 0; i < count; i++) {
-        String name = in.readUTF();
-        int length = in.readInt();
-        if (length < 0 || length > in.available()) {
-          return Optional.empty(); // a page takes a byte at least
-        }
-        long[] addresses = new long[length];
-        long page = 0;
-        for (int k = 0; k < length; k++) {
-          page += readNumber(in);
-          addresses[k] = page * Survey.PAGE_SIZE;
-        }
-        pages.put(name, addresses);
-      }
+      Optional<T> found = content.read(in);
       long sum = checked.getChecksum().getValue();
-      if (in.readLong() != sum || !pages.keySet().equals(detectors)) {
+      if (found.isEmpty() || in.readLong() != sum) {
         return Optional.empty();
       }
       Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
-      return Optional.of(new SurveyRecord(seen, notZero, pages));
+      return found;
     }
   }
 
-  private void write(Path file, SurveyRecord record) throws IOException {
+  private static Optional<SurveyRecord> record(DataInputStream in, Set<String> detectors)
+      throws IOException {
+    long seen = in.readLong();
+    long notZero = in.readLong();
+    int count = in.readInt();
+    if (count != detectors.size() || count > MAX_DETECTORS) {
+      return Optional.empty();
+    }
+    Map<String, long[]> pages = new LinkedHashMap<>();
+    for (int i = 0; i < count; i++) {
+      String name = in.readUTF();
+      Optional<long[]> addresses = numbers(in);
+      if (addresses.isEmpty()) {
+        return Optional.empty();
+      }
+      long page = 0;
+      for (int k = 0; k < addresses.get().length; k++) {
+        page += addresses.get()[k];
+        addresses.get()[k] = page * Survey.PAGE_SIZE;
+      }
+      pages.put(name, addresses.get());
+    }
+    return pages.keySet().equals(detectors)
+        ? Optional.of(new SurveyRecord(seen, notZero, pages))
+        : Optional.empty();
+  }
+
+  private static void write(SurveyRecord record, DataOutputStream out) throws IOException {
+    out.writeLong(record.pagesSeen());
+    out.writeLong(record.pagesNotZero());
+    out.writeInt(record.pages().size());
+    for (Map.Entry<String, long[]> each : record.pages().entrySet()) {
+      out.writeUTF(each.getKey());
+      out.writeInt(each.getValue().length);
+      long last = 0;
+      for (long address : each.getValue()) {
+        long page = address / Survey.PAGE_SIZE;
+        writeNumber(out, page - last);
+        last = page;
+      }
+    }
+  }
+
+  private static Optional<long[]> numbers(DataInputStream in, String subject) throws IOException {
+    return in.readUTF().equals(subject) ? numbers(in) : Optional.empty();
+  }
+
+  private static void write(String subject, long[] numbers, DataOutputStream out)
+      throws IOException {
+    out.writeUTF(subject);
+    out.writeInt(numbers.length);
+    for (long number : numbers) {
+      writeNumber(out, number);
+    }
+  }
+
+  private void write(Path file, long mark, Writing content) throws IOException {
     Files.createDirectories(folder);
     // Where tables lie in a machine's memory concerns nobody else.
     if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
@@ -142,24 +206,13 @@ public final class SurveyFiles {
     try (PendingFile pending = PendingFile.of(file)) {
       CheckedOutputStream checked = new CheckedOutputStream(pending.stream(), new CRC32C());
       try (DataOutputStream out = new DataOutputStream(checked)) {
-        out.writeLong(MAGIC);
-        out.writeLong(record.pagesSeen());
-        out.writeLong(record.pagesNotZero());
-        out.writeInt(record.pages().size());
-        for (Map.Entry<String, long[]> each : record.pages().entrySet()) {
-          out.writeUTF(each.getKey());
-          out.writeInt(each.getValue().length);
-          long last = 0;
-          for (long address : each.getValue()) {
-            long page = address / Survey.PAGE_SIZE;
-            writeNumber(out, page - last);
-            last = page;
-          }
-        }
+        out.writeLong(mark);
+        content.write(out);
         out.writeLong(checked.getChecksum().getValue());
       }
       pending.complete(true);
     }
+    prune();
   }
 
   /**
@@ -189,6 +242,19 @@ public final class SurveyFiles {
     for (Entry entry : entries.subList(Math.min(MAX_FILES, entries.size()), entries.size())) {
       Files.deleteIfExists(entry.path);
     }
+  }
+
+  /** As many as their count says; empty when there can't be so many. */
+  private static Optional<long[]> numbers(DataInputStream in) throws IOException {
+    int count = in.readInt();
+    if (count < 0 || count > in.available()) {
+      return Optional.empty(); // a number takes a byte at least
+    }
+    long[] numbers = new long[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = readNumber(in);
+    }
+    return Optional.of(numbers);
   }
 
   /** Seven bits a byte, the lowest first; the highest bit says that more follow. */

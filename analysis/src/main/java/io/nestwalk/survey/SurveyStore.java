@@ -27,4 +27,19 @@ public interface SurveyStore {
 
   /** Keeps a record. That it can't be kept costs the next run time, and is no error of this one. */
   void keep(SurveyRecord record);
+
+  /**
+   * Numbers that were worked out from what a survey found; empty when none are kept or they are not
+   * whole. A store need not keep any.
+   *
+   * @param subject what they say something of
+   */
+  default Optional<long[]> recallNumbers(String subject) {
+    return Optional.empty();
+  }
+
+  /** Keeps numbers, as {@link #keep} does a record. */
+  default void keepNumbers(String subject, long... numbers) {
+    // This store keeps none.
+  }
 }

@@ -1,15 +1,20 @@
 package io.nestwalk.cli;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /**
  * The commands in the order in which help lists them. To look at one's options takes time, so a
  * command line that names a command gets that one alone.
  */
 final class Commands {
+
+  private static final String HELP = "help";
 
   private static final List<Named> ALL =
       List.of(
@@ -49,10 +54,13 @@ final class Commands {
           new Named("diff", DiffCommand.class),
           new Named("schema", SchemaCommand.class),
           new Named("completion", CompletionCommand.class),
-          new Named("help", CommandLine.HelpCommand.class));
+          new Named(HELP, CommandLine.HelpCommand.class));
 
   /** What asks for the version and for nothing else. */
   private static final List<String> VERSION = List.of("--version", "-V");
+
+  /** What asks for the list of commands, which needs none of their options. */
+  private static final List<String> LIST = List.of("--help", "-h");
 
   private Commands() {}
 
@@ -61,13 +69,32 @@ final class Commands {
     if (args.length == 1 && VERSION.contains(args[0])) {
       return;
     }
+    if (args.length == 1 && LIST.contains(args[0])) {
+      named(HELP).ifPresent(help -> help.addTo(top));
+      return;
+    }
     Optional<Named> named =
         Stream.of(args)
             .filter(arg -> !arg.startsWith("-"))
             .findFirst()
-            .flatMap(name -> ALL.stream().filter(each -> each.name.equals(name)).findFirst())
-            .filter(each -> !each.name.equals("help"));
+            .flatMap(Commands::named)
+            .filter(each -> !each.name.equals(HELP));
     named.map(List::of).orElse(ALL).forEach(each -> each.addTo(top));
+  }
+
+  private static Optional<Named> named(String name) {
+    return ALL.stream().filter(each -> each.name.equals(name)).findFirst();
+  }
+
+  /** What each command does, in the few words that its annotation begins with, by its name. */
+  static Map<String, String> summaries() {
+    Map<String, String> all = new LinkedHashMap<>();
+    for (Named each : ALL) {
+      Command annotation = each.command.getAnnotation(Command.class);
+      String[] header = annotation.header();
+      all.put(each.name, header.length > 0 ? header[0] : annotation.description()[0]);
+    }
+    return all;
   }
 
   /**

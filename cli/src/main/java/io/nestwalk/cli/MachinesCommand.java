@@ -63,7 +63,10 @@ final class MachinesCommand implements Callable<Integer> {
         machines.addAll(stale);
       }
       List<ObjectNode> found = findings ? findings(session) : List.of();
-      ArrayNode examined = FindingAnswer.examined(Examination.of(session.machines()));
+      ArrayNode examined =
+          findings
+              ? FindingAnswer.examined(Examination.of(session.machines()))
+              : Json.MAPPER.createArrayNode();
       if (output.isOwnTable()) {
         session.warn(err);
         table(

@@ -81,7 +81,7 @@ final class Usage {
 
   /** What each command does, in the words before its first colon or semicolon. */
   private static String commands(Help help) {
-    Map<String, Help> all = help.subcommands();
+    Map<String, String> all = Commands.summaries();
     int longest = all.keySet().stream().mapToInt(String::length).max().orElse(0);
     int names = longest + 2 * INDENT;
     Help.TextTable table =
@@ -93,13 +93,11 @@ final class Usage {
                 INDENT,
                 Help.Column.Overflow.WRAP));
     table.indentWrappedLines = 0;
-    all.forEach((name, command) -> table.addRowValues(name, summary(command.commandSpec())));
+    all.forEach((name, first) -> table.addRowValues(name, summary(first)));
     return table.toString();
   }
 
-  private static String summary(CommandSpec command) {
-    String[] header = command.usageMessage().header();
-    String first = header.length > 0 ? header[0] : command.usageMessage().description()[0];
+  private static String summary(String first) {
     String words = END_OF_SUMMARY.split(first, 2)[0];
     return words.endsWith(".") ? words : words + ".";
   }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class HeldSurveys implements SurveyStore {
 
   private final Map<Set<String>, SurveyRecord> records = new ConcurrentHashMap<>();
+  private final Map<String, long[]> numbers = new ConcurrentHashMap<>();
 
   @Override
   public Optional<SurveyRecord> recall(Set<String> detectors) {
@@ -20,5 +21,15 @@ final class HeldSurveys implements SurveyStore {
   @Override
   public void keep(SurveyRecord record) {
     records.put(Set.copyOf(record.pages().keySet()), record);
+  }
+
+  @Override
+  public Optional<long[]> recallNumbers(String subject) {
+    return Optional.ofNullable(numbers.get(subject));
+  }
+
+  @Override
+  public void keepNumbers(String subject, long... kept) {
+    numbers.put(subject, kept);
   }
 }

@@ -7,16 +7,28 @@ final class SymbolSpans {
 
   private SymbolSpans() {}
 
-  /** The bytes from an address to the next symbol; 0 where there is none. */
-  static long after(KernelSymbols symbols, long address) {
-    long[] nearest = {Long.MAX_VALUE};
-    symbols.forEach(
-        symbol -> {
-          long distance = symbol.address() - address;
-          if (distance > 0 && distance < nearest[0]) {
-            nearest[0] = distance;
-          }
-        });
-    return nearest[0] == Long.MAX_VALUE ? 0 : nearest[0];
+  /**
+   * The bytes from an address to the next symbol. Found by halving: to go over all symbols would
+   * expand the names of all.
+   *
+   * @param limit what is returned where the next is not nearer
+   */
+  static long after(KernelSymbols symbols, long address, long limit) {
+    long none = 0;
+    long next = limit;
+    while (next - none > 1) {
+      long middle = (none + next) >>> 1;
+      boolean another =
+          symbols
+              .at(address + middle)
+              .filter(symbol -> Long.compareUnsigned(symbol.address(), address) <= 0)
+              .isEmpty();
+      if (another) {
+        next = middle;
+      } else {
+        none = middle;
+      }
+    }
+    return next;
   }
 }

@@ -43,7 +43,7 @@ final class SystemCalls implements Check {
   private static void table(String name, long table, Inspection in) {
     Kernel kernel = in.kernel();
     int width = kernel.types().pointerSize();
-    long count = Math.min(SymbolSpans.after(kernel.symbols(), table) / width, MOST);
+    long count = SymbolSpans.after(kernel.symbols(), table, (long) MOST * width) / width;
     // Behind the last entry there may be zeros or data without a name: none leads to memory.
     while (count > 0 && !kernel.isReadable(kernel.pointer(table + (count - 1) * width))) {
       count--;

@@ -190,13 +190,15 @@ public final class Kallsyms implements KernelSymbols {
     byte[] bytes = names.bytes();
     int start = NameTable.start(bytes, position);
     int end = start + NameTable.length(bytes, position);
-    StringBuilder text = new StringBuilder();
+    int length = 0;
     for (int at = start; at < end; at++) {
-      int token = bytes[at] & 0xff;
-      for (int j = 0; j < tokens.length(token); j++) {
-        text.append((char) tokens.character(token, j));
-      }
+      length += tokens.length(bytes[at] & 0xff);
     }
-    return text.toString();
+    byte[] text = new byte[length];
+    int filled = 0;
+    for (int at = start; at < end; at++) {
+      filled += tokens.copy(bytes[at] & 0xff, text, filled);
+    }
+    return new String(text, StandardCharsets.ISO_8859_1);
   }
 }

@@ -44,6 +44,18 @@ final class TokenTable {
   }
 
   /**
+   * Copies a token's characters.
+   *
+   * @param to has room for them from {@code offset} on
+   * @return how many there are
+   */
+  int copy(int token, byte[] to, int offset) {
+    int length = length(token);
+    System.arraycopy(bytes, starts[token], to, offset, length);
+    return length;
+  }
+
+  /**
    * The table around {@code digits}.
    *
    * @param digits where the digits '0' to '9' stand as tokens of one character each: characters
