@@ -81,6 +81,11 @@ public final class HierarchyExaminer {
     return examine(mode.rootAt(root), 0);
   }
 
+  /** Learns what hangs below a root, so that the next question about it costs nothing. */
+  void learn(long root, Shape shape) {
+    known.put(root, shape);
+  }
+
   /**
    * The tables below the roots that were examined and found plausible: those of every level but the
    * first. A root of the same mode is none of them.

@@ -90,6 +90,7 @@ public final class RootFinder {
     List<HierarchyExaminer> modes = stage.modes().stream().map(this::examiner).toList();
     List<Candidate> roots = new ArrayList<>();
     for (TopTables.Top top : remembered.or(tables, stage.modes(), () -> tops(tables, modes))) {
+      examiner(top.mode()).learn(top.address(), top.shape());
       Halves halves = stage.halves(top.mode(), top.address(), memory);
       roots.add(new Candidate(top.address(), top.shape(), halves));
     }

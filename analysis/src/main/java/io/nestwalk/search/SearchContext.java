@@ -112,7 +112,15 @@ final class SearchContext {
   /** The same machine in memory in which the same roots are to be found. */
   SearchContext in(String name, Memory other) {
     return new SearchContext(
-        name, other, isa, sightings, isa.finderIn(other), structural, RegisterClues.NONE, log, RememberedRoots.NONE);
+        name,
+        other,
+        isa,
+        sightings,
+        isa.finderIn(other),
+        structural,
+        RegisterClues.NONE,
+        log,
+        RememberedRoots.NONE);
   }
 
   /** The same with the structures that registers name, whether the survey saw them or not. */

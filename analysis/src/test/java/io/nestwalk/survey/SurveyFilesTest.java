@@ -123,6 +123,30 @@ class SurveyFilesTest {
   }
 
   @Test
+  void numbersAreKeptUnderTheirSubject() {
+    long[] numbers = {0, 1, 127, 128, Long.MAX_VALUE, -1, Long.MIN_VALUE};
+    files.of("image").keepNumbers("roots", numbers);
+    assertThat(files.of("image").recallNumbers("roots")).hasValue(numbers);
+    assertThat(files.of("image").recallNumbers("others")).isEmpty();
+    assertThat(files.of("other").recallNumbers("roots")).isEmpty();
+    assertThat(files.of("image").recall(Set.of("roots"))).isEmpty();
+  }
+
+  @Test
+  void alteredAndCutNumbersAreAsGoodAsNone() throws IOException {
+    files.of("image").keepNumbers("roots", 5, 600, -7);
+    byte[] whole = Files.readAllBytes(only());
+    for (int i = 0; i < whole.length; i++) {
+      byte[] altered = whole.clone();
+      altered[i] ^= 0x10;
+      Files.write(only(), altered);
+      assertThat(files.of("image").recallNumbers("roots")).as("byte %d", i).isEmpty();
+      Files.write(only(), Arrays.copyOf(whole, i));
+      assertThat(files.of("image").recallNumbers("roots")).as("cut at %d", i).isEmpty();
+    }
+  }
+
+  @Test
   void aLinkInTheFolderIsNotFollowed() throws IOException {
     found(memory(3), "image", new Marks());
     Path elsewhere = folder.resolve("elsewhere");
@@ -144,11 +168,11 @@ class SurveyFilesTest {
 
   @Test
   void theFolderDoesNotGrowWithoutEnd() throws IOException {
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 1030; i++) {
       files.of("image" + i).keep(new SurveyRecord(1, 1, Map.of("marks", new long[0])));
     }
     try (Stream<Path> all = Files.list(folder.resolve("surveys"))) {
-      assertThat(all.count()).isEqualTo(256);
+      assertThat(all.count()).isEqualTo(1024);
     }
   }
 

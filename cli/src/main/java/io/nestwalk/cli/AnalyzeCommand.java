@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
           + " interrupted. `search` and `report` ask the folder.",
       ""
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class AnalyzeCommand implements Callable<Integer> {
 
   private static final String SUFFIX = ".nestwalk";

@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
     description =
         "Shows the commands that every running bash has in its history, with their times, of every"
             + " machine or of one. Other shells keep none that is known here.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class BashCommand extends ListingCommand {
 
   private static final Listing LISTING =

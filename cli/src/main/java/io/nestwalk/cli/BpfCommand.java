@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
           + " looked for. A program that the kernel's list of numbers lacks and something else"
           + " leads to was hidden: it is marked."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class BpfCommand extends ListingCommand {
 
   private static final Listing PROGRAMS =

@@ -27,7 +27,8 @@ import picocli.CommandLine.Command;
       "Below the findings stands what each check examined and what it could not: only where that"
           + " is more than none does an empty list say something."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class CheckCommand extends ListingCommand {
 
   private static final Listing LISTING =

@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
       "Prints a script with which a shell completes commands, options and their values: one for"
           + " bash, zsh or fish."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class CompletionCommand implements Callable<Integer> {
 
   /** The shells that are known. */

@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
           + " and how much of the structure is not decoded. The copy in memory of a VMCS that is"
           + " loaded on a CPU may be older than what the CPU holds."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class ControlCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
       "How to open an image holds for both; the folder of an analysis opens its image as it was"
           + " opened then."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class DiffCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

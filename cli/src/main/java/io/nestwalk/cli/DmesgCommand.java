@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "dmesg",
     description = "Shows the kernel's log of every machine, or of one.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class DmesgCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
           + " --mapping the bytes of one mapping as they are.",
       "What is not in memory is told and written as zeros."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class DumpCommand implements Callable<Integer> {
 
   private static final int BLOCK = 1 << 16;

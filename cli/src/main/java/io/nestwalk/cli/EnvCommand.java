@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
       "Shows of every process, or of one, its arguments, environment, working directory,"
           + " credentials and capabilities."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class EnvCommand extends ListingCommand {
 
   private static final Listing LISTING =

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       "What is missing stays missing; pages of zeros take no room in the file.",
       ""
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class ExtractCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
       "With --extract it writes one of them; parts that are not in memory are told and written as"
           + " zeros."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class FilesCommand implements Callable<Integer> {
 
   private static final long MOST = 1L << 40;

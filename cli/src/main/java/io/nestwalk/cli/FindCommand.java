@@ -44,7 +44,8 @@ import picocli.CommandLine.Spec;
           + " is a space in which all bytes of the hit follow one another.",
       ""
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class FindCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
           + " with which they last entered the kernel.",
       ""
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class GdbCommand implements Callable<Integer> {
 
   private static final int MAX_PORT = 65_535;

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
       "Builds an index of an image's machines, processes, mappings and pages, for `search`.",
       "A folder that holds the index of the unchanged image is left as it is."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class IndexCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

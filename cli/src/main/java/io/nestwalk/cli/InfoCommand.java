@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "info",
     description = "Tells what is in an image: its format, memory, CPUs and virtualization support.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class InfoCommand implements Callable<Integer> {
 
   /** A core may have a hundred thousand runs; a person reads this many. */

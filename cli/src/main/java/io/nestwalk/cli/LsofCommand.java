@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
       "OTHERS says who else has a pipe or socket, or the socket at its other end, as"
           + " PID/DESCRIPTOR."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class LsofCommand extends ListingCommand {
 
   private static final Listing LISTING =

@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "machines",
     description = "Lists the host and its virtual machines, with the roots of every layer.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class MachinesCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

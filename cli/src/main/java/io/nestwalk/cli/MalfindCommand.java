@@ -34,7 +34,8 @@ import picocli.CommandLine.Option;
           + " where the system has Capstone (libcapstone 4 or 5).",
       "Programs that compile as they run (Java, browsers) have such memory as well."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class MalfindCommand extends ListingCommand {
 
   private static final int PAGE = 1 << 12;

@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
       "Lists the mappings of a process, and with --pages the pages behind them.",
       "Where the system's mappings are not known, the pages that its tables map are shown instead."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class MapsCommand implements Callable<Integer> {
 
   /** More runs than this are not shown where no mapping bounds them. */

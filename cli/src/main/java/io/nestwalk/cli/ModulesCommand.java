@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
           + " libraries that a process has loaded, in every machine that has a process of that"
           + " number."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class ModulesCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

@@ -13,7 +13,8 @@ import picocli.CommandLine.Command;
     name = "mounts",
     description =
         "Lists the mounted file systems of every machine, or of one, namespace by namespace.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class MountsCommand extends ListingCommand {
 
   private static final Listing LISTING =

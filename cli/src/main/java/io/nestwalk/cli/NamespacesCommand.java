@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
       "Lists the namespaces of every machine, or of one, with the processes that are in each.",
       "Those that are not the machine's own are a container's."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class NamespacesCommand extends ListingCommand {
 
   private static final Listing LISTING =

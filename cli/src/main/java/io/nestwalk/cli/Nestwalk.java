@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       ""
     },
     mixinStandardHelpOptions = true,
+    addMethodSubcommands = false,
     versionProvider = Nestwalk.Version.class,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -91,7 +92,11 @@ public final class Nestwalk implements Runnable {
     if (pager.isPresent() && Boolean.getBoolean(TERMINAL)) {
       messages = new PagedMessages(messages, pager.get());
     }
-    System.exit(run(output(pager), new PrintWriter(messages, true), args));
+    int code = run(output(pager), new PrintWriter(messages, true), args);
+    // To exit, the JVM loads what may log it, which takes longer than to end by itself.
+    if (code != ExitCode.DONE || Thread.activeCount() > 1) {
+      System.exit(code);
+    }
   }
 
   private static Writer plainOutput() {

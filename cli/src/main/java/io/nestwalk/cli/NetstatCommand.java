@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
       "They are taken from the descriptors of processes and from the kernel's own tables, so that"
           + " those without a process are seen too; SEEN BY says which of the two has each."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class NetstatCommand extends ListingCommand {
 
   private static final Listing LISTING =

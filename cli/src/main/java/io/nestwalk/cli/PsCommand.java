@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
           + " know it. In JSON every process has seenBy. Page tables of a process that no list has"
           + " are reported as a warning."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class PsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
           + " the hardware does not map the state is named where it is known; the exit code is 4"
           + " when no byte was in memory, also where a page file has them."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class ReadCommand implements Callable<Integer> {
 
   private static final int BLOCK = 1 << 16;

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
           + " NDJSON or CSV for programs.",
       ""
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class ReportCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

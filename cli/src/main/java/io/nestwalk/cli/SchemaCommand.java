@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
           + " name, the names that there are.",
       ""
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class SchemaCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

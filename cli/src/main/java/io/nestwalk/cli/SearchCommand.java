@@ -44,7 +44,8 @@ import picocli.CommandLine.Spec;
       "  path:*libcrypto* NOT machine:host",
       ""
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class SearchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

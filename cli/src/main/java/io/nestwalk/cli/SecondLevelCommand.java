@@ -46,7 +46,8 @@ import picocli.CommandLine.TypeConversionException;
       "USE is A for accessed and D for dirty; ? where the tables do not keep that. TYPE is EPT's"
           + " with +IPAT where the guest's own type is ignored, PATn for AMD, by the host's PAT."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class SecondLevelCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
           + " used.",
       ""
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class ServeCommand implements Callable<Integer> {
 
   private static final int MAX_PORT = 65_535;

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
           + " pages can't be written; what two guests may write is a way from one into the other.",
       "Which of the guests' processes have such a page: 'search DIR hpa:ADDRESS'."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class SharedCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

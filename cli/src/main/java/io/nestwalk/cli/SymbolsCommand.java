@@ -47,7 +47,8 @@ import picocli.CommandLine.Spec;
           + " of the kernel's own types (BTF) and symbols as they stand in the image; a name that"
           + " ends in .xz or .gz is compressed. system-map is what nm prints."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class SymbolsCommand implements Callable<Integer> {
 
   /** Every kernel's image is smaller, and modules lie farther off. */

@@ -29,7 +29,8 @@ import picocli.CommandLine.ParameterException;
           + " processes, lines of the kernel's log, times of files in memory, commands of shells.",
       "With --body it writes a body file for mactime and Plaso instead."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class TimelineCommand extends ListingCommand {
 
   private static final Listing LISTING =

@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
       "With - it reads addresses from stdin, one a line. A line that is no address is reported and"
           + " the rest is answered; the exit code is then 2, else 4 when an address is not mapped."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class TranslateCommand implements Callable<Integer> {
 
   private static final String FROM_STDIN = "-";

@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
       "Needs libyara of YARA 4.2 (Debian: libyara9). Rules can't include other files.",
       ""
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    addMethodSubcommands = false)
 final class YaraCommand implements Callable<Integer> {
 
   /** So long no file of rules is. */

@@ -1,6 +1,8 @@
 package io.nestwalk.session;
 
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.UserCache;
 import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.survey.SurveyFiles;
@@ -8,6 +10,7 @@ import io.nestwalk.survey.SurveyStore;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +23,9 @@ import java.util.HexFormat;
 final class RememberedSurveys {
 
   private static final int DIGITS = 40;
+
+  /** Where memory stands whose place in the file is not told. */
+  private static final long NOWHERE = -1;
 
   private RememberedSurveys() {}
 
@@ -37,15 +43,24 @@ final class RememberedSurveys {
           identity.sample(),
           image.format(),
           image.architecture().toString(),
-          image.memory().ranges().toString(),
-          image.runs().toString(),
           build()
         }) {
       digest.update(part.getBytes(StandardCharsets.UTF_8));
       digest.update((byte) 0);
     }
+    for (AddressRange range : image.memory().ranges()) {
+      update(digest, range.start(), range.length(), NOWHERE);
+    }
+    for (MemoryRun run : image.runs()) {
+      update(digest, run.start(), run.length(), run.fileOffset());
+    }
     String key = HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
     return new SurveyFiles(UserCache.folder("surveys"), Clock.systemUTC()).of(key);
+  }
+
+  private static void update(MessageDigest digest, long start, long length, long place) {
+    digest.update(
+        ByteBuffer.allocate(3 * Long.BYTES).putLong(start).putLong(length).putLong(place).flip());
   }
 
   /** Which build this is: detectors may change from one to the next. */

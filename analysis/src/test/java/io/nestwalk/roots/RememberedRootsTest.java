@@ -1,0 +1,147 @@
+package io.nestwalk.roots;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.image.Architecture;
+import io.nestwalk.paging.EptModes;
+import io.nestwalk.survey.SurveyRecord;
+import io.nestwalk.survey.SurveyStore;
+import io.nestwalk.synthetic.Frames;
+import io.nestwalk.synthetic.Rights;
+import io.nestwalk.synthetic.SparseMemory;
+import io.nestwalk.synthetic.TableBuilder;
+import io.nestwalk.synthetic.X86Form;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is remembered of a search for roots, and that a record which lies makes no root. */
+class RememberedRootsTest {
+
+  private static final int ADDRESS_BITS = 40;
+  private static final long KERNEL = 0xffff_8000_0000_0000L;
+
+  private final SparseMemory memory = new SparseMemory();
+  private final Frames frames = Frames.from(0x10_0000);
+  private final Kept kept = new Kept();
+
+  /** Keeps numbers and counts what is asked. */
+  private static final class Kept implements SurveyStore {
+    private final Map<String, long[]> numbers = new HashMap<>();
+
+    @Override
+    public Optional<SurveyRecord> recall(Set<String> detectors) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void keep(SurveyRecord record) {
+      // Only numbers are.
+    }
+
+    @Override
+    public Optional<long[]> recallNumbers(String subject) {
+      return Optional.ofNullable(numbers.get(subject)).map(long[]::clone);
+    }
+
+    @Override
+    public void keepNumbers(String subject, long... all) {
+      numbers.put(subject, all);
+    }
+
+    void forge(UnaryOperator<long[]> lie) {
+      numbers.replaceAll((_, all) -> lie.apply(all.clone()));
+    }
+  }
+
+  @Test
+  void theSecondSearchGivesWhatTheFirstFound() {
+    List<Long> tables = List.of(process(3), process(5));
+    List<StructuralRoot> first = search(tables, "");
+    assertThat(first).hasSize(2);
+    assertThat(search(tables, "")).isEqualTo(first);
+    assertThat(kept.numbers).hasSize(1);
+    // Known are the roots alone: where one is named, nothing below it is read again.
+    kept.forge(
+        all -> {
+          all[5] = 777;
+          return all;
+        });
+    assertThat(search(tables, "").toString()).contains("777 pages").isNotEqualTo(first.toString());
+  }
+
+  @Test
+  void eachMemoryHasItsOwn() {
+    List<Long> tables = List.of(process(3));
+    search(tables, "");
+    RememberedRoots behind =
+        new RememberedRoots(kept, "").behind(EptModes.of(4, ADDRESS_BITS), tables.getFirst());
+    finder().byStructure(tables, behind);
+    finder().byStructure(tables, behind.behind(EptModes.of(4, ADDRESS_BITS), 0x5000));
+    assertThat(kept.numbers).hasSize(3);
+  }
+
+  @Test
+  void ofOtherTablesNothingIsRemembered() {
+    long one = process(3);
+    long other = process(4);
+    search(List.of(one), "");
+    assertThat(addresses(search(List.of(other), ""))).containsExactly(other);
+    assertThat(addresses(search(List.of(one, other), ""))).containsExactlyInAnyOrder(one, other);
+  }
+
+  /** Each number of a root: its mode, its address, the parts of its shape. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 5, 9})
+  void aRecordThatLiesMakesNoRoot(int number) {
+    List<Long> tables = List.of(process(3), process(5));
+    List<StructuralRoot> really = search(tables, "");
+    kept.forge(
+        all -> {
+          all[number] = number == 5 ? 0 : all[number] + 0x1000;
+          return all;
+        });
+    assertThat(search(tables, "")).isEqualTo(really);
+  }
+
+  @Test
+  void aRecordThatIsCutIsNone() {
+    List<Long> tables = List.of(process(3), process(5));
+    List<StructuralRoot> whole = search(tables, "");
+    for (int length : new int[] {0, 1, 2 + 7, 2 + 9}) {
+      search(tables, "");
+      kept.forge(all -> Arrays.copyOf(all, length));
+      assertThat(search(tables, "")).isEqualTo(whole);
+    }
+  }
+
+  private List<StructuralRoot> search(List<Long> tables, String place) {
+    return finder().byStructure(tables, new RememberedRoots(kept, place));
+  }
+
+  private RootFinder finder() {
+    return new RootFinder(memory.memory(), Architecture.X86_64);
+  }
+
+  private static List<Long> addresses(List<StructuralRoot> roots) {
+    return roots.stream().map(found -> found.root().address()).toList();
+  }
+
+  /** The root of a process with so many pages of its own, and the kernel's. */
+  private long process(int pages) {
+    TableBuilder tables = new TableBuilder(X86Form.longMode(4, ADDRESS_BITS), memory, frames);
+    for (int i = 0; i < 4 * pages; i++) {
+      long page = frames.take(SparseMemory.PAGE, 12, ADDRESS_BITS);
+      memory.touch(page, SparseMemory.PAGE);
+      tables.map((i < pages ? 0x40_0000L : KERNEL) + i * SparseMemory.PAGE, page, 12, Rights.ALL);
+    }
+    return tables.root();
+  }
+}
