@@ -47,7 +47,7 @@ public record RememberedRoots(SurveyStore store, String memory) {
    */
   List<TopTables.Top> or(
       Collection<Long> tables, List<PagingMode> modes, Supplier<List<TopTables.Top>> search) {
-    if (store == SurveyStore.NONE) {
+    if (store.equals(SurveyStore.NONE)) {
       return search.get();
     }
     String subject = "roots of %s in /%s".formatted(String.join(", ", names(modes)), memory);

@@ -140,7 +140,8 @@ class RememberedRootsTest {
     for (int i = 0; i < 4 * pages; i++) {
       long page = frames.take(SparseMemory.PAGE, 12, ADDRESS_BITS);
       memory.touch(page, SparseMemory.PAGE);
-      tables.map((i < pages ? 0x40_0000L : KERNEL) + i * SparseMemory.PAGE, page, 12, Rights.ALL);
+      tables.map(
+          (i < pages ? 0x40_0000L : KERNEL) + (long) i * SparseMemory.PAGE, page, 12, Rights.ALL);
     }
     return tables.root();
   }

@@ -18,7 +18,8 @@ final class CommandsTest {
   void allAreThereWhereNoneIsNamedOrHelpTellsOfAnother() {
     Set<String> all = added();
     assertThat(all).contains("analyze", "translate", "help").hasSizeGreaterThan(15);
-    assertThat(added("--help")).isEqualTo(all);
+    assertThat(Commands.summaries().keySet()).isEqualTo(all);
+    assertThat(added("--help")).as("the list needs none").containsExactly("help");
     assertThat(added("help", "ps")).isEqualTo(all);
     assertThat(added("pss")).isEqualTo(all);
   }
@@ -29,6 +30,19 @@ final class CommandsTest {
     Commands.addNeeded(top);
     top.getSubcommands()
         .forEach((name, command) -> assertThat(command.getCommandSpec().name()).isEqualTo(name));
+  }
+
+  /** To look for them takes time at every start. */
+  @Test
+  void noCommandIsLookedThroughForMethodsThatAreCommands() {
+    CommandLine top = new CommandLine(new Nestwalk());
+    Commands.addNeeded(top);
+    top.getSubcommands()
+        .forEach(
+            (name, command) ->
+                assertThat(command.getCommandSpec().isAddMethodSubcommands())
+                    .as(name)
+                    .isEqualTo(name.equals("help"))); // picocli's own
   }
 
   private static Set<String> added(String... args) {
