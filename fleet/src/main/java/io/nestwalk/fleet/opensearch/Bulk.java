@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 
@@ -26,7 +28,8 @@ final class Bulk {
   private final Cluster cluster;
   private List<byte[]> waiting = new ArrayList<>();
   private long bytes;
-  private int most = MOST_BYTES;
+  private long ceiling = MOST_BYTES;
+  private long most = MOST_BYTES;
 
   Bulk(Cluster cluster) {
     this.cluster = cluster;
@@ -63,32 +66,62 @@ final class Bulk {
 
   private void send(List<byte[]> documents) throws IOException {
     Patience patience = cluster.patience();
-    List<byte[]> left = documents;
+    Deque<byte[]> left = new ArrayDeque<>(documents);
     while (!left.isEmpty()) {
+      List<byte[]> portion = portion(left);
       Cluster.Answer answer =
-          cluster.send(
+          cluster.offer(
               "POST",
               "/" + cluster.place().index() + "/_bulk",
               Map.of("require_alias", "false"),
-              joined(left),
+              joined(portion),
               "application/x-ndjson");
-      if (answer.status() == TOO_LARGE && left.size() > 1) {
-        most = Math.max(LEAST_BYTES, most / 2);
-        send(left.subList(0, left.size() / 2));
-        left = left.subList(left.size() / 2, left.size());
+      List<byte[]> refused;
+      IOException reason;
+      if (answer.status() == TOO_LARGE && portion.size() > 1) {
+        ceiling = Math.max(1, bytes(portion) / 2);
+        most = ceiling;
+        again(portion, left);
         continue;
-      }
-      List<byte[]> refused = refused(cluster.good(answer), left);
-      if (refused.isEmpty()) {
-        most = Math.min(MOST_BYTES, most * 2);
+      } else if (answer.status() == TOO_MANY) {
+        refused = portion;
+        reason = new IOException(cluster.place() + ": " + answer.reason());
       } else {
-        most = Math.max(LEAST_BYTES, most / 2);
-        patience.await(
+        refused = refused(cluster.good(answer), portion);
+        reason =
             new IOException(
-                "%s: the cluster takes no more at the moment".formatted(cluster.place())));
+                "%s: the cluster takes no more at the moment".formatted(cluster.place()));
       }
-      left = refused;
+      if (refused.size() < portion.size()) {
+        patience = cluster.patience();
+      }
+      if (refused.isEmpty()) {
+        most = Math.min(ceiling, most * 2);
+      } else {
+        most = Math.min(most, Math.max(LEAST_BYTES, bytes(portion) / 2));
+        again(refused, left);
+        patience.await(reason);
+      }
     }
+  }
+
+  /** As many of the first as go into one request, at least one. */
+  private List<byte[]> portion(Deque<byte[]> left) {
+    List<byte[]> portion = new ArrayList<>();
+    long size = 0;
+    while (!left.isEmpty() && (portion.isEmpty() || size + left.peek().length <= most)) {
+      size += left.peek().length;
+      portion.add(left.poll());
+    }
+    return portion;
+  }
+
+  private static void again(List<byte[]> documents, Deque<byte[]> left) {
+    documents.reversed().forEach(left::addFirst);
+  }
+
+  private static long bytes(List<byte[]> documents) {
+    return documents.stream().mapToLong(document -> document.length).sum();
   }
 
   private static byte[] joined(List<byte[]> documents) {
@@ -114,7 +147,7 @@ final class Bulk {
       } else if (item.has("error")) {
         throw new IOException(
             "%s: a document is refused: %s"
-                .formatted(cluster.place(), new Cluster.Answer(status, item).reason()));
+                .formatted(cluster.place(), new Cluster.Answer(status, item, "").reason()));
       }
     }
     return refused;

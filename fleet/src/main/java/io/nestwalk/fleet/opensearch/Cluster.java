@@ -1,10 +1,12 @@
 package io.nestwalk.fleet.opensearch;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nestwalk.answer.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -12,10 +14,12 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
@@ -34,6 +38,7 @@ import org.opensearch.client.opensearch.generic.Response;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 import org.opensearch.client.transport.httpclient5.ResponseException;
+import org.slf4j.LoggerFactory;
 
 /**
  * A cluster, asked one thing after the other. What fails because it is away or busy is tried again
@@ -49,29 +54,47 @@ final class Cluster implements AutoCloseable {
   private static final Timeout ANSWER = Timeout.ofSeconds(60);
   private static final Timeout CONNECT = Timeout.ofSeconds(10);
 
-  private static final int BAD_REQUEST = 400;
+  private static final int GOOD = 200;
+  private static final int NO_MORE_GOOD = 300;
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
+  private static final int TOO_MANY = 429;
+
+  /** What breaks a line, turns it round or is a terminal's command. */
+  private static final Pattern NO_TEXT = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\s]+");
+
+  private static final Pattern MARKUP =
+      Pattern.compile("(?is)<style.*?</style>|<script.*?</script>|<[^<>]*>");
 
   /** Timeouts and what a cluster says that has too much to do, or is not whole at the moment. */
-  private static final Set<Integer> LATER = Set.of(408, 429, 502, 503, 504);
+  private static final Set<Integer> LATER = Set.of(408, TOO_MANY, 502, 503, 504);
 
   /**
    * What a cluster answered.
    *
    * @param status HTTP's
    * @param body as a tree; missing where there was none
+   * @param text the body where it is no tree: what stands between a cluster and its users (a proxy)
+   *     answers with pages
    */
-  record Answer(int status, JsonNode body) {
+  record Answer(int status, JsonNode body, String text) {
     /** Whether it is one of the good ones. */
     boolean isGood() {
-      return status < BAD_REQUEST;
+      return GOOD <= status && status < NO_MORE_GOOD;
     }
 
-    /** Why it is not, in the cluster's words. */
+    /** Why it is not, in the words of who answered, in one line. */
     String reason() {
       JsonNode error = body.path("error");
-      return status + " " + shortened(error.path("reason").asText(error.asText()));
+      String said = error.isObject() ? error.path("reason").asText() : error.asText();
+      String cause = error.path("caused_by").path("reason").asText();
+      if (!cause.isEmpty() && !cause.equals(said)) {
+        said = said.isEmpty() ? cause : said + ": " + cause;
+      }
+      if (said.isEmpty()) {
+        said = body.path("message").asText(MARKUP.matcher(text).replaceAll(" "));
+      }
+      return (status + " " + shortened(said)).strip();
     }
   }
 
@@ -87,6 +110,9 @@ final class Cluster implements AutoCloseable {
    * @throws IOException when the file of whom to trust can't be read
    */
   Cluster(OpenSearchPlace place, Credentials credentials, Duration patience) throws IOException {
+    if (credentials.authorization().isPresent()) {
+      Credentials.requireSilence(name -> LoggerFactory.getLogger(name).isDebugEnabled());
+    }
     this.place = place;
     this.patience = patience;
     SSLContext trust = credentials.authorities().isEmpty() ? null : trusting(credentials);
@@ -185,12 +211,32 @@ final class Cluster implements AutoCloseable {
   Answer send(
       String method, String path, Map<String, String> parameters, byte[] body, String contentType)
       throws IOException {
+    return send(request(method, path, parameters, body, contentType), LATER);
+  }
+
+  /**
+   * The same for what can be offered in smaller portions: that the cluster has too much to do is an
+   * answer.
+   */
+  Answer offer(
+      String method, String path, Map<String, String> parameters, byte[] body, String contentType)
+      throws IOException {
+    Set<Integer> later = new HashSet<>(LATER);
+    later.remove(TOO_MANY);
+    return send(request(method, path, parameters, body, contentType), later);
+  }
+
+  private static Request request(
+      String method, String path, Map<String, String> parameters, byte[] body, String contentType) {
     Requests.JsonBodyBuilder request =
         Requests.builder().method(method).endpoint(path).query(parameters);
     if (body != null) {
       request.body(Body.from(body, contentType));
     }
-    Request asked = request.build();
+    return request.build();
+  }
+
+  private Answer send(Request asked, Set<Integer> later) throws IOException {
     Patience tries = patience();
     while (true) {
       IOException reason;
@@ -198,10 +244,10 @@ final class Cluster implements AutoCloseable {
         Answer answer = once(asked);
         if (answer.status() == UNAUTHORIZED || answer.status() == FORBIDDEN) {
           throw new RefusedException(
-              "%s: %d: the cluster does not allow it to whom the environment names (%s, or %s)"
-                  .formatted(place, answer.status(), Credentials.USER, Credentials.TOKEN));
+              "%s: %s: the cluster does not allow it to whom the environment names (%s, or %s)"
+                  .formatted(place, answer.reason(), Credentials.USER, Credentials.TOKEN));
         }
-        if (!LATER.contains(answer.status())) {
+        if (!later.contains(answer.status())) {
           return answer;
         }
         reason = new IOException(place + ": " + answer.reason());
@@ -247,19 +293,23 @@ final class Cluster implements AutoCloseable {
     try (Response response = client.executeAsync(request).get()) {
       Body body = response.getBody().orElse(null);
       if (body == null) {
-        return new Answer(response.getStatus(), Json.MAPPER.missingNode());
+        return answer(response.getStatus(), new byte[0]);
       }
       try (InputStream in = body.body()) {
         byte[] bytes = in.readNBytes(MOST_BYTES);
         if (bytes.length == MOST_BYTES) {
           throw new IOException("an answer longer than was asked for");
         }
-        return new Answer(response.getStatus(), tree(bytes, response.getStatus()));
+        return answer(response.getStatus(), bytes);
       }
     } catch (ExecutionException e) {
       for (Throwable each = e; each != null; each = each.getCause()) {
         if (each instanceof ResponseException refused) { // what the transport takes for a fault
-          return new Answer(refused.status(), Json.MAPPER.missingNode());
+          // Its message is a line of its own, and the body.
+          String said = refused.getMessage();
+          return answer(
+              refused.status(),
+              said.substring(said.indexOf('\n') + 1).getBytes(StandardCharsets.UTF_8));
         }
       }
       throw e.getCause() instanceof IOException fault
@@ -273,21 +323,22 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  /** What stands between a cluster and its users (a proxy) answers with pages. */
-  private static JsonNode tree(byte[] bytes, int status) throws IOException {
+  private static Answer answer(int status, byte[] bytes) throws IOException {
     try {
       JsonNode tree = Json.MAPPER.readTree(bytes);
-      return tree == null ? Json.MAPPER.missingNode() : tree;
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      if (status >= BAD_REQUEST) {
-        return Json.MAPPER.missingNode();
+      return new Answer(status, tree == null ? Json.MAPPER.missingNode() : tree, "");
+    } catch (JsonProcessingException e) {
+      Answer page =
+          new Answer(status, Json.MAPPER.missingNode(), new String(bytes, StandardCharsets.UTF_8));
+      if (page.isGood()) {
+        throw new IOException("an answer that is no JSON", e);
       }
-      throw new IOException("an answer that is no JSON", e);
+      return page;
     }
   }
 
   private static String shortened(String text) {
-    String line = text.replaceAll("\\p{Cntrl}+", " ");
+    String line = NO_TEXT.matcher(text).replaceAll(" ").strip();
     return line.length() > MOST_REASON ? line.substring(0, MOST_REASON) + " ..." : line;
   }
 

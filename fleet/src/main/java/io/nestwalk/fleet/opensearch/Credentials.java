@@ -3,8 +3,10 @@ package io.nestwalk.fleet.opensearch;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** How a cluster is told who asks, and how it is known. They come from the environment alone. */
 final class Credentials {
@@ -23,6 +25,13 @@ final class Credentials {
 
   /** Name of the variable that says how many seconds a cluster that is away is waited for. */
   static final String PATIENCE = "NESTWALK_OPENSEARCH_PATIENCE";
+
+  /** The logs in which the client of HTTP shows what it sends, if they are asked for that much. */
+  static final List<String> SHOWING =
+      List.of(
+          "org.apache.hc.client5.http.headers",
+          "org.apache.hc.client5.http.wire",
+          "org.apache.hc.client5.http2.frame.payload");
 
   private final String authorization;
   private final Path authorities;
@@ -59,6 +68,21 @@ final class Credentials {
     }
     String file = environment.get(AUTHORITIES);
     return new Credentials(said, file == null ? null : Path.of(file));
+  }
+
+  /**
+   * Sees to it that no log gets them.
+   *
+   * @param isDebugged whether a log of that name is written in all detail
+   * @throws IllegalArgumentException when one would
+   */
+  static void requireSilence(Predicate<String> isDebugged) {
+    for (String name : SHOWING) {
+      if (isDebugged.test(name)) {
+        throw new IllegalArgumentException(
+            name + " is logged at DEBUG, which shows credentials: set that logger to INFO");
+      }
+    }
   }
 
   /** What the header of every request says; empty where nobody is named. */

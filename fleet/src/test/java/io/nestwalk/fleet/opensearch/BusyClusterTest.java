@@ -113,8 +113,139 @@ class BusyClusterTest {
       }
       bulk.flush();
     }
-    // All, all; the three refused; too many at once: one, once more, and the other two.
-    assertThat(sizes).containsExactly(9, 9, 3, 1, 1, 2);
+    // All, all; the three refused; too many at once: one, once more, and the others one by one.
+    assertThat(sizes).containsExactly(9, 9, 3, 1, 1, 1, 1);
+  }
+
+  /** Each time that the cluster has too much to do it gets half, and more when it is better. */
+  @Test
+  void aClusterThatHasTooMuchToDoGetsSmallerRequests() throws Exception {
+    List<Integer> sizes = new ArrayList<>();
+    Conduct conduct =
+        (number, lines, exchange) -> {
+          sizes.add(lines.size() / 2);
+          if (lines.size() / 2 > 10) {
+            say(exchange, 429, "{\"error\":{\"reason\":\"too much\"}}");
+          } else {
+            say(exchange, 200, items(lines, 0, 201));
+          }
+        };
+    String text = "x".repeat(15_000);
+    try (Cluster cluster = cluster(conduct, Map.of())) {
+      Bulk bulk = new Bulk(cluster);
+      for (int i = 0; i < 40; i++) {
+        bulk.add("id" + i, Json.object().put("n", text));
+      }
+      bulk.flush();
+    }
+    assertThat(sizes).startsWith(40, 20, 10, 19, 9);
+    assertThat(sizes.stream().filter(size -> size <= 10).mapToInt(size -> size).sum())
+        .isEqualTo(40);
+  }
+
+  @Test
+  void whatIsRefusedIsSaidInOneLine() throws Exception {
+    List<String> pages =
+        List.of(
+            "{\"error\":{\"reason\":\"no such\\nfield\\u001b[31m\","
+                + "\"caused_by\":{\"reason\":\"a cause\"}}}",
+            "<html><style>a {}</style>\n<h1>Too\u202e much</h1></html>",
+            "{\"error\":\"plain\"}",
+            "");
+    Conduct conduct = (number, lines, exchange) -> say(exchange, 400, pages.get(number - 1));
+    try (Cluster cluster = cluster(conduct, Map.of())) {
+      for (String line :
+          List.of("400 no such field [31m: a cause", "400 Too much", "400 plain", "400")) {
+        assertThatThrownBy(() -> cluster.ask("GET", "/a", null))
+            .hasMessage(cluster.place() + ": " + line);
+      }
+    }
+  }
+
+  @Test
+  void whoIsNotAllowedToIsToldWhat() throws Exception {
+    Conduct conduct =
+        (number, lines, exchange) ->
+            say(exchange, 403, "{\"error\":{\"reason\":\"no permissions for [bulk]\"}}");
+    try (Cluster cluster = cluster(conduct, Map.of())) {
+      assertThatThrownBy(() -> cluster.ask("GET", "/a", null))
+          .hasMessageContaining("403 no permissions for [bulk]: the cluster does not allow it");
+    }
+  }
+
+  /** A place that has moved has done nothing of what was asked. */
+  @Test
+  void whatIsElsewhereIsNoSuccess() throws Exception {
+    Conduct conduct = (number, lines, exchange) -> say(exchange, 302, "{\"found\":true}");
+    try (Cluster cluster = cluster(conduct, Map.of())) {
+      assertThatThrownBy(() -> cluster.ask("POST", "/a", Json.object()))
+          .hasMessage(cluster.place() + ": 302");
+    }
+  }
+
+  /** A cluster at work on a deletion is asked how far it is, also when it lost it on the way. */
+  @Test
+  void aDeletionIsWaitedFor() throws Exception {
+    List<String> asked = new ArrayList<>();
+    Conduct conduct =
+        (number, lines, exchange) -> {
+          String what = exchange.getRequestURI().getPath().replaceFirst(".*/", "");
+          asked.add(what);
+          switch (what) {
+            case "_count" ->
+                say(
+                    exchange,
+                    200,
+                    "{\"count\":%d}".formatted(3 - asked.stream().filter("t:1"::equals).count()));
+            case "_delete_by_query" -> {
+              assertThat(exchange.getRequestURI().getQuery()).contains("wait_for_completion=false");
+              say(exchange, 200, "{\"task\":\"t:1\"}");
+            }
+            case "t:1" -> {
+              switch (asked.size()) {
+                case 3 ->
+                    say(
+                        exchange,
+                        200,
+                        "{\"completed\":false,\"task\":{\"status\":{\"deleted\":1}}}");
+                case 4 -> say(exchange, 404, "{}");
+                default -> say(exchange, 200, "{\"completed\":true,\"response\":{}}");
+              }
+            }
+            default -> say(exchange, 200, "{}");
+          }
+        };
+    try (Cluster cluster = cluster(conduct, Map.of())) {
+      Deletion.of(cluster, Json.object());
+    }
+    assertThat(asked)
+        .containsExactly(
+            "_count",
+            "_delete_by_query",
+            "t:1",
+            "t:1",
+            "_refresh",
+            "_count",
+            "_delete_by_query",
+            "t:1",
+            "_refresh",
+            "_count");
+  }
+
+  @Test
+  void whatCanNotBeTakenAwayEndsTheWork() throws Exception {
+    Conduct conduct =
+        (number, lines, exchange) ->
+            say(
+                exchange,
+                200,
+                "{\"count\":1,\"task\":\"t:1\",\"completed\":true,"
+                    + "\"response\":{\"failures\":[{\"cause\":\"blocked\"}]}}");
+    try (Cluster cluster = cluster(conduct, Map.of())) {
+      assertThatThrownBy(() -> Deletion.of(cluster, Json.object()))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("blocked");
+    }
   }
 
   @Test

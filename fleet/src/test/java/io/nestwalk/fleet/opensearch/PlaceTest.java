@@ -2,6 +2,7 @@ package io.nestwalk.fleet.opensearch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.nestwalk.cli.Nestwalk;
 import io.nestwalk.fleet.FleetJob;
@@ -9,10 +10,15 @@ import io.nestwalk.index.IndexStore;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 /** Where an index may be, and what is never said of it. */
@@ -72,6 +78,36 @@ class PlaceTest {
     assertThat(said.toString()).doesNotContain(SECRET);
     if (!text.contains(" ")) {
       assertThatThrownBy(() -> IndexStore.at(URI.create(text))).message().doesNotContain(SECRET);
+    }
+  }
+
+  /** The client of HTTP logs whole headers at its finest. */
+  @Test
+  void noLogGetsCredentials() {
+    Credentials.requireSilence(name -> name.startsWith("org.opensearch"));
+    for (String name : Credentials.SHOWING) {
+      assertThatThrownBy(() -> Credentials.requireSilence(name::equals))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(name + " is logged at DEBUG");
+    }
+  }
+
+  @Test
+  void aClusterIsNotAskedWhileALogWouldGetCredentials() {
+    assumeThat(LoggerFactory.getILoggerFactory().getClass().getName()).contains("log4j");
+    Map<String, String> known = Map.of(Credentials.TOKEN, SECRET);
+    OpenSearchPlace place = OpenSearchPlace.of(URI.create("https://search.example/winter"));
+    String headers = Credentials.SHOWING.getFirst();
+    Level level = LogManager.getLogger(headers).getLevel();
+    Configurator.setLevel(headers, Level.DEBUG);
+    try {
+      assertThatThrownBy(() -> new Cluster(place, Credentials.of(known), Duration.ZERO))
+          .isInstanceOf(IllegalArgumentException.class)
+          .message()
+          .contains("is logged at DEBUG")
+          .doesNotContain(SECRET);
+    } finally {
+      Configurator.setLevel(headers, level);
     }
   }
 
