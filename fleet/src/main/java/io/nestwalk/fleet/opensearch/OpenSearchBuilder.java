@@ -45,7 +45,7 @@ public final class OpenSearchBuilder implements IndexBuilder {
     image = cluster.place().image().orElseThrow();
     bulk = new Bulk(cluster);
     OpenSearchStore.refresh(cluster);
-    new Pages(cluster, Queries.state(COMPLETE, cluster.place().image()))
+    new Pages(cluster, Queries.state(COMPLETE, Scope.of(image)))
         .forEach(
             found -> {
               JsonNode own = found.path(Names.OWN);
@@ -92,7 +92,8 @@ public final class OpenSearchBuilder implements IndexBuilder {
     }
     bulk.flush();
     // What an earlier try has written beyond this one's entries.
-    OpenSearchStore.delete(cluster, Queries.part(image, part, entries));
+    OpenSearchStore.refresh(cluster);
+    Deletion.of(cluster, Queries.part(image, part, entries));
     long there = OpenSearchStore.count(cluster, Queries.part(image, part, 0));
     if (there != entries) {
       throw new IOException(

@@ -15,16 +15,16 @@ import java.util.Optional;
 public final class OpenSearchIndex implements SearchIndex {
 
   private final Cluster cluster;
-  private final Optional<String> image;
+  private final Scope scope;
 
-  OpenSearchIndex(Cluster cluster) {
+  OpenSearchIndex(Cluster cluster, Scope scope) {
     this.cluster = cluster;
-    image = cluster.place().image();
+    this.scope = scope;
   }
 
   @Override
   public synchronized Hits search(Query query, Cursor from, int limit) throws IOException {
-    Pages pages = new Pages(cluster, Queries.of(query, image));
+    Pages pages = new Pages(cluster, Queries.of(query, scope));
     if (!from.equals(Cursor.START)) {
       pages.goOn(from.place());
     }
@@ -39,7 +39,7 @@ public final class OpenSearchIndex implements SearchIndex {
 
   private ObjectNode document(JsonNode source) throws IOException {
     if (source.path(Names.OWN).path("document") instanceof ObjectNode document) {
-      if (image.isEmpty()) {
+      if (scope.image().isEmpty()) {
         document.put("image", source.path(Names.OWN).path("image").asText());
       }
       return document;
@@ -49,17 +49,17 @@ public final class OpenSearchIndex implements SearchIndex {
 
   @Override
   public synchronized long count(Query query) throws IOException {
-    return OpenSearchStore.count(cluster, Queries.of(query, image));
+    return OpenSearchStore.count(cluster, Queries.of(query, scope));
   }
 
   @Override
   public synchronized long count(Entry.Kind kind) throws IOException {
-    return OpenSearchStore.count(cluster, Queries.of(kind, image));
+    return OpenSearchStore.count(cluster, Queries.of(kind, scope));
   }
 
   @Override
   public synchronized void forEach(Entry.Kind kind, Visitor visitor) throws IOException {
-    new Pages(cluster, Queries.of(kind, image))
+    new Pages(cluster, Queries.of(kind, scope))
         .forEach(source -> visitor.document(document(source)));
   }
 
@@ -70,12 +70,12 @@ public final class OpenSearchIndex implements SearchIndex {
 
   @Override
   public synchronized List<String> warnings() throws IOException {
-    List<String> warnings = new ArrayList<>();
-    new Pages(cluster, Queries.state(OpenSearchBuilder.COMPLETE, image))
+    List<String> warnings = new ArrayList<>(scope.warnings());
+    new Pages(cluster, Queries.state(OpenSearchBuilder.COMPLETE, scope))
         .forEach(
             source -> {
               JsonNode own = source.path(Names.OWN);
-              String whose = image.isEmpty() ? own.path("image").asText() + ": " : "";
+              String whose = scope.image().isEmpty() ? own.path("image").asText() + ": " : "";
               own.path("document")
                   .path("warnings")
                   .forEach(each -> warnings.add(whose + each.asText()));

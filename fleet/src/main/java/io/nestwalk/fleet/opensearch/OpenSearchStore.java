@@ -10,8 +10,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.LoggerFactory;
 
 /**
  * An index in an OpenSearch cluster. Entries of many images lie in one; their ids are the image's,
@@ -45,9 +49,13 @@ public final class OpenSearchStore implements IndexStore {
     if (seconds != null && !seconds.matches("[0-9]{1,6}")) {
       throw new IllegalArgumentException(Credentials.PATIENCE + " is no number of seconds");
     }
+    Credentials credentials = Credentials.of(environment);
+    if (credentials.authorization().isPresent()) {
+      Credentials.requireSilence(name -> LoggerFactory.getLogger(name).isDebugEnabled());
+    }
     return new OpenSearchStore(
         OpenSearchPlace.of(place),
-        Credentials.of(environment),
+        credentials,
         seconds == null ? PATIENCE : Duration.ofSeconds(Long.parseLong(seconds)));
   }
 
@@ -66,7 +74,12 @@ public final class OpenSearchStore implements IndexStore {
         place.image().orElseThrow(() -> new IllegalStateException(place + ": names no image"));
     try (Cluster cluster = cluster()) {
       if (mapping(cluster).isPresent()) {
-        delete(cluster, Queries.image(image));
+        refresh(cluster);
+        // An image that is half there is never taken for a finished one, or for none.
+        Scope scope = Scope.of(image);
+        Deletion.of(cluster, Queries.state(OpenSearchBuilder.FINISHED, scope));
+        Deletion.of(cluster, Queries.allBut(OpenSearchBuilder.BEGUN, scope));
+        Deletion.of(cluster, Queries.all(scope));
       }
     }
   }
@@ -96,22 +109,33 @@ public final class OpenSearchStore implements IndexStore {
       }
       check(mapping.get());
       refresh(cluster);
-      long begun = count(cluster, Queries.state(OpenSearchBuilder.BEGUN, place.image()));
-      long finished = count(cluster, Queries.state(OpenSearchBuilder.FINISHED, place.image()));
+      Scope all = new Scope(place.image(), List.of());
+      long begun = count(cluster, Queries.state(OpenSearchBuilder.BEGUN, all));
+      long finished = count(cluster, Queries.state(OpenSearchBuilder.FINISHED, all));
       if (begun == 0) {
         throw new BrokenIndexException(place + ": no image is in this index", null);
       }
-      if (finished < begun) {
+      if (finished == 0) {
         throw new BrokenIndexException(
-            "%s: the index is not finished: %d of its %d images are"
-                .formatted(place, finished, begun),
-            null);
+            "%s: the index is not finished: 0 of its %d images are".formatted(place, begun), null);
       }
-      return new OpenSearchIndex(cluster);
+      return new OpenSearchIndex(
+          cluster, finished == begun ? all : new Scope(place.image(), unfinished(cluster)));
     } catch (IOException | RuntimeException e) {
       cluster.close();
       throw e;
     }
+  }
+
+  /** The images of which something may be there and not all. */
+  private static List<String> unfinished(Cluster cluster) throws IOException {
+    Scope all = new Scope(Optional.empty(), List.of());
+    Set<String> images = new TreeSet<>();
+    new Pages(cluster, Queries.state(OpenSearchBuilder.BEGUN, all))
+        .forEach(found -> images.add(found.path(Names.OWN).path("image").asText()));
+    new Pages(cluster, Queries.state(OpenSearchBuilder.FINISHED, all))
+        .forEach(found -> images.remove(found.path(Names.OWN).path("image").asText()));
+    return List.copyOf(images);
   }
 
   private Cluster cluster() throws IOException {
@@ -183,21 +207,5 @@ public final class OpenSearchStore implements IndexStore {
       throw new IOException(cluster.place() + ": parts of the index can't be asked");
     }
     return answer.path("count").asLong();
-  }
-
-  /** Takes away what matches, and lets searches see that. */
-  static void delete(Cluster cluster, ObjectNode query) throws IOException {
-    refresh(cluster);
-    ObjectNode body = Json.object();
-    body.set("query", query);
-    JsonNode answer =
-        cluster.ask(
-            "POST",
-            "/" + cluster.place().index() + "/_delete_by_query",
-            Map.of("conflicts", "proceed", "refresh", "true"),
-            body);
-    if (!Cluster.failures(answer).isEmpty()) {
-      throw new IOException(cluster.place() + ": " + Cluster.failures(answer).getFirst());
-    }
   }
 }

@@ -30,6 +30,10 @@ final class Pages {
   private JsonNode after;
   private long total = -1;
 
+  /**
+   * Those that a query finds. They come whole: of a document from which a cluster leaves something
+   * out, it gives the rest in an order of its own.
+   */
   Pages(Cluster cluster, ObjectNode query) {
     this.cluster = cluster;
     this.query = query;
@@ -88,7 +92,7 @@ final class Pages {
     long shown = 0;
     while (shown < wanted) {
       int size = (int) Math.min(MOST, wanted - shown);
-      JsonNode hits = page(size);
+      JsonNode hits = page(size, true);
       for (JsonNode hit : hits) {
         visitor.document(hit.path("_source"));
         after = hit.path("sort");
@@ -103,13 +107,14 @@ final class Pages {
 
   /** Whether there is another document. */
   boolean hasMore() throws IOException {
-    return !page(1).isEmpty();
+    return !page(1, false).isEmpty();
   }
 
-  private JsonNode page(int size) throws IOException {
+  private JsonNode page(int size, boolean whole) throws IOException {
     ObjectNode body = Json.object();
     body.put("size", size);
-    body.put("track_total_hits", true);
+    body.put("track_total_hits", total < 0);
+    body.put("_source", whole);
     body.set("query", query);
     ArrayNode sort = body.putArray("sort");
     for (String field : ORDER) {
@@ -127,7 +132,9 @@ final class Pages {
     if (answer.path("timed_out").asBoolean()) {
       throw new IOException(cluster.place() + ": the cluster gave a part of the answer only");
     }
-    total = answer.path("hits").path("total").path("value").asLong();
+    if (total < 0) {
+      total = answer.path("hits").path("total").path("value").asLong();
+    }
     return answer.path("hits").path("hits");
   }
 }

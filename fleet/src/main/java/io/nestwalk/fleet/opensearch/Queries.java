@@ -19,42 +19,30 @@ import io.nestwalk.index.Query.Word;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** Queries as the cluster asks them, with the meaning that they have over a folder. */
 final class Queries {
 
   private Queries() {}
 
-  /**
-   * The query over entries.
-   *
-   * @param image whose; empty for those of all images
-   */
-  static ObjectNode of(Query query, Optional<String> image) {
+  /** The query over entries. */
+  static ObjectNode of(Query query, Scope scope) {
     List<String> kinds =
         Arrays.stream(Entry.Kind.values())
             .filter(kind -> kind != Entry.Kind.RUN || query.wantsRuns())
             .map(Entry.Kind::toString)
             .toList();
-    List<ObjectNode> all = scope(image);
-    all.add(terms(Names.TYPE, kinds));
-    all.add(part(query));
-    return all(all, List.of());
+    return within(scope, terms(Names.TYPE, kinds), part(query));
   }
 
   /** All entries of a kind. */
-  static ObjectNode of(Entry.Kind kind, Optional<String> image) {
-    List<ObjectNode> all = scope(image);
-    all.add(term(Names.TYPE, kind.toString()));
-    return all(all, List.of());
+  static ObjectNode of(Entry.Kind kind, Scope scope) {
+    return within(scope, term(Names.TYPE, kind.toString()));
   }
 
   /** The documents that keep a state. */
-  static ObjectNode state(String state, Optional<String> image) {
-    List<ObjectNode> all = scope(image);
-    all.add(term(Names.STATE, state));
-    return all(all, List.of());
+  static ObjectNode state(String state, Scope scope) {
+    return within(scope, term(Names.STATE, state));
   }
 
   /**
@@ -63,22 +51,30 @@ final class Queries {
    * @param from the lowest number of those that are meant
    */
   static ObjectNode part(String image, String part, long from) {
-    List<ObjectNode> all = scope(Optional.of(image));
-    all.add(term(Names.PART, part));
-    all.add(range(Names.NUMBER, from, Long.MAX_VALUE));
-    all.add(exists(Names.TYPE));
-    return all(all, List.of());
+    return within(
+        Scope.of(image),
+        term(Names.PART, part),
+        range(Names.NUMBER, from, Long.MAX_VALUE),
+        exists(Names.TYPE));
   }
 
-  /** Everything of an image, states too. */
-  static ObjectNode image(String image) {
-    return all(scope(Optional.of(image)), List.of());
+  /** Everything, states too. */
+  static ObjectNode all(Scope scope) {
+    return within(scope);
   }
 
-  private static List<ObjectNode> scope(Optional<String> image) {
-    List<ObjectNode> scope = new ArrayList<>();
-    image.ifPresent(name -> scope.add(term(Names.IMAGE, name)));
-    return scope;
+  /** Everything but documents that keep a state. */
+  static ObjectNode allBut(String state, Scope scope) {
+    return within(scope, all(List.of(), List.of(term(Names.STATE, state))));
+  }
+
+  private static ObjectNode within(Scope scope, ObjectNode... conditions) {
+    List<ObjectNode> wanted = new ArrayList<>();
+    scope.image().ifPresent(name -> wanted.add(term(Names.IMAGE, name)));
+    wanted.addAll(Arrays.asList(conditions));
+    return all(
+        wanted,
+        scope.without().isEmpty() ? List.of() : List.of(terms(Names.IMAGE, scope.without())));
   }
 
   private static ObjectNode part(Query query) {
