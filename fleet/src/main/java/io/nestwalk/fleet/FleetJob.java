@@ -4,7 +4,6 @@ import io.nestwalk.find.PatternException;
 import io.nestwalk.fleet.opensearch.OpenSearchStore;
 import io.nestwalk.fleet.table.Table;
 import io.nestwalk.yara.YaraException;
-import io.nestwalk.yara.YaraRules;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -35,8 +34,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Analyzes many memory images, or large ones in pieces, as an Apache Spark job, and writes"
           + " what the commands answer as Parquet tables.",
-      "Run again with the same options it does what is missing; with other patterns it does all"
-          + " again.",
+      "Run again with the same options it does what is missing; with other patterns or another"
+          + " limit it does all again.",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -201,27 +200,31 @@ public final class FleetJob implements Callable<Integer> {
   }
 
   /** The rules, if there are any; what is wrong with them is told before work begins. */
-  private String rules(Configuration configuration) throws IOException {
+  private RuleText rules(Configuration configuration) throws IOException {
     if (rules.isEmpty()) {
-      return "";
+      return RuleText.NONE;
     }
     Path file = new Path(rules);
-    byte[] source;
+    byte[] bytes;
     try (InputStream in = file.getFileSystem(configuration).open(file)) {
-      source = in.readNBytes(MOST_RULES + 1);
+      bytes = in.readNBytes(MOST_RULES + 1);
     }
-    if (source.length > MOST_RULES) {
+    if (bytes.length == 0) {
+      throw new ParameterException(spec.commandLine(), "--yara: holds no rules: " + rules);
+    }
+    if (bytes.length > MOST_RULES) {
       throw new ParameterException(spec.commandLine(), "--yara: longer than 8 MiB: " + rules);
     }
+    RuleText source = new RuleText(bytes);
     try {
-      YaraRules.compile(rules, source).close();
+      source.compile(rules).close();
     } catch (YaraException e) {
       if (e.fault() == YaraException.Cause.RULES) {
         throw new ParameterException(spec.commandLine(), "--yara: " + e.getMessage(), e);
       }
       // Executors may have the library that is missing here, and say so when not.
     }
-    return new String(source, StandardCharsets.UTF_8);
+    return source;
   }
 
   private FleetSettings settings(int attempts) {
@@ -234,7 +237,14 @@ public final class FleetJob implements Callable<Integer> {
     }
     FleetSettings settings =
         new FleetSettings(
-            out, index(), UUID.randomUUID().toString(), caseName, patterns, "", limit, attempts);
+            out,
+            index(),
+            UUID.randomUUID().toString(),
+            caseName,
+            patterns,
+            RuleText.NONE,
+            limit,
+            attempts);
     try {
       settings.compiledPatterns();
     } catch (PatternException e) {

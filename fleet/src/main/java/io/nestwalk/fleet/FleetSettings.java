@@ -14,7 +14,7 @@ import org.apache.hadoop.fs.Path;
  * @param run what tells this run of the job from all others
  * @param caseName under which name the images are filed
  * @param patterns what to look for in memory, as lines of {@link Patterns#line}
- * @param rules rules of YARA's, as text; empty for none
+ * @param rules rules of YARA's
  * @param mostHits how many hits are kept of an image
  * @param attempts how often Spark tries a task that could not read or write
  */
@@ -24,7 +24,7 @@ record FleetSettings(
     String run,
     String caseName,
     List<String> patterns,
-    String rules,
+    RuleText rules,
     int mostHits,
     int attempts)
     implements Serializable {
@@ -34,13 +34,13 @@ record FleetSettings(
   }
 
   /** The same, and these rules. */
-  FleetSettings trying(String text) {
+  FleetSettings trying(RuleText text) {
     return new FleetSettings(out, into, run, caseName, patterns, text, mostHits, attempts);
   }
 
-  /** What tells the rules from others; empty for none. */
-  String rulesDigest() {
-    return rules.isEmpty() ? "" : TextDigest.of(rules);
+  /** Whether images are looked through for anything. */
+  boolean isLooking() {
+    return !patterns.isEmpty() || !rules.isEmpty();
   }
 
   /** Where this run keeps files of which nobody knows yet whether they will be whole. */

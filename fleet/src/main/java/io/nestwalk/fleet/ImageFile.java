@@ -19,6 +19,6 @@ record ImageFile(String uri, long bytes, Instant modified) implements Serializab
    * so is one that was moved.
    */
   String id() {
-    return TextDigest.of("%s %d %s".formatted(uri, bytes, modified)).substring(0, DIGITS);
+    return Digest.of("%s %d %s".formatted(uri, bytes, modified)).substring(0, DIGITS);
   }
 }

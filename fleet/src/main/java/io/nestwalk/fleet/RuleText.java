@@ -1,0 +1,39 @@
+package io.nestwalk.fleet;
+
+import io.nestwalk.yara.YaraException;
+import io.nestwalk.yara.YaraRules;
+import java.io.Serializable;
+
+/** Rules of YARA's as their file has them: bytes, which need be text in no one encoding. */
+final class RuleText implements Serializable {
+
+  /** No rules. */
+  static final RuleText NONE = new RuleText(new byte[0]);
+
+  private static final long serialVersionUID = 1L;
+
+  private final byte[] bytes;
+
+  RuleText(byte[] bytes) {
+    this.bytes = bytes.clone();
+  }
+
+  boolean isEmpty() {
+    return bytes.length == 0;
+  }
+
+  /** What tells them from others; empty for none. */
+  String digest() {
+    return isEmpty() ? "" : Digest.of(bytes);
+  }
+
+  /**
+   * The rules, ready to be tried.
+   *
+   * @param name what faults in them are said of
+   * @throws YaraException when they are none, or the library is missing
+   */
+  YaraRules compile(String name) throws YaraException {
+    return YaraRules.compile(name, bytes);
+  }
+}
