@@ -13,7 +13,7 @@ import org.apache.parquet.hadoop.example.GroupReadSupport;
 
 /**
  * Which images earlier runs have finished: those that have a row in the table of images, and were
- * looked through for the same patterns.
+ * looked through for the same patterns, as far.
  */
 final class Finished {
 
@@ -43,7 +43,8 @@ final class Finished {
           ? !retryFailed
           : patterns(found).equals(settings.patterns())
               && text(found, "index").equals(settings.into())
-              && text(found, "rules").equals(settings.rulesDigest());
+              && text(found, "rules").equals(settings.rules().digest())
+              && (!settings.isLooking() || limit(found) == settings.mostHits());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -64,6 +65,13 @@ final class Finished {
     return row.getType().containsField(column) && row.getFieldRepetitionCount(column) > 0
         ? row.getString(column, 0)
         : "";
+  }
+
+  /** How many hits were kept at most; 0 when that is not known. */
+  private static long limit(Group row) {
+    return row.getType().containsField("limit") && row.getFieldRepetitionCount("limit") > 0
+        ? row.getLong("limit", 0)
+        : 0;
   }
 
   private static List<String> patterns(Group row) {

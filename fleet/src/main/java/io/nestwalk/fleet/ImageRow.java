@@ -42,7 +42,7 @@ final class ImageRow {
     bytesRead.ifPresent(bytes -> row.put("bytesRead", bytes));
     row.put("pieces", pieces);
     if (rulesTried) {
-      row.put("rules", settings.rulesDigest());
+      row.put("rules", settings.rules().digest());
     }
     return row;
   }
@@ -76,6 +76,9 @@ final class ImageRow {
     if (!settings.patterns().isEmpty()) {
       ArrayNode patterns = row.putArray("patterns");
       settings.patterns().forEach(patterns::add);
+    }
+    if (settings.isLooking()) {
+      row.put("limit", settings.mostHits());
     }
     if (!settings.into().isEmpty()) {
       row.put("index", settings.into());
