@@ -51,11 +51,16 @@ final class Fleet {
     List<Outcome> outcomes = new ArrayList<>();
     List<ImageFile> small = bySize.get(false);
     if (!small.isEmpty()) {
-      outcomes.addAll(
+      for (Outcome each :
           spark
               .parallelize(small, small.size())
               .map(new ImageTask(settings, configuration))
-              .collect());
+              .collect()) {
+        if (each.reason().isEmpty()) {
+          outcomes.add(each);
+        }
+        failed(each, outcomes);
+      }
     }
     outcomes.addAll(analyzeLarge(bySize.get(true)));
     return outcomes;

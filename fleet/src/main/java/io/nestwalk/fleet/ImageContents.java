@@ -19,6 +19,7 @@ import io.nestwalk.index.Cataloguer;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.index.EntryJson;
+import io.nestwalk.index.Indexing;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.StoredRuns;
@@ -32,11 +33,11 @@ import io.nestwalk.yara.YaraRules;
 import io.nestwalk.yara.YaraScope;
 import io.nestwalk.yara.YaraSearch;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** What an image holds, as rows of the tables. */
 final class ImageContents {
@@ -157,8 +158,7 @@ final class ImageContents {
     if (settings.rules().isEmpty()) {
       return false;
     }
-    try (YaraRules rules =
-        YaraRules.compile("--yara", settings.rules().getBytes(StandardCharsets.UTF_8))) {
+    try (YaraRules rules = settings.rules().compile("--yara")) {
       YaraScope scope =
           new YaraScope(
               true, OptionalInt.empty(), false, false, RULES_SECONDS, settings.mostHits(), PLACES);
@@ -194,6 +194,14 @@ final class ImageContents {
     ObjectNode coverage = CoverageAnswer.of(opened.image(), Optional.of(opened.machines()), said);
     coverage.set("examined", FindingAnswer.examined(Examination.of(opened.machines())));
     return coverage;
+  }
+
+  /** What an index is to say of the image as a whole. */
+  List<String> said() {
+    return Stream.of(opened.notes(), warnings, Indexing.said(opened.image(), opened.machines()))
+        .flatMap(List::stream)
+        .distinct()
+        .toList();
   }
 
   /** What was to be said of the rows that were added. */

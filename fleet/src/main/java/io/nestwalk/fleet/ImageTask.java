@@ -22,32 +22,27 @@ final class ImageTask implements Function<ImageFile, Outcome> {
   public Outcome call(ImageFile image) throws Exception {
     Configuration files = configuration.value().value();
     ImageRow row = new ImageRow(settings, image, files);
-    Outcome outcome =
-        Attempt.of(
-            image,
-            settings,
-            () -> {
-              try (OpenedImage<Case> opened = OpenedImage.asCase(image, SurveyStore.NONE, files);
-                  TableSet tables = new TableSet(settings, image, 0, files)) {
-                ImageContents contents = new ImageContents(opened.get());
-                boolean rulesTried;
-                try (IndexPart index =
-                    IndexPart.begin(settings, image, "image", contents.machines())) {
-                  contents.addUnits(0, 1, tables, index);
-                  contents.addWholes(tables, index);
-                  contents.addHits(settings, tables);
-                  rulesTried = contents.addRuleHits(settings, tables);
-                  index.complete(contents.warnings());
-                }
-                IndexPart.finish(settings, image);
-                tables.commit();
-                row.write(
-                    row.done(opened.get(), contents.coverage(), opened.bytesRead(), 1, rulesTried));
-              }
-            });
-    if (outcome.reason().isPresent()) {
-      row.writeFailed(outcome.reason().get());
-    }
-    return outcome;
+    // The row of a failed image is the driver's to write: another try of this task may be at work.
+    return Attempt.of(
+        image,
+        settings,
+        () -> {
+          try (OpenedImage<Case> opened = OpenedImage.asCase(image, SurveyStore.NONE, files);
+              TableSet tables = new TableSet(settings, image, 0, files)) {
+            ImageContents contents = new ImageContents(opened.get());
+            try (IndexPart index = IndexPart.begin(settings, image, "image", contents.machines())) {
+              contents.addUnits(0, 1, tables, index);
+              contents.addWholes(tables, index);
+              index.complete(contents.said());
+            }
+            contents.addHits(settings, tables);
+            boolean rulesTried = contents.addRuleHits(settings, tables);
+            Attempt.requireWanted();
+            IndexPart.finish(settings, image);
+            tables.commit();
+            row.write(
+                row.done(opened.get(), contents.coverage(), opened.bytesRead(), 1, rulesTried));
+          }
+        });
   }
 }

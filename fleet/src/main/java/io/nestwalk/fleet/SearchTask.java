@@ -47,14 +47,14 @@ final class SearchTask implements Function<LargeImage, SearchTask.Searched> {
               try (OpenedImage<Case> opened = OpenedImage.asCase(image, surveys, files);
                   TableSet tables = new TableSet(settings, image, PART, files)) {
                 ImageContents contents = new ImageContents(opened.get());
-                boolean rulesTried;
                 try (IndexPart index =
                     IndexPart.begin(settings, image, "wholes", contents.machines())) {
                   contents.addWholes(tables, index);
-                  contents.addHits(settings, tables);
-                  rulesTried = contents.addRuleHits(settings, tables);
-                  index.complete(contents.warnings());
+                  index.complete(contents.said());
                 }
+                contents.addHits(settings, tables);
+                boolean rulesTried = contents.addRuleHits(settings, tables);
+                Attempt.requireWanted();
                 tables.commit();
                 String row =
                     new ImageRow(settings, image, files)

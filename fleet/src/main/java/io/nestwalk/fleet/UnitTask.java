@@ -60,6 +60,7 @@ final class UnitTask implements Function<UnitTask.Share, UnitTask.Written> {
                   contents.addUnits(share.share(), share.shares(), tables, index);
                   index.complete(contents.warnings());
                 }
+                Attempt.requireWanted();
                 tables.commit();
                 warnings.addAll(contents.warnings());
                 bytesRead[0] = opened.bytesRead().orElse(0);
