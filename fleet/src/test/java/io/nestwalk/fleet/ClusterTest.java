@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nestwalk.fleet.table.Table;
 import java.io.File;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -22,7 +20,6 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** A cluster of JVMs on this machine: a master and two workers, one of which is killed. */
 class ClusterTest {
@@ -40,6 +37,10 @@ class ClusterTest {
           "spark.cores.max", "2",
           "spark.locality.wait", "0");
 
+  /** Names of images, with how many copies there are of each sample. */
+  private static final Map<String, Integer> COPIES =
+      Map.of("kvm-npt%s.elf.zst", 2, "tinyos%s.raw.zst", 6);
+
   @TempDir Path folder;
   private final List<Process> processes = new ArrayList<>();
 
@@ -56,18 +57,19 @@ class ClusterTest {
   @Test
   void losesNothingWhenAWorkerIsKilled() throws Exception {
     Path images = Files.createDirectory(folder.resolve("images"));
-    for (int i = 0; i < 2; i++) {
-      Files.createSymbolicLink(
-          images.resolve("npt%d.elf.zst".formatted(i)), SAMPLES.resolve("kvm-npt.elf.zst"));
+    for (Map.Entry<String, Integer> each : COPIES.entrySet()) {
+      for (int i = 0; i < each.getValue(); i++) {
+        Files.createSymbolicLink(
+            images.resolve(each.getKey().formatted(i)),
+            SAMPLES.resolve(each.getKey().formatted("")));
+      }
     }
-    for (int i = 0; i < 6; i++) {
-      Files.createSymbolicLink(
-          images.resolve("tiny%d.raw.zst".formatted(i)), SAMPLES.resolve("tinyos.raw.zst"));
-    }
+    // Each of the two images alone: the copies have the same rows.
     Path alone = folder.resolve("alone");
     SETTINGS.forEach(System::setProperty);
-    System.setProperty("spark.master", "local[2]");
-    run(images, alone);
+    for (String name : COPIES.keySet()) {
+      run("local[2]", images.resolve(name.formatted(0)), alone);
+    }
 
     int port = freePort();
     String master = "spark://127.0.0.1:" + port;
@@ -82,35 +84,39 @@ class ClusterTest {
     await(() -> listens(port));
     Process first = worker(master, "first");
     worker(master, "second");
-    System.setProperty("spark.master", master);
     System.setProperty("spark.executor.extraClassPath", classPath());
     Path out = folder.resolve("clustered");
-    CompletableFuture<Void> job = CompletableFuture.runAsync(() -> run(images, out));
+    CompletableFuture<Void> job =
+        CompletableFuture.runAsync(
+            () -> assertThat(run(master, images, out)).contains("8 images: 8 done, 0 failed"));
     await(() -> job.isDone() || Files.isDirectory(out.resolve("images")));
     assertThat(job).as("the job is at work when a worker is killed").isNotDone();
     first.descendants().forEach(ProcessHandle::destroyForcibly);
     first.destroyForcibly();
     job.get(5, TimeUnit.MINUTES);
 
-    assertThat(new Tables(out).files()).isEqualTo(new Tables(alone).files());
-    for (Table table : List.of(Table.MACHINES, Table.PROCESSES, Table.FINDINGS)) {
-      assertThat(sorted(out, table)).as(table.folder()).isEqualTo(sorted(alone, table));
+    assertThat(new Tables(out).files()).hasSize(8 * (1 + Table.contents().size()));
+    for (Map.Entry<String, Integer> each : COPIES.entrySet()) {
+      for (Table table : List.of(Table.MACHINES, Table.PROCESSES, Table.FINDINGS)) {
+        List<String> rows = sorted(alone, table, images.resolve(each.getKey().formatted(0)));
+        assertThat(rows.isEmpty())
+            .isEqualTo(table == Table.FINDINGS || each.getValue() == 6 && table == Table.PROCESSES);
+        for (int i = 0; i < each.getValue(); i++) {
+          Path image = images.resolve(each.getKey().formatted(i));
+          assertThat(sorted(out, table, image)).as(image + " " + table).isEqualTo(rows);
+        }
+      }
     }
   }
 
-  private static List<String> sorted(Path out, Table table) throws Exception {
+  private static List<String> sorted(Path out, Table table, Path image) throws Exception {
     System.setProperty("spark.master", "local[2]");
-    return new Tables(out).rows(table, "").stream().map(Object::toString).sorted().toList();
+    return new Tables(out)
+        .rows(table, "file:" + image).stream().map(Object::toString).sorted().toList();
   }
 
-  private static void run(Path images, Path out) {
-    StringWriter err = new StringWriter();
-    int code =
-        new CommandLine(new FleetJob())
-            .setErr(new PrintWriter(err))
-            .execute("--images", "file:" + images, "--out", "file:" + out);
-    assertThat(code).as(err.toString()).isZero();
-    assertThat(err.toString()).contains("8 images: 8 done, 0 failed");
+  private static String run(String master, Path images, Path out) {
+    return Job.run(master, List.of("--images", "file:" + images, "--out", "file:" + out));
   }
 
   private Process worker(String master, String name) throws Exception {

@@ -1,31 +1,44 @@
 package io.nestwalk.fleet;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.fleet.table.Table;
+import io.nestwalk.image.ImageException;
 import io.nestwalk.yara.YaraException;
 import io.nestwalk.yara.YaraRules;
-import java.io.PrintWriter;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.SerializableConfiguration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /** The tables of a small fleet, held against what the commands print. */
 class FleetJobTest {
@@ -50,8 +63,6 @@ class FleetJobTest {
 
   @BeforeAll
   static void runOnce() throws Exception {
-    System.setProperty("spark.ui.enabled", "false");
-    System.setProperty("spark.io.compression.codec", "zstd");
     images = Files.createDirectory(folder.resolve("images"));
     Files.createSymbolicLink(images.resolve(NPT), SAMPLES.resolve(NPT));
     Files.createSymbolicLink(images.resolve(TINY), SAMPLES.resolve(TINY));
@@ -69,18 +80,14 @@ class FleetJobTest {
   }
 
   private static String run(String master, Path images, Path out, String... more) {
-    System.setProperty("spark.master", master);
-    StringWriter err = new StringWriter();
-    List<String> arguments =
-        new ArrayList<>(
-            List.of("--images", "file:" + images, "--out", "file:" + out, "--case", "test"));
+    return run(master, List.of("file:" + images), out, more);
+  }
+
+  private static String run(String master, List<String> images, Path out, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("--out", "file:" + out, "--case", "test"));
+    images.forEach(image -> arguments.addAll(List.of("--images", image)));
     arguments.addAll(List.of(more));
-    int code =
-        new CommandLine(new FleetJob())
-            .setErr(new PrintWriter(err))
-            .execute(arguments.toArray(String[]::new));
-    assertThat(code).as(err.toString()).isZero();
-    return err.toString();
+    return Job.run(master, arguments);
   }
 
   private static String uri(String name) {
@@ -185,20 +192,94 @@ class FleetJobTest {
         .isNotEmpty()
         .isEqualTo(
             ordered(Commands.rows("yara", rules().toString(), images.resolve(NPT).toString())));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rule x { condition: }", ""})
+  void rulesThatAreNoneEndTheJobBeforeItBegins(String text) throws Exception {
+    assumeThat(text.isEmpty() || yaraIsThere()).isTrue();
     StringWriter err = new StringWriter();
-    Files.writeString(folder.resolve("wrong.yar"), "rule x { condition: }");
-    assertThat(
-            new CommandLine(new FleetJob())
-                .setErr(new PrintWriter(err))
-                .execute(
-                    "--images",
-                    "file:" + images,
-                    "--out",
-                    "file:" + folder.resolve("none"),
-                    YARA,
-                    folder.resolve("wrong.yar").toString()))
+    Path wrong = Files.writeString(folder.resolve("wrong.yar"), text);
+    String none = "file:" + folder.resolve("none");
+    assertThat(Job.run(err, "--images", uri(TINY), "--out", none, YARA, wrong.toString()))
         .isEqualTo(2);
     assertThat(err.toString()).contains("--yara: ");
+  }
+
+  /** Rules are bytes: a letter that is no UTF-8 is looked for as it stands in their file. */
+  @Test
+  void rulesGoToExecutorsByteByByte() throws Exception {
+    byte[] latin = "rule a { strings: $a = \"b\u00e9b\u00e9\" condition: $a }".getBytes(ISO_8859_1);
+    RuleText text = new RuleText(latin);
+    assertThat(text.digest()).isEqualTo(Digest.of(latin));
+    ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(sent)) {
+      out.writeObject(settings(folder).trying(text));
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(sent.toByteArray()))) {
+      FleetSettings got = (FleetSettings) in.readObject();
+      assertThat(got.rules().digest()).isEqualTo(text.digest());
+      if (yaraIsThere()) {
+        got.rules().compile("a").close();
+      }
+    }
+    assertThat(RuleText.NONE.digest()).isEmpty();
+  }
+
+  private static FleetSettings settings(Path out) {
+    return new FleetSettings("file:" + out, "", "run", "test", List.of(), RuleText.NONE, 1, 1);
+  }
+
+  /** Another try may have been better: only the driver, which knows of all, says that it failed. */
+  @Test
+  void aTryThatFailedTakesNothingAway(@TempDir Path out) throws Exception {
+    Configuration files = new Configuration();
+    ImageFile image = ImageListing.of(List.of(uri("notes.txt")), files).getFirst();
+    FleetSettings settings = settings(out);
+    ObjectNode row = JSON.createObjectNode();
+    row.put("uri", image.uri()).put("bytes", 1).put("status", "done");
+    new ImageRow(settings, image, files).write(row);
+    Tables.endSession();
+    try (JavaSparkContext spark = new JavaSparkContext("local", "test")) {
+      ImageTask task =
+          new ImageTask(settings, spark.broadcast(new SerializableConfiguration(files)));
+      Outcome outcome = spark.parallelize(List.of(image)).map(task).collect().getFirst();
+      assertThat(outcome.reason()).hasValueSatisfying(r -> assertThat(r).contains("a text file"));
+    }
+    assertThat(new Tables(out).rows(Table.IMAGES, uri("notes.txt")))
+        .singleElement()
+        .satisfies(found -> assertThat(found.path("status").asText()).isEqualTo("done"));
+  }
+
+  /** What comes of a try that Spark has ended is no fault of the image's. */
+  @Test
+  void aTryThatWasEndedSaysNothingOfTheImage() throws Exception {
+    ImageFile image = new ImageFile("file:/none", 1, Instant.EPOCH);
+    FleetSettings settings = settings(folder);
+    for (Exception each :
+        List.of(
+            new ImageException("none", "is gone"),
+            new IOException("closed"),
+            new IllegalStateException("closed"))) {
+      assertThat(Attempt.of(image, settings, fails(each)).reason()).isPresent();
+      Thread.currentThread().interrupt();
+      try {
+        assertThatThrownBy(() -> Attempt.of(image, settings, fails(each)))
+            .isInstanceOf(InterruptedIOException.class);
+        assertThatThrownBy(Attempt::requireWanted).isInstanceOf(InterruptedIOException.class);
+      } finally {
+        assertThat(Thread.interrupted()).isTrue();
+      }
+    }
+    assertThatThrownBy(() -> Attempt.of(image, settings, fails(new InterruptedException())))
+        .isInstanceOf(InterruptedIOException.class);
+  }
+
+  private static Attempt.Work fails(Exception fault) {
+    return () -> {
+      throw fault;
+    };
   }
 
   @ParameterizedTest
@@ -262,6 +343,12 @@ class FleetJobTest {
     assertThat(ordered(new Tables(out).rows(Table.HITS, uri(TINY))))
         .isNotEmpty()
         .isEqualTo(ordered(Commands.rows("find", tiny.toString(), "--hex", "0f 22 d8")));
+    assertThat(new Tables(out).rows(Table.HITS, uri(TINY))).hasSizeGreaterThan(1);
+    // As far as a limit lets it, and with another limit again.
+    List<String> one = List.of(FIND, "hex:0f 22 d8", "--limit", "1");
+    assertThat(run("local[2]", tiny, out, one.toArray(String[]::new))).contains("1 done");
+    assertThat(new Tables(out).rows(Table.HITS, uri(TINY))).hasSize(1);
+    assertThat(run("local[2]", tiny, out, one.toArray(String[]::new))).contains("1 were finished");
     assertThat(run("local[2]", tiny, out)).contains("1 done");
     assertThat(new Tables(out).files()).noneMatch(file -> file.startsWith("hits/"));
   }
@@ -271,23 +358,11 @@ class FleetJobTest {
     System.setProperty("spark.hadoop.fs.elsewhere.impl", ElsewhereFileSystem.class.getName());
     System.setProperty(ElsewhereFileSystem.GONE, TINY);
     try {
-      System.setProperty("spark.master", "local[2]");
-      StringWriter err = new StringWriter();
+      Path neighbour = Files.copy(images.resolve(TINY), out.resolve("other.raw.zst"));
+      List<String> both = List.of("elsewhere:" + neighbour, "elsewhere:" + images.resolve(TINY));
       for (String piece : List.of("4096", "1")) {
-        int code =
-            new CommandLine(new FleetJob())
-                .setErr(new PrintWriter(err))
-                .execute(
-                    "--images",
-                    "elsewhere:" + images.resolve(NPT),
-                    "--images",
-                    "elsewhere:" + images.resolve(TINY),
-                    "--out",
-                    "file:" + out.resolve(piece),
-                    "--piece",
-                    piece);
-        assertThat(code).as(err.toString()).isZero();
-        assertThat(err.toString()).contains("2 images: 1 done, 1 failed");
+        assertThat(run("local[2]", both, out.resolve(piece), "--piece", piece))
+            .contains("2 images: 1 done, 1 failed");
         assertThat(new Tables(out.resolve(piece)).rows(Table.IMAGES, ""))
             .filteredOn(row -> row.path("status").asText().equals("failed"))
             .singleElement()
@@ -355,19 +430,8 @@ class FleetJobTest {
   void readsOtherFileSystemsByRanges(@TempDir Path out) throws Exception {
     System.setProperty("spark.hadoop.fs.elsewhere.impl", ElsewhereFileSystem.class.getName());
     try {
-      StringWriter err = new StringWriter();
-      int code =
-          new CommandLine(new FleetJob())
-              .setErr(new PrintWriter(err))
-              .execute(
-                  "--images",
-                  "elsewhere:" + images.resolve(TINY),
-                  "--out",
-                  "file:" + out,
-                  "--case",
-                  "test");
-      assertThat(code).as(err.toString()).isZero();
       String elsewhere = "elsewhere:" + images.resolve(TINY);
+      run("local[2]", List.of(elsewhere), out);
       JsonNode row = new Tables(out).rows(Table.IMAGES, "").getFirst();
       assertThat(row.path("uri").asText()).isEqualTo(elsewhere);
       assertThat(row.path("bytesRead").asLong()).isPositive();

@@ -12,9 +12,7 @@ import io.nestwalk.session.Selector;
 import io.nestwalk.survey.SurveyRecord;
 import io.nestwalk.survey.SurveyStore;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.io.RandomAccessFile;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +26,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** A real host with its guest at the beginning of an image of 200 GiB that is holes otherwise. */
 class LargeImageTest {
@@ -63,17 +60,12 @@ class LargeImageTest {
   }
 
   private static Tables job(String piece) {
-    System.setProperty("spark.ui.enabled", "false");
-    System.setProperty("spark.io.compression.codec", "zstd");
-    System.setProperty("spark.master", "local[2]");
     Path out = folder.resolve("tables" + piece);
-    StringWriter err = new StringWriter();
-    int code =
-        new CommandLine(new FleetJob())
-            .setErr(new PrintWriter(err))
-            .execute("--images", "file:" + image, "--out", "file:" + out, "--piece", piece);
-    assertThat(code).as(err.toString()).isZero();
-    assertThat(err.toString()).contains("1 images: 1 done");
+    assertThat(
+            Job.run(
+                "local[2]",
+                List.of("--images", "file:" + image, "--out", "file:" + out, "--piece", piece)))
+        .contains("1 images: 1 done");
     return new Tables(out);
   }
 

@@ -24,32 +24,23 @@ final class Tables {
 
   /** The rows of a table that belong to the image at {@code uri}; all rows when that is empty. */
   List<JsonNode> rows(Table table, String uri) throws Exception {
-    try (SparkSession spark = session()) {
-      String query =
-          uri.isEmpty()
-              ? "select * from " + table.folder()
-              : "select t.* from %s t join (select image, uri from images) i on t.image = i.image where i.uri = '%s'"
-                  .formatted(table.folder(), uri);
-      List<JsonNode> rows = asked(spark, query);
-      rows.forEach(row -> ((ObjectNode) row).remove(List.of("case", "image")));
-      return rows;
-    }
+    String query =
+        uri.isEmpty()
+            ? "select * from " + table.folder()
+            : "select t.* from %s t join (select image, uri from images) i on t.image = i.image where i.uri = '%s'"
+                .formatted(table.folder(), uri);
+    List<JsonNode> rows = ask(query);
+    rows.forEach(row -> ((ObjectNode) row).remove(List.of("case", "image")));
+    return rows;
   }
 
   /** The rows that an SQL statement over all tables gives. */
   List<JsonNode> ask(String query) throws Exception {
-    try (SparkSession spark = session()) {
-      return asked(spark, query);
-    }
-  }
-
-  private List<JsonNode> asked(SparkSession spark, String query) throws Exception {
+    SparkSession spark = session();
     for (Table each : Table.values()) {
-      if (Files.isDirectory(out.resolve(each.folder()))) {
-        spark
-            .read()
-            .parquet(out.resolve(each.folder()).toUri().toString())
-            .createOrReplaceTempView(each.folder());
+      Path folder = out.resolve(each.folder());
+      if (Files.isDirectory(folder)) {
+        spark.read().parquet(folder.toUri().toString()).createOrReplaceTempView(each.folder());
       }
     }
     List<JsonNode> rows = new ArrayList<>();
@@ -70,6 +61,18 @@ final class Tables {
     }
   }
 
+  /** Ends what questions are asked of: a job has a context of Spark's of its own. */
+  static void endSession() {
+    SparkSession.getActiveSession().foreach(Tables::ended);
+    SparkSession.getDefaultSession().foreach(Tables::ended);
+  }
+
+  private static Object ended(SparkSession session) {
+    session.stop();
+    return session;
+  }
+
+  /** One for all questions until the next job. */
   private static SparkSession session() {
     return SparkSession.builder()
         .master("local[2]")

@@ -9,11 +9,13 @@ import io.nestwalk.answer.Json;
 import io.nestwalk.cli.Nestwalk;
 import io.nestwalk.finding.Finding;
 import io.nestwalk.finding.Rule;
-import io.nestwalk.fleet.FleetJob;
+import io.nestwalk.fleet.Job;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.Cataloguer;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.FindingEntry;
+import io.nestwalk.index.Entry.MappingEntry;
+import io.nestwalk.index.Entry.ProcessEntry;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.IndexBuilder;
 import io.nestwalk.index.IndexStore;
@@ -25,9 +27,12 @@ import io.nestwalk.machine.Machine;
 import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.session.Case;
 import io.nestwalk.session.CaseOptions;
+import io.nestwalk.system.GuestMapping;
+import io.nestwalk.system.GuestProcess;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,7 +49,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** An index in a cluster, held against the one in a folder: the same entries for every query. */
 class OpenSearchTest {
@@ -153,6 +157,8 @@ class OpenSearchTest {
         part(one, machine.id(), entries);
         part(other, machine.id(), entries);
       }
+      part(one, "made", whatTheImageHasNotGot());
+      part(other, "made", whatTheImageHasNotGot());
       one.finish();
       other.finish();
     }
@@ -173,9 +179,24 @@ class OpenSearchTest {
       List<RunEntry> found = new ArrayList<>();
       index.forEachRun(found::add);
       assertThat(found).isEqualTo(runs);
-      assertThat(index.warnings()).containsExactly("said of host", "said of vm1");
+      assertThat(index.warnings()).containsExactly("said of host", "said of made", "said of vm1");
       savedSearchesFindWhatQueriesDo(index);
     }
+  }
+
+  /** So that every saved search has something to find. */
+  private static List<Entry> whatTheImageHasNotGot() {
+    GuestMapping mapping =
+        GuestMapping.builder(0x5000, 0x7000, GuestMapping.Kind.FILE)
+            .permissions("rwxp")
+            .path(Optional.of("/tmp/gone"))
+            .build()
+            .with(GuestMapping.Flag.DELETED_FILE);
+    return List.of(
+        new ProcessEntry(
+            "host", GuestProcess.builder(4711, "ghost", 0xffff888000001000L).hidden(true).build()),
+        new MappingEntry("host", 4711, "ghost", mapping),
+        deletedFile(4711));
   }
 
   /**
@@ -186,7 +207,7 @@ class OpenSearchTest {
         Map.of(
             "nestwalk-machines", "kind:machine",
             "nestwalk-processes", "kind:process",
-            "nestwalk-hidden-processes", "kind:process flag:hidden",
+            "nestwalk-hidden-processes", "kind:process name:ghost",
             "nestwalk-findings", "kind:finding",
             "nestwalk-writable-executable", "kind:mapping permissions:wx",
             "nestwalk-deleted-files", "kind:mapping flag:deleted-file");
@@ -216,6 +237,7 @@ class OpenSearchTest {
         query.putObject("query_string").put("query", source.path("query").path("query").asText());
         assertThat(OpenSearchStore.count(cluster, query))
             .as(line)
+            .isPositive()
             .isEqualTo(index.count(QueryParser.parse(queries.get(saved.path("id").asText()))));
         for (JsonNode column : saved.path("attributes").path("columns")) {
           String place =
@@ -373,6 +395,25 @@ class OpenSearchTest {
           .contains("\"pid\":98");
       assertThat(all.warnings()).containsExactly("a: said of all", "b: said of all");
     }
+    // One that somebody is still at work on is left out, which is said.
+    try (IndexBuilder begun = IndexStore.at(node.place("several/c")).build()) {
+      part(begun, "one", List.of(deletedFile(1)));
+    }
+    try (SearchIndex all = IndexStore.at(node.place("several")).open()) {
+      SearchIndex.Hits hits = all.search(QueryParser.parse("flag:deleted-file"), 1);
+      assertThat(hits.total()).isEqualTo(2);
+      assertThat(hits.documents())
+          .extracting(document -> document.path("image").asText())
+          .containsExactly("a");
+      assertThat(all.count(Entry.Kind.FINDING)).isEqualTo(2);
+      assertThat(all.warnings())
+          .containsExactly(
+              "not in the answer, since not everything of them is in the index yet: c",
+              "a: said of all",
+              "b: said of all");
+    }
+    assertThatThrownBy(() -> IndexStore.at(node.place("several/c")).open())
+        .hasMessageContaining("not finished");
     assertThatThrownBy(() -> IndexStore.at(node.place("several")).build())
         .hasMessageContaining("image by image");
     assertThatThrownBy(() -> IndexStore.at(node.place("none")).open())
@@ -392,22 +433,17 @@ class OpenSearchTest {
     Files.writeString(images.resolve("notes.txt"), "a note\n".repeat(1000));
     String place = node.place("job").toString();
     for (String piece : List.of("4096", "1")) {
-      System.setProperty("spark.master", "local[2]");
-      StringWriter said = new StringWriter();
-      int code =
-          new CommandLine(new FleetJob())
-              .setErr(new PrintWriter(said))
-              .execute(
-                  "--images",
-                  "file:" + images,
-                  "--out",
-                  "file:" + folder.resolve("tables" + piece),
-                  "--piece",
-                  piece,
-                  "--into",
-                  place + piece);
-      assertThat(code).as(said.toString()).isZero();
-      assertThat(said.toString()).contains("2 images: 1 done, 1 failed");
+      List<String> arguments =
+          List.of(
+              "--images",
+              "file:" + images,
+              "--out",
+              "file:" + folder.resolve("tables" + piece),
+              "--piece",
+              piece,
+              "--into",
+              place + piece);
+      assertThat(Job.run("local[2]", arguments)).contains("2 images: 1 done, 1 failed");
     }
     StringWriter indexed = new StringWriter();
     String tiny = images.resolve("tiny.raw.zst").toString();
@@ -439,6 +475,15 @@ class OpenSearchTest {
     }
     assertThat(answers.getFirst()).isNotEmpty();
     assertThat(answers).allMatch(answers.getFirst()::equals);
+    // Of what was not examined an index of the job's says what one of the command's does.
+    List<List<String>> said = new ArrayList<>();
+    for (String where : List.of(place + "4096", place + "1", node.place("cli").toString())) {
+      try (SearchIndex index = IndexStore.at(URI.create(where)).open()) {
+        said.add(index.warnings().stream().map(line -> line.replaceFirst("^[^:]*: ", "")).toList());
+      }
+    }
+    assertThat(said.getLast()).anyMatch(line -> line.contains("not examined"));
+    assertThat(said).allMatch(said.getLast()::equals);
     StringWriter none = new StringWriter();
     assertThat(run(none, "search", node.place("nobody").toString(), "kind:machine")).isEqualTo(3);
     assertThat(none.toString()).contains("no index is there");
