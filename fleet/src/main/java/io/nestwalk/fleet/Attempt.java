@@ -62,7 +62,7 @@ final class Attempt {
     TaskContext task = TaskContext.get();
     if (Thread.currentThread().isInterrupted()
         || cause instanceof InterruptedException
-        || task != null && task.isInterrupted()) {
+        || (task != null && task.isInterrupted())) {
       InterruptedIOException ended = new InterruptedIOException("the try was ended");
       ended.initCause(cause);
       throw ended;
