@@ -3,6 +3,7 @@ package io.nestwalk.finding;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.machine.SharedPages;
 import io.nestwalk.system.GuestSystem;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -23,15 +24,21 @@ import java.util.stream.Stream;
  */
 public record Examination(String machine, Set<Rule> examined, Map<Rule, String> omitted) {
 
-  /** What can be examined of a machine. */
-  public static Examination of(Machine machine) {
+  /** What can be examined of a machine, among all of its image. */
+  public static Examination of(Machines machines, Machine machine) {
+    // What a machine's guests share is a finding of the machine.
+    Optional<SharedPages.Result> shared =
+        machines.guestsOf(machine.id()).size() > 1
+            ? Optional.of(SharedPages.of(machines, machine))
+            : Optional.empty();
     Set<Rule> examined = EnumSet.noneOf(Rule.class);
     Map<Rule, String> omitted = new EnumMap<>(Rule.class);
     for (Rule rule : Rule.values()) {
-      if (applies(rule, machine)) {
-        Optional<String> obstacle = obstacle(rule, machine);
+      boolean alone = rule.subject() == Rule.Subject.GUESTS && shared.isEmpty();
+      if (!alone && applies(rule, machine)) {
+        Optional<String> obstacle = obstacle(rule, machine, shared);
         obstacle.ifPresent(reason -> omitted.put(rule, reason));
-        if (obstacle.isEmpty() || (rule == Rule.CHANGED_KERNEL && KernelFindings.any(machine))) {
+        if (obstacle.isEmpty() || isInPart(rule, machine, shared)) {
           examined.add(rule);
         }
       }
@@ -39,12 +46,26 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
     return new Examination(machine.id(), examined, omitted);
   }
 
+  /** Whether what speaks against a rule left something to examine. */
+  private static boolean isInPart(Rule rule, Machine machine, Optional<SharedPages.Result> shared) {
+    return switch (rule.subject()) {
+      case KERNEL -> KernelFindings.any(machine);
+      case GUESTS -> shared.filter(each -> !each.compared().isEmpty()).isPresent();
+      default -> false;
+    };
+  }
+
   /** Those of all machines, of which those that have ended are not examined. */
   public static List<Examination> of(Machines machines) {
     return Stream.concat(
-            machines.all().stream().map(Examination::of),
+            machines.all().stream().map(machine -> of(machines, machine)),
             machines.stale().stream().map(Examination::ofStale))
         .toList();
+  }
+
+  /** Whether all there is to find by a rule is found, also where the rule concerns nothing. */
+  public boolean knows(Rule rule) {
+    return examined.contains(rule) || !omitted.containsKey(rule);
   }
 
   /** Pages of a machine that has ended belong to others: nothing in them stands out. */
@@ -60,8 +81,8 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
 
   private static boolean applies(Rule rule, Machine machine) {
     return switch (rule.subject()) {
-      case SECOND_LEVEL, SLOTS, GUESTS ->
-          machine.parent().isPresent() && machine.sameMemoryAs().isEmpty();
+      case SECOND_LEVEL, SLOTS -> machine.parent().isPresent() && machine.sameMemoryAs().isEmpty();
+      case GUESTS -> machine.sameMemoryAs().isEmpty();
       // One system that is two machines is examined as one of them.
       case MAPPINGS, PROCESSES, ROOTS, KERNEL -> machine.sameSystemAs().isEmpty();
       case PROCESS_MODULES ->
@@ -74,16 +95,14 @@ public record Examination(String machine, Set<Rule> examined, Map<Rule, String> 
     };
   }
 
-  private static Optional<String> obstacle(Rule rule, Machine machine) {
+  private static Optional<String> obstacle(
+      Rule rule, Machine machine, Optional<SharedPages.Result> shared) {
     return switch (rule.subject()) {
       case MAPPINGS, PROCESS_MODULES -> noMappings(machine);
       case PROCESSES -> noProcesses(machine);
       case ROOTS -> noKernel(machine);
       case KERNEL -> KernelFindings.obstacle(machine);
-      case GUESTS ->
-          machine.physicalLayer().isPresent()
-              ? Optional.empty()
-              : Optional.of("no memory of it is known");
+      case GUESTS -> shared.flatMap(SharedPages.Result::obstacle);
       case SECOND_LEVEL -> noSecondLevel(machine);
       case SLOTS ->
           machine.secondLevel().crossCheck().isPresent()

@@ -50,6 +50,14 @@ public record Machines(
     return all.getFirst();
   }
 
+  /** The guests that run on a machine, each memory once: two systems of one are one guest. */
+  public List<Machine> guestsOf(String machine) {
+    return all.stream()
+        .filter(each -> each.parent().filter(machine::equals).isPresent())
+        .filter(each -> each.sameMemoryAs().isEmpty())
+        .toList();
+  }
+
   /** The hypervisor that runs on a machine in place of an operating system, where one does. */
   public Optional<String> hypervisorOn(String machine) {
     return all.stream()

@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Host-physical memory that more than one guest of the same machine has: pages that the host has
@@ -28,11 +30,18 @@ public final class SharedPages {
   /** So many places of one guest are named. */
   private static final int MOST_PLACES = 8;
 
+  private final int mostPieces;
+  private final long mostWork;
   private final List<Piece> pieces = new ArrayList<>();
   private final List<Run> runs = new ArrayList<>();
-  private final List<String> omitted = new ArrayList<>();
+  private final Set<String> compared = new TreeSet<>();
+  private final Map<String, String> omitted = new TreeMap<>();
+  private Optional<String> cut = Optional.empty();
 
-  private SharedPages() {}
+  private SharedPages(int mostPieces, long mostWork) {
+    this.mostPieces = mostPieces;
+    this.mostWork = mostWork;
+  }
 
   /**
    * Where a guest has the memory.
@@ -70,15 +79,32 @@ public final class SharedPages {
    * What guests of a machine share.
    *
    * @param runs in ascending order of host-physical address
-   * @param guests how many guests were compared
-   * @param omitted what could not be compared, a reason each
+   * @param compared the guests that were compared, by name; none where only one could be
+   * @param omitted guests that were not compared, or in part, with the reason
+   * @param cut why the rest of the memory was not compared, where a limit ended the comparison
    */
-  public record Result(List<Run> runs, int guests, List<String> omitted) {
+  public record Result(
+      List<Run> runs, Set<String> compared, Map<String, String> omitted, Optional<String> cut) {
 
-    /** Copies the lists. */
+    /** Copies the collections. */
     public Result {
       runs = List.copyOf(runs);
-      omitted = List.copyOf(omitted);
+      compared = Set.copyOf(compared);
+      omitted = Map.copyOf(omitted);
+    }
+
+    /** What was not compared and why; empty where all was. */
+    public Optional<String> obstacle() {
+      List<String> gaps = gaps();
+      return gaps.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", gaps));
+    }
+
+    /** What was not compared, a line each. */
+    public List<String> gaps() {
+      List<String> lines = new ArrayList<>();
+      new TreeMap<>(omitted).forEach((guest, reason) -> lines.add(guest + ": " + reason));
+      cut.ifPresent(lines::add);
+      return List.copyOf(lines);
     }
   }
 
@@ -91,35 +117,43 @@ public final class SharedPages {
 
   /** What the guests that run on a machine share. */
   public static Result of(Machines machines, Machine parent) {
-    SharedPages shared = new SharedPages();
-    List<Machine> guests =
-        machines.all().stream()
-            .filter(each -> each.parent().filter(parent.id()::equals).isPresent())
-            // Two systems of one memory share all of it by nature.
-            .filter(each -> each.sameMemoryAs().isEmpty())
-            .toList();
-    int compared = 0;
-    if (guests.size() > 1) {
-      for (Machine guest : guests) {
-        compared += shared.gather(guest) ? 1 : 0;
-      }
-      shared.compare();
-    }
-    return new Result(shared.runs, compared, shared.omitted);
+    return of(machines, parent, MOST_PIECES, MOST_WORK);
   }
 
-  private boolean gather(Machine guest) {
-    if (guest.physicalLayer().isEmpty()) {
-      omitted.add("%s: no memory of it is known".formatted(guest.id()));
-      return false;
+  /** The same within other limits. */
+  static Result of(Machines machines, Machine parent, int mostPieces, long mostWork) {
+    SharedPages shared = new SharedPages(mostPieces, mostWork);
+    List<Machine> guests = machines.guestsOf(parent.id());
+    if (guests.size() > 1) {
+      guests.forEach(shared::gather);
     }
+    if (shared.compared.size() > 1) {
+      shared.compare();
+    } else {
+      shared.compared.forEach(
+          guest -> shared.omitted.put(guest, "there is no other guest to compare it with"));
+      shared.compared.clear();
+    }
+    return new Result(shared.runs, shared.compared, shared.omitted, shared.cut);
+  }
+
+  private void gather(Machine guest) {
+    if (guest.secondLevel().identity() != SecondLevel.Identity.NONE) {
+      omitted.put(guest.id(), "it is lent nearly all memory of its host, that of others among it");
+      return;
+    }
+    if (guest.physicalLayer().isEmpty()) {
+      omitted.put(guest.id(), "no memory of it is known");
+      return;
+    }
+    compared.add(guest.id());
     boolean[] full = {false};
     boolean complete =
         PageRuns.forEach(
                 guest.physicalLayer().get(),
                 Budget.forSpace(guest.physical()),
                 run -> {
-                  if (pieces.size() >= MOST_PIECES) {
+                  if (pieces.size() >= mostPieces) {
                     full[0] = true;
                   } else if (run.lowest() != PageRuns.NOT_MAPPED) {
                     pieces.add(
@@ -133,9 +167,8 @@ public final class SharedPages {
                 })
             .complete();
     if (!complete || full[0]) {
-      omitted.add("%s: its memory is in more pieces than are compared".formatted(guest.id()));
+      omitted.put(guest.id(), "in part: its memory is in more pieces than are compared");
     }
-    return true;
   }
 
   /** Goes through all borders of pieces in ascending order, with those that lie across. */
@@ -155,9 +188,11 @@ public final class SharedPages {
       long border = begins ? pieces.get(next).host : open.firstKey();
       if (border != from && across > 1) {
         work += across;
-        if (work > MOST_WORK) {
-          omitted.add(
-              "host-physical memory from 0x%x on: too much of it is shared".formatted(from));
+        if (work > mostWork) {
+          cut =
+              Optional.of(
+                  "in part: too much is shared; host-physical memory from 0x%x on was not compared"
+                      .formatted(from));
           return;
         }
         add(from, border - from, open);

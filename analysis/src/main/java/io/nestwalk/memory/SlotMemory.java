@@ -17,6 +17,9 @@ public final class SlotMemory implements Layer {
 
   private static final int PAGE_SHIFT = 12;
 
+  /** What a guest may do with each page that its hypervisor's process has. */
+  private static final int GUEST = Permissions.ALL & ~Permissions.WRITE;
+
   private final Layer process;
   private final List<MemorySlot> slots;
   private final long[] starts;
@@ -94,9 +97,20 @@ public final class SlotMemory implements Layer {
     return address < slot.end() ? slot : null;
   }
 
+  /** As {@link #translate}, without reads: the process's tables are not the guest's. */
   @Override
   public Passage pass(long address) {
-    return Passage.of(translate(address));
+    long translation = translate(address);
+    if (Translation.isFault(translation)) {
+      return Passage.of(translation);
+    }
+    Passage ofProcess = process.pass(virtual(address, 1));
+    return new Passage(translation, granted(ofProcess.permissions()), List.of(), PageState.MAPPED);
+  }
+
+  /** A page that the process may not write, a merged one, is copied before its guest writes it. */
+  private static int granted(int toProcess) {
+    return GUEST | (toProcess & Permissions.WRITE);
   }
 
   /** The slots from the first that ends behind {@code from}; each reaches to the next at most. */
@@ -120,7 +134,7 @@ public final class SlotMemory implements Layer {
                         below,
                         length,
                         isWhole(slot, start - distance, start, shift) ? shift : PAGE_SHIFT,
-                        Permissions.ALL,
+                        granted(permissions),
                         state));
         if (!part.complete()) {
           return Enumerated.cutFrom(part.cutFrom() - distance);

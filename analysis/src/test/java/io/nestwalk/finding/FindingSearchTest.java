@@ -92,8 +92,12 @@ class FindingSearchTest {
             assertThat(cut).isNotEmpty();
             assertThat(cut).extracting(Finding::rule).containsOnly(Rule.ENDLESS_TABLES);
             assertThat(cut).extracting(Finding::machine).containsOnly(machine.id());
-            assertThat(Examination.of(machine).examined()).contains(Rule.ENDLESS_TABLES);
           }
+          assertThat(Examination.of(machines))
+              .allMatch(each -> each.examined().contains(Rule.ENDLESS_TABLES))
+              // A guest alone is compared with nothing.
+              .noneMatch(each -> each.examined().contains(Rule.SHARED_PAGES))
+              .noneMatch(each -> each.omitted().containsKey(Rule.SHARED_PAGES));
           return null;
         });
   }
@@ -208,8 +212,8 @@ class FindingSearchTest {
               Machines found = MachineFinder.find(image, 2, Progress.NONE);
               return SharedPages.of(found, found.host());
             });
-    assertThat(shared.guests()).isEqualTo(2);
-    assertThat(shared.omitted()).isEmpty();
+    assertThat(shared.compared()).containsExactlyInAnyOrder("vm1", "vm2");
+    assertThat(shared.gaps()).isEmpty();
     assertThat(shared.runs().stream().mapToLong(SharedPages.Run::length).sum()).isEqualTo(2 * PAGE);
     assertThat(shared.runs().getFirst().host()).isEqualTo(Math.min(wanted[0], wanted[1]));
     List<SharedPages.Owner> owners = shared.runs().getFirst().owners();

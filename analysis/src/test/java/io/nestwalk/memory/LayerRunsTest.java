@@ -88,6 +88,19 @@ class LayerRunsTest {
                 PageState.MAPPED));
   }
 
+  /** A merged page is one that the hypervisor's process may not write, nor does its guest. */
+  @Test
+  void aSlotHasTheProcessesRightToWrite() {
+    tables.map(VIRTUAL, 0x4000_0000L, 12, 4 * PAGE, Rights.ALL);
+    tables.map(VIRTUAL + 4 * PAGE, 0x4800_0000L, 12, 4 * PAGE, Rights.READ | Rights.USER);
+    SlotMemory slots = SlotMemory.of(layer(tables), List.of(new MemorySlot(0, 8 * PAGE, VIRTUAL)));
+    int readOnly = Permissions.ALL & ~Permissions.WRITE;
+    assertThat(runs(slots)).extracting(Run::permissions).containsExactly(Permissions.ALL, readOnly);
+    assertThat(slots.pass(PAGE).permissions()).isEqualTo(Permissions.ALL);
+    assertThat(slots.pass(5 * PAGE).permissions()).isEqualTo(readOnly);
+    assertThat(slots.pass(9 * PAGE).permissions()).isZero();
+  }
+
   /** And so is one of which the slot has a part. */
   @Test
   void aSlotThatCutsALargePageHasSmallPagesThere() {

@@ -44,8 +44,8 @@ final class SharedCommand implements Callable<Integer> {
       boolean compared = false;
       for (Machine parent : session.machines().all()) {
         SharedPages.Result shared = SharedPages.of(session.machines(), parent);
-        compared |= shared.guests() > 1;
-        shared.omitted().forEach(session::note);
+        compared |= !shared.compared().isEmpty();
+        shared.gaps().forEach(session::note);
         for (SharedPages.Run run : shared.runs()) {
           rows.add(SharedAnswer.of(parent.id(), run, session.image().memory().locate(run.host())));
         }

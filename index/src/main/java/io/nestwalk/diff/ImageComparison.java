@@ -83,7 +83,9 @@ public final class ImageComparison {
       systems(pair);
       findings(
           pair,
+          Examination.of(before, pair.before()),
           first.getOrDefault(pair.before().id(), List.of()),
+          Examination.of(after, pair.after()),
           second.getOrDefault(id, List.of()));
     }
     machines.went().forEach(each -> went(RowKind.MACHINE, each.id(), row(each)));
@@ -170,9 +172,12 @@ public final class ImageComparison {
     }
   }
 
-  private void findings(MachinePairs.Pair pair, List<Finding> before, List<Finding> after) {
-    Examination first = Examination.of(pair.before());
-    Examination second = Examination.of(pair.after());
+  private void findings(
+      MachinePairs.Pair pair,
+      Examination first,
+      List<Finding> before,
+      Examination second,
+      List<Finding> after) {
     String id = pair.after().id();
     Map<String, List<String>> obstacles = new LinkedHashMap<>();
     first.omitted().forEach((rule, reason) -> add(obstacles, "first image: " + reason, rule));
@@ -182,9 +187,8 @@ public final class ImageComparison {
             omitted.add(
                 new NotCompared(
                     id, RowKind.FINDING, "%s (%s)".formatted(String.join(", ", rules), reason))));
-    Set<Rule> both = EnumSet.noneOf(Rule.class);
-    both.addAll(first.examined());
-    both.retainAll(second.examined());
+    Set<Rule> both = EnumSet.allOf(Rule.class);
+    both.removeIf(rule -> !first.knows(rule) || !second.knows(rule));
     lists(RowKind.FINDING, id, rows(before, both), rows(after, both));
   }
 
