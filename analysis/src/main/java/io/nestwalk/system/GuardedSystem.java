@@ -31,13 +31,19 @@ final class GuardedSystem implements GuestSystem {
 
   GuardedSystem(GuestSystem system) {
     this.system = system;
-    facts = system.facts();
+    SystemFacts known = system.facts();
+    facts = known.with(() -> traits(known.traits()));
     kernelMemory = system.kernelMemory();
   }
 
   @Override
   public SystemFacts facts() {
     return facts;
+  }
+
+  /** Some of what a system says of itself is read when somebody asks. */
+  private synchronized Map<String, Object> traits(Traits known) {
+    return guarded("what the system says of itself", known::values, Map.of());
   }
 
   @Override

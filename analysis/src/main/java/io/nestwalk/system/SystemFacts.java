@@ -46,6 +46,25 @@ public record SystemFacts(
     basis = List.copyOf(basis);
   }
 
+  /** The same with other traits. */
+  SystemFacts with(Traits others) {
+    return new SystemFacts(
+        name,
+        version,
+        banner,
+        kernelBase,
+        kernelPhysical,
+        kaslrSlide,
+        linearMap,
+        root,
+        object,
+        hostName,
+        bootTime,
+        uptime,
+        basis,
+        others);
+  }
+
   /**
    * Describes a system step by step; what is not said is not known.
    *

@@ -74,7 +74,7 @@ public final class WindowsSystem implements GuestSystem {
   }
 
   /** Looked for when somebody first asks: it takes reading all variables of the kernel. */
-  private synchronized Optional<DebuggerBlock> debuggerBlock() {
+  private Optional<DebuggerBlock> debuggerBlock() {
     if (debuggerBlock == null) {
       debuggerBlock =
           kernel.isWide() ? DebuggerBlock.in(kernel.memory(), kernel.image()) : Optional.empty();

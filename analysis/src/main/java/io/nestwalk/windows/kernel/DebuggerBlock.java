@@ -17,10 +17,9 @@ import java.util.Optional;
  * @param encoded whether it is
  * @param modules the head of the list of modules, {@code PsLoadedModuleList}
  * @param processes the head of the list of processes, {@code PsActiveProcessHead}
- * @param root where the root of the tree of objects is kept, {@code ObpRootDirectoryObject}
  */
 public record DebuggerBlock(
-    long address, long size, boolean encoded, long modules, long processes, long root) {
+    long address, long size, boolean encoded, long modules, long processes) {
 
   /** "KDBG" */
   private static final int TAG = 0x4742_444b;
@@ -29,7 +28,6 @@ public record DebuggerBlock(
   private static final int BASE_AT = 0x18;
   private static final int MODULES_AT = 0x48;
   private static final int PROCESSES_AT = 0x50;
-  private static final int ROOT_AT = 0x98;
   private static final int MIN_SIZE = 0x200;
   private static final int MAX_SIZE = 0x1000;
 
@@ -89,13 +87,7 @@ public record DebuggerBlock(
       long processes = word(PROCESSES_AT, encoded);
       return image.contains(modules) && image.contains(processes)
           ? Optional.of(
-              new DebuggerBlock(
-                  address,
-                  head >>> Integer.SIZE,
-                  encoded,
-                  modules,
-                  processes,
-                  word(ROOT_AT, encoded)))
+              new DebuggerBlock(address, head >>> Integer.SIZE, encoded, modules, processes))
           : Optional.empty();
     }
 
