@@ -19,8 +19,11 @@ import java.util.OptionalLong;
  */
 public final class XenMaps implements MachineFrames {
 
+  /** The slots below Xen's part: those of a guest's processes. */
+  public static final int USER_SLOTS = 256;
+
   /** The first slot of Xen's part, which guests may not use. */
-  private static final int FIRST_SLOT = 256;
+  private static final int FIRST_SLOT = USER_SLOTS;
 
   /** The first slot behind Xen's part: the guest kernel's from here on. */
   private static final int END_OF_SLOTS = 272;
@@ -103,21 +106,21 @@ public final class XenMaps implements MachineFrames {
   /** Whether two tables have the same entries in a guest kernel's slots, and any at all. */
   public static boolean hasSameKernel(long table, long other, Memory memory) {
     return guestKernelSlots(table, memory) > 0
-        && areSame(table, other, END_OF_SLOTS, Halves.ENTRIES, memory);
+        && alike(table, other, END_OF_SLOTS, Halves.ENTRIES, memory)
+            == Halves.ENTRIES - END_OF_SLOTS;
   }
 
-  /** Whether two tables have the same entries in the slots below Xen's: those of processes. */
-  public static boolean hasSameUser(long table, long other, Memory memory) {
-    return areSame(table, other, 0, FIRST_SLOT, memory);
+  /** In how many of the {@value #USER_SLOTS} slots of processes two tables have the same entry. */
+  public static int alikeUserSlots(long table, long other, Memory memory) {
+    return alike(table, other, 0, USER_SLOTS, memory);
   }
 
-  private static boolean areSame(long table, long other, int from, int to, Memory memory) {
+  private static int alike(long table, long other, int from, int to, Memory memory) {
+    int count = 0;
     for (int slot = from; slot < to; slot++) {
-      if (entry(table, slot, memory) != entry(other, slot, memory)) {
-        return false;
-      }
+      count += entry(table, slot, memory) == entry(other, slot, memory) ? 1 : 0;
     }
-    return true;
+    return count;
   }
 
   private static long entry(long table, int slot, Memory memory) {

@@ -216,7 +216,7 @@ final class XenDomains {
     List<Cpu> own = new ArrayList<>();
     for (Cpu cpu : List.copyOf(unclaimed)) {
       long cr3 = cpu.registers().get(CR3, 0);
-      OptionalLong root = cr3 == 0 ? OptionalLong.empty() : rootOf(guest, MODE.rootOf(cr3));
+      OptionalLong root = cr3 == 0 ? OptionalLong.empty() : rootOf(guest, cpu, MODE.rootOf(cr3));
       if (root.isPresent()) {
         Map<String, Long> values = new LinkedHashMap<>(cpu.registers().values());
         values.put(CR3, root.getAsLong() | (cr3 & ~MODE.rootMask()));
@@ -228,20 +228,22 @@ final class XenDomains {
   }
 
   /** A guest's own number of the root that a machine address is, or is Xen's copy of. */
-  private static OptionalLong rootOf(Guest guest, long machine) {
+  private static OptionalLong rootOf(Guest guest, Cpu cpu, long machine) {
     OptionalLong own = guest.frames().guestOf(machine);
     Optional<Layer> layer = Layer.of(guest.scope().physical());
-    return own.isPresent() || layer.isEmpty() ? own : copied(guest, layer.get(), machine);
+    return own.isPresent() || layer.isEmpty() ? own : copied(guest, cpu, layer.get(), machine);
   }
 
   /**
    * The root of which another table is a copy. With isolated page tables (XPTI) a CPU that runs a
    * guest is on a table of Xen's own, which has the guest's slots but hardly any of Xen's ({@code
-   * root_pgt}; restore_all_guest in xen/arch/x86/x86_64/entry.S).
+   * root_pgt}; restore_all_guest in xen/arch/x86/x86_64/entry.S). A root that only maps the same
+   * kernel shows the kernel, but maybe another process: which is said.
    */
-  private static OptionalLong copied(Guest guest, Layer layer, long machine) {
+  private static OptionalLong copied(Guest guest, Cpu cpu, Layer layer, long machine) {
     Memory below = layer.below();
-    OptionalLong sameKernel = OptionalLong.empty();
+    OptionalLong likest = OptionalLong.empty();
+    int most = -1;
     for (StructuralRoot found : guest.scope().context().structural()) {
       long root = found.root().address();
       long original = layer.translate(root);
@@ -249,11 +251,21 @@ final class XenDomains {
           || !XenMaps.hasSameKernel(machine, Translation.address(original), below)) {
         continue;
       }
-      if (XenMaps.hasSameUser(machine, Translation.address(original), below)) {
-        return OptionalLong.of(root);
+      int alike = XenMaps.alikeUserSlots(machine, Translation.address(original), below);
+      if (alike > most) {
+        most = alike;
+        likest = OptionalLong.of(root);
       }
-      sameKernel = sameKernel.isPresent() ? sameKernel : OptionalLong.of(root);
     }
-    return sameKernel;
+    if (likest.isPresent() && most < XenMaps.USER_SLOTS) {
+      guest
+          .scope()
+          .warn(
+              ("CPU %d is on Xen's table 0x%x, which is a copy of no root as it is now: root 0x%x"
+                      + " maps the same kernel and the most of the same process (%d of %d slots),"
+                      + " but may be another process's")
+                  .formatted(cpu.id(), machine, likest.getAsLong(), most, XenMaps.USER_SLOTS));
+    }
+    return likest;
   }
 }
