@@ -9,9 +9,11 @@ import io.nestwalk.system.GuestThread;
 import io.nestwalk.system.OpenFile;
 import io.nestwalk.system.Traits;
 import io.nestwalk.truth.Truth;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,7 @@ class WindowsHandlesTest {
     WindowsMachine machine = WindowsMachine.get(image);
     GuestSystem system = machine.system();
     assertThat(system.unknown()).doesNotContain(Subject.OPEN_FILES);
+    Set<String> numbered = numbered(machine.truth());
     int files = 0;
     for (Truth truth : machine.truth().children("processes")) {
       List<OpenFile> open = system.openFiles(process(system, truth));
@@ -51,6 +54,11 @@ class WindowsHandlesTest {
             .as("handle 0x%x of process %d", number, pid(truth))
             .isEqualTo(wanted);
       }
+      // A number that is not known is told as such, and never as one.
+      assertThat(open)
+          .filteredOn(file -> Set.of("Process", "Thread").contains(handle(file).type()))
+          .extracting(OpenFile::path)
+          .isSubsetOf(numbered);
       assertThat(open)
           .allSatisfy(
               file ->
@@ -130,5 +138,17 @@ class WindowsHandlesTest {
         file.object(),
         rights.value(),
         file.traits().values().get("type").toString());
+  }
+
+  /** What handles to the processes and threads of the truth are called. */
+  private static Set<String> numbered(Truth machine) {
+    Set<String> names = new HashSet<>();
+    for (Truth process : machine.children("processes")) {
+      names.add("process " + pid(process));
+      process
+          .list("threadIds")
+          .forEach(id -> names.add("thread %s of process %d".formatted(id, pid(process))));
+    }
+    return names;
   }
 }

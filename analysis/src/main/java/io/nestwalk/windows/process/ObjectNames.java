@@ -16,6 +16,9 @@ final class ObjectNames {
 
   private static final int MAX_NAME = 512;
 
+  /** No process or thread has this number. */
+  private static final long UNKNOWN = -1;
+
   /** Longer names nobody gives; a lie may make as many of them as there are handles. */
   private static final int MAX_PATH = 1 << 12;
 
@@ -52,13 +55,19 @@ final class ObjectNames {
   /** The name of an object of a type; empty for one that has none. */
   String of(String type, long object) {
     return switch (type) {
-      case "Process" -> "process " + kernel.value(processes.pid, object);
+      case "Process" -> "process " + number(Optional.of(processes.pid), object);
       case "Thread" ->
-          "thread %d of process %d"
-              .formatted(kernel.value(thread, object), kernel.value(processOfThread, object));
+          "thread %s of process %s"
+              .formatted(number(thread, object), number(processOfThread, object));
       case "Key" -> key(object).orElse("");
       default -> path(object);
     };
+  }
+
+  /** The number of a process or thread, in words where this kernel's layout or memory lacks it. */
+  private String number(Optional<Field> field, long object) {
+    long value = field.map(known -> known.get(kernel.memory(), object, UNKNOWN)).orElse(UNKNOWN);
+    return value == UNKNOWN ? "(number not known)" : Long.toString(value);
   }
 
   /** A path in the tree of objects: "\BaseNamedObjects\name". */
