@@ -113,6 +113,8 @@ record CommandList(
     ObjectNode node = Json.object();
     node.put("question", name);
     node.put("title", title);
+    // The others ask of machines alone, not of what runs on them.
+    node.put("systems", space != Addresses.PHYSICAL);
     parameters.stream().sorted().forEach(node.putArray("parameters")::add);
     ObjectNode schema = AnswerSchemas.named(name).orElseThrow();
     JsonNode definitions = schema.path("$defs");

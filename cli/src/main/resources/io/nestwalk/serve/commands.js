@@ -1,4 +1,4 @@
-import {dash, el, size} from './dom.js';
+import {dash, el, moment, size} from './dom.js';
 import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
 import {files} from './saving.js';
@@ -28,6 +28,7 @@ const cellOf = (context, column) => row => {
   const value = valueOf(row, column.key);
   if (value === undefined || value === null) return '–';
   if (column.key === 'pid') return context.link('process', {machine: row.machine, pid: value}, String(value));
+  if (column.type === 'time') return el('span', {title: value}, moment(value));
   const at = column.type === 'hex' ? place(column, row, value) : null;
   return at ? context.link('address', at, value) : column.type === 'size' ? size(value) : String(dash(text(value)));
 };
@@ -35,7 +36,7 @@ const cellOf = (context, column) => row => {
 /** A column as the table wants it. */
 const columnOf = (context, rows) => column => {
   const longest = rows.slice(0, 500).reduce((most, row) => Math.max(most, String(text(valueOf(row, column.key)) ?? '').length), 0);
-  const linked = column.key === 'pid' || column.space, number = ['integer', 'number', 'size'].includes(column.type);
+  const linked = column.key === 'pid' || column.space || column.type === 'time', number = ['integer', 'number', 'size'].includes(column.type);
   return {key: 'c.' + column.key, title: title(column.key), about: column.description, number, mono: column.type === 'hex', word: column.type === 'time' || (!number && longest <= 40), long: longest > 40,
     of: row => column.type === 'size' && valueOf(row, column.key) !== undefined ? size(valueOf(row, column.key)) : text(valueOf(row, column.key)),
     sort: column.type === 'size' ? row => valueOf(row, column.key) : column.type === 'array' ? row => text(valueOf(row, column.key)) : undefined,
@@ -50,20 +51,26 @@ const table = (context, list, rows, id, state, onState) => {
 /** Lists are told from what stands beside them by standing first. */
 const rowsOf = (answer, list, first) => first ? answer.rows : answer[list.name] || [];
 
+/** A description of rows, as what each of them is. */
+const eachRow = description => 'Each row: ' + (/^[A-Z][a-z ]/.test(description) ? description[0].toLowerCase() + description.slice(1) : description);
+
 /** What one command lists, and what stands beside its rows. */
 export const list = async context => {
   const {of: question, machine, pid} = context.parameters, view = context.views.find(v => v.question === question) || context.views[0];
   const asked = Object.fromEntries(Object.entries({machine, pid}).filter(([name]) => view.parameters.includes(name)));
   const [machines, answer] = await Promise.all([context.ask.all('machines', 'machines'), context.ask.all(view.question, view.lists[0].name, asked)]);
   const keep = {of: view.question, ...asked};
-  return el('div', {}, el('h2', {}, view.title), warnings(answer.coverage), el('div', {class: 'filters'},
-    machineChoice(machines.rows, machine, m => context.go('list', {...keep, machine: m}), true),
+  const seen = machines.rows.filter(m => !machine || m.id === machine), known = seen.filter(m => m.os), unknown = view.systems ? seen.filter(m => !m.os && !m.sameSystemAs) : [];
+  const none = `None found${view.systems && known.length ? ' on ' + known.map(m => m.id).join(', ') : ''}`;
+  return el('div', {}, el('h2', {}, view.title), warnings(answer.coverage),
+    unknown.length ? el('p', {class: 'warning', id: 'unknown'}, `Not looked at, for no operating system was recognised there: ${unknown.map(m => m.id).join(', ')}`) : null, el('div', {class: 'filters'},
+    machineChoice(view.systems ? machines.rows.filter(m => m.os) : machines.rows, machine, m => context.go('list', {...keep, machine: m}), true),
     asked.pid ? el('span', {}, `process ${pid} `, context.link('list', {...keep, pid: undefined}, 'all', {class: 'plain'})) : null, files(context, view.question, asked)),
   view.lists.map((each, i) => {
     const rows = rowsOf(answer, each, i === 0), id = i === 0 ? 'list-table' : `beside-${each.name}`;
-    const none = view.lists.length > 1 && i === 0 ? 'Nothing, in what was looked at; see below.' : answer.coverage.warnings.length ? 'Nothing, in what was looked at; see above.' : 'Nothing.';
-    return [i > 0 ? el('h3', {}, title(each.name)) : null, each.description ? el('p', {class: 'note'}, each.description) : null,
-      rows.length ? table(context, each, rows, id, i === 0 ? context.parameters : {}, i === 0 ? s => context.keep({...s, ...keep}) : null) : el('p', {id: 'none', class: 'note'}, none)];
+    const empty = none + (view.lists.length > 1 && i === 0 ? ', in what was looked at; see below.' : answer.coverage.warnings.length || unknown.length ? ', in what was looked at; see above.' : '.');
+    return [i > 0 ? el('h3', {}, title(each.name)) : null, each.description ? el('p', {class: 'note'}, eachRow(each.description)) : null,
+      rows.length ? table(context, each, rows, id, i === 0 ? context.parameters : {}, i === 0 ? s => context.keep({...s, ...keep}) : null) : el('p', {id: i === 0 ? 'none' : `none-${each.name}`}, empty)];
   }));
 };
 

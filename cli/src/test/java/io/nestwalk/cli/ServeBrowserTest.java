@@ -343,6 +343,27 @@ class ServeBrowserTest {
   }
 
   @Test
+  void anEmptyListSaysWhereNothingWasFound() {
+    go("#/0/list?of=bash", "list");
+    assertThat(id("none").getText()).isEqualTo("None found on host, vm1.");
+    go("#/0/list?of=bash&machine=vm1", "list");
+    assertThat(id("none").getText()).isEqualTo("None found on vm1.");
+    noFaults();
+  }
+
+  /** Times of files have nine digits behind the second: three are shown, all are to be had. */
+  @Test
+  void timesAreShort() {
+    go("#/0/list?of=files&machine=vm1&c.path=shared.dat", "list");
+    WebElement time = rows("list-table").getFirst().findElement(By.cssSelector("span[title]"));
+    assertThat(time.getText()).matches("[-0-9]{10} [:0-9]{8}\\.[0-9]{3}");
+    assertThat(time.getAttribute("title"))
+        .startsWith(time.getText().replace(' ', 'T'))
+        .matches(".*[0-9]{9}Z");
+    noFaults();
+  }
+
+  @Test
   void searchAnswersAsOneTypes() {
     go("#/0/search", "search");
     id("query").sendKeys("name:vmm kind:process");

@@ -33,6 +33,8 @@ export const size = bytes => {
 export const hex = value => '0x' + value.toString(16);
 export const big = value => BigInt(value);
 export const dash = value => value === null || value === undefined || value === '' ? '–' : value;
+/** To the millisecond: enough to see, of what may be finer. */
+export const moment = time => time.slice(0, 23).replace('T', ' ').replace(/Z$/, '');
 export const seconds = time => time ? time.slice(0, 19).replace('T', ' ') : null;
 
 /** Pairs of name and value; a value that is undefined is left out. */
