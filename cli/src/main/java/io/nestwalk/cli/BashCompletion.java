@@ -1,9 +1,5 @@
 package io.nestwalk.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Matcher;
 import picocli.AutoComplete;
@@ -15,10 +11,6 @@ import picocli.CommandLine;
  */
 final class BashCompletion {
 
-  /** Options of which the folder of an analysis knows the values, and the report that has them. */
-  private static final Map<String, String> KNOWN =
-      Map.of("--machine", "machine", "--pid", "process");
-
   private static final String BEHIND_FUNCTIONS = "# Define a completion specification";
 
   private BashCompletion() {}
@@ -26,8 +18,10 @@ final class BashCompletion {
   static String of(CommandLine whole) {
     String script =
         AutoComplete.bash(whole.getCommandName(), whole)
-            .replaceFirst(BEHIND_FUNCTIONS, known() + BEHIND_FUNCTIONS);
-    for (Map.Entry<String, String> each : KNOWN.entrySet()) {
+            .replaceFirst(
+                BEHIND_FUNCTIONS,
+                Matcher.quoteReplacement(KnownValues.function("bash")) + BEHIND_FUNCTIONS);
+    for (Map.Entry<String, String> each : KnownValues.REPORTS.entrySet()) {
       script =
           script.replace(
               values(each.getKey(), ""),
@@ -39,13 +33,5 @@ final class BashCompletion {
   /** What picocli writes for an option, and how its values are found; of unknown ones nothing. */
   private static String values(String option, String how) {
     return "    '%s')\n%s      return\n".formatted(option, how);
-  }
-
-  private static String known() {
-    try (InputStream in = BashCompletion.class.getResourceAsStream("known.bash")) {
-      return Matcher.quoteReplacement(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException("the program holds its texts", e);
-    }
   }
 }

@@ -6,7 +6,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** A completion script for fish, made of the commands' options. */
+/**
+ * A completion script for fish, made of the commands' options; the names of machines and numbers of
+ * processes come from the folder of an analysis.
+ */
 final class FishCompletion {
 
   private final String program;
@@ -24,6 +27,7 @@ final class FishCompletion {
 
   private void program(CommandSpec top) {
     line("# Completion of %s for fish.".formatted(program));
+    script.append(KnownValues.function("fish"));
     line("complete -c %s -n __fish_use_subcommand -f".formatted(program));
     options(top, "__fish_use_subcommand");
     for (Map.Entry<String, CommandLine> each : top.subcommands().entrySet()) {
@@ -62,6 +66,10 @@ final class FishCompletion {
         start.append(isFile ? " -r -F" : " -x");
       }
       start.append(" -d ").append(quoted(sentence(option.description())));
+      String report = KnownValues.REPORTS.get(option.longestName());
+      if (report != null) {
+        start.append(" -a ").append(quoted("(__nestwalk_known %s)".formatted(report)));
+      }
       if (!values(option.completionCandidates(), start.toString())) {
         line(start.toString());
       }
