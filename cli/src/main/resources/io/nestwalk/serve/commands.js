@@ -61,14 +61,16 @@ export const list = async context => {
   const [machines, answer] = await Promise.all([context.ask.all('machines', 'machines'), context.ask.all(view.question, view.lists[0].name, asked)]);
   const keep = {of: view.question, ...asked};
   const seen = machines.rows.filter(m => !machine || m.id === machine), known = seen.filter(m => m.os), unknown = view.systems ? seen.filter(m => !m.os && !m.sameSystemAs) : [];
-  const none = `None found${view.systems && known.length ? ' on ' + known.map(m => m.id).join(', ') : ''}`;
+  const where = view.systems && known.length ? ' on ' + known.map(m => m.id).join(', ') : '';
   return el('div', {}, el('h2', {}, view.title), warnings(answer.coverage),
     unknown.length ? el('p', {class: 'warning', id: 'unknown'}, `Not looked at, for no operating system was recognised there: ${unknown.map(m => m.id).join(', ')}`) : null, el('div', {class: 'filters'},
     machineChoice(view.systems ? machines.rows.filter(m => m.os) : machines.rows, machine, m => context.go('list', {...keep, machine: m}), true),
     asked.pid ? el('span', {}, `process ${pid} `, context.link('list', {...keep, pid: undefined}, 'all', {class: 'plain'})) : null, files(context, view.question, asked)),
   view.lists.map((each, i) => {
     const rows = rowsOf(answer, each, i === 0), id = i === 0 ? 'list-table' : `beside-${each.name}`;
-    const empty = none + (view.lists.length > 1 && i === 0 ? ', in what was looked at; see below.' : answer.coverage.warnings.length || unknown.length ? ', in what was looked at; see above.' : '.');
+    // Where there are warnings, the list may be of fewer machines.
+    const see = view.lists.length > 1 && i === 0 ? 'below' : answer.coverage.warnings.length ? 'above' : null;
+    const empty = i > 0 ? 'None' + (see ? `; see ${see}.` : '.') : see ? `None found in what was looked at; see ${see}.` : `None found${where}.`;
     return [i > 0 ? el('h3', {}, title(each.name)) : null, each.description ? el('p', {class: 'note'}, eachRow(each.description)) : null,
       rows.length ? table(context, each, rows, id, i === 0 ? context.parameters : {}, i === 0 ? s => context.keep({...s, ...keep}) : null) : el('p', {id: i === 0 ? 'none' : `none-${each.name}`}, empty)];
   }));
