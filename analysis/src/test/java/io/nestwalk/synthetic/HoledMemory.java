@@ -36,7 +36,7 @@ public record HoledMemory(Memory original, Set<Long> holes) implements Memory {
   public long read(long address, MemorySegment target) {
     long length = 0;
     while (length < target.byteSize() && has(address + length)) {
-      long nextPage = ((address + length >>> SHIFT) + 1) << SHIFT;
+      long nextPage = (((address + length) >>> SHIFT) + 1) << SHIFT;
       length = Math.min(target.byteSize(), nextPage - address);
     }
     return length == 0 ? 0 : original.read(address, target.asSlice(0, length));
