@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -43,7 +42,7 @@ import picocli.CommandLine.Spec;
 final class AnalyzeCommand implements Callable<Integer> {
 
   private static final String SUFFIX = ".nestwalk";
-  private static final String REPORTS_STAGE = "reports";
+  private static final String REPORTS_STAGE = AnalysisFolder.REPORTS_STAGE;
   private static final String RUNS = "runs";
   private static final String HTML = "report.html";
 
@@ -163,12 +162,12 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private void reports(AnalysisFolder opened, Session session) throws ImageException, IOException {
-    Set<Entry.Kind> kinds = EnumSet.allOf(Entry.Kind.class);
-    if (!runs) {
-      kinds.remove(Entry.Kind.RUN);
-    }
     try (SearchIndex index = Folders.index(opened)) {
       Analysis analysis = new Analysis(opened, index);
+      Set<Entry.Kind> kinds = analysis.kinds();
+      if (!runs) {
+        kinds.remove(Entry.Kind.RUN);
+      }
       int done = 0;
       int total = kinds.size() + 2;
       write(analysis, ReportFormat.HTML, Entry.Kind.MAPPING, HTML);

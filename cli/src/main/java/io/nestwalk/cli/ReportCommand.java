@@ -46,7 +46,8 @@ final class ReportCommand implements Callable<Integer> {
       names = "--rows",
       paramLabel = "KIND",
       description =
-          "what the rows of a CSV file are: machine, process, mapping, run or finding (default:"
+          "what the rows of a CSV file are: machine, process, mapping, run, finding or yara"
+              + " (default:"
               + " ${DEFAULT-VALUE})")
   private Entry.Kind rows = Entry.Kind.MAPPING;
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Entry;
 import io.nestwalk.index.Field;
 import io.nestwalk.index.Located;
 import io.nestwalk.index.Query;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Spec;
       "  va:0x7f18b8cd9ff4 machine:vm1    which process has this address, and where it lies",
       "  hpa:0x6bf2000                    every owner of this page, in every machine",
       "  name:sshd permissions:wx         writable and executable memory of a process",
+      "  kind:yara flag:RULE              what `yara RULES DIR --keep` found",
       "  path:*libcrypto* NOT machine:host",
       ""
     },
@@ -76,7 +78,11 @@ final class SearchCommand implements Callable<Integer> {
     }
     try (AnalysisFolder opened = Folders.read(cases.folder());
         SearchIndex index = Folders.index(opened)) {
-      return answer(index, FolderSummary.coverage(opened), query, out, err);
+      ObjectNode coverage = FolderSummary.coverage(opened);
+      if (query.asksFor(Entry.Kind.YARA)) {
+        FolderSummary.addRules(opened, coverage);
+      }
+      return answer(index, coverage, query, out, err);
     }
   }
 

@@ -9,12 +9,21 @@ record SearchRow(ObjectNode row) {
   /** The first of some keys that has a value; a dash when none has. */
   String text(String... keys) {
     for (String key : keys) {
-      JsonNode value = row.path(key);
+      JsonNode value = isRuleHit() && !row.has(key) ? string().path(key) : row.path(key);
       if (value.isValueNode() && !value.isNull() && !value.asText().isEmpty()) {
         return Printable.of(value.asText());
       }
     }
     return "-";
+  }
+
+  private boolean isRuleHit() {
+    return row.path("type").asText().equals("yara");
+  }
+
+  /** The first string of a rule. */
+  private JsonNode string() {
+    return row.path("strings").path(0);
   }
 
   String size() {
@@ -36,7 +45,18 @@ record SearchRow(ObjectNode row) {
       case "process" -> text("commandLine", "path");
       case "mapping" -> text("path", "kind");
       case "run" -> text("path", "space");
+      case "yara" -> rule();
       default -> text("text");
     };
+  }
+
+  /** A rule with the first of its strings: the row shows where that one stands. */
+  private String rule() {
+    int more = row.path("strings").size() - 1;
+    String string = string().path("name").asText("");
+    return Printable.of(
+        row.path("rule").asText()
+            + (string.isEmpty() ? "" : ": " + string)
+            + (more > 0 ? " and %d more".formatted(more) : ""));
   }
 }

@@ -1,10 +1,13 @@
 package io.nestwalk.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Hex;
+import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.yara.YaraAnswer;
 import io.nestwalk.yara.YaraException;
@@ -17,6 +20,7 @@ import io.nestwalk.yara.YaraSearch.Found;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -83,6 +87,13 @@ final class YaraCommand implements Callable<Integer> {
       description = "keep at most so many places of strings for each hit (${DEFAULT-VALUE})")
   private int strings = 100;
 
+  @Option(
+      names = "--keep",
+      description =
+          "keep the hits in CASE, in place of those that were kept before; `search CASE kind:yara`"
+              + " finds them")
+  private boolean keep;
+
   @Mixin private TableOptions output;
 
   @Override
@@ -92,7 +103,9 @@ final class YaraCommand implements Callable<Integer> {
     requirePositive("--timeout", timeout);
     requirePositive("--limit", limit);
     requirePositive("--strings", strings);
-    try (YaraRules rules = YaraRules.compile(image.rules().toString(), source());
+    byte[] source = source();
+    try (YaraRules rules = YaraRules.compile(image.rules().toString(), source);
+        KeptHits kept = keep ? KeptHits.in(image, spec.commandLine()) : null;
         Session session = Session.open(image, err)) {
       rules.warnings().forEach(session::note);
       Optional<Machine> only =
@@ -107,6 +120,9 @@ final class YaraCommand implements Callable<Integer> {
       }
       if (found.refused() > 0) {
         session.note("%d hits more; --limit keeps more".formatted(found.refused()));
+      }
+      if (kept != null) {
+        kept.keep(session, found, notes(found, source));
       }
       ObjectNode coverage = session.coverage();
       coverage.put("bytesScanned", found.bytesScanned());
@@ -150,6 +166,39 @@ final class YaraCommand implements Callable<Integer> {
         timeout,
         limit,
         strings);
+  }
+
+  /** What an answer from the folder has to say: by which rules, and where they were followed. */
+  private ObjectNode notes(Found found, byte[] source) {
+    ObjectNode notes = Json.object();
+    notes.put("rules", image.rules().toString());
+    notes.put("sha256", ImageIdentity.sha256(source));
+    notes.put("hits", found.hits().size());
+    notes.put("spaces", found.spaces());
+    ArrayNode warnings = notes.putArray("warnings");
+    List<String> where = new ArrayList<>();
+    if (pid != null || !(kernel || physical)) {
+      where.add(pid == null ? "processes" : "process " + pid);
+    }
+    if (kernel) {
+      where.add("kernels");
+    }
+    if (physical) {
+      where.add("physical memory");
+    }
+    warnings.add(
+        "yara: %s followed over %s of %s (%d spaces)"
+            .formatted(
+                image.rules().getFileName(),
+                String.join(", ", where),
+                machine == null ? "all machines" : machine,
+                found.spaces()));
+    found.warnings().forEach(line -> warnings.add("yara: " + line));
+    if (found.refused() > 0) {
+      warnings.add(
+          "yara: %d hits more were not kept; --limit keeps more".formatted(found.refused()));
+    }
+    return notes;
   }
 
   private byte[] source() throws ImageException {

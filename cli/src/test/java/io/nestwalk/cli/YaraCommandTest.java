@@ -116,4 +116,48 @@ class YaraCommandTest {
     assertThat(missing.code()).isEqualTo(ExitCode.INPUT);
     assertThat(missing.err()).contains("none.yar: no such file");
   }
+
+  @Test
+  void whatIsKeptIsFoundBySearch() throws Exception {
+    String tiny = sample("tinyos.raw.zst");
+    String made = folder.resolve("case").toString();
+    assertThat(CommandRun.of("analyze", tiny, "-o", made).code()).isEqualTo(ExitCode.DONE);
+    CommandRun before = CommandRun.of("search", made, "kind:yara", "--format", "json");
+    assertThat(before.code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(before.valid("search").at("/coverage/warnings").toString())
+        .contains("no rules were followed");
+    for (String rule : List.of("first", "second")) {
+      Path file =
+          Files.writeString(
+              folder.resolve("keep.yar"),
+              "rule %s { strings: $a = { 0f 01 } condition: $a }".formatted(rule));
+      String[] line = {
+        "yara", file.toString(), made, "--physical", "--machine", "host", "--strings", "2", "--keep"
+      };
+      assertThat(CommandRun.of(line).code()).isEqualTo(ExitCode.DONE);
+    }
+    CommandRun found = CommandRun.of("search", made, "kind:yara", "--format", "json");
+    JsonNode answer = found.valid("search");
+    assertThat(answer.path("hits"))
+        .singleElement()
+        .satisfies(
+            hit -> {
+              assertThat(hit.path("rule").asText()).isEqualTo("second");
+              assertThat(hit.path("machine").asText()).isEqualTo("host");
+              assertThat(hit.path("strings")).hasSize(2);
+            });
+    assertThat(answer.at("/coverage/warnings").toString())
+        .contains("keep.yar followed over physical memory of host");
+    String hpa = answer.at("/hits/0/strings/0/hpa").asText();
+    assertThat(CommandRun.of("search", made, "hpa:" + hpa, "flag:second").out())
+        .contains("second: $a and 1 more", hpa);
+    // Reports that were written before are made anew.
+    assertThat(CommandRun.of("analyze", made).code()).isEqualTo(ExitCode.DONE);
+    Path reports = folder.resolve("case").resolve("reports");
+    String report = Files.readString(reports.resolve("report.json"));
+    assertThat(CommandRun.valid("report", report).path("ruleHits")).hasSize(1);
+    assertThat(Files.readAllLines(reports.resolve("yara.csv"))).hasSize(2);
+    CommandRun image = CommandRun.of("yara", folder.resolve("keep.yar").toString(), tiny, "--keep");
+    assertThat(image.code()).isEqualTo(ExitCode.USAGE);
+  }
 }

@@ -98,6 +98,7 @@ final class ImageContents {
       case MAPPING -> Table.MAPPINGS;
       case RUN -> Table.RUNS;
       case FINDING -> Table.FINDINGS;
+      case YARA -> Table.RULE_HITS;
     };
   }
 

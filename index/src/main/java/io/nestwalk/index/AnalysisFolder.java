@@ -37,6 +37,12 @@ public final class AnalysisFolder implements AutoCloseable {
   private static final String EARLIER =
       "made by an earlier version of this program; make it anew, elsewhere";
 
+  /** The stage that keeps what YARA rules found. */
+  public static final String YARA_STAGE = "yara";
+
+  /** The stage that writes reports of what the index holds. */
+  public static final String REPORTS_STAGE = "reports";
+
   /** The file that says what was analyzed, how, and what is finished. */
   public static final String MANIFEST = "manifest.json";
 
@@ -292,6 +298,41 @@ public final class AnalysisFolder implements AutoCloseable {
     return opened;
   }
 
+  /**
+   * Opens a finished folder to add to it; it is locked until it is closed.
+   *
+   * @param work what the folder must be of
+   * @throws BrokenIndexException when it holds no finished index of that
+   * @throws IOException when it can't be written or is in use
+   */
+  public static AnalysisFolder amend(Path named, AnalysisWork work) throws IOException {
+    read(named).close();
+    Path folder = real(named, Choice.NAMED);
+    if (!isOwn(folder, Choice.NAMED)) {
+      throw new OutputException(folder, "was not made here by this user; analyze the image anew");
+    }
+    FileChannel lockFile = lock(folder);
+    try {
+      ObjectNode found = manifestIn(folder);
+      WrittenNames written = WrittenNames.read(folder);
+      AnalysisFolder opened = new AnalysisFolder(folder, found, written, lockFile, false);
+      if (found == null
+          || !work.is(found)
+          || !opened.isDone(INDEX_STAGE)
+          || !opened.isWhole(found)) {
+        throw new BrokenIndexException(
+            folder
+                + ": its index is damaged, or of an image that was changed or moved, or of another"
+                + " version; run the analysis again",
+            null);
+      }
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      lockFile.close();
+      throw e;
+    }
+  }
+
   /** The manifest; null where there is none that can be read. */
   static ObjectNode manifestIn(Path folder) {
     Path file = folder.resolve(MANIFEST);
@@ -356,6 +397,65 @@ public final class AnalysisFolder implements AutoCloseable {
     facts.put("finished", Instant.now().toString());
     manifest.withObject("/" + STAGES).set(stage, facts);
     save();
+  }
+
+  /**
+   * Puts entries into the finished index as what a stage has made, in place of what it had made
+   * before; whoever asks meanwhile has one or the other. Reports of what the index held count no
+   * more.
+   *
+   * @param facts what the stage notes
+   */
+  public void replace(String stage, List<Entry> entries, ObjectNode facts) throws IOException {
+    ObjectNode stages = manifest.withObject("/" + STAGES);
+    stages.remove(List.of(stage, REPORTS_STAGE));
+    save();
+    Path place = folder.resolve(INDEX);
+    try (IndexBuilder builder = IndexStore.folder(place, new InPlace()).build()) {
+      builder.beginPart(stage);
+      for (Entry entry : entries) {
+        builder.add(entry);
+      }
+      builder.completePart(List.of());
+      builder.finish();
+    } catch (IOException e) {
+      throw OutputException.of(place, 1, 0, e);
+    }
+    written.save();
+    stages.withObject("/" + INDEX_STAGE).setAll(counts());
+    completed(stage, facts);
+  }
+
+  /** The files of the finished index. */
+  private final class InPlace implements OwnFiles {
+
+    @Override
+    public void beforeMaking(String name) throws IOException {
+      written.add(INDEX + "/" + name);
+    }
+
+    @Override
+    public boolean mayDelete(String name) {
+      return written.has(INDEX + "/" + name);
+    }
+  }
+
+  /** How much the finished index holds. */
+  ObjectNode counts() throws IOException {
+    ObjectNode facts = Json.object();
+    ObjectNode documents = facts.putObject("documents");
+    long total = 0;
+    try (SearchIndex index = index()) {
+      for (Entry.Kind kind : Entry.Kind.values()) {
+        long count = index.count(kind);
+        documents.put(kind.toString(), count);
+        total += count;
+      }
+      facts.put("machines", index.count(Entry.Kind.MACHINE));
+    }
+    facts.put("total", total);
+    facts.put("indexBytes", indexBytes());
+    return facts;
   }
 
   /** Begins the index, or goes on with an interrupted one; a damaged one is thrown away. */

@@ -32,7 +32,9 @@ public sealed interface Entry {
     /** A stretch of pages as page tables map them, followed through all layers. */
     RUN("run", 3),
     /** Something that an analyst should look at. */
-    FINDING("finding", 4);
+    FINDING("finding", 4),
+    /** A rule of YARA's that is true of some memory; there are none before `yara` keeps them. */
+    YARA("yara", 5);
 
     private final String label;
     private final int rank;
@@ -190,6 +192,30 @@ public sealed interface Entry {
     @Override
     public Kind kind() {
       return Kind.FINDING;
+    }
+  }
+
+  /**
+   * A rule of YARA's that is true of some memory.
+   *
+   * @param machineId whose
+   * @param answer what every answer shows of it, see {@link io.nestwalk.yara.YaraAnswer}
+   */
+  record RuleHitEntry(String machineId, ObjectNode answer) implements Entry {
+    /** Copies the answer. */
+    public RuleHitEntry {
+      answer = answer.deepCopy();
+    }
+
+    /** A copy. */
+    @Override
+    public ObjectNode answer() {
+      return answer.deepCopy();
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.YARA;
     }
   }
 }

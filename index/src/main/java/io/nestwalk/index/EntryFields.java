@@ -16,6 +16,8 @@ public final class EntryFields {
   /** Longer text is cut: stores end at some 32,000 bytes, and no path is as long as this. */
   private static final int MOST_CHARACTERS = 8000;
 
+  private static final long PAGE = 1 << 12;
+
   private final Sink sink;
 
   private EntryFields(Sink sink) {
@@ -58,6 +60,7 @@ public final class EntryFields {
       case Entry.MappingEntry _ -> fields.mapping(json);
       case RunEntry run -> fields.run(run);
       case FindingEntry finding -> fields.finding(finding, json);
+      case Entry.RuleHitEntry _ -> fields.ruleHit(json);
     }
   }
 
@@ -141,6 +144,31 @@ public final class EntryFields {
     for (Finding.Run run : entry.finding().pages()) {
       range(Field.GPA, run.guest(), run.length());
       range(Field.HPA, run.host(), run.length());
+    }
+  }
+
+  private void ruleHit(ObjectNode json) {
+    word(Field.NAME, json.path("process").asText());
+    word(Field.FLAG, json.path("rule").asText());
+    words(json.path("process").asText());
+    words(json.path("rule").asText());
+    json.path("tags").forEach(tag -> words(tag.asText()));
+    json.path("meta").forEach(value -> words(value.asText()));
+    number(Field.PID, json, "pid");
+    boolean virtual = !json.path("space").asText().equals(Entry.Space.PHYSICAL.toString());
+    for (JsonNode place : json.path("strings")) {
+      long length = place.path("length").asLong();
+      long address = EntryJson.address(place, "address").orElseThrow();
+      // What lies in a further page may lie elsewhere in every other layer.
+      long inPage = Math.min(length, PAGE - (address & (PAGE - 1)));
+      if (virtual) {
+        range(Field.VA, address, length);
+      }
+      EntryJson.address(place, "gpa").ifPresent(gpa -> range(Field.GPA, gpa, inPage));
+      EntryJson.address(place, "hpa").ifPresent(hpa -> range(Field.HPA, hpa, inPage));
+      if (place.path("fileOffset").isNumber()) {
+        range(Field.FILE_OFFSET, place.path("fileOffset").asLong(), inPage);
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import io.nestwalk.index.Entry.FindingEntry;
 import io.nestwalk.index.Entry.MachineEntry;
 import io.nestwalk.index.Entry.MappingEntry;
 import io.nestwalk.index.Entry.ProcessEntry;
+import io.nestwalk.index.Entry.RuleHitEntry;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.memory.PageState;
 import io.nestwalk.paging.Permissions;
@@ -40,6 +41,7 @@ public final class EntryJson {
                   mapping.machineId(), mapping.pid(), mapping.process(), mapping.mapping());
           case RunEntry run -> run(run);
           case FindingEntry finding -> FindingAnswer.of(finding.finding());
+          case RuleHitEntry hit -> hit.answer();
         });
     return node;
   }

@@ -11,8 +11,8 @@ public enum Field {
   KIND(
       "kind",
       Type.WORD,
-      "machine, process, mapping, run, finding; of mappings file, anonymous, shared, heap, stack,"
-          + " special; of runs user, kernel, physical"),
+      "machine, process, mapping, run, finding, yara; of mappings file, anonymous, shared, heap,"
+          + " stack, special; of runs user, kernel, physical"),
   /** A process by its name, and what belongs to it. */
   NAME("name", Type.WORD, "the process's name, a machine's operating system or host name"),
   /** A file's path. */
@@ -25,7 +25,7 @@ public enum Field {
       "flag",
       Type.WORD,
       "writable-executable, anonymous-executable, deleted-file, image-without-file,"
-          + " unlisted-module; a finding's rule"),
+          + " unlisted-module; a finding's rule, a rule of YARA's"),
   /** A process by its number. */
   PID("pid", Type.NUMBER, "the process's number"),
   /** A process by its parent's number. */

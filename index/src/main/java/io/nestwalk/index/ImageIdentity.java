@@ -77,7 +77,7 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
   }
 
   /** The SHA-256 of bytes, in hexadecimal. */
-  static String sha256(byte[] bytes) {
+  public static String sha256(byte[] bytes) {
     MessageDigest digest = digest();
     digest.update(bytes);
     return hex(digest);

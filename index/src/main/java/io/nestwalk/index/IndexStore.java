@@ -15,7 +15,7 @@ public interface IndexStore {
    * The version of the documents and of what can be asked. Raised with every change of {@link
    * EntryJson}, {@link Field} or the way either is stored; an index of another version is rebuilt.
    */
-  int SCHEMA_VERSION = 3;
+  int SCHEMA_VERSION = 4;
 
   /**
    * The store at a place. Nothing is opened or made yet.

@@ -3,7 +3,6 @@ package io.nestwalk.index;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.CoverageAnswer;
 import io.nestwalk.answer.FindingAnswer;
-import io.nestwalk.answer.Json;
 import io.nestwalk.finding.Examination;
 import io.nestwalk.finding.Finding;
 import io.nestwalk.finding.FindingSearch;
@@ -44,19 +43,7 @@ public final class Indexing {
       said = fill(builder, image, machines, progress);
       builder.finish();
     }
-    ObjectNode facts = Json.object();
-    ObjectNode documents = facts.putObject("documents");
-    long total = 0;
-    try (SearchIndex index = folder.index()) {
-      for (Entry.Kind kind : Entry.Kind.values()) {
-        long count = index.count(kind);
-        documents.put(kind.toString(), count);
-        total += count;
-      }
-      facts.put("machines", index.count(Entry.Kind.MACHINE));
-    }
-    facts.put("total", total);
-    facts.put("indexBytes", folder.indexBytes());
+    ObjectNode facts = folder.counts();
     facts.put("millis", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     ObjectNode coverage = CoverageAnswer.of(image, Optional.of(machines), said);
     coverage.set("examined", FindingAnswer.examined(Examination.of(machines)));

@@ -38,6 +38,9 @@ final class LuceneBuilder implements IndexBuilder {
   private final IndexWriter writer;
   private final Map<String, IndexPart> parts = new LinkedHashMap<>();
 
+  /** Whether the index was whole when it was opened: then it is after every part. */
+  private boolean whole;
+
   /** The part that is not complete; null for none. */
   private String part;
 
@@ -84,6 +87,7 @@ final class LuceneBuilder implements IndexBuilder {
       writer.deleteAll();
       return;
     }
+    whole = Boolean.parseBoolean(data.get(LuceneStore.FINISHED));
     for (IndexPart found : IndexPart.parts(data.getOrDefault(LuceneStore.PARTS, "[]"))) {
       if (found.runs().isPresent()) {
         try (Arena arena = Arena.ofConfined()) {
@@ -149,7 +153,7 @@ final class LuceneBuilder implements IndexBuilder {
     IndexPart replaced = parts.remove(part);
     parts.put(part, new IndexPart(part, file, told));
     part = null;
-    commit(false);
+    commit(whole);
     if (replaced != null && replaced.runs().isPresent()) {
       // Not before the commit: until then the old part is the one that counts.
       deleteRuns(replaced.runs().get());

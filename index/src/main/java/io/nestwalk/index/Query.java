@@ -67,6 +67,18 @@ public sealed interface Query {
    */
   record Not(Query part) implements Query {}
 
+  /** Whether a kind of documents is asked for by its name. */
+  default boolean asksFor(Entry.Kind kind) {
+    return switch (this) {
+      case Word word ->
+          word.field() == Field.KIND && word.pattern().equalsIgnoreCase(kind.toString());
+      case Free _, Allowed _, Span _ -> false;
+      case And and -> and.parts().stream().anyMatch(part -> part.asksFor(kind));
+      case Or or -> or.parts().stream().anyMatch(part -> part.asksFor(kind));
+      case Not _ -> false;
+    };
+  }
+
   /** Whether runs of pages are meant: when an address or they themselves are asked for. */
   default boolean wantsRuns() {
     return switch (this) {

@@ -4,10 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Entry;
 import io.nestwalk.index.SearchIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * What a report is made of.
@@ -25,6 +28,15 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
 
   /** The stage that digests the image. */
   public static final String HASH_STAGE = "hash";
+
+  /** The kinds of documents that the folder may hold: rules of YARA's only where they were kept. */
+  public Set<Entry.Kind> kinds() {
+    Set<Entry.Kind> kinds = EnumSet.allOf(Entry.Kind.class);
+    if (!folder.isDone(AnalysisFolder.YARA_STAGE)) {
+      kinds.remove(Entry.Kind.YARA);
+    }
+    return kinds;
+  }
 
   /** Where the report comes from: tool, image, times, commands. */
   ObjectNode provenance() {

@@ -52,6 +52,7 @@ final class CsvReport {
       case MAPPING -> Subject.MAPPING;
       case RUN -> Subject.RUN;
       case FINDING -> Subject.FINDING;
+      case YARA -> Subject.RULE_HIT;
     };
   }
 }

@@ -143,7 +143,7 @@ final class HtmlReport {
    */
   private static long room(Entry.Kind kind) {
     return switch (kind) {
-      case MACHINE, FINDING -> 300_000;
+      case MACHINE, FINDING, YARA -> 300_000;
       case PROCESS, MAPPING -> 800_000;
       case RUN -> 1_100_000;
     };

@@ -3,7 +3,6 @@ package io.nestwalk.report;
 import io.nestwalk.index.Entry;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.EnumSet;
 import java.util.Set;
 
 /** Writes reports. */
@@ -22,7 +21,7 @@ public final class Reports {
       throws IOException {
     switch (format) {
       case HTML -> new HtmlReport(analysis).write(out);
-      case JSON -> json(analysis, EnumSet.allOf(Entry.Kind.class), out);
+      case JSON -> json(analysis, analysis.kinds(), out);
       case NDJSON -> new NdjsonReport(analysis).write(out);
       case CSV -> new CsvReport(analysis, rows).write(out);
     }
@@ -43,6 +42,10 @@ public final class Reports {
 
   /** What the list of a kind's documents is called: "processes". */
   static String plural(Entry.Kind kind) {
-    return kind == Entry.Kind.PROCESS ? "processes" : kind + "s";
+    return switch (kind) {
+      case PROCESS -> "processes";
+      case YARA -> "ruleHits";
+      default -> kind + "s";
+    };
   }
 }

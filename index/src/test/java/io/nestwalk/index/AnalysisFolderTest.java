@@ -209,6 +209,113 @@ class AnalysisFolderTest {
     }
   }
 
+  private AnalysisFolder amend(String version) throws IOException {
+    return AnalysisFolder.amend(
+        folder, new AnalysisWork(ImageIdentity.of(image, List.of(image)), Json.object(), version));
+  }
+
+  private void keep(String... rules) throws IOException {
+    List<Entry> entries =
+        Stream.of(rules)
+            .<Entry>map(
+                rule -> {
+                  ObjectNode row = Json.object().put("machine", "host").put("space", "user");
+                  row.put("process", "sshd").put("pid", 7).put("rule", rule);
+                  row.putArray("strings")
+                      .addObject()
+                      .put("address", "0x7ffffffffffc")
+                      .put("hpa", "0x1ffc")
+                      .put("length", 8);
+                  return new Entry.RuleHitEntry("host", row);
+                })
+            .toList();
+    try (AnalysisFolder opened = amend("1")) {
+      opened.replace(AnalysisFolder.YARA_STAGE, entries, Json.object().put("hits", entries.size()));
+    }
+  }
+
+  private List<String> kept(String query) throws IOException, QuerySyntaxException {
+    try (AnalysisFolder opened = AnalysisFolder.read(folder);
+        SearchIndex index = opened.index()) {
+      return index.search(QueryParser.parse(query), 100).documents().stream()
+          .map(row -> row.path("rule").asText())
+          .toList();
+    }
+  }
+
+  @Test
+  void whatAStageKeepsTakesThePlaceOfWhatItHadKept() throws IOException, QuerySyntaxException {
+    try (AnalysisFolder opened = prepare("1");
+        IndexBuilder builder = opened.buildIndex()) {
+      builder.beginPart("host");
+      builder.add(
+          new Entry.MachineEntry("host", Json.object().put("id", "host").put("arch", "x86_64")));
+      builder.completePart(List.of());
+      builder.finish();
+      opened.completed(AnalysisFolder.INDEX_STAGE, Json.object().put("machines", 1));
+      opened.completed(AnalysisFolder.REPORTS_STAGE, Json.object());
+    }
+    keep("one", "two");
+    assertThat(kept("kind:yara")).containsExactly("one", "two");
+    keep("two", "three");
+    assertThat(kept("kind:yara")).containsExactly("two", "three");
+    assertThat(kept("flag:THREE name:sshd pid:7")).containsExactly("three");
+    assertThat(kept("flag:one OR one")).isEmpty();
+    // The string goes on in the next page, which lies elsewhere in memory.
+    assertThat(kept("va:0x800000000003 kind:yara")).hasSize(2);
+    assertThat(kept("hpa:0x1fff")).hasSize(2);
+    assertThat(kept("hpa:0x2000")).isEmpty();
+    try (AnalysisFolder opened = prepare("1");
+        SearchIndex index = opened.index()) {
+      assertThat(index.count(Entry.Kind.MACHINE)).isEqualTo(1);
+      assertThat(opened.isDone(AnalysisFolder.REPORTS_STAGE)).as("reports are stale").isFalse();
+      assertThat(opened.facts(AnalysisFolder.YARA_STAGE).path("hits").asInt()).isEqualTo(2);
+      assertThat(opened.facts(AnalysisFolder.INDEX_STAGE).at("/documents/yara").asInt())
+          .isEqualTo(2);
+    }
+    keep();
+    assertThat(kept("kind:yara")).isEmpty();
+    // Made again, the index holds nothing that was found in another image.
+    keep("one");
+    Files.setLastModifiedTime(image, FileTime.fromMillis(1));
+    assertThat(isKept("1")).isFalse();
+    try (AnalysisFolder opened = prepare("1")) {
+      index(opened);
+      assertThat(opened.isDone(AnalysisFolder.YARA_STAGE)).isFalse();
+    }
+    assertThat(kept("kind:yara")).isEmpty();
+  }
+
+  /** Whoever is stopped before the end has changed nothing of what the index holds. */
+  @Test
+  void aPartThatIsNotCompleteLeavesTheIndexAsItWas() throws IOException, QuerySyntaxException {
+    keep("one");
+    try (AnalysisFolder opened = amend("1")) {
+      List<Entry> entries = new java.util.ArrayList<>();
+      entries.add(null);
+      org.assertj.core.api.Assertions.assertThatNullPointerException()
+          .isThrownBy(() -> opened.replace(AnalysisFolder.YARA_STAGE, entries, Json.object()));
+    }
+    assertThat(kept("kind:yara")).containsExactly("one");
+    keep("two");
+    assertThat(kept("kind:yara")).containsExactly("two");
+  }
+
+  @Test
+  void nothingIsAddedToAnIndexOfAnotherImageOrVersion() throws IOException {
+    assertThatIOException()
+        .isThrownBy(() -> amend("2").close())
+        .withMessageContaining("run the analysis again");
+    Files.setLastModifiedTime(image, FileTime.fromMillis(1));
+    assertThatIOException()
+        .isThrownBy(() -> amend("1").close())
+        .withMessageContaining("run the analysis again");
+    assertThat(folder.resolve("index")).isNotEmptyDirectory();
+    try (AnalysisFolder _ = prepare("1")) {
+      assertThatIOException().isThrownBy(() -> amend("1").close());
+    }
+  }
+
   @Test
   void aFileOfTheUsersIsNotReplaced() throws IOException {
     Files.writeString(folder.resolve("report.html"), "mine");

@@ -80,10 +80,10 @@ final class EntryDocument implements EntryFields.Sink {
   }
 
   private void common(Entry entry, ObjectNode json, String image, String name) {
-    boolean isFinding = entry.kind() == Entry.Kind.FINDING;
+    boolean isAlert = entry.kind() == Entry.Kind.FINDING || entry.kind() == Entry.Kind.YARA;
     document
         .putObject("event")
-        .put("kind", isFinding ? "alert" : "asset")
+        .put("kind", isAlert ? "alert" : "asset")
         .put("dataset", "nestwalk." + entry.kind());
     ObjectNode host = document.putObject("host");
     host.put("id", image + "/" + entry.machineId());
@@ -114,7 +114,7 @@ final class EntryDocument implements EntryFields.Sink {
           copy(json, "path", document.putObject("file"), "path");
         }
       }
-      case FINDING -> {
+      case FINDING, YARA -> {
         process(json, "process");
         copy(json, "rule", document.putObject("rule"), "name");
         copy(json, "text", document, "message");
