@@ -6,6 +6,7 @@ import io.nestwalk.answer.CoverageAnswer;
 import io.nestwalk.image.Cpu;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.RealImages;
@@ -34,6 +35,9 @@ class StaleMachinesTest {
   private static final long SAVED_CR3 = 0x550;
   private static final long RIGHTS = 0x67;
 
+  /** Magic, version, flags and length of what a kernel's types begin with. */
+  private static final long BTF_HEADER = 0x18_0001_eb9fL;
+
   private MemoryImage image;
   private Overlay memory;
   private Machines machines;
@@ -55,20 +59,7 @@ class StaleMachinesTest {
   @Test
   void aGuestThatKvmDoesNotKnowHasEnded() {
     Machine guest = machines.named("vm1").orElseThrow();
-    long block = controlBlock(guest);
-    long root = copyOf(guest.secondLevel().root().orElseThrow().address());
-    long directories = zeroPage();
-    long directory = zeroPage();
-    long table = zeroPage();
-    clear(root);
-    memory.putLong(root, directories | RIGHTS);
-    memory.putLong(directories, directory | RIGHTS);
-    memory.putLong(directory, table | RIGHTS);
-    for (int i = 0; i < 512; i++) {
-      memory.putLong(table + 8L * i, zeroPage() | RIGHTS);
-    }
-    long stale = copyOf(block);
-    memory.putLong(stale + NESTED_CR3, root);
+    long root = leaveGuest(guest);
     Machines found = find(image.cpus());
     assertThat(found.all()).extracting(Machine::id).containsExactly("host", "vm1");
     assertThat(found.named("vm1").orElseThrow().secondLevel().root().orElseThrow().address())
@@ -91,12 +82,8 @@ class StaleMachinesTest {
   /** Without CPUs the area that a process that is gone left behind comes first in memory. */
   @Test
   void anAreaThatADeadProcessLeftDoesNotNameTheRoot() {
-    long area = hostSave();
-    long own = memory.getLong(area + SAVED_CR3, 0) & ADDRESS;
-    long dead = copyOf(own);
-    long stale = copyOf(area);
-    assertThat(stale).isLessThan(area);
-    memory.putLong(stale + SAVED_CR3, dead);
+    long own = memory.getLong(hostSave() + SAVED_CR3, 0) & ADDRESS;
+    long dead = leaveArea();
     Machine host = find(List.of()).host();
     assertThat(host.root().orElseThrow().address()).isEqualTo(own);
     assertThat(host.roots())
@@ -107,6 +94,74 @@ class StaleMachinesTest {
         .filteredOn(root -> root.address() == own)
         .singleElement()
         .matches(root -> !root.isContradicted());
+  }
+
+  /** Without types no list tells: it is shown, and called neither running nor ended. */
+  @Test
+  void withoutTypesNothingTellsWhetherAGuestHasEnded() {
+    Machine guest = machines.named("vm1").orElseThrow();
+    long own = guest.secondLevel().root().orElseThrow().address();
+    long root = leaveGuest(guest);
+    wipeTypes();
+    for (List<Cpu> cpus : List.of(image.cpus(), List.<Cpu>of())) {
+      Machines found = find(cpus);
+      assertThat(found.stale()).isEmpty();
+      assertThat(found.all().stream().skip(1))
+          .allSatisfy(vm -> assertThat(vm.state()).isEmpty())
+          .extracting(vm -> vm.secondLevel().root().orElseThrow().address())
+          .containsExactlyInAnyOrder(own, root);
+    }
+  }
+
+  /** Roots of processes are deduced without types, too. */
+  @Test
+  void withoutTypesAnAreaThatADeadProcessLeftDoesNotNameTheRoot() {
+    long own = memory.getLong(hostSave() + SAVED_CR3, 0) & ADDRESS;
+    leaveArea();
+    wipeTypes();
+    assertThat(find(List.of()).host().root().orElseThrow().address()).isEqualTo(own);
+  }
+
+  /** Leaves a control block and tables for two MiB in free pages; the root of the tables. */
+  private long leaveGuest(Machine guest) {
+    long block = controlBlock(guest);
+    long root = copyOf(guest.secondLevel().root().orElseThrow().address());
+    long directories = zeroPage();
+    long directory = zeroPage();
+    long table = zeroPage();
+    clear(root);
+    memory.putLong(root, directories | RIGHTS);
+    memory.putLong(directories, directory | RIGHTS);
+    memory.putLong(directory, table | RIGHTS);
+    for (int i = 0; i < 512; i++) {
+      memory.putLong(table + 8L * i, zeroPage() | RIGHTS);
+    }
+    long stale = copyOf(block);
+    memory.putLong(stale + NESTED_CR3, root);
+    return root;
+  }
+
+  /** Leaves an area that names a root which no process has before the one that does. */
+  private long leaveArea() {
+    long area = hostSave();
+    long dead = copyOf(memory.getLong(area + SAVED_CR3, 0) & ADDRESS);
+    long stale = copyOf(area);
+    assertThat(stale).isLessThan(area);
+    memory.putLong(stale + SAVED_CR3, dead);
+    return dead;
+  }
+
+  private void wipeTypes() {
+    int wiped = 0;
+    for (MemoryRun run : image.runs()) {
+      for (long at = run.start(); at < run.end(); at += Long.BYTES) {
+        if (image.memory().getLong(at, 0) == BTF_HEADER) {
+          memory.putLong(at, 0);
+          wiped++;
+        }
+      }
+    }
+    assertThat(wiped).isPositive();
   }
 
   private Machines find(List<Cpu> cpus) {
