@@ -38,6 +38,9 @@ final class BpfReader {
   private static final int MAX_LISTED = 1 << 10;
   private static final int MAX_FUNCTIONS = 1 << 8;
 
+  /** Types of programs that a filter of a queue may have (net/sched/cls_bpf.c, act_bpf.c). */
+  private static final Set<String> TRAFFIC_CONTROL = Set.of("sched_cls", "sched_act");
+
   /** BPF_TAG_SIZE, with room. */
   private static final int MAX_TAG = 1 << 5;
 
@@ -143,6 +146,15 @@ final class BpfReader {
     }
     if (instructionsLeft < 0) {
       missing.add("instructions of programs: too many in all");
+    }
+    long filters =
+        programs.stream()
+            .filter(each -> TRAFFIC_CONTROL.contains(each.type()) && each.attachments().isEmpty())
+            .count();
+    if (filters > 0) {
+      missing.add(
+          "attachments of %d programs for traffic control: its filters are not looked at"
+              .formatted(filters));
     }
     if (listedLeft <= 0) {
       missing.add("maps and helpers of programs: too many in all");
