@@ -46,6 +46,18 @@ class FalseAnswersTest {
     }
   }
 
+  /** A Windows guest in a host of which nothing is known. */
+  @Test
+  void aMachineWithoutAKnownSystemIsSaidNotToBeLookedAt() {
+    String image = real("../windows/win20348-ept.raw.zst");
+    String unread = "host: not looked at: no operating system is recognised in its memory";
+    CommandRun all = CommandRun.of("modules", image, "--format", "json");
+    assertThat(all.json().path("coverage").path("warnings").toString()).contains(unread);
+    assertThat(CommandRun.of("ps", image).err()).contains(unread);
+    assertThat(CommandRun.of("modules", image, "--machine", "vm1").err())
+        .doesNotContain("not looked at");
+  }
+
   @Test
   void mappingsThatAreNotKnownAreNoAllClear() {
     String image = real("linux-pae.elf.zst");

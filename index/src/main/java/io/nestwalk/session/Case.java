@@ -245,7 +245,7 @@ public final class Case implements AutoCloseable {
    * hypervisor runs in place of a system.
    *
    * @param id of one machine; empty for all that are recognised
-   * @param note is told why there is none, where that is no error
+   * @param note is told which machines were not looked at, where that is no error
    * @throws NotFoundException when there is no such machine, or nothing is recognised
    */
   public List<Machine> recognised(Optional<String> id, Consumer<String> note)
@@ -256,6 +256,7 @@ public final class Case implements AutoCloseable {
       if (all.isEmpty()) {
         throw new NotFoundException("no operating system is recognised in any machine");
       }
+      machines().all().stream().filter(this::isUnread).forEach(each -> note.accept(unread(each)));
       return all;
     }
     Machine named = machine(id.get());
@@ -271,6 +272,18 @@ public final class Case implements AutoCloseable {
     }
     system(chosen);
     return List.of(chosen);
+  }
+
+  /** Whether a system may run on a machine that no question can be put to. */
+  private boolean isUnread(Machine machine) {
+    return machine.system().isEmpty()
+        && machine.sameSystemAs().isEmpty()
+        && machines().hypervisorOn(machine.id()).isEmpty();
+  }
+
+  private static String unread(Machine machine) {
+    return "%s: not looked at: no operating system is recognised in its memory"
+        .formatted(machine.id());
   }
 
   /**
