@@ -39,7 +39,7 @@ final class Commands {
   }
 
   /** A row without what a search adds: of what kind it is, and where in it the address lies. */
-  private static ObjectNode asInTable(ObjectNode row) {
+  static ObjectNode asInTable(ObjectNode row) {
     row.remove("type");
     if (row.has("runStart")) {
       row.set("start", row.remove("runStart"));

@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -94,33 +93,6 @@ class FleetJobTest {
     return "file:" + images.resolve(name);
   }
 
-  /** Rows in an order that does not depend on who wrote them, absent and empty values alike. */
-  private static List<String> ordered(List<JsonNode> rows) {
-    return rows.stream().map(row -> plain(row).toString()).sorted().toList();
-  }
-
-  /** A row with its keys in order and free-form texts as what they say. */
-  private static Object plain(JsonNode node) {
-    if (node.isObject()) {
-      Map<String, Object> sorted = new TreeMap<>();
-      node.properties().forEach(each -> sorted.put(each.getKey(), plain(each.getValue())));
-      return sorted;
-    }
-    if (node.isArray()) {
-      List<Object> items = new ArrayList<>();
-      node.forEach(item -> items.add(plain(item)));
-      return items;
-    }
-    if (node.isTextual() && (node.asText().startsWith("[") || node.asText().startsWith("{"))) {
-      try {
-        return plain(JSON.readTree(node.asText()));
-      } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-        return node.asText();
-      }
-    }
-    return node.asText();
-  }
-
   private static boolean yaraIsThere() {
     try {
       YaraRules.compile("a", "rule a { condition: true }".getBytes(StandardCharsets.UTF_8)).close();
@@ -160,20 +132,20 @@ class FleetJobTest {
   void hasTheRowsOfTheCommands(String name) throws Exception {
     String image = images.resolve(name).toString();
     Tables tables = new Tables(whole);
-    assertThat(ordered(tables.rows(Table.MACHINES, uri(name))))
-        .isEqualTo(ordered(Commands.rows("machines", image)));
-    assertThat(ordered(tables.rows(Table.HITS, uri(name))))
-        .isEqualTo(ordered(Commands.rows("find", image, "--text", "Linux version 6")));
+    assertThat(Tables.ordered(tables.rows(Table.MACHINES, uri(name))))
+        .isEqualTo(Tables.ordered(Commands.rows("machines", image)));
+    assertThat(Tables.ordered(tables.rows(Table.HITS, uri(name))))
+        .isEqualTo(Tables.ordered(Commands.rows("find", image, "--text", "Linux version 6")));
     if (name.equals(NPT)) {
-      assertThat(ordered(tables.rows(Table.PROCESSES, uri(name))))
+      assertThat(Tables.ordered(tables.rows(Table.PROCESSES, uri(name))))
           .hasSizeGreaterThan(50)
-          .isEqualTo(ordered(Commands.rows("ps", image)));
-      assertThat(ordered(tables.rows(Table.MODULES, uri(name))))
+          .isEqualTo(Tables.ordered(Commands.rows("ps", image)));
+      assertThat(Tables.ordered(tables.rows(Table.MODULES, uri(name))))
           .isNotEmpty()
-          .isEqualTo(ordered(Commands.rows("modules", image)));
-      assertThat(ordered(tables.rows(Table.SOCKETS, uri(name))))
+          .isEqualTo(Tables.ordered(Commands.rows("modules", image)));
+      assertThat(Tables.ordered(tables.rows(Table.SOCKETS, uri(name))))
           .isNotEmpty()
-          .isEqualTo(ordered(Commands.rows("netstat", image)));
+          .isEqualTo(Tables.ordered(Commands.rows("netstat", image)));
     }
   }
 
@@ -188,10 +160,11 @@ class FleetJobTest {
       return;
     }
     assertThat(coverage).doesNotContain("rules of YARA's were not tried");
-    assertThat(ordered(new Tables(whole).rows(Table.RULE_HITS, uri(NPT))))
+    assertThat(Tables.ordered(new Tables(whole).rows(Table.RULE_HITS, uri(NPT))))
         .isNotEmpty()
         .isEqualTo(
-            ordered(Commands.rows("yara", rules().toString(), images.resolve(NPT).toString())));
+            Tables.ordered(
+                Commands.rows("yara", rules().toString(), images.resolve(NPT).toString())));
   }
 
   @ParameterizedTest
@@ -291,10 +264,10 @@ class FleetJobTest {
     for (Map.Entry<Table, String> each :
         Map.of(Table.MAPPINGS, "mapping", Table.RUNS, "run", Table.FINDINGS, "finding")
             .entrySet()) {
-      assertThat(ordered(tables.rows(each.getKey(), uri(name))))
+      assertThat(Tables.ordered(tables.rows(each.getKey(), uri(name))))
           .as(each.getValue())
           .isEqualTo(
-              ordered(
+              Tables.ordered(
                   Commands.rows("search", place, "kind:" + each.getValue(), "--limit", "1000000")));
     }
   }
@@ -340,9 +313,9 @@ class FleetJobTest {
     Path tiny = images.resolve(TINY);
     assertThat(run("local[2]", tiny, out)).contains("1 done");
     assertThat(run("local[2]", tiny, out, FIND, "hex:0f 22 d8")).contains("1 done");
-    assertThat(ordered(new Tables(out).rows(Table.HITS, uri(TINY))))
+    assertThat(Tables.ordered(new Tables(out).rows(Table.HITS, uri(TINY))))
         .isNotEmpty()
-        .isEqualTo(ordered(Commands.rows("find", tiny.toString(), "--hex", "0f 22 d8")));
+        .isEqualTo(Tables.ordered(Commands.rows("find", tiny.toString(), "--hex", "0f 22 d8")));
     assertThat(new Tables(out).rows(Table.HITS, uri(TINY))).hasSizeGreaterThan(1);
     // As far as a limit lets it, and with another limit again.
     List<String> one = List.of(FIND, "hex:0f 22 d8", "--limit", "1");
@@ -419,9 +392,9 @@ class FleetJobTest {
         .isPositive();
     for (Table table : Table.values()) {
       if (table != Table.IMAGES) {
-        assertThat(ordered(cut.rows(table, uri(NPT))))
+        assertThat(Tables.ordered(cut.rows(table, uri(NPT))))
             .as(table.folder())
-            .isEqualTo(ordered(new Tables(whole).rows(table, uri(NPT))));
+            .isEqualTo(Tables.ordered(new Tables(whole).rows(table, uri(NPT))));
       }
     }
   }
@@ -435,8 +408,8 @@ class FleetJobTest {
       JsonNode row = new Tables(out).rows(Table.IMAGES, "").getFirst();
       assertThat(row.path("uri").asText()).isEqualTo(elsewhere);
       assertThat(row.path("bytesRead").asLong()).isPositive();
-      assertThat(ordered(new Tables(out).rows(Table.MACHINES, elsewhere)))
-          .isEqualTo(ordered(new Tables(whole).rows(Table.MACHINES, uri(TINY))));
+      assertThat(Tables.ordered(new Tables(out).rows(Table.MACHINES, elsewhere)))
+          .isEqualTo(Tables.ordered(new Tables(whole).rows(Table.MACHINES, uri(TINY))));
     } finally {
       System.clearProperty("spark.hadoop.fs.elsewhere.impl");
     }
