@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -37,7 +38,7 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
    * @param files what it is read from, in that order
    */
   public static ImageIdentity of(Path image, List<Path> files) throws IOException {
-    MessageDigest digest = Sha256.digest();
+    MessageDigest digest = digest();
     StringBuilder modified = new StringBuilder();
     long bytes = 0;
     for (Path file : files) {
@@ -56,29 +57,28 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
 
   /** The SHA-256 of an image's files as they lie on disk, one after the other. */
   public static String sha256(List<Path> files, Progress progress) throws IOException {
+    MessageDigest digest = digest();
     long total = 0;
     for (Path file : files) {
       total += Files.size(file);
     }
     long done = 0;
     ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
-    try (Sha256 digest = Sha256.of(total)) {
-      for (Path file : files) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-          while (channel.read(block.clear()) >= 0) {
-            done += block.flip().remaining();
-            digest.update(block);
-            progress.advanced("hash", done, total);
-          }
+    for (Path file : files) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        while (channel.read(block.clear()) >= 0) {
+          done += block.flip().remaining();
+          digest.update(block);
+          progress.advanced("hash", done, total);
         }
       }
-      return digest.hex();
     }
+    return hex(digest);
   }
 
   /** The SHA-256 of bytes, in hexadecimal. */
   public static String sha256(byte[] bytes) {
-    MessageDigest digest = Sha256.digest();
+    MessageDigest digest = digest();
     digest.update(bytes);
     return hex(digest);
   }
@@ -93,6 +93,14 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
       }
       channel.read(block.clear(), last);
       digest.update(block.flip());
+    }
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 
