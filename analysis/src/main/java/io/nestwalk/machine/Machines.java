@@ -58,6 +58,16 @@ public record Machines(
         .toList();
   }
 
+  /**
+   * Whether an operating system may run on a machine in which none is recognised: questions about
+   * its processes were put to nobody, which is to be said.
+   */
+  public boolean isUnread(Machine machine) {
+    return machine.system().isEmpty()
+        && machine.sameSystemAs().isEmpty()
+        && hypervisorOn(machine.id()).isEmpty();
+  }
+
   /** The hypervisor that runs on a machine in place of an operating system, where one does. */
   public Optional<String> hypervisorOn(String machine) {
     return all.stream()

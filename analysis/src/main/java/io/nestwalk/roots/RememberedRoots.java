@@ -13,7 +13,8 @@ import java.util.function.Supplier;
 /**
  * The tops of page tables that an earlier search of one memory found, so that the next one need not
  * go through all tables that could be some. A record that lies can hide a root; it can make one
- * only of a page that passes for a table, and what is below it is walked whenever it is used.
+ * only of a page that passes for a table, or of what is smaller than a page, and what is below it
+ * is walked whenever it is used.
  *
  * @param store where they are kept, for one image as it was opened
  * @param memory names the memory among those of the image: what it is made of, not what a search

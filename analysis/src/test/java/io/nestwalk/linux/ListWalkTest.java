@@ -72,6 +72,15 @@ class ListWalkTest {
   }
 
   @Test
+  void listWhoseHeadIsNotThereIsNoEmptyOne() {
+    Kernel kernel = kernel(new ArrayMemory(BASE, 1 << 12));
+    long missing = BASE + (1 << 12);
+    assertThat(new ListWalk(kernel).ending("list", missing, 10, node -> true)).isFalse();
+    assertThat(new ListWalk(kernel).circular("list", missing, 10, node -> true)).isFalse();
+    assertThat(kernel.warnings().lines()).isNotEmpty().allMatch(line -> line.contains("the head"));
+  }
+
+  @Test
   void listThatShouldEndButReturnsIsNoticed() {
     ArrayMemory memory = new ArrayMemory(BASE, 1 << 12);
     for (int i = 0; i < 20; i++) {

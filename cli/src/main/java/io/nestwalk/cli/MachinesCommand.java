@@ -64,10 +64,6 @@ final class MachinesCommand implements Callable<Integer> {
         machines.addAll(stale);
       }
       List<ObjectNode> found = findings ? findings(session) : List.of();
-      ArrayNode examined =
-          findings
-              ? FindingAnswer.examined(Examination.of(session.machines()))
-              : Json.MAPPER.createArrayNode();
       if (output.isOwnTable()) {
         session.warn(err);
         table(
@@ -84,7 +80,7 @@ final class MachinesCommand implements Callable<Integer> {
                   .formatted(String.join(", ", stale.stream().map(Machine::id).toList())));
         }
         if (findings) {
-          FindingsView.print(found, examined, out);
+          FindingsView.print(found, examined(session), out);
         }
         if (output.isVerbose()) {
           out.println();
@@ -99,13 +95,17 @@ final class MachinesCommand implements Callable<Integer> {
         ObjectNode coverage = session.coverage();
         Answer answer = new Answer(Subject.MACHINE, "machines", rows, coverage);
         if (findings) {
-          coverage.set("examined", examined);
+          coverage.set("examined", examined(session));
           answer = answer.with("findings", Json.MAPPER.createArrayNode().addAll(found));
         }
         new AnswerWriter(out, err).write(answer, output);
       }
     }
     return ExitCode.DONE;
+  }
+
+  private static ArrayNode examined(Session session) {
+    return FindingAnswer.examined(Examination.of(session.machines()));
   }
 
   private static List<ObjectNode> findings(Session session) {

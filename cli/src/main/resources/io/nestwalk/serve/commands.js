@@ -60,10 +60,10 @@ export const list = async context => {
   const asked = Object.fromEntries(Object.entries({machine, pid}).filter(([name]) => view.parameters.includes(name)));
   const [machines, answer] = await Promise.all([context.ask.all('machines', 'machines'), context.ask.all(view.question, view.lists[0].name, asked)]);
   const keep = {of: view.question, ...asked};
-  const seen = machines.rows.filter(m => !machine || m.id === machine), known = seen.filter(m => m.os), unknown = view.systems ? seen.filter(m => !m.os && !m.sameSystemAs) : [];
+  const seen = machines.rows.filter(m => !machine || m.id === machine), known = seen.filter(m => m.os);
   const where = view.systems && known.length ? ' on ' + known.map(m => m.id).join(', ') : '';
   return el('div', {}, el('h2', {}, view.title), warnings(answer.coverage),
-    unknown.length ? el('p', {class: 'warning', id: 'unknown'}, `Not looked at, for no operating system was recognised there: ${unknown.map(m => m.id).join(', ')}`) : null, el('div', {class: 'filters'},
+    el('div', {class: 'filters'},
     machineChoice(view.systems ? machines.rows.filter(m => m.os) : machines.rows, machine, m => context.go('list', {...keep, machine: m}), true),
     asked.pid ? el('span', {}, `process ${pid} `, context.link('list', {...keep, pid: undefined}, 'all', {class: 'plain'})) : null, files(context, view.question, asked)),
   view.lists.map((each, i) => {

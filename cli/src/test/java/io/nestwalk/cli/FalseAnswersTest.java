@@ -59,6 +59,17 @@ class FalseAnswersTest {
   }
 
   @Test
+  void rulesOverProcessesSayOfWhichMachineNoneAreKnown() throws Exception {
+    String image = real("../windows/win20348-ept.raw.zst");
+    Path rules = Files.writeString(work.resolve("r.yar"), "rule r { condition: false }");
+    CommandRun run = CommandRun.of("yara", rules.toString(), image);
+    assumeTrue(!run.err().contains("libyara"), "libyara9 is not installed");
+    assertThat(run.err()).contains("host: its processes were not looked at");
+    assertThat(CommandRun.of("yara", rules.toString(), image, "--physical").err())
+        .doesNotContain("not looked at");
+  }
+
+  @Test
   void mappingsThatAreNotKnownAreNoAllClear() {
     String image = real("linux-pae.elf.zst");
     CommandRun maps = CommandRun.of("maps", image, "--pid", "1");

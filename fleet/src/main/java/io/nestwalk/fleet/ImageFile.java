@@ -1,6 +1,8 @@
 package io.nestwalk.fleet;
 
+import io.nestwalk.index.ImageIdentity;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /**
@@ -19,6 +21,8 @@ record ImageFile(String uri, long bytes, Instant modified) implements Serializab
    * so is one that was moved.
    */
   String id() {
-    return Digest.of("%s %d %s".formatted(uri, bytes, modified)).substring(0, DIGITS);
+    return ImageIdentity.sha256(
+            "%s %d %s".formatted(uri, bytes, modified).getBytes(StandardCharsets.UTF_8))
+        .substring(0, DIGITS);
   }
 }

@@ -1,5 +1,6 @@
 package io.nestwalk.fleet;
 
+import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.yara.YaraException;
 import io.nestwalk.yara.YaraRules;
 import java.io.Serializable;
@@ -24,7 +25,7 @@ final class RuleText implements Serializable {
 
   /** What tells them from others; empty for none. */
   String digest() {
-    return isEmpty() ? "" : Digest.of(bytes);
+    return isEmpty() ? "" : ImageIdentity.sha256(bytes);
   }
 
   /**

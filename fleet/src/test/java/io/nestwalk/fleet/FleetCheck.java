@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.cli.Nestwalk;
 import io.nestwalk.fleet.table.Table;
+import io.nestwalk.index.ImageIdentity;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,7 +58,10 @@ final class FleetCheck {
           count + 1,
           hash
               + Long.parseUnsignedLong(
-                  Digest.of(Tables.plain(row).toString()).substring(0, 16), 16));
+                  ImageIdentity.sha256(
+                          Tables.plain(row).toString().getBytes(StandardCharsets.UTF_8))
+                      .substring(0, 16),
+                  16));
     }
   }
 

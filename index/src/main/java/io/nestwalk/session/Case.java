@@ -256,7 +256,9 @@ public final class Case implements AutoCloseable {
       if (all.isEmpty()) {
         throw new NotFoundException("no operating system is recognised in any machine");
       }
-      machines().all().stream().filter(this::isUnread).forEach(each -> note.accept(unread(each)));
+      machines().all().stream()
+          .filter(machines()::isUnread)
+          .forEach(each -> note.accept(unread(each)));
       return all;
     }
     Machine named = machine(id.get());
@@ -272,13 +274,6 @@ public final class Case implements AutoCloseable {
     }
     system(chosen);
     return List.of(chosen);
-  }
-
-  /** Whether a system may run on a machine that no question can be put to. */
-  private boolean isUnread(Machine machine) {
-    return machine.system().isEmpty()
-        && machine.sameSystemAs().isEmpty()
-        && machines().hypervisorOn(machine.id()).isEmpty();
   }
 
   private static String unread(Machine machine) {

@@ -78,6 +78,12 @@ public final class YaraSearch {
   public Found run(Optional<Machine> only) throws IOException, YaraException {
     Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
     for (Machine machine : only.map(List::of).orElse(machines.all())) {
+      if (scope.processes() && machines.isUnread(machine)) {
+        warnings.add(
+            machine.id()
+                + ": its processes were not looked at: no operating system is recognised in its"
+                + " memory");
+      }
       List<Cataloguer.Unit> units =
           cataloguer.units(machine).stream().filter(this::isWanted).toList();
       int done = 0;

@@ -345,15 +345,14 @@ final class KernelText implements Check {
       for (int i = 0; i < BUCKETS; i++) {
         long bucket = table.getAsLong() + (long) i * kernel.types().pointerSize();
         complete &=
-            kernel.memory().isPresent(bucket)
-                && lists.ending(
-                    "kprobe_table",
-                    bucket,
-                    MOST_PROBES,
-                    node -> {
-                      probed.add(kernel.value(where, node - link.offset()));
-                      return true;
-                    });
+            lists.ending(
+                "kprobe_table",
+                bucket,
+                MOST_PROBES,
+                node -> {
+                  probed.add(kernel.value(where, node - link.offset()));
+                  return true;
+                });
       }
       return new Probes(probed, complete);
     }

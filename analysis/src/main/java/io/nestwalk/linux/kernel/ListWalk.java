@@ -5,7 +5,7 @@ import java.util.function.LongPredicate;
 /**
  * Follows {@code struct list_head} and {@code struct hlist_head} (include/linux/types.h), whatever
  * they claim: a list ends at its end, at memory that is not there, at the bound, or where it
- * returns to itself.
+ * returns to itself. One whose head is not there is no empty one.
  */
 public final class ListWalk {
 
@@ -38,6 +38,9 @@ public final class ListWalk {
   }
 
   private boolean follow(String what, long head, long end, int limit, LongPredicate visitor) {
+    if (!kernel.memory().isPresent(head)) {
+      return refused("%s: the head at 0x%x is not there".formatted(what, head));
+    }
     long node = kernel.pointer(head);
     long previous = head;
     // Brent's cycle finding: a node is compared with one that was met some power of two ago.

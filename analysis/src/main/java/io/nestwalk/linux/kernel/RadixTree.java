@@ -54,6 +54,10 @@ public final class RadixTree {
    * @return false where a part of the tree can't be read or was too much, which is warned of
    */
   public boolean forEach(String what, long tree, LongPredicate visitor) {
+    if (!kernel.memory().isPresent(head.at(tree))) {
+      kernel.warnings().add("%s: the root at 0x%x is not there".formatted(what, tree));
+      return false;
+    }
     nodes = 0;
     complete = true;
     visit(what, kernel.value(head, tree), MAX_DEPTH, Long.SIZE, visitor);

@@ -29,6 +29,10 @@ public final class RedBlackTree {
    * @return false where a part of the tree can't be read or was too much, which is warned of
    */
   public boolean forEach(String what, long root, int limit, LongPredicate visitor) {
+    if (!kernel.memory().isPresent(top.at(root))) {
+      kernel.warnings().add("%s: the root at 0x%x is not there".formatted(what, root));
+      return false;
+    }
     Deque<Long> above = new ArrayDeque<>();
     long node = kernel.value(top, root);
     int count = 0;
