@@ -118,18 +118,6 @@ final class FolderSummary {
     }
   }
 
-  /** What was looked at when YARA rules were followed for the folder, where they are asked for. */
-  static void addRules(AnalysisFolder folder, ObjectNode coverage) {
-    ArrayNode warnings = coverage.withArray("/warnings");
-    if (folder.isDone(AnalysisFolder.YARA_STAGE)) {
-      folder.facts(AnalysisFolder.YARA_STAGE).path("warnings").forEach(warnings::add);
-    } else {
-      warnings.add(
-          "yara: no rules were followed for this folder; `yara RULES %s --keep` does"
-              .formatted(folder.path()));
-    }
-  }
-
   /** What was looked at when the index was made. */
   static ObjectNode coverage(AnalysisFolder folder) {
     return folder.facts(AnalysisFolder.INDEX_STAGE).path("coverage").deepCopy();

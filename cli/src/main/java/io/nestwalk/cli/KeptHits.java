@@ -8,6 +8,7 @@ import io.nestwalk.index.BrokenIndexException;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.RuleHitEntry;
 import io.nestwalk.output.OutputException;
+import io.nestwalk.wording.Count;
 import io.nestwalk.yara.YaraAnswer;
 import io.nestwalk.yara.YaraSearch.Found;
 import java.io.IOException;
@@ -69,6 +70,13 @@ final class KeptHits implements AutoCloseable {
                     new RuleHitEntry(hit.machine(), YaraAnswer.of(session.image().memory(), hit))));
     folder.noteCommand(command);
     folder.replace(AnalysisFolder.YARA_STAGE, entries, notes);
+  }
+
+  /** What to say of them: reports that were written before do not have them. */
+  String said(Found found) {
+    String name = Printable.of(folder.path().toString());
+    return "%s kept in %s; `analyze %s` writes its reports anew"
+        .formatted(Count.of(found.hits().size(), "hit"), name, name);
   }
 
   @Override

@@ -1,14 +1,17 @@
 package io.nestwalk.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
+import io.nestwalk.index.KeptRules;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.report.Analysis;
 import io.nestwalk.report.ReportFormat;
 import io.nestwalk.report.Reports;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -65,6 +68,9 @@ final class ReportCommand implements Callable<Integer> {
     try (AnalysisFolder opened = Folders.read(folder);
         SearchIndex index = Folders.index(opened)) {
       Analysis analysis = new Analysis(opened, index);
+      if (format == ReportFormat.CSV) {
+        warn(analysis, opened);
+      }
       if (file == null) {
         spec.commandLine().getOut().flush();
         Reports.write(analysis, format, rows, System.out);
@@ -81,6 +87,16 @@ final class ReportCommand implements Callable<Integer> {
       }
     }
     return ExitCode.DONE;
+  }
+
+  /** Rows alone can't say what was not looked at. */
+  private void warn(Analysis analysis, AnalysisFolder opened) {
+    ObjectNode coverage = analysis.coverage();
+    if (rows == Entry.Kind.YARA) {
+      KeptRules.of(opened).addTo(coverage);
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    coverage.path("warnings").forEach(line -> Messages.warning(err, line.asText()));
   }
 
   /** The image that the folder tells of, as far as it is still there. */

@@ -6,6 +6,7 @@ import io.nestwalk.answer.Subject;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Field;
+import io.nestwalk.index.KeptRules;
 import io.nestwalk.index.Located;
 import io.nestwalk.index.Query;
 import io.nestwalk.index.QueryParser;
@@ -80,7 +81,7 @@ final class SearchCommand implements Callable<Integer> {
         SearchIndex index = Folders.index(opened)) {
       ObjectNode coverage = FolderSummary.coverage(opened);
       if (query.asksFor(Entry.Kind.YARA)) {
-        FolderSummary.addRules(opened, coverage);
+        KeptRules.of(opened).addTo(coverage);
       }
       return answer(index, coverage, query, out, err);
     }

@@ -123,6 +123,7 @@ final class YaraCommand implements Callable<Integer> {
       }
       if (kept != null) {
         kept.keep(session, found, notes(found, source));
+        err.println("nestwalk: " + kept.said(found));
       }
       ObjectNode coverage = session.coverage();
       coverage.put("bytesScanned", found.bytesScanned());

@@ -2,6 +2,7 @@ package io.nestwalk.serve;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.KeptRules;
 import io.nestwalk.index.SearchIndex;
 import java.io.IOException;
 
@@ -25,6 +26,13 @@ public record CaseIndex(AnalysisFolder folder, SearchIndex index) implements Aut
   /** What was looked at when it was made; a copy. */
   ObjectNode coverage() {
     return folder.facts(AnalysisFolder.INDEX_STAGE).path("coverage").deepCopy();
+  }
+
+  /** The same, with which rules of YARA's were followed, or that none were; a copy. */
+  ObjectNode coverageOfRules() {
+    ObjectNode coverage = coverage();
+    KeptRules.of(folder).addTo(coverage);
+    return coverage;
   }
 
   @Override

@@ -29,6 +29,7 @@ import io.nestwalk.session.Space;
 import io.nestwalk.session.Translated;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,6 +60,7 @@ final class Questions {
           Map.entry("info", Question.of(Questions::info)),
           Map.entry("machines", Question.of(Questions::machines, "all")),
           Map.entry("findings", Question.of(Questions::findings)),
+          Map.entry("yara", Question.of(Questions::ruleHits)),
           Map.entry("maps", Question.of(Questions::mappings, "machine", "pid", "pages")),
           Map.entry("pages", Question.of(Questions::pagesAlone, "machine", "pid")),
           Map.entry("translate", Question.of(Questions::translate, space("address"))),
@@ -109,16 +111,28 @@ final class Questions {
   /** What `analyze` found, which follows every table. */
   private static Answer findings(ServedCase asked, Parameters parameters) throws Exception {
     CaseIndex ready = asked.readyIndex();
+    return new Answer(
+        Subject.FINDING, "findings", rows(ready, Entry.Kind.FINDING), ready.coverage());
+  }
+
+  /** What `yara --keep` has kept. */
+  private static Answer ruleHits(ServedCase asked, Parameters parameters) throws Exception {
+    CaseIndex ready = asked.readyIndex();
+    return new Answer(
+        Subject.RULE_HIT, "hits", rows(ready, Entry.Kind.YARA), ready.coverageOfRules());
+  }
+
+  private static List<ObjectNode> rows(CaseIndex ready, Entry.Kind kind) throws IOException {
     List<ObjectNode> rows = new ArrayList<>();
     ready
         .index()
         .forEach(
-            Entry.Kind.FINDING,
+            kind,
             document -> {
               document.remove("type");
               rows.add(document);
             });
-    return new Answer(Subject.FINDING, "findings", rows, ready.coverage());
+    return rows;
   }
 
   private static Answer mappings(ServedCase asked, Parameters parameters)
@@ -236,7 +250,8 @@ final class Questions {
     SearchIndex.Hits hits = ready.index().search(query, from, count);
     List<ObjectNode> rows =
         hits.documents().stream().map(document -> Located.row(document, query)).toList();
-    ObjectNode coverage = ready.coverage();
+    ObjectNode coverage =
+        query.asksFor(Entry.Kind.YARA) ? ready.coverageOfRules() : ready.coverage();
     coverage.put("total", hits.total());
     hits.next().ifPresent(next -> coverage.put("next", next.place()));
     return new Answer(Subject.DOCUMENT, "hits", rows, coverage);

@@ -18,6 +18,7 @@ const VIEWS = {
   address: {title: 'Address', render: address.address},
   hex: {title: 'Memory', render: hexView.hexDump},
   findings: {title: 'Findings', render: lists.findings},
+  rules: {title: 'YARA', render: lists.rules},
   timeline: {title: 'Timeline', render: timeline},
   network: {title: 'Network', render: lists.network},
   modules: {title: 'Modules', render: lists.modules},

@@ -2,7 +2,7 @@ import {el, facts, size} from './dom.js';
 import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
 import {files, json} from './saving.js';
-import {LOG, cpuRegisters, examinedTable, findingColumns, gaps, moduleColumns, nothingFound, virtualizationTable, warnings} from './views.js';
+import {LOG, cpuRegisters, examinedTable, findingColumns, gaps, moduleColumns, nothingFound, ruleColumns, ruleRows, virtualizationTable, warnings} from './views.js';
 
 const list = async (context, {view, question, name, title, columns, parameters}) => {
   const machine = context.parameters.machine;
@@ -37,6 +37,13 @@ export const findings = async context => {
   return el('div', {}, el('h2', {}, 'Findings'), all, answer.rows.length === 0 ? el('p', {id: 'no-findings'}, nothingFound(examined)) : el('div', {}, el('div', {class: 'filters'}, files(context, 'findings', {})),
     dataTable({id: 'findings-table', name: 'findings', rows: answer.rows, state: context.parameters, onState: s => context.keep(s), columns: findingColumns(context.link)}).node),
   el('h3', {}, 'What was examined'), examinedTable(examined));
+};
+
+/** Hits of YARA rules that `yara --keep` left in the folder; whether there were rules say the warnings. */
+export const rules = async context => {
+  const answer = await context.ask.all('yara', 'hits');
+  return el('div', {}, el('h2', {}, 'Hits of YARA rules'), warnings(answer.coverage), answer.rows.length === 0 ? el('p', {id: 'no-rule-hits'}, 'No hits are kept; see above.')
+    : el('div', {}, el('div', {class: 'filters'}, files(context, 'yara', {})), dataTable({id: 'rules-table', name: 'rules', rows: ruleRows(answer.rows), label: 'place', state: context.parameters, onState: s => context.keep(s), columns: ruleColumns(context.link)}).node));
 };
 
 /** What is in the file: format, memory, CPUs, virtualization. */

@@ -1,4 +1,4 @@
-import {el, facts, fill} from './dom.js';
+import {counted, el, facts, fill} from './dom.js';
 import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
 import {FILES} from './lists.js';
@@ -20,7 +20,7 @@ export const processes = async context => {
   const show = () => {
     const rows = answer.rows.filter(row => kernel.checked || !row.kernelThread);
     fill(place, table(context, rows, {columns, state, onState: s => { state = s; context.keep({...s, kernel: kernel.checked}); },
-      more: kernel.checked ? '' : `; ${answer.rows.length - rows.length} kernel threads not shown`}).node);
+      more: kernel.checked ? '' : `; ${counted(answer.rows.length - rows.length, 'kernel thread')} not shown`}).node);
   };
   kernel.addEventListener('change', () => { show(); context.keep({...state, kernel: kernel.checked}); });
   show();
@@ -42,8 +42,8 @@ export const process = async context => {
   const unknown = mappings.length === 0 && !p.kernelThread ? await context.ask.all('pages', 'runs', who) : null;
   const showRuns = () => {
     const rows = unknown ? unknown.rows : (chosen ? [chosen] : mappings).flatMap(m => (m.runs || []).map(r => ({...r, path: m.path || m.kind})));
-    fill(pages, el('p', {class: 'note', id: 'run-note'}, chosen ? `${rows.length} runs of pages in ${chosen.start}–${chosen.end}` : `${rows.length} runs of pages; choose a mapping for its own`),
-      dataTable({id: 'run-table', name: 'runs', columns: runColumns(r => context.link('hex', {...who, at: r.start}, r.start)), rows, label: 'runs'}).node);
+    fill(pages, el('p', {class: 'note', id: 'run-note'}, chosen ? `${counted(rows.length, 'run')} of pages in ${chosen.start}–${chosen.end}` : `${counted(rows.length, 'run')} of pages; choose a mapping for its own`),
+      dataTable({id: 'run-table', name: 'runs', columns: runColumns(r => context.link('hex', {...who, at: r.start}, r.start)), rows, label: 'run'}).node);
   };
   const own = dataTable({id: 'mapping-table', name: 'mappings', columns: MAPPINGS, rows: mappings, pick: m => choose(m), isPicked: m => m === chosen, mark: isOdd});
   const choose = m => { chosen = chosen === m ? null : m; own.show(); showRuns(); context.keep({...who, mapping: chosen?.start}); };

@@ -1,8 +1,8 @@
-import {el, fill, size} from './dom.js';
+import {counted, el, fill, size} from './dom.js';
 import {dataTable} from './table.js';
 
 const WAIT = 250, PAGE = 200;
-const what = h => h.type === 'machine' ? h.os?.banner || '' : h.type === 'process' ? h.commandLine || h.path || '' : h.type === 'finding' ? h.text : h.path || h.kind || h.space || '';
+const what = h => h.type === 'machine' ? h.os?.banner || '' : h.type === 'process' ? h.commandLine || h.path || '' : h.type === 'finding' ? h.text : h.type === 'yara' ? `${h.rule}: ${counted((h.strings || []).length, 'place')}` : h.path || h.kind || h.space || '';
 const spaceOf = h => h.space === 'physical' ? {physical: true} : h.pid !== undefined ? {pid: h.pid} : {kernel: true};
 
 const row = (h, context) => {
@@ -47,7 +47,7 @@ export const search = async context => {
   await ask();
   const example = q => el('li', {}, context.link('search', {q}, q, {class: 'mono'}));
   return el('div', {}, el('h2', {}, 'Search'), el('div', {class: 'filters'}, el('label', {}, 'Query ', box)), results, el('details', {open: !context.parameters.q}, el('summary', {}, 'How to ask'), el('p', {}, 'FIELD:VALUE and free words, joined by AND, OR, NOT and brackets; * and ? are wildcards, FROM..TO a range.'),
-    el('ul', {}, ['hpa:0x4a1d040', 'permissions:wx', 'path:*libc* NOT machine:host', 'kind:process uid:0', 'kind:finding'].map(example))));
+    el('ul', {}, ['hpa:0x4a1d040', 'permissions:wx', 'path:*libc* NOT machine:host', 'kind:process uid:0', 'kind:finding', 'kind:yara'].map(example))));
 };
 
 const KINDS = [['text', 'text'], ['hex', 'bytes: 48 8b ?? c3'], ['regex', 'regular expression']];
@@ -61,7 +61,7 @@ export const find = async context => {
   const answer = await context.ask.all('find', 'hits', {[kind]: p[kind]});
   const owner = o => el('div', {}, o.pid !== undefined ? context.link('process', {machine: o.machine, pid: o.pid}, `${o.machine} ${o.pid} ${o.process}`) : `${o.machine} ${o.space}`, ' ',
     context.link('address', {machine: o.machine, at: o.address, ...spaceOf(o)}, o.address, {class: 'mono'}), o.path ? el('span', {class: 'note'}, ' ' + o.path) : null);
-  return el('div', {}, el('h2', {}, 'Find bytes'), form, (answer.coverage.warnings || []).map(w => el('p', {class: 'warning'}, w)), dataTable({id: 'find-table', name: 'hits', rows: answer.rows, label: 'hits', columns: [
+  return el('div', {}, el('h2', {}, 'Find bytes'), form, (answer.coverage.warnings || []).map(w => el('p', {class: 'warning'}, w)), dataTable({id: 'find-table', name: 'hits', rows: answer.rows, label: 'hit', columns: [
     {key: 'hpa', title: 'Host-physical', mono: true, of: h => h.hpa, cell: h => context.link('hex', {machine: 'host', at: h.hpa, physical: true}, h.hpa)},
     {key: 'offset', title: 'In the file', mono: true, of: h => h.fileOffset !== undefined ? '0x' + h.fileOffset.toString(16) : null}, {key: 'preview', title: 'Bytes', mono: true, of: h => h.preview},
     {key: 'owners', title: 'Owners', long: true, of: h => h.owners.map(o => `${o.machine} ${o.pid ?? o.space} ${o.process} ${o.address}`).join('\n'), cell: h => h.owners.length ? h.owners.map(owner) : 'nobody\'s'}]}).node);

@@ -1,4 +1,4 @@
-import {colour, drawThemed, el, fill} from './dom.js';
+import {colour, counted, drawThemed, el, fill} from './dom.js';
 import {dataTable} from './table.js';
 import {machineChoice} from './machines.js';
 import {files} from './saving.js';
@@ -36,7 +36,7 @@ export const timeline = async context => {
   const [machines, answer] = await Promise.all([context.ask.all('machines', 'machines'), context.ask.all('timeline', 'events', {machine})]);
   const events = answer.rows.map(row => ({row, event: row.event, ms: Date.parse(row.time)})).filter(e => !Number.isNaN(e.ms)).sort((a, b) => a.ms - b.ms);
   const lost = answer.rows.length - events.length;
-  const head = [el('h2', {}, 'Timeline'), warnings(answer.coverage), lost ? el('p', {class: 'warning'}, `${lost} events have times that no calendar reaches; they are in the saved files alone`) : null];
+  const head = [el('h2', {}, 'Timeline'), warnings(answer.coverage), lost ? el('p', {class: 'warning'}, `${counted(lost, 'event')} with times that no calendar reaches: in the saved files alone`) : null];
   const choice = machineChoice(machines.rows.filter(m => m.os), machine, m => context.go('timeline', {...p, machine: m}), true);
   if (events.length === 0) return el('div', {}, head, el('div', {class: 'filters'}, choice), el('p', {class: 'note'}, 'Nothing that has a time is known.'));
   const kinds = [...new Set(events.map(e => e.event))].sort(), off = new Set((p.off || '').split(',').filter(k => kinds.includes(k)));
@@ -95,7 +95,7 @@ export const timeline = async context => {
     draw();
     const rows = rowsNow().map(e => e.row);
     fill(said, picked ? [`${rows.length} from ${iso(picked.from)} to ${iso(picked.to)} `, el('button', {class: 'plain', type: 'button', onclick: () => { picked = null; show(); }}, 'all of the window')] : 'Wheel or + and - zoom, arrows move, drag chooses; a click shows what is there.');
-    fill(place, dataTable({id: 'timeline-table', name: 'timeline', columns: columns(context), rows, state: table, label: 'events', onState: s => { table = s; save(); }}).node);
+    fill(place, dataTable({id: 'timeline-table', name: 'timeline', columns: columns(context), rows, state: table, label: 'event', onState: s => { table = s; save(); }}).node);
   };
   const to = (from, until) => {
     const span = Math.min(Math.max(until - from, CLOSEST), (last - first) * 3), middle = valid((from + until) / 2);

@@ -33,7 +33,9 @@ import org.junit.jupiter.api.Test;
 
 /** Which part of the program may use which: cli, index, analysis, parsers, one way only. */
 class ArchitectureTest {
-  private static final String[] PARSERS = {"io.nestwalk.image..", "io.nestwalk.output.."};
+  private static final String[] PARSERS = {
+    "io.nestwalk.image..", "io.nestwalk.output..", "io.nestwalk.wording.."
+  };
   private static final String[] ANALYSIS = {
     "io.nestwalk.memory..",
     "io.nestwalk.paging..",

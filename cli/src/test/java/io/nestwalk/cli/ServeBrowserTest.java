@@ -178,6 +178,7 @@ class ServeBrowserTest {
         "address   | #/0/address?machine=vm1&pid=86&at=0x1a87e040    | 0x4a1d040",
         "hex       | #/0/hex?machine=vm1&pid=86&at=0x1a87e000        | NESTED-MARKER-L2",
         "findings  | #/0/findings                                    | writable-executable",
+        "rules     | #/0/rules                                       | no rules were followed",
         "network   | #/0/network?protocol=netlink                    | host",
         "modules   | #/0/modules                                     | kvm_amd",
         "log       | #/0/log?q=kvm                                   | Nested Virtualization",

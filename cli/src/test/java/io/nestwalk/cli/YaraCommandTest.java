@@ -126,6 +126,8 @@ class YaraCommandTest {
     assertThat(before.code()).isEqualTo(ExitCode.NOT_FOUND);
     assertThat(before.valid("search").at("/coverage/warnings").toString())
         .contains("no rules were followed");
+    assertThat(CommandRun.of("report", made, "--as", "csv", "--rows", "yara").err())
+        .contains("no rules were followed");
     for (String rule : List.of("first", "second")) {
       Path file =
           Files.writeString(
@@ -157,6 +159,15 @@ class YaraCommandTest {
     String report = Files.readString(reports.resolve("report.json"));
     assertThat(CommandRun.valid("report", report).path("ruleHits")).hasSize(1);
     assertThat(Files.readAllLines(reports.resolve("yara.csv"))).hasSize(2);
+    assertThat(Files.readString(folder.resolve("case").resolve("report.html")))
+        .contains("\"rule\":\"second\"");
+    assertThat(CommandRun.of("report", made, "--as", "csv", "--rows", "yara").err())
+        .contains("keep.yar followed over physical memory of host");
+    try (ServedSample served = new ServedSample(folder.resolve("case"))) {
+      JsonNode own = served.json("/api/0/yara");
+      assertThat(own.at("/hits/0/rule").asText()).isEqualTo("second");
+      assertThat(own.at("/coverage/warnings").toString()).contains("keep.yar followed");
+    }
     CommandRun image = CommandRun.of("yara", folder.resolve("keep.yar").toString(), tiny, "--keep");
     assertThat(image.code()).isEqualTo(ExitCode.USAGE);
   }

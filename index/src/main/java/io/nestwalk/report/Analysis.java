@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
+import io.nestwalk.index.KeptRules;
 import io.nestwalk.index.SearchIndex;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,8 +61,18 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
     return node;
   }
 
-  /** What was looked at. */
-  JsonNode coverage() {
+  /** What was looked at; with it, where rules of YARA's were followed, by which and over what. */
+  public ObjectNode coverage() {
+    ObjectNode coverage = indexCoverage().deepCopy();
+    KeptRules rules = KeptRules.of(folder);
+    if (rules.followed()) {
+      rules.addTo(coverage);
+    }
+    return coverage;
+  }
+
+  /** What was looked at when the index was made. */
+  JsonNode indexCoverage() {
     return folder.facts(AnalysisFolder.INDEX_STAGE).path("coverage");
   }
 

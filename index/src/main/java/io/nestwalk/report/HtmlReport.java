@@ -4,14 +4,17 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.io.SerializedString;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.RunEntry;
+import io.nestwalk.index.KeptRules;
 import io.nestwalk.index.SearchIndex;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.paging.Permissions;
+import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -88,13 +91,16 @@ final class HtmlReport {
       json.writeFieldName("provenance");
       json.writeTree(analysis.provenance());
       json.writeFieldName("coverage");
-      json.writeTree(analysis.coverage());
+      json.writeTree(analysis.indexCoverage());
       json.writeFieldName("counts");
       json.writeTree(analysis.counts());
       Part part = new Part(json, counted);
       rows(part, Entry.Kind.MACHINE);
       rows(part, Entry.Kind.PROCESS);
       rows(part, Entry.Kind.FINDING);
+      json.writeFieldName("rules");
+      json.writeTree(RuleHitRows.rules(KeptRules.of(analysis.folder())));
+      rows(part, Entry.Kind.YARA);
       mappings(part);
       runs(part);
       json.writeFieldName("physical");
@@ -155,6 +161,7 @@ final class HtmlReport {
     private final JsonGenerator json;
     private final CountedStream out;
     private long end;
+    private boolean full;
 
     Part(JsonGenerator json, CountedStream out) {
       this.json = json;
@@ -164,10 +171,30 @@ final class HtmlReport {
     void begin(Entry.Kind kind) throws IOException {
       json.writeArrayFieldStart(Reports.plural(kind));
       end = taken() + room(kind);
+      full = false;
     }
 
     boolean hasRoom() {
       return taken() < end;
+    }
+
+    /**
+     * Writes a row of any length if it fits as a whole; behind one that does not, none is written,
+     * so that those in the file are the first ones.
+     */
+    void row(JsonNode row) throws IOException {
+      if (full) {
+        return;
+      }
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (JsonGenerator one = Json.MAPPER.createGenerator(bytes)) {
+        one.setCharacterEscapes(new MarkupEscapes());
+        one.writeTree(row);
+      }
+      full = taken() + bytes.size() > end;
+      if (!full) {
+        json.writeRawValue(bytes.toString(StandardCharsets.UTF_8));
+      }
     }
 
     private long taken() {
@@ -181,11 +208,7 @@ final class HtmlReport {
         .index()
         .forEach(
             kind,
-            document -> {
-              if (part.hasRoom()) {
-                part.json.writeTree(document);
-              }
-            });
+            document -> part.row(kind == Entry.Kind.YARA ? RuleHitRows.row(document) : document));
     part.json.writeEndArray();
   }
 

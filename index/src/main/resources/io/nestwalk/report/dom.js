@@ -30,6 +30,9 @@ export const size = bytes => {
   while (value >= 1024 && unit < units.length - 1) { value /= 1024; unit++; }
   return (Number.isInteger(value) ? value : value.toFixed(1)) + ' ' + units[unit];
 };
+/** A noun as its number wants it: "page" or "pages"; as the program's Count has it. */
+export const noun = (number, one) => Number(number) === 1 ? one : /(s|x|ch|sh)$/.test(one) ? one + 'es' : /[^aeiou]y$/.test(one) ? one.slice(0, -1) + 'ies' : one + 's';
+export const counted = (number, one) => `${number} ${noun(number, one)}`;
 export const hex = value => '0x' + value.toString(16);
 export const big = value => BigInt(value);
 export const dash = value => value === null || value === undefined || value === '' ? '–' : value;

@@ -1,4 +1,4 @@
-import {big, colour, drawThemed, el, fill, hex, size, swatch} from './dom.js';
+import {big, colour, counted, drawThemed, el, fill, hex, size, swatch} from './dom.js';
 
 const NAMED = 8;
 
@@ -45,7 +45,7 @@ export const legend = (paints, onPick) => {
     byColour.set(colourName, entry);
   }
   return el('ul', {class: 'legend', id: 'legend'}, [...byColour].sort((a, b) => b[1].bytes - a[1].bytes).map(([colourName, {bytes, names}]) => {
-    const label = colourName === 'others' ? `${names.length} more processes` : names.join(', ');
+    const label = colourName === 'others' ? counted(names.length, 'more process') : names.join(', ');
     const single = onPick && names.length === 1 ? paints.count.get(names[0]).owner : null;
     return el('li', {}, swatch(colourName), single && single.space === 'user' ? el('button', {class: 'link', type: 'button', onclick: () => onPick(single)}, label) : label, el('span', {class: 'note'}, ' ' + size(bytes)));
   }), el('li', {}, swatch('free'), 'nobody known'));

@@ -1,6 +1,6 @@
-import {big, dash, el, facts, fill, hex, size, themeButton} from './dom.js';
+import {big, dash, el, facts, fill, hex, noun, size, themeButton} from './dom.js';
 import {dataTable} from './table.js';
-import {LOG, MAPPINGS, PROCESSES, cpuRegisters, examinedTable, findingColumns, gaps, isOdd, machineTree, moduleColumns, nothingFound, runColumns, spaceBar, virtualizationTable, warnings} from './views.js';
+import {LOG, MAPPINGS, PROCESSES, cpuRegisters, examinedTable, findingColumns, gaps, isOdd, machineTree, moduleColumns, nothingFound, ruleColumns, ruleRows, runColumns, spaceBar, virtualizationTable, warnings} from './views.js';
 import {layersPicture, legend, memoryMap, paint} from './pictures.js';
 import {walkPicture} from './walk.js';
 
@@ -26,10 +26,10 @@ section('subject').textContent = shortName;
 document.title = shortName + ' – Nestwalk';
 fill(section('theme-place'), themeButton());
 const hidden = data.processes.filter(p => p.hidden).length, missing = gaps(examined);
-const card = (count, label, alert) => el('li', {class: alert ? 'alert' : null}, el('b', {}, String(count)), el('span', {}, label));
-fill(section('summary'), el('ul', {class: 'cards', id: 'cards'}, card(data.counts.machine ?? data.machines.length, 'machines'), card(data.counts.process ?? data.processes.length, 'processes and kernel threads'),
-  card(data.counts.finding ?? data.findings.length, 'findings', data.findings.length > 0), hidden ? card(hidden, 'hidden processes', true) : null,
-  card(coverage.warnings.length, 'warnings', coverage.warnings.length > 0), missing.length ? card(missing.length, 'gaps: what was not examined', true) : null),
+const card = (count, label, alert) => el('li', {class: alert ? 'alert' : null}, el('b', {}, String(count)), el('span', {}, noun(count, label.one) + (label.more || '')));
+fill(section('summary'), el('ul', {class: 'cards', id: 'cards'}, card(data.counts.machine ?? data.machines.length, {one: 'machine'}), card(data.counts.process ?? data.processes.length, {one: 'process', more: ' (kernel threads too)'}),
+  card(data.counts.finding ?? data.findings.length, {one: 'finding'}, data.findings.length > 0), data.rules.followed ? card(data.counts.yara ?? data.ruleHits.length, {one: 'hit', more: ' of YARA rules'}, data.ruleHits.length > 0) : null, hidden ? card(hidden, {one: 'hidden process'}, true) : null,
+  card(coverage.warnings.length, {one: 'warning'}, coverage.warnings.length > 0), missing.length ? card(missing.length, {one: 'gap', more: ': what was not examined'}, true) : null),
 facts([['image', provenance.image.path, true], ['SHA-256', provenance.image.sha256 ?? 'not made', true], ['memory', size(coverage.bytesPresent)],
   ['systems', el('span', {}, data.machines.map((m, i) => [i ? '; ' : '', `${m.id}: ${m.os ? m.os.name + ' ' + m.os.version : 'not recognised'}`]))], ['analyzed', `${provenance.finished} by ${provenance.tool} ${provenance.version}`]]),
 el('div', {id: 'warnings'}, warnings(coverage), missing.map(m => el('p', {class: 'warning'}, m))));
@@ -38,6 +38,11 @@ el('div', {id: 'warnings'}, warnings(coverage), missing.map(m => el('p', {class:
 fill(section('findings'), el('h2', {}, 'Findings'), el('div', {id: 'finding-list'}, data.findings.length === 0 ? el('p', {}, nothingFound(examined))
   : dataTable({id: 'finding-table', name: 'findings', columns: findingColumns(link), rows: data.findings, more: cut('findings', 'finding', INDEX)}).node),
 el('h3', {}, 'What was examined'), examinedTable(examined));
+
+// --- Hits of YARA rules. ---------------------------------------------------------------------------------
+fill(section('rules'), el('h2', {}, 'Hits of YARA rules'), data.rules.followed ? facts([['rules', data.rules.file, true], ['SHA-256', data.rules.sha256, true]]) : null, data.rules.said.map(line => el('p', {class: 'note'}, line)),
+  !data.rules.followed ? null : data.ruleHits.length === 0 ? el('p', {id: 'no-rule-hits'}, data.counts.yara ? 'No hit is short enough for this file; ' + INDEX + '.' : 'No rule is true of what was looked through.')
+    : dataTable({id: 'rule-table', name: 'rules', columns: ruleColumns(link), rows: ruleRows(data.ruleHits), label: 'place', more: cut('ruleHits', 'yara', INDEX)}).node);
 
 // --- Machines, and what their processors do. ---------------------------------------------------------
 const counts = new Map();
@@ -60,7 +65,7 @@ const OWNERS = [
     cell: r => r.pid >= 0 ? link('process', r, `${r.machine} ${r.pid} ${dash(names.get(r.machine + '/' + r.pid))}`) : `${r.machine} ${r.space}`},
   {key: 'start', title: 'Virtual', mono: true, of: r => r.start}, {key: 'gpa', title: 'Guest-physical', mono: true, of: r => r.gpa}, {key: 'hpa', title: 'Host-physical', mono: true, of: r => r.hpa},
   {key: 'perm', title: 'Perm', mono: true, of: r => r.permissions}, {key: 'path', title: 'Mapping', long: true, of: r => r.path}];
-const ownerTable = (id, found) => found.length === 0 ? el('p', {class: 'note'}, 'No page table maps this' + (cut('runs', 'run', INDEX) || '.')) : dataTable({id, name: 'owners', columns: OWNERS, rows: found, label: 'owners', more: cut('runs', 'run', INDEX)}).node;
+const ownerTable = (id, found) => found.length === 0 ? el('p', {class: 'note'}, 'No page table maps this' + (cut('runs', 'run', INDEX) || '.')) : dataTable({id, name: 'owners', columns: OWNERS, rows: found, label: 'owner', more: cut('runs', 'run', INDEX)}).node;
 const showCell = (machine, start, length) => fill(physicalCell, el('h3', {}, `${machine} ${hex(start)}, ${size(length)}`), ownerTable('cell-table', owned(machine, start, length)));
 fill(section('layers'), el('h2', {}, 'Physical memory by owner'), data.layers.map(guest => el('div', {}, el('h3', {}, `${guest.machine}'s memory over the host's`), layersPicture(guest, data.hostBar, paints, {onCell: showCell}))),
   legend(paints, owner => { location.hash = processHash(owner.machine, owner.pid); }), el('h3', {}, 'The host\'s memory, cell by cell'),
@@ -108,7 +113,7 @@ const showProcess = p => {
   const showRuns = () => {
     const found = chosen ? all.filter(r => big(r.start) >= big(chosen.start) && big(r.start) < big(chosen.end)) : all;
     fill(pages, el('p', {class: 'note', id: 'run-note'}, (chosen ? `in ${chosen.start}–${chosen.end}` : 'in all mappings; choose one for its own') + cut('runs', 'run', INDEX)),
-      dataTable({id: 'run-table', name: 'runs', columns: runColumns(), rows: found, label: 'runs'}).node);
+      dataTable({id: 'run-table', name: 'runs', columns: runColumns(), rows: found, label: 'run'}).node);
   };
   const table = dataTable({id: 'mapping-table', name: 'mappings', columns: MAPPINGS, rows: own, pick: m => choose(m), isPicked: m => m === chosen, mark: isOdd, more: cut('mappings', 'mapping', 'reports/mapping.csv has all')});
   const choose = m => { chosen = chosen === m ? null : m; table.show(); showRuns(); };

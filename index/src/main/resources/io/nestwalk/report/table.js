@@ -1,4 +1,4 @@
-import {dash, el, fill, save, shown} from './dom.js';
+import {dash, el, fill, noun, save, shown} from './dom.js';
 
 const STEP = 200;
 
@@ -29,7 +29,7 @@ export const compare = (a, b) => {
  * A table that sorts by any column, filters over all columns and each of them, shows more rows as
  * asked, and saves what it shows.
  *
- * columns: {key, title, about, of(row), sort(row), number, mono, word, long, cell(row)}; state: {sort, q, and by key}
+ * columns: {key, title, about, of(row), sort(row), number, mono, word, long, cell(row)}; label: what a row is, one of them; state: {sort, q, and by key}
  * is where it begins, and is handed to onState when the user changes it.
  */
 export const dataTable = ({id, name, columns, rows, pick, isPicked, mark, state = {}, onState, more, label}) => {
@@ -64,7 +64,7 @@ export const dataTable = ({id, name, columns, rows, pick, isPicked, mark, state 
       'aria-selected': isPicked ? String(Boolean(isPicked(row))) : null, onclick: e => { if (pick && !e.target.closest('a, button')) pick(row); },
       onkeydown: e => { if (pick && e.key === 'Enter' && e.target === e.currentTarget) pick(row); },
     }, columns.map(c => cell(c, row)))));
-    count.textContent = (found.length === rows.length ? `${rows.length}` : `${found.length} of ${rows.length}`) + (label ? ' ' + label : '') +
+    count.textContent = (found.length === rows.length ? `${rows.length}` : `${found.length} of ${rows.length}`) + (label ? ' ' + noun(rows.length, label) : '') +
       (found.length > limit ? `, ${limit} shown` : '') + (more || '');
     moreButton.hidden = found.length <= limit;
     columns.forEach((c, i) => {

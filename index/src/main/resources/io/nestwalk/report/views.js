@@ -1,4 +1,4 @@
-import {big, dash, el, facts, seconds, size, swatch} from './dom.js';
+import {big, counted, dash, el, facts, seconds, size, swatch} from './dom.js';
 
 // What is shown of answers, wherever they come from: a server, or the data of a report. link(view,
 // parameters, label) makes a way to another view; a page that has no such view gives the label.
@@ -15,7 +15,7 @@ const machineNode = (machine, list, counts, link) => {
     machine.state ? el('span', {class: 'badge'}, typeof machine.state === 'string' ? machine.state : machine.state.kind) : null,
     el('div', {}, os ? os.banner || `${os.name} ${os.version}` : machine.sameSystemAs ? `the system of ${machine.sameSystemAs} itself` : 'no operating system recognised'),
     facts([
-      ['runs', os ? el('span', {}, link('processes', {machine: machine.id}, `${counts.get(machine.id) || 0} processes`), ' · ', link('modules', {machine: machine.id}, 'modules'), ' · ',
+      ['runs', os ? el('span', {}, link('processes', {machine: machine.id}, counted(counts.get(machine.id) || 0, 'process')), ' · ', link('modules', {machine: machine.id}, 'modules'), ' · ',
         link('log', {machine: machine.id}, 'log'), ' · ', link('layers', {machine: machine.id}, 'memory')) : undefined],
       ['host name', os?.hostName], ['started', os?.bootTime],
       ['page-table root', root],
@@ -23,7 +23,7 @@ const machineNode = (machine, list, counts, link) => {
       ['run by', machine.vmmPid !== undefined ? link('process', {machine: machine.parent, pid: machine.vmmPid}, `process ${machine.vmmPid} of ${machine.parent}`)
         : machine.hypervisor ? (typeof machine.hypervisor === 'string' ? machine.hypervisor : machine.hypervisor.name) : undefined],
       ['kernel', os ? os.kernelBase + (os.kaslrSlide ? `, slide ${os.kaslrSlide}` : '') : undefined, true],
-      ['slots and tables', second.views ? `agree on ${second.views.agree} pages, differ on ${second.views.disagree}; ${second.views.onlySlots} only in slots, ${second.views.onlyTables} only in tables` : undefined],
+      ['slots and tables', second.views ? `agree on ${counted(second.views.agree, 'page')}, differ on ${second.views.disagree}; ${second.views.onlySlots} only in slots, ${second.views.onlyTables} only in tables` : undefined],
     ]),
     second.evidence?.length ? el('details', {}, el('summary', {}, 'evidence for the second level'), el('ul', {class: 'evidence'}, second.evidence.map(e => el('li', {}, `${e.source}: ${e.text}`)))) : null),
   children.length ? el('ul', {}, children.map(c => machineNode(c, list, counts, link))) : null);
@@ -102,6 +102,26 @@ export const findingColumns = link => [
   {key: 'process', title: 'Process', of: f => f.pid !== undefined ? `${f.pid} ${f.process || ''}` : null, cell: f => f.pid !== undefined ? link('process', {machine: f.machine, pid: f.pid, mapping: f.address}, `${f.pid} ${f.process || ''}`) : '–'},
   {key: 'address', title: 'Address', mono: true, of: f => f.address, cell: f => f.address ? link('address', {machine: f.machine, at: f.address, ...(f.pid !== undefined ? {pid: f.pid} : {kernel: true})}, f.address) : '–'},
   {key: 'pages', title: 'Pages', number: true, of: f => f.pages}, {key: 'text', title: 'What', long: true, of: f => f.text}, {key: 'reason', title: 'Why it counts', long: true, of: f => f.reason},
+];
+
+/** Hits of YARA rules as rows: one for each place of a string, and one that says how many places are not there. */
+export const ruleRows = hits => hits.flatMap(hit => {
+  const {strings = [], stringsLeftOut, ...of} = hit, rows = strings.map(({name, owners, ...place}) => ({...of, string: name, ...place,
+    path: place.path ?? owners?.find(o => o.machine === hit.machine && o.space === hit.space && o.pid === hit.pid && o.address === place.address)?.path}));
+  if (stringsLeftOut) rows.push({...of, string: counted(stringsLeftOut, 'more place')});
+  return rows.length ? rows : [of];
+});
+const ruleSpace = h => h.pid !== undefined ? {pid: h.pid} : h.space === 'physical' ? {physical: true} : {kernel: true};
+const said = meta => Object.entries(meta || {}).map(([key, value]) => `${key}: ${value}`).join(', ');
+
+/** Columns of hits of YARA rules. */
+export const ruleColumns = link => [
+  {key: 'rule', title: 'Rule', word: true, of: h => h.rule}, {key: 'tags', title: 'Tags', of: h => (h.tags || []).join(' ')},
+  {key: 'machine', title: 'Machine', of: h => h.machine}, {key: 'unit', title: 'Looked through', word: true, of: h => h.pid !== undefined ? `${h.pid} ${h.process}` : h.process,
+    cell: h => h.pid !== undefined ? link('process', {machine: h.machine, pid: h.pid}, `${h.pid} ${h.process}`) : h.process},
+  {key: 'string', title: 'String', word: true, of: h => h.string}, {key: 'address', title: 'Address', mono: true, of: h => h.address, cell: h => h.address ? link('address', {machine: h.machine, at: h.address, ...ruleSpace(h)}, h.address) : '–'},
+  {key: 'hpa', title: 'Host-physical', mono: true, of: h => h.hpa, cell: h => h.hpa ? link('address', {machine: 'host', at: h.hpa, physical: true}, h.hpa) : '–'},
+  {key: 'path', title: 'Mapping', long: true, of: h => h.path}, {key: 'preview', title: 'Bytes', mono: true, of: h => h.preview}, {key: 'meta', title: 'What the rule says', long: true, of: h => said(h.meta)},
 ];
 
 const plainTable = (id, titles, rows) => el('table', {id}, el('thead', {}, el('tr', {}, titles.map(t => el('th', {scope: 'col'}, t)))),

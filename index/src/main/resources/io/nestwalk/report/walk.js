@@ -1,4 +1,4 @@
-import {el, facts, fill, size, svg} from './dom.js';
+import {counted, el, facts, fill, size, svg} from './dom.js';
 
 const BOX = 150, HIGH = 46, GAP_X = 26, GAP_Y = 30, LEFT = 108, TOP = 24;
 
@@ -20,12 +20,12 @@ export const walkPicture = walk => {
   if (rows[rows.length - 1].length === 0) rows.pop();
   const nested = walk.steps.some(s => s.dimension !== top);
   const others = [...new Set(walk.steps.map(s => s.dimension).filter(d => d !== top))];
-  const note = `${walk.address} takes ${walk.steps.length} references` + (nested
+  const note = `${walk.address} takes ${counted(walk.steps.length, 'reference')}` + (nested
     ? `: each of the space's own tables lies in guest-physical memory, so its address is itself walked through ${others.join(', ')} first (a row each); the last row walks the page itself.` : '.') +
     (walk.fault ? ` It ends in a fault: ${walk.fault.dimension} ${walk.fault.level || ''} ${walk.fault.reason}.` : walk.pageSize ? ` Page of ${size(walk.pageSize)}, ${walk.permissions}.` : '');
   const widest = Math.max(...rows.map(r => r.filter(s => s.dimension !== top).length));
   const width = LEFT + (widest + 1) * (BOX + GAP_X) + (nested ? 10 : BOX), height = TOP + rows.length * (HIGH + GAP_Y) + 10;
-  const figure = svg('svg', {viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': `The walk of ${walk.address}: ${walk.steps.length} references`});
+  const figure = svg('svg', {viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': `The walk of ${walk.address}: ${counted(walk.steps.length, 'reference')}`});
   figure.append(svg('defs', {}, svg('marker', {id: 'head', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto'},
     svg('path', {d: 'M0 0 L8 4 L0 8 z', fill: 'var(--soft)'}))));
   const path = d => figure.append(svg('path', {class: 'arrow', d, 'marker-end': 'url(#head)'}));

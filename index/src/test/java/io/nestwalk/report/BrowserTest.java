@@ -3,16 +3,26 @@ package io.nestwalk.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
+import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
+import io.nestwalk.index.Entry.RuleHitEntry;
 import io.nestwalk.index.RealAnalysis;
 import io.nestwalk.index.SearchIndex;
+import io.nestwalk.yara.YaraAnswer;
+import io.nestwalk.yara.YaraException;
+import io.nestwalk.yara.YaraRules;
+import io.nestwalk.yara.YaraScope;
+import io.nestwalk.yara.YaraSearch;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -41,6 +51,7 @@ class BrowserTest {
 
   @TempDir private static Path folder;
   private static ChromeDriver browser;
+  private static boolean rulesFollowed;
 
   @BeforeAll
   static void open() throws Exception {
@@ -53,6 +64,7 @@ class BrowserTest {
       Files.createDirectories(made.resolve("reports"));
       WalkExamples.make(made, real.machines());
       ImageFacts.make(made, real.image(), real.machines());
+      keepRuleHits(made, real);
       try (SearchIndex index = made.index();
           OutputStream out = Files.newOutputStream(page)) {
         Reports.write(new Analysis(made, index), ReportFormat.HTML, Entry.Kind.RUN, out);
@@ -78,6 +90,37 @@ class BrowserTest {
         new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).build();
     browser = new ChromeDriver(service, options);
     browser.get(page.toUri().toString());
+  }
+
+  /** As `yara --keep` does, where libyara is there; of every hit one place alone is kept. */
+  private static void keepRuleHits(AnalysisFolder made, RealAnalysis real) throws Exception {
+    String text = "NESTED-MARKER-L2-dcc8b904605361cd-heap";
+    String source =
+        """
+        rule two : marker demo {
+          meta: author = "<b>x</b>"
+          strings: $a = "%s1" $b = "%s3" condition: $a and $b
+        }
+        """
+            .formatted(text, text);
+    YaraScope scope = new YaraScope(true, OptionalInt.empty(), false, false, 60, 100, 1);
+    try (YaraRules rules =
+        YaraRules.compile("two.yar", source.getBytes(StandardCharsets.US_ASCII))) {
+      YaraSearch.Found found =
+          new YaraSearch(real.image(), real.machines(), rules, scope, Progress.NONE)
+              .run(real.machines().named("vm1"));
+      List<Entry> entries =
+          found.hits().stream()
+              .<Entry>map(
+                  hit -> new RuleHitEntry(hit.machine(), YaraAnswer.of(real.image().memory(), hit)))
+              .toList();
+      ObjectNode facts = Json.object().put("rules", "two.yar");
+      facts.putArray("warnings").add("yara: two.yar followed over processes of vm1");
+      made.replace(AnalysisFolder.YARA_STAGE, entries, facts);
+      rulesFollowed = true;
+    } catch (YaraException e) {
+      assertThat(e.fault()).isEqualTo(YaraException.Cause.LIBRARY);
+    }
   }
 
   @AfterAll
@@ -184,6 +227,29 @@ class BrowserTest {
     id("address-box").sendKeys("nonsense", Keys.ENTER);
     assertThat(id("address-answer").getText()).contains("An address is");
     id("address-box").clear();
+  }
+
+  /** What `yara --keep` has kept of the guest's process: two strings in pages that lie apart. */
+  @Test
+  void hitsOfRulesAreListedWithTheirPlaces() {
+    assumeTrue(rulesFollowed, "libyara9 is not installed");
+    assertThat(id("cards").getText()).containsIgnoringWhitespaces("1 hit of YARA rules");
+    assertThat(id("rules").getText()).contains("two.yar", "followed over processes of vm1");
+    assertThat(rows("rule-table"))
+        .extracting(WebElement::getText)
+        .satisfiesExactly(
+            row ->
+                assertThat(row)
+                    .contains("two", "marker demo", "86 marker", "$a", "0x1a87f040", "[heap]")
+                    .contains("NESTED-MARKER", "author: <b>x</b>"),
+            row -> assertThat(row).contains("two", "86 marker", "1 more place"));
+    assertThat(id("rules").findElements(By.tagName("b"))).isEmpty();
+    browser
+        .findElement(By.cssSelector("#rule-table th input[aria-label='filter String']"))
+        .sendKeys("$a");
+    assertThat(rows("rule-table")).hasSize(1);
+    rows("rule-table").getFirst().findElement(By.linkText("0x1a87f040")).click();
+    assertThat(id("address-answer").getText()).contains("vm1 86 marker");
   }
 
   @Test

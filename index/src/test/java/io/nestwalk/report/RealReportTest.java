@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Hex;
 import io.nestwalk.answer.Json;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
+import io.nestwalk.index.Entry.RuleHitEntry;
 import io.nestwalk.index.RealAnalysis;
 import io.nestwalk.index.SearchIndex;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +89,65 @@ class RealReportTest {
       missing.remove("coverage");
       assertThat(Schemas.faults("report", missing.toString())).isNotEmpty();
     }
+  }
+
+  /** Rules are the user's: they may be true of anything, at any number of places. */
+  @Test
+  void anyNumberOfRuleHitsKeepsTheHtmlFileSmall() throws Exception {
+    RealAnalysis real = RealAnalysis.get("linux-la57");
+    try (AnalysisFolder made = real.indexed(folder)) {
+      String none = write(made, ReportFormat.HTML, Entry.Kind.RUN);
+      assertThat(data(none).path("rules").path("followed").asBoolean()).isFalse();
+      List<Entry> hits = new ArrayList<>();
+      for (int i = 0; i < 150; i++) {
+        hits.add(new RuleHitEntry("host", hit(60)));
+      }
+      ObjectNode facts = Json.object();
+      for (int i = 0; i < 5000; i++) {
+        facts.withArray("/warnings").add("yara: host: process " + i + " of which nothing is there");
+      }
+      made.replace(AnalysisFolder.YARA_STAGE, hits, facts);
+      String html = write(made, ReportFormat.HTML, Entry.Kind.RUN);
+      assertThat(html.length() - none.length()).isBetween(200_000, 350_000);
+      JsonNode read = data(html);
+      assertThat(read.at("/counts/yara").asInt()).isEqualTo(150);
+      assertThat(read.path("ruleHits").size()).isBetween(5, 149);
+      JsonNode first = read.path("ruleHits").path(0);
+      assertThat(first.path("strings").size() + first.path("stringsLeftOut").asInt()).isEqualTo(63);
+      assertThat(first.at("/strings/0/path").asText()).isEqualTo("/bin/own");
+      assertThat(read.at("/rules/said").get(50).asText()).contains("4950 more");
+      JsonNode whole = Json.MAPPER.readTree(write(made, ReportFormat.JSON, Entry.Kind.YARA));
+      assertThat(whole.path("ruleHits")).hasSize(150);
+      assertThat(whole.at("/coverage/warnings")).hasSizeGreaterThanOrEqualTo(5000);
+    }
+  }
+
+  private static JsonNode data(String html) throws IOException {
+    int data = html.indexOf("id=\"data\">") + "id=\"data\">".length();
+    return Json.MAPPER.readTree(html.substring(data, html.indexOf("</script>", data)));
+  }
+
+  private static ObjectNode hit(int places) {
+    ObjectNode hit = Json.object();
+    hit.put("machine", "host").put("space", "user").put("pid", 1).put("process", "init");
+    hit.put("rule", "many").putArray("tags");
+    hit.putObject("meta").put("text", "<".repeat(10_000));
+    for (int i = 0; i < places; i++) {
+      ObjectNode place = hit.withArray("/strings").addObject();
+      place.put("name", "$a").put("address", Hex.of(i)).put("length", 1).put("preview", "<");
+      for (int pid = 0; pid < 2; pid++) {
+        place
+            .withArray("/owners")
+            .addObject()
+            .put("machine", "host")
+            .put("space", "user")
+            .put("pid", pid)
+            .put("process", "init")
+            .put("path", pid == 1 ? "/bin/own" : "/bin/other")
+            .put("address", Hex.of(i));
+      }
+    }
+    return hit.put("stringsLeftOut", 3);
   }
 
   @Test
