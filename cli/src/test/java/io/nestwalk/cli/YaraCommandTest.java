@@ -127,7 +127,7 @@ class YaraCommandTest {
     assertThat(before.valid("search").at("/coverage/warnings").toString())
         .contains("no rules were followed");
     assertThat(CommandRun.of("report", made, "--as", "csv", "--rows", "yara").err())
-        .contains("no rules were followed");
+        .contains("no rules were followed", "`yara RULES " + made + "`");
     for (String rule : List.of("first", "second")) {
       Path file =
           Files.writeString(
