@@ -32,7 +32,7 @@ public record KeptRules(boolean followed, String file, String sha256, List<Strin
           "",
           List.of(
               ("yara: no rules were followed for this folder; `yara RULES %s` does, told to keep"
-                   + " its hits")
+                      + " its hits")
                   .formatted(folder.path())));
     }
     JsonNode facts = folder.facts(AnalysisFolder.YARA_STAGE);
