@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -91,7 +92,7 @@ final class DiffCommand implements Callable<Integer> {
 
   private Session open(Path named, PrintWriter err) throws ImageException {
     return AnalysisFolder.isCase(named)
-        ? Folders.reopen(Folders.read(named), err)
+        ? Folders.reopen(Folders.read(named), Optional.empty(), "put it there", err)
         : Session.open(named, opening, err);
   }
 

@@ -4,6 +4,7 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.AnalysisWork;
 import io.nestwalk.index.AnalyzedImage;
 import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.index.SearchIndex;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Opens folders that hold an analysis; what is wrong with one is the input's fault. */
 final class Folders {
@@ -21,7 +23,12 @@ final class Folders {
   /** A folder to work in. */
   static AnalysisFolder prepare(Path folder, AnalysisFolder.Choice choice, ImageOptions image)
       throws ImageException, OutputException {
-    return prepare(folder, choice, image.image(), image);
+    AnalysisWork work = image.work(Progress.NONE);
+    try {
+      return AnalysisFolder.prepare(folder, choice, work);
+    } catch (IOException e) {
+      throw OutputException.of(folder, 1, 0, e);
+    }
   }
 
   /** A folder to work in, for an image from a path of its own. */
@@ -46,6 +53,18 @@ final class Folders {
     }
   }
 
+  /** Whether an image is byte for byte the one that was analyzed. */
+  static boolean isConfirmed(
+      AnalyzedImage analyzed, ImageIdentity now, Path image, OpeningOptions how, Progress progress)
+      throws ImageException {
+    try {
+      return analyzed.isConfirmed(
+          now, MemoryImages.filesOf(image, how.open(Progress.NONE)), progress);
+    } catch (IOException e) {
+      throw ImageException.unreadable(image.toString(), e);
+    }
+  }
+
   /**
    * Opens the image that is worked on in a folder.
    *
@@ -64,13 +83,17 @@ final class Folders {
   /**
    * Opens the image of an analysis as it was opened then.
    *
+   * @param moved where the image lies now, where the user says so
+   * @param otherwise what to do when it is not found
    * @throws ImageException when it can't be, or is another by now
    */
-  static Session reopen(AnalysisFolder folder, PrintWriter err) throws ImageException {
+  static Session reopen(
+      AnalysisFolder folder, Optional<Path> moved, String otherwise, PrintWriter err)
+      throws ImageException {
     AnalyzedImage analyzed = analyzed(folder.path());
     OpeningOptions how = new OpeningOptions();
     how.fillIn(analyzed);
-    Path image = image(analyzed, "put it there");
+    Path image = moved.isPresent() ? moved.get() : image(analyzed, otherwise);
     if (analyzed.isOther(identity(image, how))) {
       throw new ImageException(
           "folder",

@@ -1,8 +1,11 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.AnalysisWork;
 import io.nestwalk.index.AnalyzedImage;
+import io.nestwalk.index.ImageIdentity;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
@@ -23,15 +26,17 @@ abstract class ImageOptions extends OpeningOptions {
       "; or CASE, a folder that `analyze` or `index` has made, which stands for its image, read"
           + " with the options given then";
 
+  /** What the help says of where its image lies. */
+  static final String MOVED =
+      "where the image of CASE lies (default: where it was analyzed, then beside CASE)";
+
+  /** What to do where the image of a folder is not found. */
+  static final String NAME_IT = "--image FILE names it where it is now";
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  @Option(
-      names = "--image",
-      paramLabel = "FILE",
-      converter = GivenName.class,
-      description =
-          "where the image of CASE lies (default: where it was analyzed, then beside CASE)")
+  @Option(names = "--image", paramLabel = "FILE", converter = GivenName.class, description = MOVED)
   private Path moved;
 
   /** The session of an image that is open already. */
@@ -90,6 +95,27 @@ abstract class ImageOptions extends OpeningOptions {
     return named().analyzed().map(AnalyzedImage::folder);
   }
 
+  /**
+   * What an analysis of the image is of. Where a folder of an analysis was named, an image that was
+   * copied since is compared with it as a whole, which takes as long as reading it.
+   */
+  final AnalysisWork work(Progress progress) throws ImageException {
+    ImageIdentity now = Folders.identity(image(), this);
+    Optional<AnalyzedImage> analyzed = named().analyzed();
+    boolean confirmed =
+        analyzed.isPresent()
+            && analyzed.get().change(now).isPresent()
+            && Folders.isConfirmed(analyzed.get(), now, image(), this, progress);
+    if (confirmed) {
+      found = new Named(image(), Optional.of(analyzed.get().confirmedAs(now)));
+    }
+    return new AnalysisWork(
+        now,
+        settings(),
+        Nestwalk.version(),
+        confirmed ? Optional.of(analyzed.get().then()) : Optional.empty());
+  }
+
   /** A warning when the image is no longer as it was analyzed. */
   final Optional<String> change() throws ImageException {
     Optional<AnalyzedImage> analyzed = named().analyzed();
@@ -122,8 +148,7 @@ abstract class ImageOptions extends OpeningOptions {
     }
     AnalyzedImage analyzed = Folders.analyzed(given());
     fillIn(analyzed);
-    Path image =
-        moved == null ? Folders.image(analyzed, "--image FILE names it where it is now") : moved;
+    Path image = moved == null ? Folders.image(analyzed, NAME_IT) : moved;
     return new Named(image, Optional.of(analyzed));
   }
 }

@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.AnalysisWork;
 import io.nestwalk.index.BrokenIndexException;
@@ -45,9 +46,7 @@ final class KeptHits implements AutoCloseable {
           "--keep goes with CASE, a folder that `analyze` or `index` has made, which %s is not"
               .formatted(Printable.of(image.given().toString())));
     }
-    AnalysisWork work =
-        new AnalysisWork(
-            Folders.identity(image.image(), image), image.settings(), Nestwalk.version());
+    AnalysisWork work = image.work(Progress.NONE);
     try {
       return new KeptHits(
           AnalysisFolder.amend(folder.get(), work),

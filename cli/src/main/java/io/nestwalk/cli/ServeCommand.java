@@ -1,6 +1,7 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.image.ImageException;
+import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.output.OutputException;
 import io.nestwalk.serve.Server;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -60,6 +62,13 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--port", paramLabel = "P", description = "the port (default: one that is free)")
   private int port;
 
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      converter = ImageOptions.GivenName.class,
+      description = ImageOptions.MOVED)
+  private Path moved;
+
   @Mixin private OpeningOptions opening;
 
   @Override
@@ -67,13 +76,18 @@ final class ServeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     InetSocketAddress where = address(err);
+    if (moved != null && (named.size() > 1 || !AnalysisFolder.isCase(named.getFirst()))) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--image goes with one folder that `analyze` or `index` has made, and nothing else");
+    }
     List<ServedImage> images = new ArrayList<>();
     ExecutorService indexer =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("index").factory());
     Thread hook = new Thread(() -> images.forEach(ServedImage::close), "close");
     try {
       for (Path each : named) {
-        images.add(ServedImage.open(each, opening, err, indexer));
+        images.add(ServedImage.open(each, Optional.ofNullable(moved), opening, err, indexer));
       }
       Runtime.getRuntime().addShutdownHook(hook);
       serve(where, images, out);

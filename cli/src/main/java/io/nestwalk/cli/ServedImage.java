@@ -47,17 +47,20 @@ final class ServedImage implements AutoCloseable {
    * Opens what a user named and finds its machines.
    *
    * @param named an image, or the folder of an analysis; then its image, as it was opened then
+   * @param moved where a folder's image lies now, where the user says so
    * @param indexer makes the index of an image
    */
-  static ServedImage open(Path named, OpeningOptions how, PrintWriter err, Executor indexer)
+  static ServedImage open(
+      Path named, Optional<Path> moved, OpeningOptions how, PrintWriter err, Executor indexer)
       throws ImageException, OutputException {
     return AnalysisFolder.isCase(named)
-        ? ofCase(Folders.read(named), err)
+        ? ofCase(Folders.read(named), moved, err)
         : ofImage(named, how, err, indexer);
   }
 
-  private static ServedImage ofCase(AnalysisFolder folder, PrintWriter err) throws ImageException {
-    Session session = Folders.reopen(folder, err);
+  private static ServedImage ofCase(AnalysisFolder folder, Optional<Path> moved, PrintWriter err)
+      throws ImageException {
+    Session session = Folders.reopen(folder, moved, ImageOptions.NAME_IT, err);
     try {
       session.machines();
       CaseIndex index = new CaseIndex(folder, Folders.index(folder));

@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import static io.nestwalk.cli.CommandRun.sample;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -92,6 +93,49 @@ class CaseAsImageTest {
     assertThat(memory(named)).isEqualTo(before);
     assertThat(named.err()).doesNotContain("analyzed");
     refused(info("--image", image.toString()), image.toString());
+  }
+
+  /** A copy was written at another time, and has the same bytes: hits and reports stay. */
+  @Test
+  void aCopiedImageGoesOnInItsFolder() throws IOException {
+    Path rules = Files.writeString(work.resolve("r.yar"), "rule r { condition: true }");
+    Path copy = Files.move(image, work.resolve("copied.zst"));
+    Files.setLastModifiedTime(copy, FileTime.fromMillis(1));
+    String[] keep = {
+      "yara", rules.toString(), folder.toString(), "--physical", "--machine", "host", "--keep"
+    };
+    refused(CommandRun.of(keep), "--image");
+    String[] named =
+        Stream.concat(Stream.of(keep), Stream.of("--image", copy.toString()))
+            .toArray(String[]::new);
+    CommandRun kept = CommandRun.of(named);
+    assumeTrue(!kept.err().contains("libyara"), "libyara9 is not installed");
+    assertThat(kept.err()).contains("1 hit kept in ").doesNotContain("may have changed");
+    assertThat(info().err()).doesNotContain("analyzed"); // the folder knows now where it lies
+    done("analyze", folder.toString());
+    assertThat(done("search", folder.toString(), "kind:yara").out()).contains("host-physical");
+    byte[] bytes = Files.readAllBytes(copy);
+    Files.write(copy, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+    refused(CommandRun.of(keep), "of another image");
+    assertThat(done("search", folder.toString(), "kind:yara").out()).contains("host-physical");
+  }
+
+  /** A byte that no sample has: the digest of the whole image tells. */
+  @Test
+  void anImageThatWasWrittenToIsNotTheOneThatWasAnalyzed() throws IOException {
+    Path raw = work.resolve("evidence").resolve("memory.bin");
+    Path other = folder.resolveSibling("raw");
+    try (RandomAccessFile out = new RandomAccessFile(raw.toFile(), "rw")) {
+      out.setLength(4 << 20);
+      done("analyze", raw.toString(), "-o", other.toString());
+      out.seek(20_000);
+      out.write(1);
+    }
+    Files.setLastModifiedTime(raw, FileTime.fromMillis(1));
+    Path rules = Files.writeString(work.resolve("r.yar"), "rule r { condition: true }");
+    CommandRun kept = CommandRun.of("yara", rules.toString(), other.toString(), "--keep");
+    assumeTrue(!kept.err().contains("libyara"), "libyara9 is not installed");
+    refused(kept, "of this one before it was written to");
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** An image that is served, and ways to ask. */
 final class ServedSample implements AutoCloseable {
@@ -29,7 +30,11 @@ final class ServedSample implements AutoCloseable {
   ServedSample(Path named) throws Exception {
     image =
         ServedImage.open(
-            named, new OpeningOptions(), new PrintWriter(new StringWriter()), Runnable::run);
+            named,
+            Optional.empty(),
+            new OpeningOptions(),
+            new PrintWriter(new StringWriter()),
+            Runnable::run);
     server =
         new Server(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

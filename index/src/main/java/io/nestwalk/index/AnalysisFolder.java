@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -39,6 +40,9 @@ public final class AnalysisFolder implements AutoCloseable {
 
   /** The stage that keeps what YARA rules found. */
   public static final String YARA_STAGE = "yara";
+
+  /** The stage that digests the image. */
+  public static final String HASH_STAGE = "hash";
 
   /** The stage that writes reports of what the index holds. */
   public static final String REPORTS_STAGE = "reports";
@@ -102,7 +106,17 @@ public final class AnalysisFolder implements AutoCloseable {
   public static AnalysisFolder prepare(
       Path named, Choice choice, ImageIdentity image, ObjectNode settings, String version)
       throws IOException {
-    refuseInside(named, Path.of(image.path()));
+    return prepare(named, choice, new AnalysisWork(image, settings, version));
+  }
+
+  /**
+   * The same.
+   *
+   * @param work what is to be in the folder
+   */
+  public static AnalysisFolder prepare(Path named, Choice choice, AnalysisWork work)
+      throws IOException {
+    refuseInside(named, Path.of(work.image().path()));
     boolean made = Files.notExists(named, LinkOption.NOFOLLOW_LINKS);
     if (made) {
       create(named, choice);
@@ -122,7 +136,6 @@ public final class AnalysisFolder implements AutoCloseable {
     try {
       PendingFile.sweep(folder);
       PendingFile.sweep(folder.resolve("reports"));
-      AnalysisWork work = new AnalysisWork(image, settings, version);
       ObjectNode wanted = work.manifest();
       ObjectNode found = own ? manifestIn(folder) : null;
       WrittenNames written = WrittenNames.read(folder);
@@ -132,6 +145,9 @@ public final class AnalysisFolder implements AutoCloseable {
           && found.path(STAGES).isObject()
           && prepared.isWhole(found)) {
         wanted.setAll(found);
+        if (work.place(wanted)) {
+          prepared.save();
+        }
       } else {
         written.delete("");
         if (!own) {
@@ -316,16 +332,15 @@ public final class AnalysisFolder implements AutoCloseable {
       ObjectNode found = manifestIn(folder);
       WrittenNames written = WrittenNames.read(folder);
       AnalysisFolder opened = new AnalysisFolder(folder, found, written, lockFile, false);
-      if (found == null
-          || !work.is(found)
-          || !opened.isDone(INDEX_STAGE)
-          || !opened.isWhole(found)) {
+      Optional<String> fault =
+          found == null || !opened.isDone(INDEX_STAGE) || !opened.isWhole(found)
+              ? Optional.of("damaged")
+              : work.difference(found);
+      if (fault.isPresent()) {
         throw new BrokenIndexException(
-            folder
-                + ": its index is damaged, or of an image that was changed or moved, or of another"
-                + " version; run the analysis again",
-            null);
+            "%s: its index is %s; run the analysis again".formatted(folder, fault.get()), null);
       }
+      work.place(found);
       return opened;
     } catch (IOException | RuntimeException e) {
       lockFile.close();
@@ -346,6 +361,12 @@ public final class AnalysisFolder implements AutoCloseable {
     } catch (IOException e) {
       return null;
     }
+  }
+
+  /** The digest of the whole image, by a manifest. */
+  static Optional<String> sha256(ObjectNode manifest) {
+    return Optional.ofNullable(
+        manifest.at("/" + STAGES + "/" + HASH_STAGE + "/sha256").textValue());
   }
 
   /** Whether the index that the manifest tells of is there and can be read. */

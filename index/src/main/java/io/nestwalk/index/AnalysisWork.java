@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.util.Optional;
 
 /**
  * What an analysis is of. Two that are the same have the same answers: what is there of one is good
@@ -13,11 +13,19 @@ import java.util.List;
  * @param image which image
  * @param settings how it is opened
  * @param version of the program
+ * @param confirmed the same image as it was known before it was copied, where every byte of it was
+ *     compared since
  */
-public record AnalysisWork(ImageIdentity image, ObjectNode settings, String version) {
+public record AnalysisWork(
+    ImageIdentity image, ObjectNode settings, String version, Optional<ImageIdentity> confirmed) {
 
-  private static final List<String> KEYS =
-      List.of("tool", "version", "schema", "image", "settings");
+  private static final String IMAGE = "image";
+  private static final String SETTINGS = "settings";
+
+  /** Work on an image of which nothing was known before. */
+  public AnalysisWork(ImageIdentity image, ObjectNode settings, String version) {
+    this(image, settings, version, Optional.empty());
+  }
 
   /** The keys of a manifest that say it. */
   ObjectNode manifest() {
@@ -25,17 +33,49 @@ public record AnalysisWork(ImageIdentity image, ObjectNode settings, String vers
     node.put("tool", "nestwalk");
     node.put("version", version);
     node.put("schema", IndexStore.SCHEMA_VERSION);
-    image.write(node.putObject("image"));
-    node.set("settings", settings);
+    image.write(node.putObject(IMAGE));
+    node.set(SETTINGS, settings);
     return node;
   }
 
-  /** Whether a manifest that was found is of the same. */
+  /** Whether a manifest that was found is of the same, wherever the image lay then. */
   boolean is(JsonNode found) {
+    return difference(found).isEmpty();
+  }
+
+  /** What a manifest that was found is of instead, to say why it can't be used. */
+  Optional<String> difference(JsonNode found) {
+    ImageIdentity then = ImageIdentity.read(found.path(IMAGE));
+    if (!image.isSame(then) && confirmed.filter(same -> same.isSame(then)).isEmpty()) {
+      return Optional.of("of another image, or of this one before it was written to");
+    }
     JsonNode own = manifest();
-    // By text: a number that was read back may have another type.
-    return KEYS.stream()
-        .allMatch(key -> own.path(key).toString().equals(found.path(key).toString()));
+    if (differs(own, found, SETTINGS)) {
+      return Optional.of("of an image that was opened with other options");
+    }
+    return differs(own, found, "tool")
+            || differs(own, found, "version")
+            || differs(own, found, "schema")
+        ? Optional.of("made by another version of this program")
+        : Optional.empty();
+  }
+
+  /** Compared by text: a number that was read back may have another type. */
+  private static boolean differs(JsonNode own, JsonNode found, String key) {
+    return !own.path(key).toString().equals(found.path(key).toString());
+  }
+
+  /**
+   * A manifest's keys are to say where the image lies now.
+   *
+   * @return whether that is anything new
+   */
+  boolean place(ObjectNode manifest) {
+    if (ImageIdentity.read(manifest.path(IMAGE)).equals(image)) {
+      return false;
+    }
+    image.write(manifest.putObject(IMAGE));
+    return true;
   }
 
   /** What tells it from all other: a SHA-256 in hexadecimal. */

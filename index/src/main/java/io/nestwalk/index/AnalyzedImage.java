@@ -2,11 +2,13 @@ package io.nestwalk.index;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.image.Progress;
 import io.nestwalk.output.OutputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -18,8 +20,10 @@ import java.util.stream.Stream;
  * @param then the image as it was analyzed
  * @param place where it lay then, absolute
  * @param settings how it was opened
+ * @param sha256 the digest of the whole image then, where one was made
  */
-public record AnalyzedImage(Path folder, ImageIdentity then, Path place, JsonNode settings) {
+public record AnalyzedImage(
+    Path folder, ImageIdentity then, Path place, JsonNode settings, Optional<String> sha256) {
 
   /**
    * The image of a folder that this user made in that place. One that was made elsewhere may have
@@ -42,7 +46,8 @@ public record AnalyzedImage(Path folder, ImageIdentity then, Path place, JsonNod
       try {
         Path place = Path.of(then.path());
         if (place.isAbsolute()) {
-          return new AnalyzedImage(folder, then, place, manifest.path("settings"));
+          return new AnalyzedImage(
+              folder, then, place, manifest.path("settings"), AnalysisFolder.sha256(manifest));
         }
       } catch (InvalidPathException e) {
         // No name of a file: as good as none.
@@ -62,7 +67,25 @@ public record AnalyzedImage(Path folder, ImageIdentity then, Path place, JsonNod
 
   /** Whether an image has another size or other content than the one that was analyzed. */
   public boolean isOther(ImageIdentity now) {
-    return now.bytes() != then.bytes() || !now.sample().equals(then.sample());
+    return !now.isAlike(then);
+  }
+
+  /**
+   * Whether an image that was written at another time, as a copy is, is the one that was analyzed:
+   * by the digest of the whole image, where the analysis made one.
+   *
+   * @param files of the image as it is now
+   */
+  public boolean isConfirmed(ImageIdentity now, List<Path> files, Progress progress)
+      throws IOException {
+    return !isOther(now)
+        && sha256.isPresent()
+        && sha256.get().equals(ImageIdentity.sha256(files, progress));
+  }
+
+  /** The same, by an image that was confirmed to be the one that was analyzed. */
+  public AnalyzedImage confirmedAs(ImageIdentity now) {
+    return new AnalyzedImage(folder, now, Path.of(now.path()), settings, sha256);
   }
 
   /** What tells an image from the one that was analyzed; empty when nothing does. */

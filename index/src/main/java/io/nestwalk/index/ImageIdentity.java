@@ -108,6 +108,16 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /** Whether an image has this one's size and content, as far as that is cheap to tell. */
+  public boolean isAlike(ImageIdentity other) {
+    return bytes == other.bytes && sample.equals(other.sample);
+  }
+
+  /** Whether it was not written to since either; it may lie elsewhere. */
+  boolean isSame(ImageIdentity other) {
+    return isAlike(other) && modified.equals(other.modified);
+  }
+
   void write(ObjectNode node) {
     node.put("path", path);
     node.put("bytes", bytes);

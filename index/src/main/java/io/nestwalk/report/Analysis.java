@@ -28,7 +28,7 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
   static final String FACTS = "reports/image.json";
 
   /** The stage that digests the image. */
-  public static final String HASH_STAGE = "hash";
+  public static final String HASH_STAGE = AnalysisFolder.HASH_STAGE;
 
   /** The kinds of documents that the folder may hold: rules of YARA's only where they were kept. */
   public Set<Entry.Kind> kinds() {

@@ -302,13 +302,28 @@ class AnalysisFolderTest {
   }
 
   @Test
+  void anImageThatMovedKeepsItsFolder() throws IOException, QuerySyntaxException {
+    keep("one");
+    image = Files.move(image, image.resolveSibling("renamed.raw"));
+    keep("two");
+    assertThat(kept("kind:yara")).containsExactly("two");
+    assertThat(AnalyzedImage.of(folder).place()).isEqualTo(image.toRealPath());
+    image = Files.move(image, image.resolveSibling("again.raw"));
+    assertThat(isKept("1")).isTrue();
+    assertThat(AnalyzedImage.of(folder).place()).isEqualTo(image.toRealPath());
+    assertThat(kept("kind:yara")).containsExactly("two");
+  }
+
+  @Test
   void nothingIsAddedToAnIndexOfAnotherImageOrVersion() throws IOException {
     assertThatIOException()
         .isThrownBy(() -> amend("2").close())
+        .withMessageContaining("made by another version")
         .withMessageContaining("run the analysis again");
     Files.setLastModifiedTime(image, FileTime.fromMillis(1));
     assertThatIOException()
         .isThrownBy(() -> amend("1").close())
+        .withMessageContaining("of another image")
         .withMessageContaining("run the analysis again");
     assertThat(folder.resolve("index")).isNotEmptyDirectory();
     try (AnalysisFolder _ = prepare("1")) {
