@@ -4,8 +4,9 @@ import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.machine.SharedPages;
 import io.nestwalk.memory.Layer;
-import io.nestwalk.paging.Permissions;
+import io.nestwalk.system.PageKind;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,10 @@ final class SharedFindings {
   /** What the guests that run on a machine share. */
   static List<Finding> of(Machines machines, Machine parent) {
     SharedFindings found = new SharedFindings();
-    SharedPages.of(machines, parent).runs().forEach(found::add);
+    List<SharedPages.Run> runs = SharedPages.of(machines, parent).told(parent).runs();
+    // What leads from one guest into another is listed first.
+    runs.stream().filter(SharedPages.Run::isOpen).forEach(found::add);
+    runs.stream().filter(run -> !run.isOpen()).forEach(found::add);
     List<Finding> findings = new ArrayList<>();
     found.groups.forEach(
         (guests, group) ->
@@ -36,8 +40,9 @@ final class SharedFindings {
                 Finding.of(
                         Rule.SHARED_PAGES,
                         parent.id(),
-                        "%s have %d KiB of memory in common, of which more than one may write %d KiB"
-                            .formatted(guests, group.bytes >> 10, group.writable >> 10))
+                        "%s have %d KiB of memory in common%s, of which more than one may write %d KiB"
+                            .formatted(
+                                guests, group.bytes >> 10, group.kinds(), group.writable >> 10))
                     .on(group.runs, group.bytes / Layer.PAGE)));
     return findings;
   }
@@ -46,6 +51,14 @@ final class SharedFindings {
     private final List<Finding.Run> runs = new ArrayList<>();
     private long bytes;
     private long writable;
+    private final Map<PageKind, Long> byKind = new EnumMap<>(PageKind.class);
+
+    /** As " (merged 8 KiB, file 4 KiB)"; nothing where that is not known. */
+    private String kinds() {
+      List<String> each = new ArrayList<>();
+      byKind.forEach((kind, size) -> each.add("%s %d KiB".formatted(kind, size >> 10)));
+      return each.isEmpty() ? "" : " (%s)".formatted(String.join(", ", each));
+    }
   }
 
   private void add(SharedPages.Run run) {
@@ -54,11 +67,8 @@ final class SharedFindings {
     String name = groups.containsKey(guests) || groups.size() < MOST_GROUPS ? guests : MORE;
     Group group = groups.computeIfAbsent(name, _ -> new Group());
     group.bytes += run.length();
-    long writers =
-        run.owners().stream()
-            .filter(owner -> (owner.permissions() & Permissions.WRITE) != 0)
-            .count();
-    group.writable += writers > 1 ? run.length() : 0;
+    group.writable += run.isOpen() ? run.length() : 0;
+    run.kind().ifPresent(kind -> group.byKind.merge(kind, run.length(), Long::sum));
     if (group.runs.size() < LISTED) {
       SharedPages.Owner first = run.owners().getFirst();
       group.runs.add(

@@ -10,6 +10,7 @@ import io.nestwalk.linux.check.KernelChecks;
 import io.nestwalk.linux.files.DescriptorReader;
 import io.nestwalk.linux.files.MountTable;
 import io.nestwalk.linux.files.PageCache;
+import io.nestwalk.linux.files.PageKinds;
 import io.nestwalk.linux.kallsyms.VmCoreInfo;
 import io.nestwalk.linux.kernel.FilePaths;
 import io.nestwalk.linux.kernel.Kernel;
@@ -39,6 +40,7 @@ import io.nestwalk.system.GuestThread;
 import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.system.LogLine;
 import io.nestwalk.system.OpenFile;
+import io.nestwalk.system.PageKind;
 import io.nestwalk.system.ProcessContext;
 import io.nestwalk.system.SeenCrash;
 import io.nestwalk.system.SeenHypervisor;
@@ -85,6 +87,7 @@ public final class LinuxSystem implements GuestSystem {
   private final FloatingPointReader floatingPoints;
   private List<GuestProcess> processes;
   private PageCache pageCache;
+  private Optional<PageKinds> pageKinds;
   private BpfObjects bpf;
   private List<CheckResult> checks;
 
@@ -286,6 +289,14 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public List<CachedFile.Page> pages(CachedFile file) {
     return pageCache().pages(file);
+  }
+
+  @Override
+  public Optional<PageKind> kindOf(long physical) {
+    if (pageKinds == null) {
+      pageKinds = pageCache().kinds();
+    }
+    return pageKinds.flatMap(kinds -> kinds.of(physical));
   }
 
   @Override

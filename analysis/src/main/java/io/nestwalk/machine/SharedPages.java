@@ -1,7 +1,11 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.memory.Budget;
+import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
+import io.nestwalk.paging.Permissions;
+import io.nestwalk.system.GuestSystem;
+import io.nestwalk.system.PageKind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -30,15 +34,21 @@ public final class SharedPages {
   /** So many places of one guest are named. */
   private static final int MOST_PLACES = 8;
 
+  /** Of so many pages the host is asked what they are. */
+  private static final long MOST_ASKED = 1 << 20;
+
   private final int mostPieces;
   private final long mostWork;
   private final List<Piece> pieces = new ArrayList<>();
+  private final boolean withinToo;
   private final List<Run> runs = new ArrayList<>();
+  private final List<Run> within = new ArrayList<>();
   private final Set<String> compared = new TreeSet<>();
   private final Map<String, String> omitted = new TreeMap<>();
   private Optional<String> cut = Optional.empty();
 
-  private SharedPages(int mostPieces, long mostWork) {
+  private SharedPages(boolean withinToo, int mostPieces, long mostWork) {
+    this.withinToo = withinToo;
     this.mostPieces = mostPieces;
     this.mostWork = mostWork;
   }
@@ -65,30 +75,89 @@ public final class SharedPages {
    *
    * @param host its host-physical address
    * @param length in bytes
-   * @param owners two guests or more, by name
+   * @param owners the guests, by name; a single one that has it at several places
+   * @param kind what it is to the system of the machine that runs them, where that was asked
    */
-  public record Run(long host, long length, List<Owner> owners) {
+  public record Run(long host, long length, List<Owner> owners, Optional<PageKind> kind) {
 
     /** Copies the list. */
     public Run {
       owners = List.copyOf(owners);
+    }
+
+    /** Whether more than one guest may write it: a way from one into the other. */
+    public boolean isOpen() {
+      return owners.stream()
+              .filter(owner -> (owner.permissions() & Permissions.WRITE) != 0)
+              .limit(2)
+              .count()
+          > 1;
+    }
+
+    private Run part(long offset, long bytes, Optional<PageKind> told) {
+      List<Owner> moved =
+          owners.stream()
+              .map(
+                  owner ->
+                      new Owner(
+                          owner.machine,
+                          owner.places.stream().map(place -> place + offset).toList(),
+                          owner.count,
+                          owner.permissions))
+              .toList();
+      return new Run(host + offset, bytes, moved, told);
+    }
+  }
+
+  /**
+   * Sums of runs with the same owners and of the same kind.
+   *
+   * @param guests the owners, by name
+   * @param kind what the pages are, where that is known
+   * @param bytes of the host
+   * @param guestBytes of all owners' physical memory that these are
+   * @param openBytes of the host that more than one owner may write
+   */
+  public record Sum(
+      List<String> guests, Optional<PageKind> kind, long bytes, long guestBytes, long openBytes) {
+
+    /** Copies the list. */
+    public Sum {
+      guests = List.copyOf(guests);
+    }
+
+    private Sum plus(Run run) {
+      long places = run.owners.stream().mapToLong(Owner::count).sum();
+      return new Sum(
+          guests,
+          kind,
+          bytes + run.length,
+          guestBytes + places * run.length,
+          openBytes + (run.isOpen() ? run.length : 0));
     }
   }
 
   /**
    * What guests of a machine share.
    *
-   * @param runs in ascending order of host-physical address
+   * @param runs what several have, in ascending order of host-physical address
+   * @param within what one guest alone has, at several places of its own; none where it was not
+   *     asked for
    * @param compared the guests that were compared, by name; none where only one could be
    * @param omitted guests that were not compared, or in part, with the reason
    * @param cut why the rest of the memory was not compared, where a limit ended the comparison
    */
   public record Result(
-      List<Run> runs, Set<String> compared, Map<String, String> omitted, Optional<String> cut) {
+      List<Run> runs,
+      List<Run> within,
+      Set<String> compared,
+      Map<String, String> omitted,
+      Optional<String> cut) {
 
     /** Copies the collections. */
     public Result {
       runs = List.copyOf(runs);
+      within = List.copyOf(within);
       compared = Set.copyOf(compared);
       omitted = Map.copyOf(omitted);
     }
@@ -97,6 +166,68 @@ public final class SharedPages {
     public Optional<String> obstacle() {
       List<String> gaps = gaps();
       return gaps.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", gaps));
+    }
+
+    /**
+     * The same with what each page is to the system of the machine that runs the guests. Known
+     * where that is the host: the addresses of runs are its own.
+     */
+    public Result told(Machine parent) {
+      Optional<GuestSystem> system = parent.parent().isEmpty() ? parent.system() : Optional.empty();
+      if (system.isEmpty()) {
+        return this;
+      }
+      Budget asked = Budget.of(MOST_ASKED);
+      return new Result(
+          told(runs, system.get(), asked),
+          told(within, system.get(), asked),
+          compared,
+          omitted,
+          cut);
+    }
+
+    private static List<Run> told(List<Run> runs, GuestSystem system, Budget asked) {
+      List<Run> told = new ArrayList<>();
+      for (Run run : runs) {
+        long start = 0;
+        Optional<PageKind> kind = Optional.empty();
+        long offset = 0;
+        for (; offset < run.length && asked.take(); offset += Layer.PAGE) {
+          Optional<PageKind> next = system.kindOf(run.host + offset);
+          if (!next.equals(kind) && offset > start) {
+            told.add(run.part(start, offset - start, kind));
+            start = offset;
+          }
+          kind = next;
+        }
+        long end = Math.min(offset, run.length);
+        if (end > start) {
+          told.add(run.part(start, end - start, kind));
+        }
+        if (run.length > end) {
+          told.add(run.part(end, run.length - end, Optional.empty()));
+        }
+      }
+      return told;
+    }
+
+    /** Sums by owners and kind, those of several guests first, then the largest first. */
+    public List<Sum> sums() {
+      Map<List<Object>, Sum> sums = new LinkedHashMap<>();
+      for (List<Run> list : List.of(runs, within)) {
+        for (Run run : list) {
+          List<String> guests = run.owners.stream().map(Owner::machine).toList();
+          sums.merge(
+              List.of(guests, run.kind),
+              new Sum(guests, run.kind, 0, 0, 0).plus(run),
+              (sum, _) -> sum.plus(run));
+        }
+      }
+      return sums.values().stream()
+          .sorted(
+              Comparator.comparing((Sum sum) -> sum.guests.size() < 2)
+                  .thenComparing(Sum::bytes, Comparator.reverseOrder()))
+          .toList();
     }
 
     /** What was not compared, a line each. */
@@ -117,24 +248,34 @@ public final class SharedPages {
 
   /** What the guests that run on a machine share. */
   public static Result of(Machines machines, Machine parent) {
-    return of(machines, parent, MOST_PIECES, MOST_WORK);
+    return of(machines, parent, /* withinToo= */ false, MOST_PIECES, MOST_WORK);
+  }
+
+  /**
+   * The same, and what single guests have at several places of their own: pages that were merged
+   * within one guest, which a host with a single guest has too.
+   */
+  public static Result alsoWithin(Machines machines, Machine parent) {
+    return of(machines, parent, /* withinToo= */ true, MOST_PIECES, MOST_WORK);
   }
 
   /** The same within other limits. */
-  static Result of(Machines machines, Machine parent, int mostPieces, long mostWork) {
-    SharedPages shared = new SharedPages(mostPieces, mostWork);
+  static Result of(
+      Machines machines, Machine parent, boolean withinToo, int mostPieces, long mostWork) {
+    SharedPages shared = new SharedPages(withinToo, mostPieces, mostWork);
     List<Machine> guests = machines.guestsOf(parent.id());
-    if (guests.size() > 1) {
+    if (guests.size() > 1 || withinToo) {
       guests.forEach(shared::gather);
     }
-    if (shared.compared.size() > 1) {
+    if (shared.compared.size() > 1 || withinToo) {
       shared.compare();
-    } else {
+    }
+    if (shared.compared.size() < 2) {
       shared.compared.forEach(
           guest -> shared.omitted.put(guest, "there is no other guest to compare it with"));
       shared.compared.clear();
     }
-    return new Result(shared.runs, shared.compared, shared.omitted, shared.cut);
+    return new Result(shared.runs, shared.within, shared.compared, shared.omitted, shared.cut);
   }
 
   private void gather(Machine guest) {
@@ -211,7 +352,7 @@ public final class SharedPages {
   private void add(long host, long length, Map<Long, List<Piece>> open) {
     Set<String> machines = new HashSet<>();
     open.values().forEach(list -> list.forEach(piece -> machines.add(piece.machine)));
-    if (machines.size() < 2) {
+    if (machines.size() < 2 && !withinToo) {
       return;
     }
     Map<String, List<Piece>> byMachine = new TreeMap<>();
@@ -237,12 +378,13 @@ public final class SharedPages {
                         .toList(),
                     own.size(),
                     own.stream().mapToInt(Piece::permissions).reduce(0, (a, b) -> a | b))));
-    Run run = new Run(host, length, List.copyOf(owners.values()));
-    if (!runs.isEmpty() && continues(runs.getLast(), run)) {
-      Run last = runs.removeLast();
-      run = new Run(last.host, last.length + length, last.owners);
+    Run run = new Run(host, length, List.copyOf(owners.values()), Optional.empty());
+    List<Run> list = owners.size() < 2 ? within : runs;
+    if (!list.isEmpty() && continues(list.getLast(), run)) {
+      Run last = list.removeLast();
+      run = new Run(last.host, last.length + length, last.owners, Optional.empty());
     }
-    runs.add(run);
+    list.add(run);
   }
 
   private static boolean continues(Run run, Run next) {

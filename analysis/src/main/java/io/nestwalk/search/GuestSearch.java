@@ -111,6 +111,11 @@ final class GuestSearch {
               .filter(other -> other.secondLevel().kind() != SecondLevel.Kind.SHADOW)
               .filter(other -> !other.isLentAllMemory())
               .filter(other -> guest.frames().isMostlyInside(other.frames()))
+              .filter(
+                  other ->
+                      tablesOf(guest)
+                          .filter(tables -> !WrittenPages.areMostlyInside(tables, other.frames()))
+                          .isEmpty())
               .findFirst();
       if (guest.secondLevel().kind() == SecondLevel.Kind.SHADOW || outer.isEmpty()) {
         own.add(guest);
@@ -197,12 +202,33 @@ final class GuestSearch {
       GuestCandidate candidate, Walker walker, FrameMap frames, List<Guest> guests) {
     for (int i = 0; i < guests.size(); i++) {
       Guest guest = guests.get(i);
-      if (guest.secondLevel().kind() == candidate.kind() && frames.isMostlyLike(guest.frames())) {
+      if (guest.secondLevel().kind() == candidate.kind()
+          && frames.isMostlyLike(guest.frames())
+          && !isClone(walker, guest)) {
         guests.set(i, joined(guest, candidate, walker, frames));
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether tables map mostly what a guest has because both came from the same memory. */
+  private boolean isClone(Walker walker, Guest guest) {
+    return tablesOf(guest)
+        .filter(
+            own -> WrittenPages.areOfTwoMachines(TranslatedMemory.of(host.physical(), walker), own))
+        .isPresent();
+  }
+
+  /** The second-level tables that a guest was found by; empty where it was found otherwise. */
+  private Optional<Layer> tablesOf(Guest guest) {
+    return guest
+        .secondLevel()
+        .root()
+        .map(
+            root ->
+                TranslatedMemory.of(
+                    host.physical(), new Walker(root.mode(), root.address(), host.physical())));
   }
 
   /**

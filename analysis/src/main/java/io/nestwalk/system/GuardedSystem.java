@@ -121,6 +121,12 @@ final class GuardedSystem implements GuestSystem {
   }
 
   @Override
+  public synchronized Optional<PageKind> kindOf(long physical) {
+    return guarded(
+        "what page 0x%x is".formatted(physical), () -> system.kindOf(physical), Optional.empty());
+  }
+
+  @Override
   public synchronized List<Long> writtenPages(GuestProcess process, GuestMapping mapping) {
     return guarded(
         "written pages of process " + process.pid(),

@@ -176,6 +176,15 @@ public interface GuestSystem {
   }
 
   /**
+   * What a page of this system's own physical memory is to it; empty where that is not known.
+   *
+   * @param physical any address in the page
+   */
+  default Optional<PageKind> kindOf(long physical) {
+    return Optional.empty();
+  }
+
+  /**
    * The pages of a file's private mapping that the process has changed: copies of its own stand in
    * the place of the file's. Of each page the virtual address of the first byte that differs,
    * ascending.

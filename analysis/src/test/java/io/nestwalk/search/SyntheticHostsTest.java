@@ -19,6 +19,7 @@ import io.nestwalk.roots.Root;
 import io.nestwalk.synthetic.ControlPages;
 import io.nestwalk.synthetic.EptForm;
 import io.nestwalk.synthetic.Frames;
+import io.nestwalk.synthetic.Lookup;
 import io.nestwalk.synthetic.Rights;
 import io.nestwalk.synthetic.SparseMemory;
 import io.nestwalk.synthetic.SyntheticMachine;
@@ -102,6 +103,49 @@ class SyntheticHostsTest {
     }
     ControlPages.vmcb(memory, host.take(1), root, 99, inner.machine().cpu(0), host.take(5));
     check(SecondLevel.Kind.NPT);
+  }
+
+  /**
+   * Restored from one file, guests have its pages at the same addresses until they write: most are
+   * in both, read-only, and all of the smaller one's may be nearly inside the other's.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void guestsThatWereRestoredFromOneFileAreTwo(boolean fewer) throws Exception {
+    Guest first = host.addAmdGuest(8 * MIB, 1);
+    TableBuilder second =
+        new TableBuilder(X86Form.nestedLong(4, 48), memory, Frames.from(HOST_SIZE - 2L * MIB));
+    for (long page = 0; page < 8 * MIB; ) {
+      Lookup found = first.secondLevel().lookup(page);
+      long size = 1L << found.pageShift();
+      if (size == SparseMemory.PAGE && page / size % 8 == 1) {
+        second.map(page, copyOf(found.target()), found.pageShift(), Rights.ALL);
+      } else if (!fewer || page != 2 * MIB - size) {
+        Lookup.Entry leaf = found.entries().getLast();
+        memory.putLong(leaf.address(), leaf.value() & ~2L);
+        second.map(page, found.target(), found.pageShift(), Rights.ALL & ~Rights.WRITE);
+      }
+      page += size;
+    }
+    ControlPages.vmcb(
+        memory, host.take(1), second.root(), 99, first.machine().cpu(0), host.take(5));
+    Machines machines = find();
+    assertThat(machines.all())
+        .as("%s", machines.attempts())
+        .filteredOn(machine -> machine.parent().isPresent())
+        .extracting(SyntheticHostsTest::root)
+        .containsExactlyInAnyOrder(first.secondLevel().root(), second.root());
+    assertThat(machines.all())
+        .filteredOn(machine -> machine.parent().isPresent())
+        .allMatch(machine -> machine.secondLevel().alternates().isEmpty());
+  }
+
+  private long copyOf(long page) {
+    long copy = host.take(1);
+    for (int i = 0; i < SparseMemory.PAGE; i += Long.BYTES) {
+      memory.putLong(copy + i, memory.memory().getLong(page + i, 0));
+    }
+    return copy;
   }
 
   @Test

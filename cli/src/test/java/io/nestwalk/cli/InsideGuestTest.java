@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.nestwalk.answer.InjectionAnswer;
+import io.nestwalk.answer.SharedAnswer;
 import io.nestwalk.disassembly.Instruction;
+import io.nestwalk.machine.SharedPages;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.PageKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -345,6 +349,26 @@ class InsideGuestTest {
     assertThat(answer.path("runs")).isEmpty();
     assertThat(answer.path("coverage").path("warnings").toString())
         .contains("nothing was compared");
+    JsonNode sums =
+        CommandRun.of("shared", NPT, "--stats", "--format", "json").valid("shared-stats");
+    assertThat(sums.path("sums")).isEmpty();
+    assertThat(sums.path("coverage").path("warnings").toString())
+        .contains("nothing was compared between guests");
+    // Rows as they would be.
+    for (PageKind kind : PageKind.values()) {
+      SharedPages.Run shared =
+          new SharedPages.Run(
+              0x1000,
+              0x2000,
+              List.of(new SharedPages.Owner("vm1", List.of(0L), 1, 7)),
+              Optional.of(kind));
+      ((ArrayNode) answer.path("runs")).add(SharedAnswer.of("host", shared, 0x1498));
+      SharedPages.Sum sum =
+          new SharedPages.Sum(List.of("vm1", "vm2"), Optional.of(kind), 0x2000, 0x4000, 0);
+      ((ArrayNode) sums.path("sums")).add(SharedAnswer.sum("host", sum));
+    }
+    CommandRun.valid("shared", answer.toString());
+    CommandRun.valid("shared-stats", sums.toString());
   }
 
   /** Nobody has loaded any there, and all places were looked at. */

@@ -50,6 +50,7 @@ public final class AnswerSchemas {
           "second-level-odd",
           "second-level-stats",
           "shared",
+          "shared-stats",
           "symbols",
           "threads",
           "timeline",

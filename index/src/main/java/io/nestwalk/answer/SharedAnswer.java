@@ -25,6 +25,7 @@ public final class SharedAnswer {
     if (fileOffset != Memory.NOWHERE) {
       node.put("fileOffset", Hex.of(fileOffset));
     }
+    run.kind().ifPresent(kind -> node.put("kind", kind.toString()));
     ArrayNode owners = node.putArray("owners");
     for (SharedPages.Owner each : run.owners()) {
       ObjectNode owner = owners.addObject();
@@ -34,6 +35,23 @@ public final class SharedAnswer {
       owner.put("count", each.count());
       owner.put("permissions", Permissions.format(each.permissions()));
     }
+    return node;
+  }
+
+  /**
+   * The row of a sum.
+   *
+   * @param machine the id of the machine that runs the guests
+   */
+  public static ObjectNode sum(String machine, SharedPages.Sum sum) {
+    ObjectNode node = Json.object();
+    node.put("machine", machine);
+    ArrayNode guests = node.putArray("guests");
+    sum.guests().forEach(guests::add);
+    sum.kind().ifPresent(kind -> node.put("kind", kind.toString()));
+    node.put("bytes", sum.bytes());
+    node.put("guestBytes", sum.guestBytes());
+    node.put("openBytes", sum.openBytes());
     return node;
   }
 }

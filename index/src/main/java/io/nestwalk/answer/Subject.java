@@ -258,7 +258,9 @@ public enum Subject {
   /** What does not fit in a guest's second level. */
   SECOND_LEVEL_ODD("machine", "kind", "gpa", "length", "hpa", "entry", "text"),
   /** Memory of several guests. */
-  SHARED_RUN("machine", "hpa", "length", "fileOffset", "owners"),
+  SHARED_RUN("machine", "hpa", "length", "fileOffset", "kind", "owners"),
+  /** Sums of such memory. */
+  SHARED_SUM("machine", "guests", "kind", "bytes", "guestBytes", "openBytes"),
   /** An image. */
   IMAGE("image", "format");
 

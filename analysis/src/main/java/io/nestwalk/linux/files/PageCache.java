@@ -82,6 +82,11 @@ public final class PageCache {
     return frames.isPresent();
   }
 
+  /** What the pages of physical memory are; empty where their descriptions are not found. */
+  public Optional<PageKinds> kinds() {
+    return frames.map(found -> new PageKinds(kernel, found));
+  }
+
   private Map<Long, Long> pagesByIndex(long space) {
     Map<Long, Long> pages = new HashMap<>();
     tree.forEach(

@@ -42,6 +42,11 @@ record PageFrames(long base, int size, int shift) {
         .map(best -> new PageFrames(best.getKey(), size, shift));
   }
 
+  /** The entry that describes the page at a physical address, should there be one. */
+  long page(long physical) {
+    return base + (physical >>> shift) * size;
+  }
+
   /** The address of the page; empty for what is no entry of the array. */
   OptionalLong physical(long page) {
     long distance = page - base;
