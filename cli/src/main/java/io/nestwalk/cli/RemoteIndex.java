@@ -26,6 +26,10 @@ final class RemoteIndex {
 
   private static final Pattern ADDRESS = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+://.*");
   private static final Pattern NO_NAME = Pattern.compile("[^A-Za-z0-9._-]+");
+
+  /** What an image's index says of rules, behind the image's name or alone. */
+  private static final Pattern RULES = Pattern.compile("(^|: )yara: ");
+
   private static final int DIGITS = 12;
   private static final int MOST_NAME = 80;
 
@@ -127,6 +131,14 @@ final class RemoteIndex {
 
   private static ImageException fault(IOException e) {
     return new ImageException("index", e.getMessage(), e);
+  }
+
+  /** Says where no image of the index says that rules of YARA's were followed over it. */
+  static void addRules(ObjectNode coverage) {
+    ArrayNode warnings = coverage.withArray("/warnings");
+    if (warnings.valueStream().noneMatch(line -> RULES.matcher(line.asText()).find())) {
+      warnings.add("yara: no rules were followed for this index; the fleet's job does, by --yara");
+    }
   }
 
   /** What was to be said when it was made. */

@@ -74,7 +74,11 @@ final class SearchCommand implements Callable<Integer> {
     Optional<URI> cluster = RemoteIndex.place(cases.folder(), spec.commandLine());
     if (cluster.isPresent()) {
       try (SearchIndex index = RemoteIndex.of(cluster.get(), spec.commandLine()).open()) {
-        return answer(index, RemoteIndex.coverage(index), query, out, err);
+        ObjectNode coverage = RemoteIndex.coverage(index);
+        if (query.asksFor(Entry.Kind.YARA)) {
+          RemoteIndex.addRules(coverage);
+        }
+        return answer(index, coverage, query, out, err);
       }
     }
     try (AnalysisFolder opened = Folders.read(cases.folder());

@@ -20,7 +20,6 @@ import io.nestwalk.yara.YaraSearch.Found;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -177,28 +176,9 @@ final class YaraCommand implements Callable<Integer> {
     notes.put("hits", found.hits().size());
     notes.put("spaces", found.spaces());
     ArrayNode warnings = notes.putArray("warnings");
-    List<String> where = new ArrayList<>();
-    if (pid != null || !(kernel || physical)) {
-      where.add(pid == null ? "processes" : "process " + pid);
-    }
-    if (kernel) {
-      where.add("kernels");
-    }
-    if (physical) {
-      where.add("physical memory");
-    }
-    warnings.add(
-        "yara: %s followed over %s of %s (%d spaces)"
-            .formatted(
-                image.rules().getFileName(),
-                String.join(", ", where),
-                machine == null ? "all machines" : machine,
-                found.spaces()));
-    found.warnings().forEach(line -> warnings.add("yara: " + line));
-    if (found.refused() > 0) {
-      warnings.add(
-          "yara: %d hits more were not kept; --limit keeps more".formatted(found.refused()));
-    }
+    found
+        .said(image.rules().getFileName().toString(), scope(), Optional.ofNullable(machine))
+        .forEach(warnings::add);
     return notes;
   }
 

@@ -96,9 +96,9 @@ public final class FleetJob implements Callable<Integer> {
       names = "--into",
       paramLabel = "URL",
       description =
-          "write machines, processes, mappings, runs of pages and findings into an index of"
-              + " OpenSearch too: https://HOST[:PORT]/NAME; user and password come from the"
-              + " environment of driver and executors")
+          "write machines, processes, mappings, runs of pages, findings and hits of --yara into an"
+              + " index of OpenSearch too: https://HOST[:PORT]/NAME; user and password come from"
+              + " the environment of driver and executors")
   private String into = "";
 
   @Option(
@@ -215,7 +215,7 @@ public final class FleetJob implements Callable<Integer> {
     if (bytes.length > MOST_RULES) {
       throw new ParameterException(spec.commandLine(), "--yara: longer than 8 MiB: " + rules);
     }
-    RuleText source = new RuleText(bytes);
+    RuleText source = new RuleText(file.getName(), bytes);
     try {
       source.compile(rules).close();
     } catch (YaraException e) {

@@ -18,6 +18,7 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.index.Cataloguer;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.FindingEntry;
+import io.nestwalk.index.Entry.RuleHitEntry;
 import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.Indexing;
 import io.nestwalk.machine.Machine;
@@ -26,6 +27,7 @@ import io.nestwalk.memory.StoredRuns;
 import io.nestwalk.session.Case;
 import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.wording.Count;
 import io.nestwalk.yara.YaraAnswer;
 import io.nestwalk.yara.YaraException;
 import io.nestwalk.yara.YaraHit;
@@ -46,6 +48,9 @@ final class ImageContents {
   private static final int RULES_SECONDS = 600;
 
   private static final int PLACES = 100;
+
+  /** The part of an index that rules' hits are. */
+  private static final String RULES = "rules";
 
   private final Case opened;
   private final Cataloguer cataloguer;
@@ -145,7 +150,7 @@ final class ImageContents {
     }
     warnings.addAll(found.warnings());
     if (found.refused() > 0) {
-      warnings.add("%d hits more".formatted(found.refused()));
+      warnings.add(Count.of(found.refused(), "hit") + " more");
     }
   }
 
@@ -155,7 +160,8 @@ final class ImageContents {
    * @return whether they were tried: not where their library is missing, which is said then
    * @throws YaraException when the rules are none
    */
-  boolean addRuleHits(FleetSettings settings, TableSet tables) throws IOException, YaraException {
+  boolean addRuleHits(FleetSettings settings, ImageFile image, TableSet tables)
+      throws IOException, YaraException {
     if (settings.rules().isEmpty()) {
       return false;
     }
@@ -167,8 +173,12 @@ final class ImageContents {
           new YaraSearch(opened.image(), opened.machines(), rules, scope, Progress.NONE)
               .run(Optional.empty());
       tables.file(Table.RULE_HITS);
-      for (YaraHit hit : found.hits()) {
-        tables.add(Table.RULE_HITS, YaraAnswer.of(opened.image().memory(), hit));
+      try (IndexPart index = IndexPart.begin(settings, image, RULES, opened.machines())) {
+        for (YaraHit hit : found.hits()) {
+          ObjectNode answer = YaraAnswer.of(opened.image().memory(), hit);
+          add(new RuleHitEntry(hit.machine(), answer), tables, index);
+        }
+        index.complete(found.said(settings.rules().name(), scope, Optional.empty()));
       }
       warnings.addAll(rules.warnings());
       warnings.addAll(found.warnings());
@@ -176,7 +186,7 @@ final class ImageContents {
         warnings.add("rules of YARA's: no process's memory is known, so none was looked through");
       }
       if (found.refused() > 0) {
-        warnings.add("%d hits of rules more".formatted(found.refused()));
+        warnings.add(Count.of(found.refused(), "hit") + " of rules more");
       }
       return true;
     } catch (YaraException e) {

@@ -36,7 +36,7 @@ final class ImageTask implements Function<ImageFile, Outcome> {
               index.complete(contents.said());
             }
             contents.addHits(settings, tables);
-            boolean rulesTried = contents.addRuleHits(settings, tables);
+            boolean rulesTried = contents.addRuleHits(settings, image, tables);
             Attempt.requireWanted();
             IndexPart.finish(settings, image);
             tables.commit();

@@ -9,14 +9,26 @@ import java.io.Serializable;
 final class RuleText implements Serializable {
 
   /** No rules. */
-  static final RuleText NONE = new RuleText(new byte[0]);
+  static final RuleText NONE = new RuleText("", new byte[0]);
 
   private static final long serialVersionUID = 1L;
 
+  private final String name;
   private final byte[] bytes;
 
-  RuleText(byte[] bytes) {
+  /**
+   * Rules.
+   *
+   * @param name of their file, for people
+   */
+  RuleText(String name, byte[] bytes) {
+    this.name = name;
     this.bytes = bytes.clone();
+  }
+
+  /** The name of their file. */
+  String name() {
+    return name;
   }
 
   boolean isEmpty() {

@@ -53,7 +53,7 @@ final class SearchTask implements Function<LargeImage, SearchTask.Searched> {
                   index.complete(contents.said());
                 }
                 contents.addHits(settings, tables);
-                boolean rulesTried = contents.addRuleHits(settings, tables);
+                boolean rulesTried = contents.addRuleHits(settings, image, tables);
                 Attempt.requireWanted();
                 tables.commit();
                 String row =

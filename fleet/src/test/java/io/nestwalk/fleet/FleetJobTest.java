@@ -184,7 +184,7 @@ class FleetJobTest {
   @Test
   void rulesGoToExecutorsByteByByte() throws Exception {
     byte[] latin = "rule a { strings: $a = \"b\u00e9b\u00e9\" condition: $a }".getBytes(ISO_8859_1);
-    RuleText text = new RuleText(latin);
+    RuleText text = new RuleText("latin.yar", latin);
     assertThat(text.digest()).isEqualTo(ImageIdentity.sha256(latin));
     ByteArrayOutputStream sent = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(sent)) {

@@ -1,5 +1,7 @@
 package io.nestwalk.yara;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -20,4 +22,20 @@ public record YaraScope(
     boolean physical,
     int seconds,
     int limit,
-    int places) {}
+    int places) {
+
+  /** What is looked through, in words. */
+  String said() {
+    List<String> where = new ArrayList<>();
+    if (processes) {
+      where.add(pid.isPresent() ? "process " + pid.getAsInt() : "processes");
+    }
+    if (kernels) {
+      where.add("kernels");
+    }
+    if (physical) {
+      where.add("physical memory");
+    }
+    return String.join(", ", where);
+  }
+}

@@ -12,6 +12,7 @@ import io.nestwalk.index.Entry.Space;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.StoredRuns;
+import io.nestwalk.wording.Count;
 import io.nestwalk.yara.RuleMatch.StringMatch;
 import io.nestwalk.yara.YaraHit.Place;
 import java.io.IOException;
@@ -67,6 +68,27 @@ public final class YaraSearch {
     public Found {
       hits = List.copyOf(hits);
       warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * What an index that keeps the hits has to say: by which rules, where they were followed, and
+     * what was not looked through; a line each.
+     *
+     * @param rules what the rules are called
+     * @param scope what was looked through
+     * @param machine the one machine that was; empty for all
+     */
+    public List<String> said(String rules, YaraScope scope, Optional<String> machine) {
+      List<String> lines = new ArrayList<>();
+      lines.add(
+          "yara: %s followed over %s of %s (%s)"
+              .formatted(
+                  rules, scope.said(), machine.orElse("all machines"), Count.of(spaces, "space")));
+      warnings.forEach(line -> lines.add("yara: " + line));
+      if (refused > 0) {
+        lines.add("yara: %s more, not kept".formatted(Count.of(refused, "hit")));
+      }
+      return lines;
     }
   }
 

@@ -2,6 +2,7 @@ package io.nestwalk.fleet.opensearch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -29,10 +30,13 @@ import io.nestwalk.session.Case;
 import io.nestwalk.session.CaseOptions;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
+import io.nestwalk.yara.YaraException;
+import io.nestwalk.yara.YaraRules;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -420,6 +424,55 @@ class OpenSearchTest {
         .hasMessageContaining("no index is there");
   }
 
+  /** Hits of rules are entries as the folder has them; what other rules found takes their place. */
+  @Test
+  void theHitsOfOtherRulesTakeThePlaceOfThoseBefore() throws Exception {
+    assumeTrue(yaraIsThere(), "libyara9 is not installed");
+    String place = node.place("rules").toString();
+    String text = "NESTED-MARKER-L2-dcc8b904605361cd";
+    List<String> rules =
+        List.of(
+            "rule first { strings: $a = \"NESTED-MARKER\" condition: $a }",
+            "rule second { strings: $a = \"%s-heap1\" $b = \"%s-heap3\" condition: all of them }"
+                .formatted(text, text));
+    Job.keepRuleHits(SAMPLE, place, folder.resolve("ruled"), rules);
+    assertThat(rows(place, "kind:yara machine:vm1 flag:second va:0x1a87f040"))
+        .singleElement()
+        .satisfies(
+            row ->
+                assertThat(row)
+                    .contains("\"pid\":86", "\"process\":\"marker\"", "\"gpa\":\"0x1e1e040\""));
+    assertThat(rows(place, "kind:yara")).allMatch(row -> row.contains("\"rule\":\"second\""));
+    StringWriter said = new StringWriter();
+    run(said, "search", place, "kind:yara");
+    assertThat(said.toString()).contains("r.yar followed over processes of all machines");
+  }
+
+  private static boolean yaraIsThere() {
+    try {
+      YaraRules.compile("a", "rule a { condition: true }".getBytes(StandardCharsets.UTF_8)).close();
+      return true;
+    } catch (YaraException e) {
+      return false;
+    }
+  }
+
+  /** The documents of an answer, without the name of their image. */
+  private static List<String> rows(String where, String query) {
+    StringWriter out = new StringWriter();
+    run(out, "search", where, query, "--format", "ndjson");
+    return documents(out);
+  }
+
+  private static List<String> documents(StringWriter out) {
+    return out.toString()
+        .lines()
+        .filter(line -> line.startsWith("{") && !line.startsWith("{\"coverage\""))
+        .map(line -> line.replaceFirst(",\"image\":\"[^\"]*\"", ""))
+        .sorted()
+        .toList();
+  }
+
   private static int run(StringWriter out, String... arguments) {
     return Nestwalk.run(new PrintWriter(out), new PrintWriter(out), arguments);
   }
@@ -431,6 +484,7 @@ class OpenSearchTest {
     Files.createSymbolicLink(
         images.resolve("tiny.raw.zst"), SAMPLE.resolveSibling("tinyos.raw.zst").toRealPath());
     Files.writeString(images.resolve("notes.txt"), "a note\n".repeat(1000));
+    Path rules = Files.writeString(folder.resolve("never.yar"), "rule never { condition: false }");
     String place = node.place("job").toString();
     for (String piece : List.of("4096", "1")) {
       List<String> arguments =
@@ -441,6 +495,8 @@ class OpenSearchTest {
               "file:" + folder.resolve("tables" + piece),
               "--piece",
               piece,
+              "--yara",
+              rules.toString(),
               "--into",
               place + piece);
       assertThat(Job.run("local[2]", arguments)).contains("2 images: 1 done, 1 failed");
@@ -465,13 +521,7 @@ class OpenSearchTest {
       assertThat(run(out, "search", where, query, "--format", "ndjson"))
           .as(out.toString())
           .isZero();
-      answers.add(
-          out.toString()
-              .lines()
-              .filter(line -> !line.startsWith("{\"coverage\""))
-              .map(line -> line.replaceFirst(",\"image\":\"[^\"]*\"", ""))
-              .sorted()
-              .toList());
+      answers.add(documents(out));
     }
     assertThat(answers.getFirst()).isNotEmpty();
     assertThat(answers).allMatch(answers.getFirst()::equals);
@@ -479,11 +529,22 @@ class OpenSearchTest {
     List<List<String>> said = new ArrayList<>();
     for (String where : List.of(place + "4096", place + "1", node.place("cli").toString())) {
       try (SearchIndex index = IndexStore.at(URI.create(where)).open()) {
-        said.add(index.warnings().stream().map(line -> line.replaceFirst("^[^:]*: ", "")).toList());
+        said.add(
+            index.warnings().stream()
+                .map(line -> line.replaceFirst("^[^:]*: ", ""))
+                .filter(line -> !line.startsWith("yara: "))
+                .toList());
       }
     }
     assertThat(said.getLast()).anyMatch(line -> line.contains("not examined"));
     assertThat(said).allMatch(said.getLast()::equals);
+    for (String where : List.of(place + "4096", place + "1")) {
+      StringWriter hits = new StringWriter();
+      assertThat(run(hits, "search", where, "kind:yara")).isEqualTo(4);
+      assertThat(hits.toString())
+          .contains(
+              yaraIsThere() ? "never.yar followed over processes" : "no rules were followed for");
+    }
     StringWriter none = new StringWriter();
     assertThat(run(none, "search", node.place("nobody").toString(), "kind:machine")).isEqualTo(3);
     assertThat(none.toString()).contains("no index is there");
