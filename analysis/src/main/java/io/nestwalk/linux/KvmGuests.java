@@ -56,15 +56,30 @@ final class KvmGuests {
     this.paths = paths;
   }
 
+  /** Knows pages that a process has and has not touched. */
+  @FunctionalInterface
+  interface UntouchedPages {
+
+    /**
+     * A process's memory with pages that are its own but in no table.
+     *
+     * @param memory what its tables map
+     * @param slots the parts that a guest has
+     */
+    Layer of(GuestProcess process, Layer memory, List<MemorySlot> slots);
+  }
+
   /**
    * The virtual machines.
    *
    * @param processes the host's
    * @param arguments what tells a process's arguments
+   * @param pages completes a process's memory
    */
   List<HypervisorGuest> all(
       List<GuestProcess> processes,
-      java.util.function.Function<GuestProcess, List<String>> arguments) {
+      java.util.function.Function<GuestProcess, List<String>> arguments,
+      UntouchedPages pages) {
     Optional<GuestModule> module = Optional.empty();
     KernelTypes types = kernel.types();
     List<KernelTypes> vendors = new ArrayList<>();
@@ -92,7 +107,7 @@ final class KvmGuests {
     fromList(types, module, found);
     fromFiles(processes, found);
     try {
-      Reader reader = new Reader(types, vendors, processes, arguments);
+      Reader reader = new Reader(types, vendors, processes, arguments, pages);
       List<HypervisorGuest> guests = new ArrayList<>();
       found.forEach((kvm, sources) -> guests.add(reader.read(kvm, sources)));
       return guests;
@@ -153,12 +168,15 @@ final class KvmGuests {
     private final KvmCpus cpus;
     private final Map<Long, GuestProcess> byMm = new LinkedHashMap<>();
     private final java.util.function.Function<GuestProcess, List<String>> arguments;
+    private final UntouchedPages pages;
 
     Reader(
         KernelTypes types,
         List<KernelTypes> vendors,
         List<GuestProcess> processes,
-        java.util.function.Function<GuestProcess, List<String>> arguments) {
+        java.util.function.Function<GuestProcess, List<String>> arguments,
+        UntouchedPages pages) {
+      this.pages = pages;
       layout = types.struct("kvm");
       slots = new KvmSlots(kernel, types);
       cpus = new KvmCpus(kernel, types, vendors);
@@ -177,7 +195,12 @@ final class KvmGuests {
       OptionalLong root = kernel.isReadable(mm) ? spaces.rootOf(mm) : OptionalLong.empty();
       Optional<Layer> layer =
           root.isPresent()
-              ? Optional.of(SlotMemory.of(spaces.memory(root.getAsLong()), memory))
+              ? Optional.of(
+                  SlotMemory.of(
+                      process
+                          .map(each -> pages.of(each, spaces.memory(root.getAsLong()), memory))
+                          .orElseGet(() -> spaces.memory(root.getAsLong())),
+                      memory))
               : Optional.empty();
       return new HypervisorGuest(
           "KVM",

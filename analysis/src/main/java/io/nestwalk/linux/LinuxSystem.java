@@ -23,8 +23,12 @@ import io.nestwalk.linux.task.BashHistory;
 import io.nestwalk.linux.task.ContextReader;
 import io.nestwalk.linux.task.ThreadReader;
 import io.nestwalk.memory.Layer;
+import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.memory.TranslatedMemory;
+import io.nestwalk.memory.UnionMemory;
 import io.nestwalk.paging.InputRule;
+import io.nestwalk.paging.Step;
+import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.BpfObjects;
 import io.nestwalk.system.CachedFile;
@@ -51,6 +55,7 @@ import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.KernelTypes;
+import io.nestwalk.types.StructLayout;
 import io.nestwalk.types.TypeTable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -63,6 +68,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A Linux whose structures are known, from its own BTF or from outside. For one thread at a time:
@@ -494,7 +500,68 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public List<HypervisorGuest> virtualMachines() {
     return new KvmGuests(kernel, modules, taskFields, spaces, paths)
-        .all(processes(), this::arguments);
+        .all(processes(), this::arguments, this::withUntouched);
+  }
+
+  /** VM_HUGETLB (include/linux/mm.h): such files count in large pages, and are never in part. */
+  private static final long LARGE_PAGES = 0x40_0000;
+
+  /** The memory of a hypervisor's process with pages of files that it maps for its guest. */
+  private Layer withUntouched(GuestProcess process, Layer memory, List<MemorySlot> slots) {
+    StructLayout area = kernel.types().struct("vm_area_struct");
+    CachedPages.Builder pages = new CachedPages.Builder(kernel.pageShift());
+    if (process.root().isEmpty()) {
+      return memory;
+    }
+    Walker tables = spaces.tables(process.root().getAsLong());
+    for (GuestMapping mapping : mappings(process)) {
+      long file = kernel.value(area.field("vm_file"), mapping.object());
+      boolean large = (kernel.value(area.field("vm_flags"), mapping.object()) & LARGE_PAGES) != 0;
+      if (!large
+          && kernel.isReadable(file)
+          && slots.stream().anyMatch(slot -> isIn(slot, mapping))
+          && mapping.presentBytes() < mapping.end() - mapping.start()) {
+        addUntouched(mapping, file, tables, pages);
+      }
+    }
+    return pages.isEmpty() ? memory : UnionMemory.of(memory, pages.over(kernel.physical()));
+  }
+
+  private static boolean isIn(MemorySlot slot, GuestMapping mapping) {
+    return Long.compareUnsigned(slot.hostVirtual(), mapping.end()) < 0
+        && Long.compareUnsigned(slot.hostVirtual() + slot.length(), mapping.start()) > 0;
+  }
+
+  private void addUntouched(
+      GuestMapping mapping, long file, Walker tables, CachedPages.Builder pages) {
+    boolean writable =
+        mapping.permissions().indexOf('w') >= 0 && mapping.permissions().endsWith("s");
+    int shift = kernel.pageShift();
+    long first = mapping.offset() >>> shift;
+    long count = (mapping.end() - mapping.start()) >>> shift;
+    new TreeMap<>(pageCache().framesOf(file))
+        .forEach(
+            (index, physical) -> {
+              // Addresses are as the guest's host has them: lies are no pages.
+              if (index >= first
+                  && index - first < count
+                  && (mapping.start() & (1L << shift) - 1) == 0
+                  && kernel.physical().isPresent(physical)) {
+                long address = mapping.start() + ((index - first) << shift);
+                if (isUntouched(tables, address)) {
+                  pages.add(address, physical, writable);
+                }
+              }
+            });
+  }
+
+  /** Whether an entry is empty: one that says something else stands for a copy, or forbids. */
+  private static boolean isUntouched(Walker tables, long address) {
+    if (!Translation.isFault(tables.translate(address))) {
+      return false;
+    }
+    List<Step> steps = tables.tell(address).steps();
+    return !steps.isEmpty() && steps.getLast().readable() && steps.getLast().entry() == 0;
   }
 
   @Override

@@ -3,9 +3,13 @@ package io.nestwalk.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.memory.Layer;
+import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
+import io.nestwalk.paging.Walker;
 import io.nestwalk.synthetic.PatchedMemory;
+import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestModule;
+import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorCpu;
 import io.nestwalk.system.HypervisorGuest;
@@ -17,9 +21,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What real hosts' KVM tells of their guests. */
 class RealKvmTest {
+
+  /** Of kvm-npt's host. */
+  private static final long MEMORY = 192L << 20;
 
   private static HypervisorGuest guestOf(String image) {
     List<HypervisorGuest> guests = RealMachine.get(image + " host").system().virtualMachines();
@@ -63,6 +71,51 @@ class RealKvmTest {
     }
     assertThat(real.over(memory).system().seenHypervisor().map(SeenHypervisor::name))
         .isEqualTo(Optional.ofNullable(name));
+  }
+
+  /**
+   * A guest whose memory is a file, as one that was restored from a snapshot: made of a real host
+   * by laying its slot over the program of its hypervisor's process, of which a page is then taken
+   * out of the tables. An entry that says something stands for a copy, which is not the file's
+   * page.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 0x1234_0000})
+  void untouchedPagesOfAFileAreTheGuests(long entry) {
+    RealMachine real = RealMachine.get("kvm-npt host");
+    GuestSystem system = real.system();
+    HypervisorGuest guest = system.virtualMachines().getFirst();
+    GuestProcess process =
+        system.processes().stream()
+            .filter(each -> each.pid() == guest.pid().orElseThrow())
+            .findFirst()
+            .orElseThrow();
+    GuestMapping program =
+        system.mappings(process).stream()
+            .filter(each -> each.kind() == GuestMapping.Kind.FILE)
+            .filter(each -> each.permissions().equals("r-xp") && each.presentBytes() > 4096)
+            .findFirst()
+            .orElseThrow();
+    long page = program.start();
+    Walker tables = new Walker(real.tables().mode(), process.root().orElseThrow(), real.physical());
+    while (Translation.isFault(tables.translate(page))) {
+      page += 4096;
+    }
+    PatchedMemory patched = new PatchedMemory(real.physical());
+    patched.putLong(tables.tell(page).steps().getLast().entryAddress(), entry);
+    long slot = guest.slots().getFirst().hostVirtual();
+    for (long at = 0; at < MEMORY; at += Long.BYTES) {
+      if (real.physical().getLong(at, 0) == slot) {
+        patched.putLong(at, program.start());
+      }
+    }
+    Layer memory = real.over(patched).system().virtualMachines().getFirst().memory().orElseThrow();
+    long found = memory.translate(page - program.start());
+    assertThat(Translation.isFault(found)).isEqualTo(entry != 0);
+    if (entry == 0) {
+      assertThat(Translation.address(found)).isEqualTo(Translation.address(tables.translate(page)));
+      assertThat(memory.pass(page - program.start()).permissions() & Permissions.WRITE).isZero();
+    }
   }
 
   @Test

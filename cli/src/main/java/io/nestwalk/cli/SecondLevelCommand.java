@@ -330,7 +330,8 @@ final class SecondLevelCommand implements Callable<Integer> {
                 "onlySlots",
                 each.start(),
                 each.length(),
-                "in a memory slot, without an entry: not touched since the tables were made");
+                "in a memory slot, without an entry: not touched since the tables were made, or"
+                    + " since the host merged or moved it");
         long host = Layer.toLowest(machine.physical(), each.start());
         if (!Translation.isFault(host)) {
           row.put("hpa", Hex.of(Translation.address(host)));
