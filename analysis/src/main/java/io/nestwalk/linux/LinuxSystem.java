@@ -542,7 +542,7 @@ public final class LinuxSystem implements GuestSystem {
     new TreeMap<>(pageCache().framesOf(file))
         .forEach(
             (index, physical) -> {
-              // Addresses are as the guest's host has them: lies are no pages.
+              // What the host's lists say may be lies.
               if (index >= first
                   && index - first < count
                   && (mapping.start() & (1L << shift) - 1) == 0
