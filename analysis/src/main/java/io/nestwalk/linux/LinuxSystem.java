@@ -472,7 +472,8 @@ public final class LinuxSystem implements GuestSystem {
               sockets,
               mounts(),
               SocketTables.namespaces(kernel, facts.object()),
-              paths);
+              paths,
+              name -> modules.types(name).map(KernelTypes.class::cast));
     }
     return bpf;
   }

@@ -139,6 +139,14 @@ final class ModuleList {
     }
   }
 
+  /** The types of the module of that name, on top of the kernel's. */
+  Optional<Btf> types(String name) {
+    return all().stream()
+        .filter(module -> module.name().equals(name))
+        .findFirst()
+        .flatMap(this::types);
+  }
+
   /** A module's own types, on top of the kernel's. */
   Optional<Btf> types(GuestModule module) {
     if (!(kernel.types() instanceof Btf base)) {

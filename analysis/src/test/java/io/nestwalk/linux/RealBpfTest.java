@@ -301,18 +301,4 @@ class RealBpfTest {
     loaded.put("bpf_prog_aux", "user", loaded.aux, end - 8);
     assertThat(loaded.read().programs()).singleElement().matches(each -> each.uid().isEmpty());
   }
-
-  /** No attachment and an attachment that is not looked for are told apart. */
-  @Test
-  void filtersOfTrafficControlAreSaidNotToBeLookedAt() {
-    Loaded loaded = new Loaded("kvm-npt host");
-    loaded.list("prog_idr", loaded.program);
-    assertThat(loaded.read().programs()).hasSize(1);
-    loaded.number("bpf_prog", "type", loaded.program, 3);
-    BpfObjects read = loaded.victim.changed().bpf();
-    assertThat(read.programs()).singleElement().matches(each -> each.type().equals("sched_cls"));
-    assertThat(read.missing())
-        .containsExactly(
-            "attachments of 1 programs for traffic control: its filters are not looked at");
-  }
 }

@@ -19,10 +19,11 @@ import picocli.CommandLine.Option;
       "Lists the eBPF programs of every machine, or of one: who loaded them and when, which of the"
           + " kernel's functions they call, which maps they use, who has them open, where they are"
           + " pinned and what they are attached to; with --maps the maps.",
-      "Attachments are those of links, sockets, perf events that a process has open, control groups"
-          + " and XDP; those of traffic control's filters and of programs called by others are not"
-          + " looked for. A program that the kernel's list of numbers lacks and something else"
-          + " leads to was hidden: it is marked."
+      "Attachments are those of links, sockets, perf events that a process has open, control"
+          + " groups, and of network devices XDP, tcx, netkit and the filters and actions of"
+          + " traffic control (tc); programs that only others call are attached to nothing. A"
+          + " program that the kernel's list of numbers lacks and something else leads to was"
+          + " hidden: it is marked."
     },
     mixinStandardHelpOptions = true,
     addMethodSubcommands = false)

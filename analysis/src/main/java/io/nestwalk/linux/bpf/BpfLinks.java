@@ -53,8 +53,9 @@ final class BpfLinks {
                   .flatMap(group -> new ControlGroupPath(kernel).of(group))
                   .map(path -> new Attachment(kind, path));
           case "xdp" -> device(kind, link, "bpf_xdp_link");
-          case "tcx" -> device(kind, link, "tcx_link");
-          case "netkit" -> device(kind, link, "netkit_link");
+          case "tcx" -> placed(kind, link, "tcx_link", "BPF_TCX_EGRESS", "egress", "ingress");
+          case "netkit" ->
+              placed(kind, link, "netkit_link", "BPF_NETKIT_PRIMARY", "primary", "peer");
           case "netns" ->
               named(link, "bpf_netns_link", "net")
                   .flatMap(
@@ -147,6 +148,26 @@ final class BpfLinks {
 
   private Optional<Attachment> device(String kind, long link, String struct) {
     return named(link, struct, "dev").map(device -> new Attachment(kind, deviceName(device)));
+  }
+
+  /** On a side of a device: the one of a constant, or the other. */
+  private Optional<Attachment> placed(
+      String kind, long link, String struct, String constant, String one, String other) {
+    Optional<Field> side = types.findField(struct, "location");
+    OptionalLong value = types.constant(constant);
+    return device(kind, link, struct)
+        .map(
+            whole ->
+                side.isEmpty() || value.isEmpty()
+                    ? whole
+                    : new Attachment(
+                        kind,
+                        "%s %s"
+                            .formatted(
+                                whole.target(),
+                                kernel.value(side.get(), link) == value.getAsLong()
+                                    ? one
+                                    : other)));
   }
 
   /** The name of {@code struct net_device}. */

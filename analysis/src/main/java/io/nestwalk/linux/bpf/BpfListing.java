@@ -8,6 +8,7 @@ import io.nestwalk.system.GuestMount;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSocket;
 import io.nestwalk.types.Field;
+import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.MissingTypeException;
 import java.time.Instant;
 import java.util.Collection;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** All that a kernel has loaded of BPF, with what holds it and what it is attached to. */
 public final class BpfListing {
@@ -31,6 +33,7 @@ public final class BpfListing {
    * @param mounts where file systems of BPF may be seen
    * @param networks the network namespaces, with devices
    * @param paths names entries of file systems
+   * @param modules the types of a loaded module, by its name
    */
   public static BpfObjects of(
       Kernel kernel,
@@ -40,7 +43,8 @@ public final class BpfListing {
       Collection<GuestSocket> sockets,
       List<GuestMount> mounts,
       Collection<Long> networks,
-      FilePaths paths) {
+      FilePaths paths,
+      Function<String, Optional<KernelTypes>> modules) {
     if (kernel.types().find("bpf_prog_aux").isEmpty()) {
       return new BpfObjects(
           List.of(), List.of(), List.of("the kernel does not tell what programs of BPF are"));
@@ -52,7 +56,7 @@ public final class BpfListing {
     each(places, () -> places.descriptors(processes, files));
     each(places, () -> places.sockets(sockets));
     each(places, places::controlGroups);
-    each(places, () -> places.devices(networks));
+    each(places, () -> places.devices(networks, modules));
     each(places, () -> places.paths(points(kernel, mounts), paths));
     return new BpfReader(kernel, bootTime, places).read();
   }

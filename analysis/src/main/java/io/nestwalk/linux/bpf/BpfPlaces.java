@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.LongPredicate;
 
 /** Everything but the lists of numbers that leads to programs and maps of BPF. */
@@ -295,16 +296,28 @@ final class BpfPlaces {
         : lists.ending(what, head, MAX_PROGRAMS_OF_GROUPS, visitor);
   }
 
-  /** Programs of network devices that no link ties: struct bpf_xdp_entity. */
-  void devices(Collection<Long> namespaces) {
+  /**
+   * Programs of network devices, whether or not links tie them: struct bpf_xdp_entity, and what
+   * traffic control runs.
+   *
+   * @param modules the types of a loaded module, by its name
+   */
+  void devices(Collection<Long> namespaces, Function<String, Optional<KernelTypes>> modules) {
     Optional<Field> list = types.findField("net", "dev_base_head");
     Optional<Field> node = types.findField("net_device", "dev_list");
-    Optional<Field> states = types.findField("net_device", "xdp_state");
-    Optional<Field> program = types.findField("bpf_xdp_entity", "prog");
-    if (list.isEmpty() || node.isEmpty() || states.isEmpty() || program.isEmpty()) {
+    if (list.isEmpty() || node.isEmpty()) {
       missing.add("programs of network devices: the kernel does not tell where they stand");
       return;
     }
+    TrafficWalk walk =
+        new TrafficWalk(
+            kernel,
+            modules,
+            missing,
+            (attachment, own) ->
+                attached(own, attachment.kind().equals("tc") ? "filters" : "devices", attachment));
+    TrafficControl control = new TrafficControl(walk);
+    TrafficActions actions = new TrafficActions(walk);
     int[] left = {MAX_DEVICES};
     boolean whole = true;
     for (long net : namespaces) {
@@ -315,17 +328,31 @@ final class BpfPlaces {
               MAX_DEVICES,
               each -> {
                 long device = each - node.get().offset();
-                for (int i = 0; i < Math.min(states.get().count(), MAX_STATES); i++) {
-                  long own = kernel.value(program.get(), states.get().at(device, i));
-                  if (kernel.isReadable(own)) {
-                    attached(own, "devices", new Attachment("xdp", links.deviceName(device)));
-                  }
-                }
+                String name = links.deviceName(device);
+                early(device, name);
+                control.device(device, name);
                 return --left[0] > 0;
               });
+      actions.of(net);
     }
     if (!whole || left[0] <= 0) {
       missing.add("programs of network devices: a list of devices can't be followed to its end");
+    }
+  }
+
+  /** What sees packets before there is a buffer for them: XDP. */
+  private void early(long device, String name) {
+    Optional<Field> states = types.findField("net_device", "xdp_state");
+    Optional<Field> program = types.findField("bpf_xdp_entity", "prog");
+    if (states.isEmpty() || program.isEmpty()) {
+      missing.add("programs of XDP: the kernel does not tell where they stand");
+      return;
+    }
+    for (int i = 0; i < Math.min(states.get().count(), MAX_STATES); i++) {
+      long own = kernel.value(program.get(), states.get().at(device, i));
+      if (kernel.isReadable(own)) {
+        attached(own, "devices", new Attachment("xdp", name));
+      }
     }
   }
 

@@ -38,9 +38,6 @@ final class BpfReader {
   private static final int MAX_LISTED = 1 << 10;
   private static final int MAX_FUNCTIONS = 1 << 8;
 
-  /** Types of programs that a filter of a queue may have (net/sched/cls_bpf.c, act_bpf.c). */
-  private static final Set<String> TRAFFIC_CONTROL = Set.of("sched_cls", "sched_act");
-
   /** BPF_TAG_SIZE, with room. */
   private static final int MAX_TAG = 1 << 5;
 
@@ -82,11 +79,20 @@ final class BpfReader {
 
   /** The objects of an IDR, which is an xarray with a number more. */
   static Set<Long> numbered(Kernel kernel, String symbol, Set<String> missing) {
-    Set<Long> objects = new LinkedHashSet<>();
     OptionalLong table = kernel.symbols().address(symbol);
-    Optional<Field> tree = kernel.types().findField("idr", "idr_rt");
-    if (table.isEmpty() || tree.isEmpty()) {
+    if (table.isEmpty()) {
       missing.add("the kernel has no symbol " + symbol);
+      return new LinkedHashSet<>();
+    }
+    return numberedAt(kernel, symbol, table.getAsLong(), missing);
+  }
+
+  /** The same of one that has no symbol. */
+  static Set<Long> numberedAt(Kernel kernel, String name, long table, Set<String> missing) {
+    Set<Long> objects = new LinkedHashSet<>();
+    Optional<Field> tree = kernel.types().findField("idr", "idr_rt");
+    if (tree.isEmpty()) {
+      missing.add(name + ": the kernel does not tell what an idr is");
       return objects;
     }
     int[] entries = new int[1];
@@ -94,8 +100,8 @@ final class BpfReader {
     boolean whole =
         new RadixTree(kernel)
             .forEach(
-                symbol,
-                tree.get().at(table.getAsLong()),
+                name,
+                tree.get().at(table),
                 object -> {
                   if (kernel.isReadable(object)) {
                     objects.add(object);
@@ -107,13 +113,13 @@ final class BpfReader {
     if (!lost.isEmpty()) {
       missing.add(
           "%s: nothing where %d entries lead to, the first to 0x%x"
-              .formatted(symbol, lost.size(), lost.getFirst()));
+              .formatted(name, lost.size(), lost.getFirst()));
     }
     if (entries[0] >= MAX_OBJECTS) {
-      missing.add("%s: cut off after %d entries".formatted(symbol, MAX_OBJECTS));
+      missing.add("%s: cut off after %d entries".formatted(name, MAX_OBJECTS));
     }
     if (!whole) {
-      missing.add(symbol + ": a part of the tree can't be read");
+      missing.add(name + ": a part of the tree can't be read");
     }
     return objects;
   }
@@ -146,15 +152,6 @@ final class BpfReader {
     }
     if (instructionsLeft < 0) {
       missing.add("instructions of programs: too many in all");
-    }
-    long filters =
-        programs.stream()
-            .filter(each -> TRAFFIC_CONTROL.contains(each.type()) && each.attachments().isEmpty())
-            .count();
-    if (filters > 0) {
-      missing.add(
-          "attachments of %d programs for traffic control: its filters are not looked at"
-              .formatted(filters));
     }
     if (listedLeft <= 0) {
       missing.add("maps and helpers of programs: too many in all");
