@@ -26,17 +26,23 @@ record Guest(
 
   /** Whether a hypervisor's structures name this guest's root or one of its control blocks. */
   boolean isSeenIn(HypervisorGuest view) {
-    long root = secondLevel.root().map(Root::address).orElse(-1L);
-    return (view.root().isPresent() && view.root().getAsLong() == root)
+    return isRootOf(view)
         || view.cpus().stream()
             .anyMatch(
                 cpu ->
-                    (cpu.root().isPresent() && cpu.root().getAsLong() == root)
-                        || cpus.stream()
-                            .anyMatch(
-                                own ->
-                                    cpu.controlBlock().isPresent()
-                                        && cpu.controlBlock().getAsLong() == own.structure()));
+                    cpus.stream()
+                        .anyMatch(
+                            own ->
+                                cpu.controlBlock().isPresent()
+                                    && cpu.controlBlock().getAsLong() == own.structure()));
+  }
+
+  /** Whether a hypervisor's structures name this guest's root. */
+  boolean isRootOf(HypervisorGuest view) {
+    long root = secondLevel.root().map(Root::address).orElse(-1L);
+    return (view.root().isPresent() && view.root().getAsLong() == root)
+        || view.cpus().stream()
+            .anyMatch(cpu -> cpu.root().isPresent() && cpu.root().getAsLong() == root);
   }
 
   /** Whether the tables that it was found by map its virtual addresses. */

@@ -33,7 +33,7 @@ final class HypervisorJoin {
   List<Guest> join(List<Guest> guests, List<HypervisorGuest> known) {
     List<Guest> result = new ArrayList<>(guests);
     for (HypervisorGuest view : known) {
-      List<Guest> same = result.stream().filter(guest -> guest.isSeenIn(view)).toList();
+      List<Guest> same = result.stream().filter(guest -> isOf(guest, view, known)).toList();
       if (same.isEmpty()) {
         Optional<Guest> named = search.namedBy(view, host.nameOf(result.size()));
         if (named.isPresent()) {
@@ -52,6 +52,17 @@ final class HypervisorJoin {
       }
     }
     return host.numbered(result);
+  }
+
+  /**
+   * Whether a guest is the one of a record. Each record is a machine of its own: tables of two that
+   * are as alike as one machine's older copies, those of clones, are told apart by the records.
+   */
+  private static boolean isOf(Guest guest, HypervisorGuest view, List<HypervisorGuest> known) {
+    return guest.isSeenIn(view)
+        && guest.inHypervisor().isEmpty()
+        && (guest.isRootOf(view)
+            || known.stream().noneMatch(other -> other != view && guest.isRootOf(other)));
   }
 
   /**

@@ -17,7 +17,9 @@ import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.paging.X86Modes;
 import io.nestwalk.survey.SurveyStore;
+import io.nestwalk.synthetic.ControlPages;
 import io.nestwalk.synthetic.Frames;
+import io.nestwalk.synthetic.Lookup;
 import io.nestwalk.synthetic.Rights;
 import io.nestwalk.synthetic.SparseMemory;
 import io.nestwalk.synthetic.SyntheticMachine;
@@ -76,7 +78,8 @@ class HypervisorJoinTest {
     Path file = folder.resolve("host.raw");
     Files.write(file, memory.flat(HOST_SIZE));
     try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
-      GuestSystems systems = GuestSystems.installed().with(site -> recognised(site, process));
+      GuestSystems systems =
+          GuestSystems.installed().with(site -> recognised(site, List.of(first(process))));
       Machines machines = MachineFinder.find(image, 2, Progress.NONE, systems, SurveyStore.NONE);
       assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
       Machine found = machines.named("vm1").orElseThrow();
@@ -90,23 +93,83 @@ class HypervisorJoinTest {
     }
   }
 
-  private Optional<GuestSystem> recognised(Site site, TableBuilder process) {
+  /**
+   * While writes are logged no guest may write, and tables of clones are as alike as an older copy
+   * of one machine's: the hypervisor has a record of each.
+   */
+  @Test
+  void twoRecordsAreTwoMachinesHoweverAlikeTheirTablesAre() throws Exception {
+    TableBuilder second =
+        new TableBuilder(X86Form.nestedLong(4, 48), memory, Frames.from(HOST_SIZE - 2L * MIB));
+    for (long page = 0; page < GUEST_SIZE; ) {
+      Lookup found = guest.secondLevel().lookup(page);
+      Lookup.Entry leaf = found.entries().getLast();
+      memory.putLong(leaf.address(), leaf.value() & ~2L);
+      second.map(page, found.target(), found.pageShift(), Rights.ALL & ~Rights.WRITE);
+      page += 1L << found.pageShift();
+    }
+    long block = host.take(1);
+    ControlPages.vmcb(memory, block, second.root(), 99, guest.machine().cpu(0), host.take(5));
+    TableBuilder process = process(host.take(1));
+    Path file = folder.resolve("host.raw");
+    Files.write(file, memory.flat(HOST_SIZE));
+    Record other = new Record(0x3000, process, second.root(), block);
+    for (List<Record> records :
+        List.of(List.of(first(process), other), List.of(other, first(process)))) {
+      try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
+        Machines machines =
+            MachineFinder.find(
+                image,
+                2,
+                Progress.NONE,
+                GuestSystems.installed().with(site -> recognised(site, records)),
+                SurveyStore.NONE);
+        assertThat(machines.all())
+            .extracting(Machine::id)
+            .containsExactlyInAnyOrder("host", "vm1", "vm2");
+        assertThat(machines.all())
+            .flatExtracting(machine -> machine.inHypervisor().stream().toList())
+            .extracting(HypervisorGuest::object)
+            .containsExactlyInAnyOrder(0x1000L, 0x3000L);
+        for (Machine found : machines.all().subList(1, 3)) {
+          assertThat(found.physical().isPresent(0)).isTrue();
+          found
+              .secondLevel()
+              .root()
+              .ifPresent(
+                  root ->
+                      assertThat(root.address() == second.root())
+                          .isEqualTo(found.inHypervisor().orElseThrow().object() == 0x3000));
+        }
+      }
+    }
+  }
+
+  /** What a hypervisor's own structure tells of a guest. */
+  private record Record(long object, TableBuilder process, long root, long block) {}
+
+  private Record first(TableBuilder process) {
+    return new Record(0x1000, process, guest.secondLevel().root(), guest.controls().getFirst());
+  }
+
+  private Optional<GuestSystem> recognised(Site site, List<Record> records) {
     long own = host.kernel().root();
     return site.roots().stream().anyMatch(root -> root.address() == own)
-        ? Optional.of(system(List.of(view(site, process))))
+        ? Optional.of(system(records.stream().map(record -> view(site, record)).toList()))
         : Optional.empty();
   }
 
-  private HypervisorGuest view(Site site, TableBuilder process) {
+  private static HypervisorGuest view(Site site, Record record) {
     Layer virtual =
         TranslatedMemory.of(
-            site.physical(), new Walker(X86Modes.fourLevel(48), process.root(), site.physical()));
+            site.physical(),
+            new Walker(X86Modes.fourLevel(48), record.process.root(), site.physical()));
     List<MemorySlot> slots = List.of(new MemorySlot(0, GUEST_SIZE + 2 * MIB, HOST_VIRTUAL));
     return new HypervisorGuest(
         "KVM",
         "made up",
         OptionalInt.of(42),
-        0x1000,
+        record.object,
         slots,
         Optional.of(SlotMemory.of(virtual, slots)),
         List.of(
@@ -114,9 +177,9 @@ class HypervisorJoinTest {
                 0,
                 0x2000,
                 Registers.NONE,
-                OptionalLong.of(guest.secondLevel().root()),
+                OptionalLong.of(record.root),
                 true,
-                OptionalLong.of(guest.controls().getFirst()))),
+                OptionalLong.of(record.block))),
         OptionalLong.empty(),
         OptionalLong.empty(),
         Set.of("made up"));
