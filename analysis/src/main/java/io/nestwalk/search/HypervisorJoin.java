@@ -62,7 +62,8 @@ final class HypervisorJoin {
     return guest.isSeenIn(view)
         && guest.inHypervisor().isEmpty()
         && (guest.isRootOf(view)
-            || known.stream().noneMatch(other -> other != view && guest.isRootOf(other)));
+            || known.stream()
+                .noneMatch(other -> other.object() != view.object() && guest.isRootOf(other)));
   }
 
   /**

@@ -113,8 +113,8 @@ class HypervisorJoinTest {
     TableBuilder process = process(host.take(1));
     Path file = folder.resolve("host.raw");
     Files.write(file, memory.flat(HOST_SIZE));
-    Record other = new Record(0x3000, process, second.root(), block);
-    for (List<Record> records :
+    KnownGuest other = new KnownGuest(0x3000, process, second.root(), block);
+    for (List<KnownGuest> records :
         List.of(List.of(first(process), other), List.of(other, first(process)))) {
       try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
         Machines machines =
@@ -146,20 +146,20 @@ class HypervisorJoinTest {
   }
 
   /** What a hypervisor's own structure tells of a guest. */
-  private record Record(long object, TableBuilder process, long root, long block) {}
+  private record KnownGuest(long object, TableBuilder process, long root, long block) {}
 
-  private Record first(TableBuilder process) {
-    return new Record(0x1000, process, guest.secondLevel().root(), guest.controls().getFirst());
+  private KnownGuest first(TableBuilder process) {
+    return new KnownGuest(0x1000, process, guest.secondLevel().root(), guest.controls().getFirst());
   }
 
-  private Optional<GuestSystem> recognised(Site site, List<Record> records) {
+  private Optional<GuestSystem> recognised(Site site, List<KnownGuest> records) {
     long own = host.kernel().root();
     return site.roots().stream().anyMatch(root -> root.address() == own)
         ? Optional.of(system(records.stream().map(record -> view(site, record)).toList()))
         : Optional.empty();
   }
 
-  private static HypervisorGuest view(Site site, Record record) {
+  private static HypervisorGuest view(Site site, KnownGuest record) {
     Layer virtual =
         TranslatedMemory.of(
             site.physical(),
