@@ -64,6 +64,11 @@ final class Commands {
 
   private Commands() {}
 
+  /** Whether arguments ask for more than the version or the list of commands. */
+  static boolean asksMore(String... args) {
+    return args.length > 1;
+  }
+
   /** Adds the command that the arguments name, or all where they name none. */
   static void addNeeded(CommandLine top, String... args) {
     if (args.length == 1 && VERSION.contains(args[0])) {

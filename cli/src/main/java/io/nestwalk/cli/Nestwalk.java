@@ -85,6 +85,9 @@ public final class Nestwalk implements Runnable {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
+    if (Commands.asksMore(args)) {
+      EarlyLinking.begin();
+    }
     OutputStream stdout = new StandardOutput(new FileOutputStream(FileDescriptor.out));
     System.setOut(new PrintStream(new BufferedOutputStream(stdout), false, System.out.charset()));
     Optional<Pager> pager = pager(args);

@@ -46,9 +46,16 @@ public final class Rehearsal {
   private void run() {
     if (is("work")) {
       run("analyze", image, "-o", folder);
+      run("find", image, "--text", "rehearsal");
     }
     if (is("question")) {
       question();
+    }
+    if (is("json")) {
+      for (String command : List.of("info", "machines", "ps")) {
+        run(command, image, "--format", "json");
+      }
+      run("translate", image, ADDRESS, "--format", "json");
     }
     if (is("search")) {
       run("search", folder, "hpa:" + ADDRESS);
@@ -65,7 +72,6 @@ public final class Rehearsal {
   private void question() {
     for (String command : List.of("info", "machines", "ps")) {
       run(command, image);
-      run(command, image, "--format", "json");
     }
     run("maps", image, "--pid", "1");
     run("translate", image, ADDRESS);
@@ -73,7 +79,6 @@ public final class Rehearsal {
     run("translate", image, "--machine", "vm1", "--physical", ADDRESS);
     run("translate", image, "--machine", "vm1", "--kernel", ADDRESS);
     run("read", image, ADDRESS, "64", "--physical");
-    run("find", image, "--text", "rehearsal");
   }
 
   private static void run(String... args) {

@@ -32,36 +32,76 @@ public final class Noise {
 
   /** What to tell the user when memory looks random; said when an image is opened. */
   public static Optional<String> warning(PhysicalMemory memory) {
-    List<AddressRange> ranges = memory.populatedRanges();
-    long pages = 0;
-    for (AddressRange range : ranges) {
-      pages += range.length() / PAGE;
-    }
-    int samples = (int) Math.min(SAMPLES, pages);
-    // What is known to be zero without looking is memory.
-    boolean sparse = pages * PAGE < memory.presentBytes() / 2;
-    if (samples < FEWEST || sparse) {
+    // To ask a large file for its holes takes longer than all else, and most images are seen to be
+    // memory without that.
+    if (Look.at(memory, memory.ranges(), true).isMemory()) {
       return Optional.empty();
     }
-    int seen = 0;
-    int plain = 0;
-    byte[] page = new byte[PAGE];
-    for (int i = 0; i < samples; i++) {
-      long address = pageAt(ranges, pages * i / samples);
-      if (memory.read(address, MemorySegment.ofArray(page)) == PAGE) {
-        seen++;
-        plain += entropy(page) < RANDOM ? 1 : 0;
-      }
-      if (plain * ONE_IN > samples) {
-        return Optional.empty();
-      }
+    List<AddressRange> ranges = memory.populatedRanges();
+    // What is known to be zero without looking is memory.
+    if (pagesIn(ranges) * PAGE < memory.presentBytes() / 2) {
+      return Optional.empty();
     }
-    return seen < FEWEST
+    Look look = Look.at(memory, ranges, false);
+    return look.isMemory() || look.pages() < FEWEST
         ? Optional.empty()
         : Optional.of(
             ("%d of %d sampled pages look random: this is an encrypted machine's memory, or a file"
                     + " that is encrypted or packed, and nothing will be found in it")
-                .formatted(seen - plain, seen));
+                .formatted(look.random, look.pages()));
+  }
+
+  private static long pagesIn(List<AddressRange> ranges) {
+    long pages = 0;
+    for (AddressRange range : ranges) {
+      pages += range.length() / PAGE;
+    }
+    return pages;
+  }
+
+  /**
+   * What pages from all over some ranges look like.
+   *
+   * @param samples how many were to be looked at: the look ends when enough of them are plain
+   * @param random how many look random
+   * @param plain how many look like memory
+   */
+  private record Look(int samples, int random, int plain) {
+
+    /**
+     * Looks at pages.
+     *
+     * @param unasked whether the ranges may have holes of the file: a page of one value, as those
+     *     are, says nothing then
+     */
+    static Look at(PhysicalMemory memory, List<AddressRange> ranges, boolean unasked) {
+      long pages = pagesIn(ranges);
+      int samples = (int) Math.min(SAMPLES, pages);
+      int random = 0;
+      int plain = 0;
+      byte[] page = new byte[PAGE];
+      for (int i = 0; i < samples && plain * ONE_IN <= samples; i++) {
+        long address = pageAt(ranges, pages * i / samples);
+        if (memory.read(address, MemorySegment.ofArray(page)) < PAGE) {
+          continue;
+        }
+        double entropy = entropy(page);
+        if (entropy >= RANDOM) {
+          random++;
+        } else if (entropy > 0 || !unasked) {
+          plain++;
+        }
+      }
+      return new Look(samples, random, plain);
+    }
+
+    boolean isMemory() {
+      return plain * ONE_IN > samples;
+    }
+
+    int pages() {
+      return random + plain;
+    }
   }
 
   /** The address of the page with that number among those of the ranges. */

@@ -1,0 +1,48 @@
+package io.nestwalk.cli;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.image.Progress;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Has the JVM link what every question about an image needs and what no cache of it holds, on a
+ * thread of its own while the command line is read: the code by which memory is read, records are
+ * compared and lists are sorted, and the digest that tells images apart. What does not come this
+ * far in time is linked where it is needed, as ever.
+ */
+final class EarlyLinking {
+
+  /** Has a component of each kind of which other records are made. */
+  private record Any(Object object, List<String> list, boolean flag, int count, long number) {}
+
+  private EarlyLinking() {}
+
+  /** Begins, and returns at once. */
+  static void begin() {
+    Thread.ofPlatform().daemon().name("early linking").start(EarlyLinking::link);
+  }
+
+  private static void link() {
+    MemorySegment bytes = MemorySegment.ofArray(new byte[Long.BYTES]);
+    long read =
+        bytes.get(ValueLayout.JAVA_BYTE, 0) + bytes.get(Memory.INT, 0) + bytes.get(Memory.LONG, 0);
+    try {
+      MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      // Who needs it says so.
+    }
+    Any any = new Any(Progress.NONE, List.of(), false, 0, read);
+    if (any.equals(new Any(any, List.of(), true, any.hashCode(), 1))) {
+      throw new IllegalStateException("an object that is equal to another");
+    }
+    Comparator.comparingLong(Any::number)
+        .thenComparing(Comparator.comparingInt(Any::count))
+        .thenComparing(Comparator.comparing(Any::flag))
+        .compare(any, any);
+  }
+}
