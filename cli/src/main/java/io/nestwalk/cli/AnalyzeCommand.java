@@ -126,16 +126,10 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private void work(AnalysisFolder opened, PrintWriter err) throws ImageException, IOException {
-    try (Session session = Folders.open(opened, image, err)) {
-      boolean hashed = opened.isDone(Analysis.HASH_STAGE);
-      // Made on a thread of its own while the index is, from what the survey has just read.
-      try (BesideDigest digest = hashed ? BesideDigest.NONE : digest(session, err)) {
-        if (!opened.isDone(AnalysisFolder.INDEX_STAGE)) {
-          Indexing.run(opened, session.image(), session.machines(), session.progress());
-        }
-        if (!hashed) {
-          opened.completed(Analysis.HASH_STAGE, digest.facts());
-        }
+    try (Session session = Folders.open(opened, image, err);
+        BesideDigest digest = digest(opened, session, err)) {
+      if (!opened.isDone(AnalysisFolder.INDEX_STAGE)) {
+        Indexing.run(opened, session.image(), session.machines(), session.progress());
       }
       if (!opened.isDone(ImageFacts.STAGE)) {
         ImageFacts.make(opened, session.image(), session.machines());
@@ -143,13 +137,18 @@ final class AnalyzeCommand implements Callable<Integer> {
       if (!opened.isDone(WalkExamples.STAGE)) {
         WalkExamples.make(opened, session.machines());
       }
-      reports(opened, session);
+      reports(opened, session, digest);
     }
   }
 
-  /** The digest of the file; without it where that takes minutes and says little. */
-  private static BesideDigest digest(Session session, PrintWriter err) {
-    session.machines();
+  /**
+   * The digest of the file, which takes longer than any other stage and so is begun before all;
+   * without it where that takes minutes and says little.
+   */
+  private static BesideDigest digest(AnalysisFolder opened, Session session, PrintWriter err) {
+    if (opened.isDone(Analysis.HASH_STAGE)) {
+      return BesideDigest.NONE;
+    }
     ImageFile file = session.image().file();
     if (file.container().isEmpty() && file.holeBytes() > MOST_HASHED_HOLES) {
       String why =
@@ -161,7 +160,8 @@ final class AnalyzeCommand implements Callable<Integer> {
     return BesideDigest.of(session.image().files(), session.progress());
   }
 
-  private void reports(AnalysisFolder opened, Session session) throws ImageException, IOException {
+  private void reports(AnalysisFolder opened, Session session, BesideDigest digest)
+      throws ImageException, IOException {
     try (SearchIndex index = Folders.index(opened)) {
       Analysis analysis = new Analysis(opened, index);
       Set<Entry.Kind> kinds = analysis.kinds();
@@ -170,15 +170,19 @@ final class AnalyzeCommand implements Callable<Integer> {
       }
       int done = 0;
       int total = kinds.size() + 2;
-      write(analysis, ReportFormat.HTML, Entry.Kind.MAPPING, HTML);
-      session.progress().counted(REPORTS_STAGE, ++done, total, "files");
-      opened.write("reports/report.json", out -> Reports.json(analysis, kinds, out));
-      session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       for (Entry.Kind kind : kinds) {
         String name = "reports/%s.csv".formatted(kind.toString().toLowerCase(Locale.ROOT));
         write(analysis, ReportFormat.CSV, kind, name);
         session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       }
+      // These name the digest, so they come last.
+      if (!opened.isDone(Analysis.HASH_STAGE)) {
+        opened.completed(Analysis.HASH_STAGE, digest.facts());
+      }
+      write(analysis, ReportFormat.HTML, Entry.Kind.MAPPING, HTML);
+      session.progress().counted(REPORTS_STAGE, ++done, total, "files");
+      opened.write("reports/report.json", out -> Reports.json(analysis, kinds, out));
+      session.progress().counted(REPORTS_STAGE, ++done, total, "files");
     }
     opened.completed(REPORTS_STAGE, Json.object().put(RUNS, runs));
   }
