@@ -20,7 +20,7 @@ interface BlockScanner {
   /**
    * Tells all matches that begin at {@code from} or later.
    *
-   * @param block the bytes, a character for each
+   * @param block the bytes
    */
-  void scan(String block, int from, Sink sink);
+  void scan(Block block, int from, Sink sink);
 }

@@ -137,13 +137,13 @@ final class Needle {
     return end - index;
   }
 
-  /** Whether the needle is in {@code block}, a character per byte, at {@code index}. */
-  boolean isAt(String block, int index) {
+  /** Whether the needle is in {@code block} at {@code index}. */
+  boolean isAt(Block block, int index) {
     if (index < 0 || block.length() - index < bytes.length) {
       return false;
     }
     for (int i = 0; i < bytes.length; i++) {
-      if (((block.charAt(index + i) ^ bytes[i]) & mask[i] & 0xff) != 0) {
+      if (((block.at(index + i) ^ bytes[i]) & mask[i] & 0xff) != 0) {
         return false;
       }
     }

@@ -19,10 +19,11 @@ final class NeedleScanner implements BlockScanner {
   }
 
   @Override
-  public void scan(String block, int from, Sink sink) {
-    for (int at = block.indexOf(anchor, from + anchorStart);
+  public void scan(Block block, int from, Sink sink) {
+    String text = block.text();
+    for (int at = text.indexOf(anchor, from + anchorStart);
         at >= 0;
-        at = block.indexOf(anchor, at + 1)) {
+        at = text.indexOf(anchor, at + 1)) {
       int start = at - anchorStart;
       if (start >= from && needle.isAt(block, start)) {
         sink.match(start, needle.length(), number);

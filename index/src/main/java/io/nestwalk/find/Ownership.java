@@ -4,7 +4,6 @@ import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.RunEntry;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -127,9 +126,8 @@ final class Ownership {
     int head = (int) Math.min(reach, run.length());
     MemorySegment target = MemorySegment.ofArray(window).asSlice(border, head);
     int got = (int) memory.read(run.hpa(), target);
-    String text = new String(window, 0, border + got, StandardCharsets.ISO_8859_1);
     scanner.scan(
-        text,
+        new Block(window, border + got),
         0,
         (start, length, pattern) -> {
           if (start < border && start + length > border) {

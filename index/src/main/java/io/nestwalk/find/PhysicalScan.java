@@ -5,7 +5,6 @@ import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.image.Progress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -50,7 +49,9 @@ final class PhysicalScan {
     this.limit = limit;
     reach = patterns.reach();
     boolean[] found = {false};
-    patterns.scanner().scan("\0".repeat(reach * 2), 0, (start, length, p) -> found[0] = true);
+    patterns
+        .scanner()
+        .scan(new Block(new byte[reach * 2], reach * 2), 0, (start, length, p) -> found[0] = true);
     zerosMatch = found[0];
   }
 
@@ -158,9 +159,8 @@ final class PhysicalScan {
       if (got <= before || (!zerosMatch && isZero(target, got))) {
         continue;
       }
-      String block = new String(bytes, 0, got, StandardCharsets.ISO_8859_1);
       scanner.scan(
-          block,
+          new Block(bytes, got),
           before,
           (at, matched, pattern) -> {
             if (at < before + size) {

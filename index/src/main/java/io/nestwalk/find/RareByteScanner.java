@@ -3,12 +3,12 @@ package io.nestwalk.find;
 import java.util.List;
 
 /**
- * Looks for needles that have a byte in common which is rare in memory: for that byte, which the
- * JDK finds with vector instructions, and for the needles where it stands.
+ * Looks for needles that have a byte in common which is rare in memory: for that byte, and for the
+ * needles where it stands.
  */
 final class RareByteScanner implements BlockScanner {
 
-  private final char value;
+  private final byte value;
   private final Needle[] needles;
   private final int[] numbers;
 
@@ -23,14 +23,14 @@ final class RareByteScanner implements BlockScanner {
    * @param numbers those of them to look for, each of which has that byte, as a whole
    */
   RareByteScanner(byte value, List<Needle> all, List<Integer> numbers) {
-    this.value = (char) (value & 0xff);
+    this.value = value;
     this.numbers = numbers.stream().mapToInt(Integer::intValue).toArray();
     needles = numbers.stream().map(all::get).toArray(Needle[]::new);
     offsets = numbers.stream().mapToInt(number -> all.get(number).indexOf(value)).toArray();
   }
 
   @Override
-  public void scan(String block, int from, Sink sink) {
+  public void scan(Block block, int from, Sink sink) {
     for (int at = block.indexOf(value, from); at >= 0; at = block.indexOf(value, at + 1)) {
       for (int i = 0; i < needles.length; i++) {
         int start = at - offsets[i];

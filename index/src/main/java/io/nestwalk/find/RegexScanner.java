@@ -15,8 +15,8 @@ final class RegexScanner implements BlockScanner {
   }
 
   @Override
-  public void scan(String block, int from, Sink sink) {
-    Matcher matcher = pattern.matcher(block);
+  public void scan(Block block, int from, Sink sink) {
+    Matcher matcher = pattern.matcher(block.text());
     while (matcher.find()) {
       int length = Math.min(matcher.end() - matcher.start(), Patterns.MAX_REGEX_MATCH);
       if (matcher.start() >= from && length > 0) {

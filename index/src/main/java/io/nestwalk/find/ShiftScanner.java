@@ -38,11 +38,11 @@ final class ShiftScanner implements BlockScanner {
     numbers = wanted.stream().mapToInt(Integer::intValue).toArray();
     needles = wanted.stream().map(all::get).toArray(Needle[]::new);
     anchors = Arrays.stream(needles).mapToInt(Needle::anchorStart).toArray();
-    String[] fixed = Arrays.stream(needles).map(Needle::anchor).toArray(String[]::new);
-    window = Math.min(MAX_WINDOW, Arrays.stream(fixed).mapToInt(String::length).min().orElse(GRAM));
+    Block[] fixed = Arrays.stream(needles).map(Needle::anchor).map(Block::of).toArray(Block[]::new);
+    window = Math.min(MAX_WINDOW, Arrays.stream(fixed).mapToInt(Block::length).min().orElse(GRAM));
     Arrays.fill(shifts, (byte) (window - GRAM + 1));
     int[] here = new int[TABLE];
-    for (String each : fixed) {
+    for (Block each : fixed) {
       for (int at = 0; at <= window - GRAM; at++) {
         int hash = hash(each, at);
         shifts[hash] = (byte) Math.min(shifts[hash], window - GRAM - at);
@@ -71,12 +71,15 @@ final class ShiftScanner implements BlockScanner {
     return scanner.mostAtOnce <= most ? Optional.of(scanner) : Optional.empty();
   }
 
-  private static int hash(String text, int at) {
-    return (text.charAt(at) << 10 ^ text.charAt(at + 1) << 5 ^ text.charAt(at + 2)) & TABLE - 1;
+  private static int hash(Block block, int at) {
+    return ((block.at(at) & 0xff) << 10
+            ^ (block.at(at + 1) & 0xff) << 5
+            ^ (block.at(at + 2) & 0xff))
+        & TABLE - 1;
   }
 
   @Override
-  public void scan(String block, int from, Sink sink) {
+  public void scan(Block block, int from, Sink sink) {
     int last = block.length() - GRAM;
     int at = from + window - GRAM;
     while (at <= last) {

@@ -33,9 +33,9 @@ final class TrieScanner implements BlockScanner {
   }
 
   @Override
-  public void scan(String block, int from, Sink sink) {
+  public void scan(Block block, int from, Sink sink) {
     trie.parseText(
-        block,
+        block.text(),
         (begin, end, here) -> {
           for (int index : here) {
             Needle needle = needles.get(index);

@@ -40,7 +40,7 @@ class PatternsFuzzTest {
     patterns
         .scanner()
         .scan(
-            memory,
+            Block.of(memory),
             0,
             (start, length, found) -> {
               if (start < 0 || length < 0 || start + length > memory.length()) {

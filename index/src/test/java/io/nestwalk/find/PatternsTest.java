@@ -35,7 +35,7 @@ class PatternsTest {
     patterns
         .scanner()
         .scan(
-            block,
+            Block.of(block),
             0,
             (start, length, pattern) ->
                 found.add("%d+%d %s".formatted(start, length, patterns.encoding(pattern))));
@@ -131,7 +131,8 @@ class PatternsTest {
       Set<String> found = new TreeSet<>();
       patterns
           .scanner(counts)
-          .scan(block, from, (start, length, pattern) -> found.add(start + " " + pattern));
+          .scan(
+              Block.of(block), from, (start, length, pattern) -> found.add(start + " " + pattern));
       assertThat(found).isEqualTo(expected).isNotEmpty();
     }
   }

@@ -1,13 +1,11 @@
 package io.nestwalk.image;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -90,39 +88,12 @@ public final class ImageFile implements AutoCloseable {
    * @param warnings what went wrong or was chosen while unpacking, a line each
    * @throws ImageException when the file can't be read or is empty
    */
-  @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the file that is returned
+  @SuppressWarnings("MustBeClosedChecker") // the mapping lives as long as the file that is returned
   public static ImageFile map(Path path, String name, String container, List<String> warnings)
       throws ImageException {
-    Arena arena = Arena.ofShared();
-    FileChannel channel = null;
-    try {
-      channel = FileChannel.open(path, StandardOpenOption.READ);
-      long size = channel.size();
-      if (size == 0) {
-        throw new ImageException(name, "the file is empty");
-      }
-      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-      FileChannel open = channel;
-      return new ImageFile(
-          path, name, container, warnings, bytes, null, channel, () -> release(arena, open));
-    } catch (IOException e) {
-      release(arena, channel);
-      throw ImageException.unreadable(name, e);
-    } catch (ImageException e) {
-      release(arena, channel);
-      throw e;
-    }
-  }
-
-  private static void release(Arena arena, FileChannel channel) {
-    arena.close();
-    if (channel != null) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        // Nothing was written: there is nothing to lose.
-      }
-    }
+    FileMapping mapping = FileMapping.of(path, name);
+    return new ImageFile(
+        path, name, container, warnings, mapping.bytes(), null, mapping.channel(), mapping::close);
   }
 
   /**
