@@ -41,7 +41,6 @@ import picocli.CommandLine.Spec;
     addMethodSubcommands = false)
 final class AnalyzeCommand implements Callable<Integer> {
 
-  private static final String SUFFIX = ".nestwalk";
   private static final String REPORTS_STAGE = AnalysisFolder.REPORTS_STAGE;
   private static final String RUNS = "runs";
   private static final String HTML = "report.html";
@@ -114,9 +113,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .formatted(Printable.of(name.toString())));
       }
     }
-    return folder == null
-        ? image.image().resolveSibling(name + SUFFIX)
-        : folder.resolve(name + SUFFIX);
+    Path beside = AnalysisFolder.beside(image.image());
+    return folder == null ? beside : folder.resolve(beside.getFileName());
   }
 
   private AnalysisFolder.Choice choice() throws ImageException {

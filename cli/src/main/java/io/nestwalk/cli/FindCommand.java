@@ -11,12 +11,15 @@ import io.nestwalk.find.HitAnswer;
 import io.nestwalk.find.HitContext;
 import io.nestwalk.find.HitContexts;
 import io.nestwalk.find.HitCounts;
+import io.nestwalk.find.OwnedRuns;
 import io.nestwalk.find.Owner;
 import io.nestwalk.find.PatternException;
 import io.nestwalk.find.Patterns;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.Entry.Space;
+import io.nestwalk.index.SearchIndex;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -127,15 +130,20 @@ final class FindCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--count and -C are two answers");
     }
     Patterns patterns = patterns();
-    try (Session session = Session.open(image, err)) {
+    try (Session session = Session.open(image, err);
+        AnalysisFolder analyzed = analyzed();
+        SearchIndex index = analyzed == null ? null : Folders.index(analyzed)) {
       if (machine != null) {
         session.machine(machine);
       }
       Found found =
-          new Finder(session.image(), session.machines(), session.progress())
+          finder(session, index)
               .find(patterns, wanted(), limit, Runtime.getRuntime().availableProcessors());
       ObjectNode coverage = session.coverage();
       coverage.put("bytesScanned", found.bytesScanned());
+      if (analyzed != null) {
+        coverage.put("ownersFrom", analyzed.path().toString());
+      }
       if (found.bytesScanned() == 0) {
         coverage
             .withArray("warnings")
@@ -172,6 +180,17 @@ final class FindCommand implements Callable<Integer> {
       }
       return found.hits().isEmpty() ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }
+  }
+
+  /** An analysis of this image, in whose index stands what belongs to whom; null for none. */
+  private AnalysisFolder analyzed() throws ImageException {
+    return image.remembers() ? Folders.finished(image).orElse(null) : null;
+  }
+
+  private static Finder finder(Session session, SearchIndex index) {
+    return index == null
+        ? new Finder(session.image(), session.machines(), session.progress())
+        : new Finder(session.image(), OwnedRuns.indexed(index), session.progress());
   }
 
   private HitContexts contexts(Session session) {

@@ -102,6 +102,19 @@ final class Folders {
     return Session.open(image, how, err);
   }
 
+  /**
+   * The finished analysis of an image as it is now: the folder that was named for it, or the one
+   * beside it; empty where there is none.
+   */
+  static Optional<AnalysisFolder> finished(ImageOptions image) throws ImageException {
+    Path folder = image.analysis().orElseGet(() -> AnalysisFolder.beside(image.given()));
+    return AnalysisFolder.isCase(folder)
+        ? AnalysisFolder.finished(
+            folder,
+            new AnalysisWork(identity(image.image(), image), image.settings(), Nestwalk.version()))
+        : Optional.empty();
+  }
+
   /** The image that a folder stands for. */
   static AnalyzedImage analyzed(Path folder) throws ImageException {
     try {

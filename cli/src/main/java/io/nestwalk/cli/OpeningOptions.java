@@ -216,6 +216,11 @@ class OpeningOptions {
     return file.toAbsolutePath().normalize().toString();
   }
 
+  /** Whether what was seen of the image before may be used. */
+  final boolean remembers() {
+    return !noCache;
+  }
+
   /** How the image is opened. */
   final CaseOptions toOpen(Progress progress) throws ImageException {
     return new CaseOptions(open(progress), systems(), !noCache, SurveyStore.NONE);

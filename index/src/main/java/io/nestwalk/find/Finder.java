@@ -2,8 +2,6 @@ package io.nestwalk.find;
 
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.Progress;
-import io.nestwalk.index.Cataloguer;
-import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.Machines;
 import io.nestwalk.memory.StoredRuns;
 import java.io.IOException;
@@ -14,7 +12,7 @@ import java.util.function.Predicate;
 public final class Finder {
 
   private final MemoryImage image;
-  private final Machines machines;
+  private final OwnedRuns runs;
   private final Progress progress;
 
   /**
@@ -24,8 +22,18 @@ public final class Finder {
    * @param machines its machines
    */
   public Finder(MemoryImage image, Machines machines, Progress progress) {
+    this(image, OwnedRuns.walked(StoredRuns.of(image), machines, progress), progress);
+  }
+
+  /**
+   * A finder that has the owners from elsewhere.
+   *
+   * @param image the image
+   * @param runs those of its machines
+   */
+  public Finder(MemoryImage image, OwnedRuns runs, Progress progress) {
     this.image = image;
-    this.machines = machines;
+    this.runs = runs;
     this.progress = progress;
   }
 
@@ -57,18 +65,12 @@ public final class Finder {
       throws IOException {
     HitList found = new PhysicalScan(image.memory(), patterns, limit).run(threads, progress);
     Ownership ownership = new Ownership(image.memory(), patterns, found, limit);
-    Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
-    for (Machine machine : machines.all()) {
-      cataloguer.catalogue(machine, ownership::entry);
-    }
+    List<String> warnings = runs.show(ownership::run);
     List<Hit> hits = ownership.hits();
     if (wanted != null) {
       hits = hits.stream().filter(hit -> hit.owners().stream().anyMatch(wanted)).toList();
     }
     return new Found(
-        hits,
-        image.memory().presentBytes(),
-        found.refused() + ownership.refused(),
-        cataloguer.warnings());
+        hits, image.memory().presentBytes(), found.refused() + ownership.refused(), warnings);
   }
 }

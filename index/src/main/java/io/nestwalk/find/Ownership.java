@@ -1,7 +1,6 @@
 package io.nestwalk.find;
 
 import io.nestwalk.image.PhysicalMemory;
-import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.RunEntry;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -59,9 +58,9 @@ final class Ownership {
     addresses = hits.stream().mapToLong(Hit::hpa).toArray();
   }
 
-  /** An entry of a machine's catalogue; all but runs are passed over. */
-  void entry(Entry entry) {
-    if (!(entry instanceof RunEntry run) || run.hpa() == RunEntry.NONE) {
+  /** A run of a machine; those of one memory in ascending order of its addresses. */
+  void run(RunEntry run) {
+    if (run.hpa() == RunEntry.NONE) {
       return;
     }
     own(run);

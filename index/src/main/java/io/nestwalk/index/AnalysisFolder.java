@@ -57,6 +57,8 @@ public final class AnalysisFolder implements AutoCloseable {
   private static final String COMMANDS = "commands";
 
   /** What this program makes in a folder; no link may have one of these names. */
+  private static final String SUFFIX = ".nestwalk";
+
   private static final List<String> OWN =
       List.of(
           CaseMarker.NAME,
@@ -312,6 +314,29 @@ public final class AnalysisFolder implements AutoCloseable {
           folder + ": its index is not finished; run the analysis again", null);
     }
     return opened;
+  }
+
+  /** The folder that an image's analysis goes to unless another is named. */
+  public static Path beside(Path image) {
+    return image.resolveSibling(image.getFileName() + SUFFIX);
+  }
+
+  /**
+   * Opens a folder to ask, if it has a finished index of that work and this user made it there: one
+   * that came with an image may hold anything.
+   */
+  public static Optional<AnalysisFolder> finished(Path named, AnalysisWork work) {
+    try {
+      if (!CaseMarker.isIn(named) || !CaseMarker.read(named).isOwn(named.toRealPath())) {
+        return Optional.empty();
+      }
+      AnalysisFolder opened = read(named.toRealPath());
+      return work.is(opened.manifest) && opened.isWhole(opened.manifest)
+          ? Optional.of(opened)
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty(); // what can't be asked is as if it were not there
+    }
   }
 
   /**
