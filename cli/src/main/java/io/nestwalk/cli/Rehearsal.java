@@ -12,9 +12,11 @@ import java.util.List;
  *
  * <p>{@code java -cp nestwalk-cli.jar io.nestwalk.cli.Rehearsal IMAGE FOLDER [KIND]}; without
  * arguments help alone. The folder is made, and stays. A class in a cache costs every run that
- * starts from it, so commands have caches by kind: {@code question} for what is asked about an
- * image, {@code work} for what makes a folder of {@code analyze}, {@code search} for what is asked
- * about the one that {@code work} left in FOLDER; without a kind there is one for all.
+ * starts from it, so commands have caches by kind: {@code start} for help and the version, {@code
+ * question} for what is asked about an image, {@code json} for the same answered in that form,
+ * {@code work} for what makes a folder of {@code analyze} and for {@code find}, {@code search} for
+ * what is asked about the folder that {@code work} left in FOLDER; without a kind there is one for
+ * all.
  */
 public final class Rehearsal {
 
