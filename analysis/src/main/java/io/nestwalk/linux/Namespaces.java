@@ -1,13 +1,19 @@
 package io.nestwalk.linux;
 
 import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
-/** The namespaces of a task: {@code struct nsproxy} (include/linux/nsproxy.h). */
+/**
+ * The namespaces that a task is in: those of {@code struct nsproxy} (include/linux/nsproxy.h), its
+ * credentials' user namespace and its number's pid namespace. The proxy's pid namespace is not the
+ * task's own: children that it will have are in that one (pid_ns_for_children).
+ */
 final class Namespaces {
 
   private static final Map<String, String> MEMBERS =
@@ -15,8 +21,8 @@ final class Namespaces {
           "mnt", "mnt_ns",
           "uts", "uts_ns",
           "ipc", "ipc_ns",
-          "pid", "pid_ns_for_children",
           "net", "net_ns",
+          "time", "time_ns",
           "cgroup", "cgroup_ns");
 
   private static final Map<String, String> STRUCTURES =
@@ -24,19 +30,27 @@ final class Namespaces {
           "mnt", "mnt_namespace",
           "uts", "uts_namespace",
           "ipc", "ipc_namespace",
-          "pid", "pid_namespace",
           "net", "net",
+          "time", "time_namespace",
           "cgroup", "cgroup_namespace");
 
+  /** MAX_PID_NS_LEVEL. */
+  private static final int MOST_LEVELS = 32;
+
   private final Kernel kernel;
-  private final Field proxy;
+  private final TaskFields fields;
 
   /** From the proxy to the namespace, and from there to its number. */
   private final Map<String, Field[]> steps = new TreeMap<>();
 
-  Namespaces(Kernel kernel, Field proxy) {
+  private final Optional<Field> userNamespace;
+  private final Optional<Field> userNumber;
+  private final Optional<Field> pidNumber;
+  private final Optional<OwnNumber> ownNumber;
+
+  Namespaces(Kernel kernel, TaskFields fields) {
     this.kernel = kernel;
-    this.proxy = proxy;
+    this.fields = fields;
     KernelTypes types = kernel.types();
     MEMBERS.forEach(
         (name, member) -> {
@@ -46,21 +60,86 @@ final class Namespaces {
             steps.put(name, new Field[] {toNamespace.get(), toNumber.get()});
           }
         });
+    userNamespace = types.findField("cred", "user_ns");
+    userNumber = types.findField("user_namespace", "ns.inum");
+    pidNumber = types.findField("pid_namespace", "ns.inum");
+    ownNumber = OwnNumber.of(types);
   }
 
   /** Their inode numbers by their names in /proc/PID/ns; empty for a task that has ended. */
   Map<String, Long> of(long task) {
-    long object = kernel.value(proxy, task);
+    long proxy = kernel.value(fields.namespaces, task);
     Map<String, Long> numbers = new TreeMap<>();
-    if (kernel.isReadable(object)) {
-      steps.forEach(
-          (name, step) -> {
-            long namespace = kernel.value(step[0], object);
-            if (kernel.isReadable(namespace)) {
-              numbers.put(name, kernel.value(step[1], namespace));
-            }
-          });
+    if (!kernel.isReadable(proxy)) {
+      return numbers;
     }
+    steps.forEach(
+        (name, step) ->
+            number(kernel.value(step[0], proxy), Optional.of(step[1]))
+                .ifPresent(number -> numbers.put(name, number)));
+    long credentials = kernel.value(fields.credentials, task);
+    if (kernel.isReadable(credentials)) {
+      userNamespace
+          .map(field -> kernel.value(field, credentials))
+          .map(namespace -> number(namespace, userNumber))
+          .ifPresent(found -> found.ifPresent(number -> numbers.put("user", number)));
+    }
+    ownNumber
+        .map(own -> own.namespaceOf(kernel, task))
+        .map(namespace -> number(namespace, pidNumber))
+        .ifPresent(found -> found.ifPresent(number -> numbers.put("pid", number)));
     return numbers;
+  }
+
+  private OptionalLong number(long namespace, Optional<Field> field) {
+    return field.isPresent() && kernel.isReadable(namespace)
+        ? OptionalLong.of(kernel.value(field.get(), namespace))
+        : OptionalLong.empty();
+  }
+
+  /**
+   * From a task to its {@code struct pid}, which has a number for each level of pid namespaces: the
+   * deepest one is of the namespace that the task is in (task_active_pid_ns).
+   */
+  private record OwnNumber(
+      Field pidOfTask, Field level, Field numbers, int stride, Field namespace) {
+
+    static Optional<OwnNumber> of(KernelTypes types) {
+      Optional<Field> pid =
+          types
+              .findField("task_struct", "thread_pid")
+              // Up to 4.18: the first struct pid_link of an array.
+              .or(
+                  () ->
+                      types
+                          .findField("task_struct", "pids")
+                          .flatMap(
+                              pids ->
+                                  types
+                                      .findField("pid_link", "pid")
+                                      .map(
+                                          in -> Field.of(pids.offset() + in.offset(), in.size()))));
+      Optional<Field> level = types.findField("pid", "level");
+      Optional<Field> numbers = types.findField("pid", "numbers");
+      Optional<Field> namespace = types.findField("upid", "ns");
+      if (pid.isEmpty() || level.isEmpty() || numbers.isEmpty() || namespace.isEmpty()) {
+        return Optional.empty();
+      }
+      int stride = types.struct("upid").size();
+      return Optional.of(
+          new OwnNumber(pid.get(), level.get(), numbers.get(), stride, namespace.get()));
+    }
+
+    /** The address of the namespace; 0 when the task has no number any more. */
+    long namespaceOf(Kernel kernel, long task) {
+      long pid = kernel.value(pidOfTask, task);
+      if (!kernel.isReadable(pid)) {
+        return 0;
+      }
+      long depth = kernel.value(level, pid);
+      return depth < 0 || depth > MOST_LEVELS
+          ? 0
+          : kernel.value(namespace, numbers.at(pid) + depth * stride);
+    }
   }
 }

@@ -64,7 +64,7 @@ final class ProcessReader {
     argumentEnd = mm.field("arg_end");
     environmentStart = mm.field("env_start");
     environmentEnd = mm.field("env_end");
-    namespaces = new Namespaces(kernel, fields.namespaces);
+    namespaces = new Namespaces(kernel, fields);
     controlGroups = fields.controlGroups.flatMap(this::controlGroups);
   }
 

@@ -123,7 +123,7 @@ public final class MountTable {
         (int) kernel.value(id, object),
         kernel.isReadable(parent) ? (int) kernel.value(id, parent) : 0,
         kernel.isReadable(source) ? kernel.text(source, MAX_NAME) : "none",
-        typeOf(system),
+        typeOf(kernel, system),
         paths.of(shown, root).orElse(""),
         paths.withinFileSystem(root),
         options(kernel.value(view.field("mnt_flags"), shown), system),
@@ -131,7 +131,9 @@ public final class MountTable {
         namespace);
   }
 
-  private String typeOf(long system) {
+  /** The type of a file system, as /proc/mounts has it, by its {@code struct super_block}. */
+  static String typeOf(Kernel kernel, long system) {
+    StructLayout superBlock = kernel.types().struct("super_block");
     long type = kernel.value(superBlock.field("s_type"), system);
     long name = kernel.value(kernel.types().field("file_system_type", "name"), type);
     String text = kernel.isReadable(name) ? kernel.text(name, MAX_TYPE) : "";

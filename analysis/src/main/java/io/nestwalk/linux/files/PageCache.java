@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 
 /** The files that the kernel knows, with their pages: struct inode (include/linux/fs.h). */
 public final class PageCache {
@@ -23,6 +24,7 @@ public final class PageCache {
   private static final int TYPE_MASK = 0170000;
   private static final int REGULAR = 0100000;
   private static final int MOST_FILES = 1 << 20;
+  private static final int MOST_SYSTEMS = 1 << 16;
 
   /** 4 GiB in pages of 4 KiB: what is more of one file is left out, and said. */
   private static final int MOST_PAGES = 1 << 20;
@@ -117,19 +119,24 @@ public final class PageCache {
     return physical;
   }
 
-  /** The files of all file systems that are mounted, of which pages are in memory. */
+  /**
+   * The files of which pages are in memory: of the file systems that are mounted, and of those that
+   * the kernel has beside them: its own (memfd, shared memory) and such as no directory shows any
+   * more, but open files keep.
+   */
   public List<CachedFile> files(List<GuestMount> mounts) {
     Field systemOfMount = kernel.types().field("mount", "mnt.mnt_sb");
-    Map<Long, GuestMount> systems = new LinkedHashMap<>();
+    Map<Long, Optional<GuestMount>> systems = new LinkedHashMap<>();
     for (GuestMount mount : mounts) {
       long system = kernel.value(systemOfMount, mount.object());
-      GuestMount known = systems.get(system);
+      Optional<GuestMount> known = systems.getOrDefault(system, Optional.empty());
       // The place where the whole file system is seen names its files.
       if (kernel.isReadable(system)
-          && (known == null || (!known.root().equals("/") && mount.root().equals("/")))) {
-        systems.put(system, mount);
+          && (known.isEmpty() || (!known.get().root().equals("/") && mount.root().equals("/")))) {
+        systems.put(system, Optional.of(mount));
       }
     }
+    forEachSystem(system -> systems.putIfAbsent(system, Optional.empty()));
     List<CachedFile> files = new ArrayList<>();
     Field link = inode.field("i_sb_list");
     Field list = kernel.types().field("super_block", "s_inodes");
@@ -137,17 +144,36 @@ public final class PageCache {
         (system, mount) ->
             new ListWalk(kernel)
                 .circular(
-                    "inodes of " + mount.point(),
+                    "inodes of "
+                        + mount.map(GuestMount::point).orElse("super_block 0x%x".formatted(system)),
                     list.at(system),
                     MOST_FILES,
                     node -> {
-                      file(node - link.offset(), mount).ifPresent(files::add);
+                      file(node - link.offset(), system, mount).ifPresent(files::add);
                       return files.size() < MOST_FILES;
                     }));
     return files;
   }
 
-  private Optional<CachedFile> file(long object, GuestMount mount) {
+  /** All that the kernel has ({@code super_blocks}); none when its list is not found. */
+  private void forEachSystem(LongConsumer visitor) {
+    OptionalLong head = kernel.symbols().address("super_blocks");
+    Optional<Field> link = kernel.types().findField("super_block", "s_list");
+    if (head.isPresent() && link.isPresent()) {
+      int[] count = {0};
+      new ListWalk(kernel)
+          .circular(
+              "file systems",
+              head.getAsLong(),
+              MOST_SYSTEMS,
+              node -> {
+                visitor.accept(node - link.get().offset());
+                return ++count[0] < MOST_SYSTEMS;
+              });
+    }
+  }
+
+  private Optional<CachedFile> file(long object, long system, Optional<GuestMount> mount) {
     long mode = kernel.value(inode.field("i_mode"), object);
     long space = kernel.value(mapping, object);
     if ((mode & TYPE_MASK) != REGULAR || !kernel.isReadable(space)) {
@@ -164,7 +190,7 @@ public final class PageCache {
     return Optional.of(
         new CachedFile(
             pathOf(object, mount),
-            mount.type(),
+            mount.map(GuestMount::type).orElseGet(() -> MountTable.typeOf(kernel, system)),
             kernel.value(inode.field("i_ino"), object),
             kernel.value(inode.field("i_size"), object),
             pages << kernel.pageShift(),
@@ -196,16 +222,17 @@ public final class PageCache {
     return credible ? Optional.of(Instant.ofEpochSecond(value, rest)) : Optional.empty();
   }
 
-  private Optional<String> pathOf(long object, GuestMount mount) {
+  private Optional<String> pathOf(long object, Optional<GuestMount> mount) {
     Field names = inode.field("i_dentry");
     Optional<Field> link = kernel.types().findField("dentry", "d_u.d_alias");
     long first = kernel.pointer(names.at(object));
     if (link.isEmpty() || !kernel.isReadable(first)) {
       return Optional.empty();
     }
-    String within = paths.withinFileSystem(first - link.get().offset());
-    String point = mount.root().equals("/") ? mount.point() : "";
-    return Optional.of(point.equals("/") ? within : point + within);
+    String point = mount.filter(own -> own.root().equals("/")).map(GuestMount::point).orElse("");
+    return paths
+        .of(0, first - link.get().offset())
+        .map(within -> point.equals("/") ? within : point + within);
   }
 
   /** Where the pages of a file lie, ascending; empty when that is not known. */
