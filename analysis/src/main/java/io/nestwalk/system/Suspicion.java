@@ -1,5 +1,6 @@
 package io.nestwalk.system;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -12,6 +13,27 @@ import java.util.OptionalLong;
  * @param target what stands there or is led to
  * @param targetName the symbol or module that the target lies in; empty where it lies in none
  * @param pid of the process that it concerns
+ * @param code the code in question: what was changed, what is led to; none where it is not about
+ *     code, or the code is not in memory
  */
 public record Suspicion(
-    String text, long address, OptionalLong target, Optional<String> targetName, OptionalInt pid) {}
+    String text,
+    long address,
+    OptionalLong target,
+    Optional<String> targetName,
+    OptionalInt pid,
+    List<Code> code) {
+
+  /** Copies the list. */
+  public Suspicion {
+    code = List.copyOf(code);
+  }
+
+  /**
+   * The beginning of code.
+   *
+   * @param address where it is mapped
+   * @param bytes in hexadecimal, as many of them as are in memory
+   */
+  public record Code(long address, String bytes) {}
+}

@@ -55,6 +55,9 @@ class RealChecksTest {
     assertThat(found.target()).hasValue(victim.noCode());
     assertThat(found.targetName()).hasValue("init_task");
     assertThat(found.text()).contains("sys_call_table[62]");
+    assertThat(found.code())
+        .singleElement()
+        .matches(code -> code.address() == victim.noCode() && code.bytes().length() == 64);
   }
 
   @Test
@@ -137,7 +140,8 @@ class RealChecksTest {
     assertThat(found.get("hidden-module").getFirst().text())
         .contains("'kvm'", "/sys/module", "tree of code");
     assertThat(found.get("hidden-module").getFirst().address()).isEqualTo(module.object());
-    assertThat(found.get("ownerless-code")).anyMatch(each -> each.address() == module.base());
+    assertThat(found.get("ownerless-code"))
+        .anyMatch(each -> each.address() == module.base() && !each.code().isEmpty());
   }
 
   @Test
@@ -238,11 +242,14 @@ class RealChecksTest {
     Suspicion found = victim.single("kernel-text");
     assertThat(found.address()).isEqualTo(function);
     assertThat(found.text()).contains("vfs_statx");
+    assertThat(found.code().getFirst().address()).isEqualTo(function);
     if (way.equals("breakpoint")) {
       assertThat(found.text()).contains("no kprobe's");
+      assertThat(found.code().getFirst().bytes()).startsWith("cc");
     } else {
       assertThat(found.target()).hasValue(target);
       assertThat(found.targetName()).hasValue("init_task");
+      assertThat(found.code().getLast().address()).isEqualTo(target);
     }
   }
 
@@ -398,8 +405,10 @@ class RealChecksTest {
     long copy = victim.physical(pages + 4096);
     long leaf = bottom + (code >>> 12 & 0x1ff) * Long.BYTES;
     victim.copy(victim.memory.getLong(leaf, 0) & 0x000f_ffff_ffff_f000L, copy);
+    victim.memory.putLong(copy + 0x100, ~victim.memory.getLong(copy + 0x100, 0));
     victim.memory.putLong(leaf, copy | (large & 0xf7f));
     Suspicion found = victim.single("kernel-text");
+    assertThat(found.code()).singleElement().matches(each -> each.address() == code + 0x100);
     assertThat(found.address()).isEqualTo(code);
     assertThat(found.pid())
         .isEqualTo(ofOneProcess ? OptionalInt.of(process.pid()) : OptionalInt.empty());

@@ -7,12 +7,16 @@ import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.CheckAnswer;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
+import io.nestwalk.disassembly.Instruction;
+import io.nestwalk.disassembly.InstructionSet;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.system.CheckResult;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.Suspicion;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import picocli.CommandLine.Command;
 
 /** Looks for changes of kernels. */
@@ -24,6 +28,9 @@ import picocli.CommandLine.Command;
           + " credentials, code of kernel threads, operations of files and of /proc, notifiers,"
           + " eBPF programs, code that was remapped or leads elsewhere, executable memory that is"
           + " writable or that nothing owns.",
+      "Beside a finding stands the code in question: what was changed, from the first difference or"
+          + " its start on, and what is led to; as instructions where the system has Capstone"
+          + " (libcapstone 4 or 5), else as bytes.",
       "Below the findings stands what each check examined and what it could not: only where that"
           + " is more than none does an empty list say something."
     },
@@ -42,9 +49,11 @@ final class CheckCommand extends ListingCommand {
               Column.of("ADDRESS", "address"),
               Column.of("TARGET", "target"),
               Column.of("IN", "targetName"),
-              Column.of("TEXT", "text")));
+              Column.of("TEXT", "text"),
+              new Column("CODE", CheckCommand::code)));
 
   private final ArrayNode examined = Json.MAPPER.createArrayNode();
+  private final ShownInstructions instructions = new ShownInstructions();
 
   @Override
   Listing listing() {
@@ -53,12 +62,35 @@ final class CheckCommand extends ListingCommand {
 
   @Override
   void collect(Session session, Machine machine, GuestSystem system, List<ObjectNode> rows) {
+    boolean shown = false;
     for (CheckResult check : system.checks()) {
       examined.add(CheckAnswer.examined(machine.id(), check));
       for (Suspicion each : check.found()) {
-        rows.add(CheckAnswer.found(machine.id(), check, each));
+        rows.add(CheckAnswer.found(machine.id(), check, each, instructions(machine)));
+        shown |= !each.code().isEmpty();
       }
     }
+    if (shown) {
+      instructions.advise(session, machine);
+    }
+  }
+
+  private BiFunction<byte[], Long, List<Instruction>> instructions(Machine machine) {
+    InstructionSet set = InstructionSet.of(machine.architecture());
+    return (bytes, address) -> instructions.of(set, bytes, address);
+  }
+
+  /** Each piece of code: its first instructions, or its bytes. */
+  private static String code(ObjectNode row) {
+    List<String> pieces = new ArrayList<>();
+    for (JsonNode each : row.path("code")) {
+      String first = ShownInstructions.first(each);
+      pieces.add(
+          each.path("address").asText()
+              + ": "
+              + (first.isEmpty() ? each.path("bytes").asText() : first));
+    }
+    return pieces.isEmpty() ? "-" : String.join(" | ", pieces);
   }
 
   @Override

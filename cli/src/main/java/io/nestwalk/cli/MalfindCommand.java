@@ -1,10 +1,8 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.InjectionAnswer;
 import io.nestwalk.answer.Subject;
-import io.nestwalk.disassembly.Disassembler;
 import io.nestwalk.disassembly.Instruction;
 import io.nestwalk.disassembly.InstructionSet;
 import io.nestwalk.machine.Machine;
@@ -14,12 +12,8 @@ import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -40,7 +34,6 @@ final class MalfindCommand extends ListingCommand {
 
   private static final int PAGE = 1 << 12;
   private static final int SHOWN = 32;
-  private static final int IN_TABLE = 4;
 
   /** USER32_CS on Linux, and what Windows has for 32-bit programs: ring 3's third descriptor. */
   private static final long NARROW_CODE = 0x23;
@@ -58,15 +51,14 @@ final class MalfindCommand extends ListingCommand {
               Column.of("RIGHTS", "permissions"),
               Column.of("REASON", "reason"),
               Column.of("BYTES", "bytes"),
-              new Column("CODE", MalfindCommand::code),
+              new Column("CODE", ShownInstructions::first),
               Column.of("PATH", "path")));
 
   @Option(names = "--pid", paramLabel = "N", description = "only this process")
   private Integer pid;
 
   private boolean found;
-  private final Set<String> advised = new HashSet<>();
-  private Optional<Disassembler> disassembler;
+  private final ShownInstructions instructions = new ShownInstructions();
 
   @Override
   Listing listing() {
@@ -99,29 +91,8 @@ final class MalfindCommand extends ListingCommand {
               .formatted(machine.id(), unseen));
     }
     if (rows.size() > before) {
-      Disassembler.obstacle(library(), InstructionSet.of(machine.architecture()))
-          .filter(advised::add)
-          .ifPresent(session::note);
+      instructions.advise(session, machine);
     }
-  }
-
-  /** Looked for when there is something to show, and once. */
-  private Optional<Disassembler> library() {
-    if (disassembler == null) {
-      disassembler = Disassembler.find();
-    }
-    return disassembler;
-  }
-
-  /** The first instructions, for a table. */
-  private static String code(ObjectNode row) {
-    List<String> first = new ArrayList<>();
-    for (JsonNode each : row.path("instructions")) {
-      if (first.size() < IN_TABLE) {
-        first.add(each.asText().replaceFirst("^0x[0-9a-f]+: ", ""));
-      }
-    }
-    return String.join("; ", first);
   }
 
   /** A mapping that is looked at. */
@@ -164,8 +135,7 @@ final class MalfindCommand extends ListingCommand {
         && place.system.registers(place.process).get("cs", 0) == NARROW_CODE) {
       set = InstructionSet.X86;
     }
-    boolean zeros = IntStream.range(0, bytes.length).allMatch(i -> bytes[i] == 0);
-    return zeros || library().isEmpty() ? List.of() : library().get().disassemble(set, bytes, at);
+    return instructions.of(set, bytes, at);
   }
 
   /** The first pages are looked through; further ones only when they hold nothing. */

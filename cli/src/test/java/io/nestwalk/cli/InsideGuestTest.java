@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.nestwalk.answer.CheckAnswer;
 import io.nestwalk.answer.InjectionAnswer;
 import io.nestwalk.answer.SharedAnswer;
 import io.nestwalk.disassembly.Instruction;
 import io.nestwalk.machine.SharedPages;
+import io.nestwalk.system.CheckResult;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.PageKind;
+import io.nestwalk.system.Suspicion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,6 +212,35 @@ class InsideGuestTest {
         .allMatch(each -> each.path("examined").asInt() > 0 && each.path("omitted").isEmpty());
     // A kernel whose types are not known is not said to be clean.
     assertThat(CommandRun.of("check", NPT).out()).contains("NOT EXAMINED", "system-call-table");
+    aFindingShowsTheCodeInQuestion(answer);
+  }
+
+  /** A row as it would be, with and without the system's Capstone. */
+  private static void aFindingShowsTheCodeInQuestion(JsonNode answer) {
+    Suspicion suspicion =
+        new Suspicion(
+            "a function begins with a way out",
+            -8192,
+            OptionalLong.of(-4096),
+            Optional.empty(),
+            OptionalInt.empty(),
+            List.of(new Suspicion.Code(-8192, "e9"), new Suspicion.Code(-4096, "55c3")));
+    CheckResult check = new CheckResult("kernel-text", "why", 1, List.of(), List.of(suspicion));
+    ((ArrayNode) answer.path("findings"))
+        .add(
+            CheckAnswer.found(
+                "vm1",
+                check,
+                suspicion,
+                (bytes, address) ->
+                    bytes.length == 1
+                        ? List.of()
+                        : List.of(new Instruction(address, 1, "push rbp"))));
+    JsonNode code =
+        CommandRun.valid("check", answer.toString()).path("findings").path(0).path("code");
+    assertThat(code.path(0).has("instructions")).isFalse();
+    assertThat(code.path(1).path("instructions").path(0).asText())
+        .isEqualTo("0xfffffffffffff000: push rbp");
   }
 
   /** A program's file is what a process that runs it has in memory. */

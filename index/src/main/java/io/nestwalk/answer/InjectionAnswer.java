@@ -1,6 +1,5 @@
 package io.nestwalk.answer;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.disassembly.Instruction;
 import io.nestwalk.system.GuestMapping;
@@ -42,12 +41,7 @@ public final class InjectionAnswer {
     mapping.path().ifPresent(path -> node.put("path", path));
     node.put("address", Hex.of(address));
     node.put("bytes", HexFormat.of().formatHex(bytes));
-    if (!instructions.isEmpty()) {
-      ArrayNode list = node.putArray("instructions");
-      for (Instruction each : instructions) {
-        list.add("%s: %s".formatted(Hex.of(each.address()), each.text()));
-      }
-    }
+    InstructionAnswer.put(node, instructions);
     return node;
   }
 }

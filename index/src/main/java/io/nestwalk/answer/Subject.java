@@ -166,7 +166,7 @@ public enum Subject {
   /** A namespace. */
   NAMESPACE("machine", "kind", "number", "initial", "processes", "first", "pids", "cgroups"),
   /** What a check of a kernel found. */
-  CHECK("machine", "rule", "address", "target", "targetName", "pid", "text", "reason"),
+  CHECK("machine", "rule", "address", "target", "targetName", "pid", "text", "reason", "code"),
   /** A file in memory. */
   CACHED_FILE(
       "machine",

@@ -61,7 +61,8 @@ final class Credentials implements Check {
                     credentials,
                     OptionalLong.empty(),
                     Optional.empty(),
-                    OptionalInt.of(own.getLast().pid())));
+                    OptionalInt.of(own.getLast().pid()),
+                    List.of()));
           }
         });
   }

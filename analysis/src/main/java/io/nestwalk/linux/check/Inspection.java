@@ -3,6 +3,7 @@ package io.nestwalk.linux.check;
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.system.CheckResult;
 import io.nestwalk.system.Suspicion;
+import io.nestwalk.system.Suspicion.Code;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.StructLayout;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ final class Inspection {
 
   private final Kernel kernel;
   private final CodeMap code;
+  private final CodeReader reader;
   private final List<Suspicion> found = new ArrayList<>();
   private final Set<String> omitted = new LinkedHashSet<>();
   private final Set<Long> tables = new LinkedHashSet<>();
@@ -29,6 +31,7 @@ final class Inspection {
   Inspection(Kernel kernel, CodeMap code) {
     this.kernel = kernel;
     this.code = code;
+    reader = new CodeReader(kernel);
   }
 
   Kernel kernel() {
@@ -37,6 +40,11 @@ final class Inspection {
 
   CodeMap code() {
     return code;
+  }
+
+  /** Reads code that is shown. */
+  CodeReader reader() {
+    return reader;
   }
 
   /** Something was looked at and is as it should be, or is told otherwise. */
@@ -58,13 +66,31 @@ final class Inspection {
   }
 
   void find(String text, long address) {
-    find(new Suspicion(text, address, OptionalLong.empty(), Optional.empty(), OptionalInt.empty()));
+    find(text, address, List.of());
   }
 
-  void find(String text, long address, long target) {
+  /** With code that is in question. */
+  void find(String text, long address, List<Code> shown) {
     find(
         new Suspicion(
-            text, address, OptionalLong.of(target), code.describe(target), OptionalInt.empty()));
+            text, address, OptionalLong.empty(), Optional.empty(), OptionalInt.empty(), shown));
+  }
+
+  /** What leads to a target, which is shown. */
+  void find(String text, long address, long target) {
+    find(text, address, target, reader.at(target));
+  }
+
+  /** What leads to a target, with the code that is in question. */
+  void find(String text, long address, long target, List<Code> shown) {
+    find(
+        new Suspicion(
+            text,
+            address,
+            OptionalLong.of(target),
+            code.describe(target),
+            OptionalInt.empty(),
+            shown));
   }
 
   void find(Suspicion suspicion) {

@@ -22,6 +22,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The kernel's own code: it stands in memory as one piece, every process's tables lead to that
@@ -84,7 +85,14 @@ final class KernelText implements Check {
           in.find(
               "code of the kernel's (%d KiB) stands apart from the rest in physical memory"
                   .formatted(leaf.length >> 10),
-              leaf.address);
+              leaf.address,
+              in.reader()
+                  .difference(
+                      leaf.address,
+                      leaf.length,
+                      leaf.target,
+                      // Where the rest says that it should be: a copy was made of that.
+                      OptionalLong.of(leaf.address - distance)));
         }
       }
       if (own.isEmpty()) {
@@ -176,7 +184,10 @@ final class KernelText implements Check {
                           address,
                           OptionalLong.empty(),
                           in.code().describe(address),
-                          OptionalInt.of(view.getKey())));
+                          OptionalInt.of(view.getKey()),
+                          in.reader()
+                              .difference(
+                                  address, 1L << shift, target, in.kernel().physicalOf(address))));
                 }
                 return !found[0] && --left[0] > 0;
               });
@@ -264,7 +275,8 @@ final class KernelText implements Check {
           in.find(
               "the function %s begins with a breakpoint that is no kprobe's"
                   .formatted(symbol.name()),
-              address);
+              address,
+              in.reader().at(address));
         } else {
           unproved++;
         }
@@ -285,7 +297,10 @@ final class KernelText implements Check {
         in.find(
             "the function %s begins with a way out of the kernel's code".formatted(symbol.name()),
             symbol.address(),
-            target);
+            target,
+            Stream.of(in.reader().at(symbol.address()), in.reader().at(target))
+                .flatMap(List::stream)
+                .toList());
       } else {
         ownerless++;
       }

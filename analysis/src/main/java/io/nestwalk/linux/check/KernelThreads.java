@@ -66,7 +66,8 @@ final class KernelThreads implements Check {
                 function.get().at(thread),
                 OptionalLong.of(target),
                 in.code().describe(target),
-                OptionalInt.of(process.pid())));
+                OptionalInt.of(process.pid()),
+                in.reader().at(target)));
       }
     }
   }

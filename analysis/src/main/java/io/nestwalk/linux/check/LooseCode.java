@@ -81,7 +81,8 @@ final class LooseCode implements Check {
       in.find(
           "executable memory of the kernel's (%d KiB) that nothing owns"
               .formatted(run.length() >> 10),
-          run.start);
+          run.start,
+          in.reader().firstIn(run.start, run.length));
     }
   }
 

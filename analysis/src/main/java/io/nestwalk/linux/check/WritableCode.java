@@ -47,7 +47,8 @@ final class WritableCode implements Check {
       in.find(
           "memory of the kernel's (%d KiB) is executable and writable".formatted(run[1] >> 10),
           run[0],
-          run[0]);
+          run[0],
+          in.reader().firstIn(run[0], run[1]));
     }
   }
 

@@ -1,0 +1,75 @@
+package io.nestwalk.linux.check;
+
+import io.nestwalk.image.Memory;
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.system.Suspicion.Code;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** Reads the beginnings of code that is shown with a finding. */
+final class CodeReader {
+
+  private static final int SHOWN = 32;
+
+  /** So far code is searched for: a large page. */
+  private static final int MOST_SEARCHED = 2 << 20;
+
+  private static final int PAGE = 1 << 12;
+
+  private final Kernel kernel;
+
+  CodeReader(Kernel kernel) {
+    this.kernel = kernel;
+  }
+
+  /** What stands at a kernel address. */
+  List<Code> at(long address) {
+    return of(kernel.memory(), address, address);
+  }
+
+  /** What stands at the first place of a range that is not zero, in steps of 16 bytes. */
+  List<Code> firstIn(long start, long length) {
+    long end = start + Math.min(length, MOST_SEARCHED);
+    for (long page = start; page != end; page += Math.min(PAGE, end - page)) {
+      byte[] bytes = kernel.memory().readBytes(page, (int) Math.min(PAGE, end - page));
+      for (int i = 0; i < bytes.length; i++) {
+        if (bytes[i] != 0) {
+          return at(page + (i & -16));
+        }
+      }
+    }
+    return List.of();
+  }
+
+  /**
+   * The first bytes in which code differs from what it stands in the place of.
+   *
+   * @param address at which it is mapped
+   * @param length of what is mapped
+   * @param changed where it lies in physical memory
+   * @param kernels where the kernel's own lies
+   */
+  List<Code> difference(long address, long length, long changed, OptionalLong kernels) {
+    if (kernels.isEmpty()) {
+      return List.of();
+    }
+    for (int at = 0; at < Math.min(length, MOST_SEARCHED); at += PAGE) {
+      byte[] own = kernel.physical().readBytes(kernels.getAsLong() + at, PAGE);
+      byte[] other = kernel.physical().readBytes(changed + at, PAGE);
+      int first = Arrays.mismatch(own, other);
+      if (first >= 0) {
+        return of(kernel.physical(), changed + at + first, address + at + first);
+      }
+    }
+    return List.of();
+  }
+
+  private static List<Code> of(Memory memory, long where, long address) {
+    byte[] bytes = memory.readBytes(where, SHOWN);
+    return bytes.length == 0
+        ? List.of()
+        : List.of(new Code(address, HexFormat.of().formatHex(bytes)));
+  }
+}
