@@ -14,6 +14,7 @@ import io.nestwalk.roots.Root;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -221,8 +222,8 @@ public final class FindingSearch {
           Finding.of(
                   Rule.SLOTS_DISAGREE,
                   machine.id(),
-                  "second-level tables and memory slots map %d pages differently"
-                      .formatted(views.disagree()))
+                  "second-level tables and memory slots map %s differently"
+                      .formatted(Count.of(views.disagree(), "page")))
               .on(
                   views.disagreements().stream()
                       .map(each -> new Finding.Run(each.guest(), each.byTables(), PAGE, 0))

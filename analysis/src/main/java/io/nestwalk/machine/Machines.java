@@ -1,6 +1,7 @@
 package io.nestwalk.machine;
 
 import io.nestwalk.image.Advice;
+import io.nestwalk.wording.Count;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -91,10 +92,9 @@ public record Machines(
         stale.stream().limit(NAMED).map(Machine::id).collect(Collectors.joining(", "))
             + (stale.size() > NAMED ? " ..." : "");
     return Optional.of(
-        "%d %s taken for ended and shown only where all are asked for: %s; %s: %s"
+        "%s taken for ended and shown only where all are asked for: %s; %s: %s"
             .formatted(
-                stale.size(),
-                stale.size() == 1 ? "machine is" : "machines are",
+                Count.of(stale.size(), "machine", "is", "are"),
                 names,
                 first.id(),
                 first.state().map(state -> state.evidence().text()).orElse("no reason")));

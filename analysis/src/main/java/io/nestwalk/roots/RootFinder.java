@@ -6,6 +6,7 @@ import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Evidence.Source;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -203,7 +204,7 @@ public final class RootFinder {
             Evidence.of(
                 formOnly ? Source.STRUCTURE : Source.CONTENT,
                 address,
-                "shares its kernel half with %d other roots".formatted(familySize - 1)));
+                "shares its kernel half with " + Count.of(familySize - 1, "other root")));
       }
       return new StructuralRoot(
           new Root(halves.mode(), address, evidence),

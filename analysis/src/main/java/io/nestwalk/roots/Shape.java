@@ -1,5 +1,7 @@
 package io.nestwalk.roots;
 
+import io.nestwalk.wording.Count;
+
 /**
  * What hangs below a table, counted. Tables that are reached twice count twice.
  *
@@ -68,7 +70,13 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
 
   @Override
   public String toString() {
-    return "%d tables, %d pages (%d KiB) in the image, %d outside, %d absent, %d odd entries"
-        .formatted(tables, leaves, bytes >> 10, outside, absent, junk);
+    return "%s, %s (%d KiB) in the image, %d outside, %d absent, %s"
+        .formatted(
+            Count.of(tables, "table"),
+            Count.of(leaves, "page"),
+            bytes >> 10,
+            outside,
+            absent,
+            Count.of(junk, "odd entry"));
   }
 }

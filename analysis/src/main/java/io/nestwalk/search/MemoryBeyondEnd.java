@@ -7,6 +7,7 @@ import io.nestwalk.image.PhysicalMemory;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.roots.Root;
 import io.nestwalk.roots.RootFinder;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,8 +46,8 @@ final class MemoryBeyondEnd {
     long first = beyond[0];
     long last = beyond[beyond.length - 1];
     String missing =
-        "the image's memory ends at 0x%x, but the host's page tables name %d tables from 0x%x to 0x%x"
-            .formatted(end, beyond.length, first, last);
+        "the image's memory ends at 0x%x, but the host's page tables name %s from 0x%x to 0x%x"
+            .formatted(end, Count.of(beyond.length, "table"), first, last);
     if (HoleSearch.explains(memory, first, last)) {
       log.advise(
           Advice.of(

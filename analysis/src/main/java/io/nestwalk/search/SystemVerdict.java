@@ -14,6 +14,7 @@ import io.nestwalk.roots.Root;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.SeenCrash;
 import io.nestwalk.system.SystemFacts;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -220,12 +221,12 @@ final class SystemVerdict {
         Advice.of(
             ImageOption.ROOT,
             unknown.getFirst().address(),
-            ("%s: two kernels are in this memory, as after kexec: %d roots, 0x%x first, do not map"
+            ("%s: two kernels are in this memory, as after kexec: %s, 0x%x first, not mapping"
                     + " the kernel at 0x%x whose processes are listed but another one's code; a"
                     + " root that is named shows their memory")
                 .formatted(
                     machine.id(),
-                    unknown.size(),
+                    Count.of(unknown.size(), "root"),
                     unknown.getFirst().address(),
                     facts.kernelBase())));
   }

@@ -321,7 +321,7 @@ class RealChecksTest {
     }
     CheckResult text = check(victim.changed(), "kernel-text");
     assertThat(text.found()).isEmpty();
-    assertThat(text.omitted()).anyMatch(line -> line.startsWith("1 functions begin with a"));
+    assertThat(text.omitted()).anyMatch(line -> line.startsWith("1 function begins with a"));
   }
 
   @Test
@@ -338,7 +338,7 @@ class RealChecksTest {
     assertThat(text.omitted())
         .singleElement()
         .asString()
-        .matches("the starts of \\d+ functions are not in memory");
+        .matches("not in memory: the starts of \\d+ functions");
     assertThat(text.examined()).isLessThan(check(clean, "kernel-text").examined());
   }
 
@@ -355,7 +355,7 @@ class RealChecksTest {
     CheckResult text = check(victim.changed(), "kernel-text");
     assertThat(text.omitted())
         .containsExactly(
-            "the kernel's code in the tables of 1 processes, which do not map all of it");
+            "the kernel's code in the tables of 1 process, not all of which is mapped there");
     assertThat(text.examined()).isEqualTo(check(victim.clean, "kernel-text").examined() - 1);
   }
 

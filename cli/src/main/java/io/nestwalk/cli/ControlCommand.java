@@ -10,6 +10,7 @@ import io.nestwalk.answer.Subject;
 import io.nestwalk.control.ControlField;
 import io.nestwalk.control.ControlSearch;
 import io.nestwalk.control.ControlStructure;
+import io.nestwalk.wording.Count;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,10 +113,12 @@ final class ControlCommand implements Callable<Integer> {
     }
     table.print(out);
     if (left > 0) {
-      out.println("%d fields are 0 (--zeros shows them)".formatted(left));
+      out.println(Count.of(left, "field", "is", "are") + " 0 (see --zeros)");
     }
     if (structure.undecoded() > 0) {
-      out.println("%d bytes that are not 0 are not decoded".formatted(structure.undecoded()));
+      out.println(
+          "not decoded: %s not 0"
+              .formatted(Count.of(structure.undecoded(), "byte", "that is", "that are")));
     }
     out.println();
   }

@@ -9,6 +9,7 @@ import io.nestwalk.session.NotFoundException;
 import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -113,14 +114,14 @@ final class DumpCommand implements Callable<Integer> {
               pending -> content.write(pending.expect(size).stream()));
       session.warn(err);
       err.println(
-          "nestwalk: %s: %d bytes%s"
+          "nestwalk: %s: %s%s"
               .formatted(
                   file,
-                  size,
+                  Count.of(size, "byte"),
                   missing == 0
                       ? ""
-                      : ", of which %d are not in memory and were written as zeros"
-                          .formatted(missing)));
+                      : ", zeros where %s not in memory"
+                          .formatted(Count.of(missing, "byte", "is", "are"))));
       return missing == size ? ExitCode.NOT_FOUND : ExitCode.DONE;
     }
   }

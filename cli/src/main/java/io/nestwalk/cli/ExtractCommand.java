@@ -6,6 +6,7 @@ import io.nestwalk.memory.Layer;
 import io.nestwalk.session.NotFoundException;
 import io.nestwalk.session.Selector;
 import io.nestwalk.system.GuestProcess;
+import io.nestwalk.wording.Count;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -102,8 +103,9 @@ final class ExtractCommand implements Callable<Integer> {
             return extraction;
           });
       err.println(
-          "nestwalk: %s: %s in %d segments"
-              .formatted(file, Sizes.of(extraction.bytes()), extraction.segments()));
+          "nestwalk: %s: %s in %s"
+              .formatted(
+                  file, Sizes.of(extraction.bytes()), Count.of(extraction.segments(), "segment")));
     }
     return ExitCode.DONE;
   }

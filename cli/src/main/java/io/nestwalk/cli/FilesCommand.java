@@ -10,6 +10,7 @@ import io.nestwalk.session.NotFoundException;
 import io.nestwalk.session.Selector;
 import io.nestwalk.system.CachedFile;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -144,15 +145,15 @@ final class FilesCommand implements Callable<Integer> {
             spec.commandLine(),
             pending -> copy(memory, pages, size, pending.expect(size).stream()));
     err.println(
-        "nestwalk: %s: %d bytes of %s%s"
+        "nestwalk: %s: %s of %s%s"
             .formatted(
                 file,
-                size,
+                Count.of(size, "byte"),
                 Printable.of(wanted),
                 missing == 0
                     ? ""
-                    : ", of which %d are not in memory and were written as zeros"
-                        .formatted(missing)));
+                    : ", zeros where %s not in memory"
+                        .formatted(Count.of(missing, "byte", "is", "are"))));
   }
 
   private static long copy(

@@ -20,6 +20,7 @@ import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.Entry.Space;
 import io.nestwalk.index.SearchIndex;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -154,7 +155,7 @@ final class FindCommand implements Callable<Integer> {
       if (found.refused() > 0) {
         coverage
             .withArray("warnings")
-            .add("%d hits more; --limit keeps more".formatted(found.refused()));
+            .add(Count.of(found.refused(), "hit") + " more; --limit keeps more");
       }
       // Tables that were not followed to their end may hold owners that are not named.
       found.warnings().forEach(coverage.withArray("warnings")::add);

@@ -2,6 +2,7 @@ package io.nestwalk.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nestwalk.answer.FindingAnswer;
+import io.nestwalk.wording.Count;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,7 +60,9 @@ final class FindingsView {
                     finding.path("pid").asInt(), Printable.of(finding.path("process").asText()))
             : "";
     String pages =
-        finding.has("pages") ? " (%d pages)".formatted(finding.path("pages").asLong()) : "";
+        finding.has("pages")
+            ? " (%s)".formatted(Count.of(finding.path("pages").asLong(), "page"))
+            : "";
     out.println(
         "    %s%s: %s%s"
             .formatted(

@@ -10,6 +10,7 @@ import io.nestwalk.finding.Rule;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.SearchIndex;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -51,10 +52,10 @@ final class FolderSummary {
     JsonNode documents = facts.path("documents");
     table.row(
         "index",
-        "%d documents (%d runs of pages), %s"
+        "%s (%s of pages), %s"
             .formatted(
-                facts.path("total").asLong(),
-                documents.path("run").asLong(),
+                Count.of(facts.path("total").asLong(), "document"),
+                Count.of(documents.path("run").asLong(), "run"),
                 Sizes.of(facts.path("indexBytes").asLong())));
     table.print(out);
     try (SearchIndex index = Folders.index(folder)) {

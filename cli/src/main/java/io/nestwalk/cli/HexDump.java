@@ -1,6 +1,7 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.wording.Count;
 import java.io.PrintWriter;
 
 /** Prints memory as hexadecimal bytes and text, 16 a line. */
@@ -27,7 +28,7 @@ final class HexDump {
       if (memory.getByte(position) < 0) {
         long hole = missingFrom(position, length - done);
         if (hole >= PER_LINE) {
-          out.println("%016x  -- %d bytes missing --".formatted(position, hole));
+          out.println("%016x  -- %s missing --".formatted(position, Count.of(hole, "byte")));
           missing += hole;
           done += hole;
           continue;

@@ -16,6 +16,7 @@ import io.nestwalk.machine.SecondLevel;
 import io.nestwalk.roots.Root;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.HypervisorGuest;
+import io.nestwalk.wording.Count;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -224,10 +225,10 @@ final class MachinesCommand implements Callable<Integer> {
         .ifPresent(
             views ->
                 out.println(
-                    ("  memory slots and second-level tables agree on %d pages and differ on %d;"
+                    ("  memory slots and second-level tables agree on %s and differ on %d;"
                             + " %d only in slots, %d only in tables")
                         .formatted(
-                            views.agree(),
+                            Count.of(views.agree(), "page"),
                             views.disagree(),
                             views.onlySlots(),
                             views.onlyTables())));

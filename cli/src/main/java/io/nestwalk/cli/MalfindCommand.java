@@ -12,6 +12,7 @@ import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestMapping.Flag;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.wording.Count;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -87,8 +88,8 @@ final class MalfindCommand extends ListingCommand {
     }
     if (unseen > 0) {
       session.note(
-          "%s: %d processes were not looked at: where their memory lies is not known"
-              .formatted(machine.id(), unseen));
+          "%s: %s not looked at: where their memory lies is not known"
+              .formatted(machine.id(), Count.of(unseen, "process", "was", "were")));
     }
     if (rows.size() > before) {
       instructions.advise(session, machine);

@@ -17,6 +17,7 @@ import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.PageRuns;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.session.NotFoundException;
+import io.nestwalk.wording.Count;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -123,7 +124,7 @@ final class SecondLevelCommand implements Callable<Integer> {
         collect(session, machine);
       }
       if (leftOut > 0) {
-        session.note("%d rows more; --limit keeps more".formatted(leftOut));
+        session.note(Count.of(leftOut, "row") + " more; --limit keeps more");
       }
       if (output.isOwnTable()) {
         table(out);

@@ -3,6 +3,7 @@ package io.nestwalk.cli;
 import io.nestwalk.answer.Hex;
 import io.nestwalk.memory.Trace;
 import io.nestwalk.memory.Trace.Reference;
+import io.nestwalk.wording.Count;
 import java.io.PrintWriter;
 
 /**
@@ -14,7 +15,9 @@ final class WalkTable {
   private WalkTable() {}
 
   static void print(Trace walk, long address, PrintWriter out) {
-    out.println("walk of %s: %d references".formatted(Hex.of(address), walk.references().size()));
+    out.println(
+        "walk of %s: %s"
+            .formatted(Hex.of(address), Count.of(walk.references().size(), "reference")));
     TextTable table =
         new TextTable("#", "LAYER", "LEVEL", "ENTRY AT", "IN HOST", "ENTRY", "MEANING");
     int number = 0;

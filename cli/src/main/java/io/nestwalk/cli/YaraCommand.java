@@ -9,6 +9,7 @@ import io.nestwalk.answer.Subject;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.machine.Machine;
+import io.nestwalk.wording.Count;
 import io.nestwalk.yara.YaraAnswer;
 import io.nestwalk.yara.YaraException;
 import io.nestwalk.yara.YaraHit;
@@ -118,7 +119,7 @@ final class YaraCommand implements Callable<Integer> {
         session.note("nothing was searched: no memory of the kind that was asked for is known");
       }
       if (found.refused() > 0) {
-        session.note("%d hits more; --limit keeps more".formatted(found.refused()));
+        session.note(Count.of(found.refused(), "hit") + " more; --limit keeps more");
       }
       if (kept != null) {
         kept.keep(session, found, notes(found, source));

@@ -29,6 +29,7 @@ import io.nestwalk.session.Space;
 import io.nestwalk.session.Translated;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
@@ -282,7 +283,7 @@ final class Questions {
                 patterns, wanted(parameters), MAX_HITS, Runtime.getRuntime().availableProcessors());
     List<String> notes = new ArrayList<>(found.warnings());
     if (found.refused() > 0) {
-      notes.add("%d hits more than are kept".formatted(found.refused()));
+      notes.add(Count.of(found.refused(), "hit") + " more than are kept");
     }
     ObjectNode coverage = asked.coverage(notes);
     coverage.put("bytesScanned", found.bytesScanned());

@@ -3,6 +3,7 @@ package io.nestwalk.fleet;
 import io.nestwalk.find.PatternException;
 import io.nestwalk.fleet.opensearch.OpenSearchStore;
 import io.nestwalk.fleet.table.Table;
+import io.nestwalk.wording.Count;
 import io.nestwalk.yara.YaraException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -162,8 +163,8 @@ public final class FleetJob implements Callable<Integer> {
       failed.forEach(
           each -> err.printf("nestwalk-fleet: %s: %s%n", each.image().uri(), each.failure()));
       err.printf(
-          "nestwalk-fleet: %d images: %d done, %d failed, %d were finished before%n",
-          listed.size(),
+          "nestwalk-fleet: %s: %d done, %d failed, %d finished before%n",
+          Count.of(listed.size(), "image"),
           outcomes.size() - failed.size(),
           failed.size(),
           listed.size() - missing.size());

@@ -106,7 +106,7 @@ class FleetJobTest {
   @Test
   void saysWhatBecameOfTheImages() {
     assertThat(said)
-        .contains("4 images: 2 done, 2 failed, 0 were finished before")
+        .contains("4 images: 2 done, 2 failed, 0 finished before")
         .contains("notes.txt: a text file, not memory");
   }
 
@@ -302,9 +302,9 @@ class FleetJobTest {
     String yara = rules().toString();
     if (whole.resolve("rule_hits").toFile().exists()) { // else they are tried again
       assertThat(run("local[2]", images, whole, FIND, text, YARA, yara))
-          .contains("0 done, 0 failed, 4 were finished before");
+          .contains("0 done, 0 failed, 4 finished before");
       assertThat(run("local[2]", images, whole, FIND, text, YARA, yara, "--retry-failed"))
-          .contains("0 done, 2 failed, 2 were finished before");
+          .contains("0 done, 2 failed, 2 finished before");
     }
     assertThat(new Tables(whole).files()).isEqualTo(before);
   }

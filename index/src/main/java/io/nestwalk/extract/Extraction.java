@@ -20,6 +20,7 @@ import io.nestwalk.system.GuestMapping;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.SystemFacts;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -175,8 +176,8 @@ public record Extraction(int segments, long bytes, CoreWriter file, List<String>
     long lost = bytes(ranges) - bytes;
     if (lost > 0) {
       warnings.add(
-          "%s: %d bytes of memory that fill no page are left out: a kdump holds whole pages"
-              .formatted(machine.id(), lost));
+          "%s: left out: %s of memory that fill no page; a kdump holds whole pages"
+              .formatted(machine.id(), Count.of(lost, "byte")));
     }
     if (pages.isEmpty()) {
       return nothing(warnings);

@@ -1,6 +1,7 @@
 package io.nestwalk.find;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.wording.Count;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -56,8 +57,8 @@ public final class HitContexts {
     return without == 0
         ? Optional.empty()
         : Optional.of(
-            "the bytes around %d hits are left out of the rows, which have room for no more; a"
-                    .formatted(without)
+            "the bytes around %s are left out of the rows, which have room for no more; a"
+                    .formatted(Count.of(without, "hit"))
                 + " smaller -C leaves out fewer");
   }
 }

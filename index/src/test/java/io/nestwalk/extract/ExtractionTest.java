@@ -55,7 +55,7 @@ class ExtractionTest {
     assertThat(kdump.segments()).isEqualTo(1);
     assertThat(kdump.warnings())
         .containsExactly(
-            "host: 3136 bytes of memory that fill no page are left out: a kdump holds whole pages");
+            "host: left out: 3136 bytes of memory that fill no page; a kdump holds whole pages");
     Extraction elf = extraction(guest, Extraction.Form.ELF, memory).orElseThrow();
     assertThat(elf.bytes()).isEqualTo(0xec40);
     assertThat(elf.warnings()).isEmpty();

@@ -20,6 +20,18 @@ public final class Count {
   }
 
   /**
+   * The number with its noun and verb: "1 page is", "2 pages are".
+   *
+   * @param number how many
+   * @param noun one of them
+   * @param one the verb of one
+   * @param more the verb of several
+   */
+  public static String of(long number, String noun, String one, String more) {
+    return of(number, noun) + " " + (number == 1 ? one : more);
+  }
+
+  /**
    * The noun alone, where words stand between it and its number.
    *
    * @param number how many

@@ -29,6 +29,12 @@ class CountTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1, page, 1 page is", "2, page, 2 pages are", "0, entry, 0 entries are"})
+  void aNumberHasItsVerb(long number, String noun, String said) {
+    assertThat(Count.of(number, noun, "is", "are")).isEqualTo(said);
+  }
+
+  @ParameterizedTest
   @CsvSource({"1, entry, entry", "2, entry, entries"})
   void theNounStandsAlone(long number, String noun, String said) {
     assertThat(Count.noun(number, noun)).isEqualTo(said);

@@ -11,6 +11,7 @@ import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.StructLayout;
 import io.nestwalk.types.Symbol;
+import io.nestwalk.wording.Count;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
@@ -112,8 +113,9 @@ final class BpfReader {
                 });
     if (!lost.isEmpty()) {
       missing.add(
-          "%s: nothing where %d entries lead to, the first to 0x%x"
-              .formatted(name, lost.size(), lost.getFirst()));
+          "%s: nothing where %s, the first to 0x%x"
+              .formatted(
+                  name, Count.of(lost.size(), "entry", "leads to", "lead to"), lost.getFirst()));
     }
     if (entries[0] >= MAX_OBJECTS) {
       missing.add("%s: cut off after %d entries".formatted(name, MAX_OBJECTS));
@@ -148,7 +150,8 @@ final class BpfReader {
     missing.addAll(places.missing());
     List<BpfMap> maps = maps(users);
     if (unread > 0) {
-      missing.add("instructions of %d programs are not all in memory".formatted(unread));
+      missing.add(
+          "instructions of %s are not all in memory".formatted(Count.of(unread, "program")));
     }
     if (instructionsLeft < 0) {
       missing.add("instructions of programs: too many in all");

@@ -12,6 +12,7 @@ import io.nestwalk.system.Suspicion;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.StructLayout;
 import io.nestwalk.types.Symbol;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -106,8 +107,8 @@ final class KernelText implements Check {
     }
     if (!lacking.isEmpty()) {
       in.omit(
-          "the kernel's code in the tables of %d processes, which do not map all of it"
-              .formatted(lacking.size()));
+          "the kernel's code in the tables of %s, not all of which is mapped there"
+              .formatted(Count.of(lacking.size(), "process")));
     }
     beginnings(in);
   }
@@ -313,18 +314,18 @@ final class KernelText implements Check {
 
     void tell() {
       if (unread > 0) {
-        in.omit("the starts of %d functions are not in memory".formatted(unread));
+        in.omit("not in memory: the starts of " + Count.of(unread, "function"));
       }
       if (ownerless > 0) {
         in.omit(
-            "%d functions begin with a way out of the kernel's code: whether BPF or tracing owns"
-                    .formatted(ownerless)
+            "%s with a way out of the kernel's code: whether BPF or tracing owns"
+                    .formatted(Count.of(ownerless, "function", "begins", "begin"))
                 + " where it leads can't be told");
       }
       if (unproved > 0) {
         in.omit(
-            "%d functions begin with a breakpoint: whether kprobes put it there can't be told"
-                .formatted(unproved));
+            "%s with a breakpoint: whether kprobes put it there can't be told"
+                .formatted(Count.of(unproved, "function", "begins", "begin")));
       }
     }
   }

@@ -6,6 +6,7 @@ import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -217,8 +218,8 @@ final class Unpacker {
           if (decoder instanceof Members all && all.rest() > 0) {
             damage.add(
                 new Damage(
-                    "%d bytes behind the packed data belong to no member and are not read"
-                        .formatted(all.rest()),
+                    "not read: %s behind the packed data, of no member"
+                        .formatted(Count.of(all.rest(), "byte")),
                     List.of()));
           }
         }

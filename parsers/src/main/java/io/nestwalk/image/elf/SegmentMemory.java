@@ -2,6 +2,7 @@ package io.nestwalk.image.elf;
 
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.RunMemory;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,16 +56,18 @@ record SegmentMemory(List<MemoryRun> runs, List<String> warnings) {
     List<String> warnings = new ArrayList<>();
     if (misplaced > 0) {
       warnings.add(
-          "%d segments have no valid physical address, size or offset; they are left out"
-              .formatted(misplaced));
+          "left out: %s without a valid physical address, size or offset"
+              .formatted(Count.of(misplaced, "segment")));
     }
     if (cut > 0) {
       warnings.add(
-          "the file is cut: of %d segments %d bytes lie beyond its end".formatted(cut, missing));
+          "the file is cut: of %s %s beyond its end"
+              .formatted(Count.of(cut, "segment"), Count.of(missing, "byte", "lies", "lie")));
     }
     if (partial > 0) {
       warnings.add(
-          "%d segments are stored in part only; what is not stored is absent".formatted(partial));
+          "%s stored in part only; what is not stored is absent"
+              .formatted(Count.of(partial, "segment", "is", "are")));
     }
     return new SegmentMemory(runs, warnings);
   }
@@ -84,8 +87,8 @@ record SegmentMemory(List<MemoryRun> runs, List<String> warnings) {
     return count == 0
         ? List.of()
         : List.of(
-            "%d segments overlap an earlier one that stands elsewhere in the file; the earlier counts"
-                .formatted(count));
+            "%s an earlier one that stands elsewhere in the file; the earlier counts"
+                .formatted(Count.of(count, "segment", "overlaps", "overlap")));
   }
 
   private static long saturatedSum(long a, long b) {

@@ -9,6 +9,7 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
 import io.nestwalk.image.known.KnownSignatures;
+import io.nestwalk.wording.Count;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,14 +99,14 @@ public final class EwfFormat implements ImageFormat {
     }
     if (index.bytes() < sections.volume().bytes()) {
       warnings.add(
-          ("of %d bytes of the image the first %d are in the %d files that are there; further parts"
+          ("of %d bytes of the image the first %d are in the %s there; further parts"
                   + " (.E02 and on) are missing, or damaged")
-              .formatted(sections.volume().bytes(), index.bytes(), files.size()));
+              .formatted(sections.volume().bytes(), index.bytes(), Count.of(files.size(), "file")));
     } else if (!sections.isComplete()) {
       warnings.add("the image has no mark of its end; it may not be complete");
     }
     return MemoryImage.of(file, name(), new BlockMemory(file, index, index))
-        .creator("an EnCase (E01) image, %d files".formatted(files.size()))
+        .creator("an EnCase (E01) image, " + Count.of(files.size(), "file"))
         .warnings(warnings)
         .build();
   }

@@ -5,6 +5,7 @@ import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.PageIndex;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.hyperv.HyperVStorage.Bytes;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -116,8 +117,8 @@ final class SavedRam {
     }
     if (!damaged.isEmpty()) {
       warnings.add(
-          "%d blocks of RAM are damaged or cut; pages of theirs are missing"
-              .formatted(damaged.size()));
+          "%s damaged or cut: pages are missing"
+              .formatted(Count.of(damaged.size(), "RAM block", "is", "are")));
     }
     return new Content(pages.build(), List.copyOf(warnings));
   }

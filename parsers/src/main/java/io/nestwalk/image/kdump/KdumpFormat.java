@@ -11,6 +11,7 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PiecedFile;
 import io.nestwalk.image.Probe;
 import io.nestwalk.image.elf.CoreNotes;
+import io.nestwalk.wording.Count;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -127,9 +128,9 @@ public final class KdumpFormat implements ImageFormat {
     }
     if (count > 0) {
       warnings.add(
-          "%d pages are absent: the writer left them out (dump level %d%s)"
+          "%s absent: the writer left them out (dump level %d%s)"
               .formatted(
-                  count,
+                  Count.of(count, "page", "is", "are"),
                   header.dumpLevel(),
                   (header.dumpLevel() & KdumpHeader.LEVEL_ZERO) != 0
                       ? ", which leaves out pages of zeros among others"

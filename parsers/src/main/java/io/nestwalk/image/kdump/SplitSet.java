@@ -2,6 +2,7 @@ package io.nestwalk.image.kdump;
 
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -89,7 +90,8 @@ final class SplitSet {
                             .map(part -> Path.of(part.content().name()).getFileName().toString())
                             .collect(Collectors.joining(", "))));
     if (missing > 0) {
-      warnings.add("%d pages are in files of the set that are not there".formatted(missing));
+      warnings.add(
+          Count.of(missing, "page", "is", "are") + " in files of the set that are not there");
     }
   }
 

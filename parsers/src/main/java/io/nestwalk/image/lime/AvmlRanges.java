@@ -4,6 +4,7 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.PageIndex;
 import io.nestwalk.image.Progress;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -66,8 +67,8 @@ final class AvmlRanges {
     }
     if (gaps > 0) {
       warnings.add(
-          "AVML leaves out blocks that are all zeros: in %d gaps between ranges what is absent may"
-                  .formatted(gaps)
+          "AVML leaves out blocks that are all zeros: in %s between ranges what is absent may"
+                  .formatted(Count.of(gaps, "gap"))
               + " have been zeros");
     }
   }

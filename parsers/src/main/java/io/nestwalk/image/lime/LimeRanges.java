@@ -3,6 +3,7 @@ package io.nestwalk.image.lime;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MemoryRun;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,13 +57,13 @@ record LimeRanges(List<MemoryRun> runs, List<String> warnings) {
     }
     if (outOfOrder > 0) {
       warnings.add(
-          "%d ranges begin below the end of an earlier one; where they overlap the earlier counts"
-              .formatted(outOfOrder));
+          "%s below the end of an earlier one; where two overlap the earlier counts"
+              .formatted(Count.of(outOfOrder, "range", "begins", "begin")));
     }
     if (at < file.length() && !onlyZerosFrom(file, at)) {
       warnings.add(
-          "no LiME header at 0x%x: the last %d bytes of the file are not read"
-              .formatted(at, file.length() - at));
+          "no LiME header at 0x%x: from there on %s not read"
+              .formatted(at, Count.of(file.length() - at, "byte", "is", "are")));
     }
     return new LimeRanges(runs, warnings);
   }

@@ -11,6 +11,7 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PiecedFile;
 import io.nestwalk.image.Probe;
 import io.nestwalk.image.qemu.MigrationStream;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -136,7 +137,7 @@ public final class Qcow2Format implements ImageFormat {
   }
 
   private static String noMemory(List<Snapshot> snapshots) {
-    return "a qcow2 disk image with %d snapshots of the disk alone, without memory"
-        .formatted(snapshots.size());
+    return "a qcow2 disk image with %s of the disk alone, without memory"
+        .formatted(Count.of(snapshots.size(), "snapshot"));
   }
 }

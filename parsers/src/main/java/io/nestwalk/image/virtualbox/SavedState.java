@@ -4,6 +4,7 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.Progress;
 import io.nestwalk.image.Registers;
+import io.nestwalk.wording.Count;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,7 @@ final class SavedState {
     }
     if (memory.ballooned() > 0) {
       warnings.add(
-          "%d pages were ballooned away by the guest and are absent".formatted(memory.ballooned()));
+          "ballooned away by the guest and absent: " + Count.of(memory.ballooned(), "page"));
     }
   }
 

@@ -4,6 +4,7 @@ import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.SystemHints;
 import io.nestwalk.image.VirtualPieces;
+import io.nestwalk.wording.Count;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -102,7 +103,8 @@ final class TriageDump {
     }
     if (cut > 0) {
       warnings.add(
-          "%d data blocks lie beyond the end of the file, in part at least".formatted(cut));
+          "%s beyond the end of the file, in part at least"
+              .formatted(Count.of(cut, "data block", "lies", "lie")));
     }
     runs.add(new VirtualPieces.Piece(file.longAt(BASE + 0x48), offset(0x2c), offset(0x28)));
     if (file.longAt(BASE + 0x60) != 0) {

@@ -175,8 +175,7 @@ class PackedFilesTest {
         assertThat(bytes(opened)).as(kind).isEqualTo(content);
         assertThat(opened.warnings())
             .as(kind)
-            .containsExactly(
-                "12 bytes behind the packed data belong to no member and are not read");
+            .containsExactly("not read: 12 bytes behind the packed data, of no member");
       }
     }
   }

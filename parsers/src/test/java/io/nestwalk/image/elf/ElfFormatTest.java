@@ -54,7 +54,7 @@ class ElfFormatTest {
     assertThat(image.memory().getByte(0x1080)).isEqualTo(0xaa);
     assertThat(image.memory().getByte(0x10ff)).isEqualTo(0xaa);
     assertThat(image.memory().getByte(0x117f)).isEqualTo(0xaa);
-    assertThat(image.warnings()).singleElement().asString().startsWith("1 segments overlap");
+    assertThat(image.warnings()).singleElement().asString().startsWith("1 segment overlaps");
   }
 
   @Test
@@ -85,7 +85,7 @@ class ElfFormatTest {
     assertThat(image.memory().getByte(0x1100)).isEqualTo(-1);
     assertThat(image.memory().getByte(0x8000)).isEqualTo(-1);
     assertThat(image.warnings())
-        .containsExactly("1 segments are stored in part only; what is not stored is absent");
+        .containsExactly("1 segment is stored in part only; what is not stored is absent");
   }
 
   @Test
@@ -121,8 +121,7 @@ class ElfFormatTest {
                 .build());
     assertThat(image.memory().presentBytes()).isEqualTo(0x100);
     assertThat(image.warnings())
-        .containsExactly(
-            "3 segments have no valid physical address, size or offset; they are left out");
+        .containsExactly("left out: 3 segments without a valid physical address, size or offset");
   }
 
   /** As in /proc/kcore: another segment has the same bytes by their physical address. */

@@ -114,7 +114,7 @@ class HyperVFormatTest {
       try (MemoryImage image = open(Arrays.copyOf(whole, whole.length - 12))) {
         assertThat(image.memory().getLong(0, 0)).isEqualTo(machine.memory().getLong(0, 1));
         assertThat(image.warnings())
-            .anyMatch(line -> line.startsWith("1 blocks of RAM are damaged or cut"));
+            .anyMatch(line -> line.startsWith("1 RAM block is damaged or cut"));
       }
     }
   }

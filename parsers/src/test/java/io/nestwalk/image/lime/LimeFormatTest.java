@@ -93,7 +93,7 @@ class LimeFormatTest extends FormatAgreementTest {
     LimeWriter.header(out, 0x1000, 0x1fff);
     out.bytes(page(1)).text("damaged!").bytes(page(2));
     assertThat(open().warnings())
-        .containsExactly("no LiME header at 0x1020: the last 4104 bytes of the file are not read");
+        .containsExactly("no LiME header at 0x1020: from there on 4104 bytes are not read");
   }
 
   @Test
@@ -119,7 +119,7 @@ class LimeFormatTest extends FormatAgreementTest {
     out.bytes(page(1));
     MemoryImage image = open();
     assertThat(image.memory().presentBytes()).isEqualTo(0x2000);
-    assertThat(image.warnings()).singleElement().asString().startsWith("1 ranges begin below");
+    assertThat(image.warnings()).singleElement().asString().startsWith("1 range begins below");
   }
 
   @Test

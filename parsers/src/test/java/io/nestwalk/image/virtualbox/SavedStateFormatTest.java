@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SavedStateFormatTest extends FormatAgreementTest {
 
-  private static final String BALLOON = "2 pages were ballooned away by the guest and are absent";
+  private static final String BALLOON = "ballooned away by the guest and absent: 2 pages";
 
   private final TestMachine machine = TestMachine.small();
 
