@@ -13,6 +13,7 @@ import io.nestwalk.system.GuestModule;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestSystem.Subject;
 import io.nestwalk.system.HypervisorGuest;
+import io.nestwalk.wording.Count;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -162,8 +163,11 @@ final class GuestStates {
         ? Optional.empty()
         : Optional.of(
             against(
-                "none of the %d machines that %s of %s runs has this root or its control blocks"
-                    .formatted(known.size(), known.getFirst().hypervisor(), host.id())));
+                "of the %s that %s of %s runs none has this root or its control blocks"
+                    .formatted(
+                        Count.of(known.size(), "machine"),
+                        known.getFirst().hypervisor(),
+                        host.id())));
   }
 
   /** Whether KVM is there, its list was read, and no other hypervisor may run machines. */

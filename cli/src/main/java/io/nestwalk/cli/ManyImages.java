@@ -7,6 +7,7 @@ import io.nestwalk.answer.Answer;
 import io.nestwalk.answer.Json;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.output.OutputException;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -153,8 +154,8 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
     }
     if (answered.reused() > 0) {
       err.println(
-          "nestwalk: %d of %d images were answered before"
-              .formatted(answered.reused(), images.size()));
+          "nestwalk: answered before: %d of %s"
+              .formatted(answered.reused(), Count.of(images.size(), "image")));
     }
     finish(outcomes, options);
     int code = code(outcomes);

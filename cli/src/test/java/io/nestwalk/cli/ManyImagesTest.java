@@ -251,7 +251,7 @@ class ManyImagesTest {
     assertThat(kept).hasContent(lines);
     // How the answer is shown makes no other command line of it.
     ask = Stream.concat(Stream.of(ask), Stream.of("--no-pager")).toArray(String[]::new);
-    assertThat(CommandRun.of(ask).err()).contains("1 of 1 images were answered before");
+    assertThat(CommandRun.of(ask).err()).contains("answered before: 1 of 1 image");
   }
 
   @Test

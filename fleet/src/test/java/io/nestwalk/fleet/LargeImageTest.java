@@ -65,7 +65,7 @@ class LargeImageTest {
             Job.run(
                 "local[2]",
                 List.of("--images", "file:" + image, "--out", "file:" + out, "--piece", piece)))
-        .contains("1 images: 1 done");
+        .contains("1 image: 1 done");
     return new Tables(out);
   }
 

@@ -76,7 +76,7 @@ class StaleMachinesTest {
             });
     assertThat(CoverageAnswer.of(image, Optional.of(found), List.of()).path("warnings").toString())
         .contains("1 machine is taken for ended")
-        .contains("vm2: none of the 1 machines");
+        .contains("vm2: of the 1 machine that");
   }
 
   /** Without CPUs the area that a process that is gone left behind comes first in memory. */

@@ -38,7 +38,6 @@ import org.opensearch.client.opensearch.generic.Response;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 import org.opensearch.client.transport.httpclient5.ResponseException;
-import org.slf4j.LoggerFactory;
 
 /**
  * A cluster, asked one thing after the other. What fails because it is away or busy is tried again
@@ -110,9 +109,6 @@ final class Cluster implements AutoCloseable {
    * @throws IOException when the file of whom to trust can't be read
    */
   Cluster(OpenSearchPlace place, Credentials credentials, Duration patience) throws IOException {
-    if (credentials.authorization().isPresent()) {
-      Credentials.requireSilence(name -> LoggerFactory.getLogger(name).isDebugEnabled());
-    }
     this.place = place;
     this.patience = patience;
     SSLContext trust = credentials.authorities().isEmpty() ? null : trusting(credentials);

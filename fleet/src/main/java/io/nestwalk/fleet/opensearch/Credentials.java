@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.slf4j.LoggerFactory;
 
 /** How a cluster is told who asks, and how it is known. They come from the environment alone. */
 final class Credentials {
@@ -85,8 +86,24 @@ final class Credentials {
     }
   }
 
-  /** What the header of every request says; empty where nobody is named. */
+  /**
+   * The same, of the logs as they are now.
+   *
+   * @throws IllegalArgumentException when one would
+   */
+  void requireSilence() {
+    if (authorization != null) {
+      requireSilence(name -> LoggerFactory.getLogger(name).isDebugEnabled());
+    }
+  }
+
+  /**
+   * What the header of every request says; empty where nobody is named.
+   *
+   * @throws IllegalArgumentException when a log would get it
+   */
   Optional<String> authorization() {
+    requireSilence();
     return Optional.ofNullable(authorization);
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.answer.Json;
 import io.nestwalk.index.BrokenIndexException;
 import io.nestwalk.index.IndexStore;
+import io.nestwalk.wording.Count;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.slf4j.LoggerFactory;
 
 /**
  * An index in an OpenSearch cluster. Entries of many images lie in one; their ids are the image's,
@@ -50,9 +50,7 @@ public final class OpenSearchStore implements IndexStore {
       throw new IllegalArgumentException(Credentials.PATIENCE + " is no number of seconds");
     }
     Credentials credentials = Credentials.of(environment);
-    if (credentials.authorization().isPresent()) {
-      Credentials.requireSilence(name -> LoggerFactory.getLogger(name).isDebugEnabled());
-    }
+    credentials.requireSilence(); // who asks for them later would be refused in the middle
     return new OpenSearchStore(
         OpenSearchPlace.of(place),
         credentials,
@@ -117,7 +115,9 @@ public final class OpenSearchStore implements IndexStore {
       }
       if (finished == 0) {
         throw new BrokenIndexException(
-            "%s: the index is not finished: 0 of its %d images are".formatted(place, begun), null);
+            "%s: the index is not finished: none of %s is"
+                .formatted(place, Count.of(begun, "image")),
+            null);
       }
       return new OpenSearchIndex(
           cluster, finished == begun ? all : new Scope(place.image(), unfinished(cluster)));

@@ -335,7 +335,7 @@ class OpenSearchTest {
       node.start();
       work.get(5, TimeUnit.MINUTES);
     }
-    assertThatThrownBy(patient::open).hasMessageContaining("not finished: 0 of its 1 images are");
+    assertThatThrownBy(patient::open).hasMessageContaining("not finished: none of 1 image is");
     // A worker that is lost in the middle of a part, and one that does it again.
     try (IndexBuilder lost = patient.build()) {
       assertThat(lost.completeParts()).containsExactlyInAnyOrder("one", "two");

@@ -3,6 +3,7 @@ package io.nestwalk.image.qcow2;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.ImageFile;
 import io.nestwalk.image.MachineSnapshot;
+import io.nestwalk.wording.Count;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,8 +73,9 @@ record Snapshot(
       }
     } catch (ImageException e) {
       warnings.add(
-          "of %d snapshots %d can be read: %s"
-              .formatted(header.snapshotCount(), snapshots.size(), e.reason()));
+          "of %s %d can be read: %s"
+              .formatted(
+                  Count.of(header.snapshotCount(), "snapshot"), snapshots.size(), e.reason()));
     }
     return snapshots;
   }

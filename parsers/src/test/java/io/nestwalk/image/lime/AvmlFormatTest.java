@@ -67,7 +67,7 @@ class AvmlFormatTest extends FormatAgreementTest {
             new AddressRange(0x10000, noise.length), new AddressRange(0x1000000, noise.length));
     assertThat(image.memory().readBytes(0x1000000, noise.length + 1)).isEqualTo(noise);
     assertThat(image.memory().locate(0x10000)).isEqualTo(Memory.NOWHERE);
-    assertThat(image.warnings()).singleElement().asString().contains("in 1 gaps");
+    assertThat(image.warnings()).singleElement().asString().contains("in 1 gap");
   }
 
   @Test

@@ -67,7 +67,7 @@ class Qcow2FormatTest {
     assertThat(probe(head).isReadable()).isTrue();
     assertThatThrownBy(() -> open(head))
         .isInstanceOf(ImageException.class)
-        .hasMessageContaining("of 1 snapshots 0 can be read");
+        .hasMessageContaining("of 1 snapshot 0 can be read");
   }
 
   @Test
