@@ -11,6 +11,7 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.TestMachine;
+import io.nestwalk.wording.Count;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -53,8 +54,8 @@ class AvmlFormatTest extends FormatAgreementTest {
   @Override
   protected List<String> warnings(TestMachine machine) {
     return List.of(
-        "AVML leaves out blocks that are all zeros: in %d gaps between ranges what is absent may have been zeros"
-            .formatted(machine.memory().ranges().size() - 1));
+        "AVML leaves out blocks that are all zeros: in %s between ranges what is absent may have been zeros"
+            .formatted(Count.of(machine.memory().ranges().size() - 1, "gap")));
   }
 
   @Test
