@@ -22,6 +22,7 @@ import io.nestwalk.linux.net.SocketTables;
 import io.nestwalk.linux.task.BashHistory;
 import io.nestwalk.linux.task.ContextReader;
 import io.nestwalk.linux.task.ThreadReader;
+import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.memory.TranslatedMemory;
@@ -68,7 +69,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * A Linux whose structures are known, from its own BTF or from outside. For one thread at a time:
@@ -515,6 +515,7 @@ public final class LinuxSystem implements GuestSystem {
       return memory;
     }
     Walker tables = spaces.tables(process.root().getAsLong());
+    Budget budget = Budget.forSpace(kernel.physical());
     for (GuestMapping mapping : mappings(process)) {
       long file = kernel.value(area.field("vm_file"), mapping.object());
       boolean large = (kernel.value(area.field("vm_flags"), mapping.object()) & LARGE_PAGES) != 0;
@@ -522,8 +523,15 @@ public final class LinuxSystem implements GuestSystem {
           && kernel.isReadable(file)
           && slots.stream().anyMatch(slot -> isIn(slot, mapping))
           && mapping.presentBytes() < mapping.end() - mapping.start()) {
-        addUntouched(mapping, file, tables, pages);
+        addUntouched(mapping, file, tables, budget, pages);
       }
+    }
+    if (budget.isSpent()) {
+      kernel
+          .warnings()
+          .add(
+              "files that process %d maps for its guest have more pages than are looked at"
+                  .formatted(process.pid()));
     }
     return pages.isEmpty() ? memory : UnionMemory.of(memory, pages.over(kernel.physical()));
   }
@@ -534,14 +542,16 @@ public final class LinuxSystem implements GuestSystem {
   }
 
   private void addUntouched(
-      GuestMapping mapping, long file, Walker tables, CachedPages.Builder pages) {
+      GuestMapping mapping, long file, Walker tables, Budget budget, CachedPages.Builder pages) {
     boolean writable =
         mapping.permissions().indexOf('w') >= 0 && mapping.permissions().endsWith("s");
     int shift = kernel.pageShift();
     long first = mapping.offset() >>> shift;
     long count = (mapping.end() - mapping.start()) >>> shift;
-    new TreeMap<>(pageCache().framesOf(file))
-        .forEach(
+    pageCache()
+        .forEachPage(
+            file,
+            budget,
             (index, physical) -> {
               // What the host's lists say may be lies.
               if (index >= first

@@ -3,6 +3,7 @@ package io.nestwalk.linux.files;
 import io.nestwalk.linux.kernel.FilePaths;
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.linux.kernel.ListWalk;
+import io.nestwalk.memory.Budget;
 import io.nestwalk.system.CachedFile;
 import io.nestwalk.system.GuestMount;
 import io.nestwalk.types.Field;
@@ -117,6 +118,32 @@ public final class PageCache {
                   frames.get().physical(page).ifPresent(at -> physical.put(index, at)));
     }
     return physical;
+  }
+
+  /** Is shown where a page of a file lies. */
+  @FunctionalInterface
+  public interface PlaceVisitor {
+    void page(long index, long physical);
+  }
+
+  /**
+   * Shows where the pages of an open file lie, by ascending page number; none where that is not
+   * known.
+   *
+   * @param budget takes a piece for each page; what is left of the file when it is spent is not
+   *     shown
+   */
+  public void forEachPage(long file, Budget budget, PlaceVisitor visitor) {
+    long space = spaceOf(file);
+    if (space != 0 && frames.isPresent()) {
+      PageFrames known = frames.get();
+      tree.forEach(
+          space,
+          (index, page) -> {
+            known.physical(page).ifPresent(physical -> visitor.page(index, physical));
+            return budget.take();
+          });
+    }
   }
 
   /**
