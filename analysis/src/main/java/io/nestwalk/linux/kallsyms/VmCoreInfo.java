@@ -19,6 +19,12 @@ public final class VmCoreInfo implements KernelSymbols {
   private static final String START = "OSRELEASE=";
   private static final int START_WORD = 'O' | 'S' << 8 | 'R' << 16 | 'E' << 24;
 
+  /**
+   * VMCOREINFO_SYMBOL_ARRAY: where the array lies that the variable points to, in kernels with
+   * CONFIG_SPARSEMEM_EXTREME; not where the variable of that name lies.
+   */
+  private static final String POINTED_TO = "SYMBOL(mem_section)";
+
   /** VMCOREINFO_BYTES is a page. */
   private static final int SIZE = 4096;
 
@@ -36,7 +42,10 @@ public final class VmCoreInfo implements KernelSymbols {
       if (equals > 0) {
         String key = line.substring(0, equals);
         String value = line.substring(equals + 1);
-        if (key.startsWith("SYMBOL(") && key.endsWith(")") && value.matches("[0-9a-f]{1,16}")) {
+        if (key.startsWith("SYMBOL(")
+            && key.endsWith(")")
+            && !key.equals(POINTED_TO)
+            && value.matches("[0-9a-f]{1,16}")) {
           symbols.put(
               key.substring("SYMBOL(".length(), key.length() - 1),
               Long.parseUnsignedLong(value, 16));
