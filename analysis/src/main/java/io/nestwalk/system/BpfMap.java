@@ -1,6 +1,7 @@
 package io.nestwalk.system;
 
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * A map of BPF: what its programs keep, and share with processes.
@@ -13,6 +14,8 @@ import java.util.List;
  * @param maxEntries so many it can hold
  * @param flags BPF_F_ of include/uapi/linux/bpf.h
  * @param object kernel address of {@code struct bpf_map}
+ * @param values kernel address of the values of an array, to which programs may point; empty for
+ *     any other type
  * @param programs the numbers of the programs that use it
  * @param holders who has it open
  * @param pins its paths in file systems of BPF
@@ -26,6 +29,7 @@ public record BpfMap(
     long maxEntries,
     long flags,
     long object,
+    OptionalLong values,
     List<Integer> programs,
     List<BpfHolder> holders,
     List<String> pins) {

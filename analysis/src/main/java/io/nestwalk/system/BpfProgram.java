@@ -1,5 +1,6 @@
 package io.nestwalk.system;
 
+import io.nestwalk.image.AddressRange;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,8 @@ import java.util.OptionalLong;
  * @param uid of who loaded it
  * @param loaded when
  * @param instructions how many it has, as the verifier left them
+ * @param bytecode kernel address of its instructions, of 8 bytes each
+ * @param compiled its compiled functions, the main one first; none where it is interpreted
  * @param entry kernel address of what runs it: its own compiled code, or an interpreter
  * @param code where its compiled code begins; empty where it is interpreted
  * @param codeBytes how long its compiled code is, 0 where it is interpreted
@@ -36,6 +39,8 @@ public record BpfProgram(
     OptionalInt uid,
     Optional<Instant> loaded,
     long instructions,
+    long bytecode,
+    List<AddressRange> compiled,
     long entry,
     OptionalLong code,
     long codeBytes,
@@ -50,6 +55,7 @@ public record BpfProgram(
 
   /** Copies the lists. */
   public BpfProgram {
+    compiled = List.copyOf(compiled);
     helpers = List.copyOf(helpers);
     maps = List.copyOf(maps);
     attachments = List.copyOf(attachments);

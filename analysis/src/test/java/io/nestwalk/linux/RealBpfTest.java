@@ -15,6 +15,7 @@ import io.nestwalk.types.Field;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -133,7 +134,18 @@ class RealBpfTest {
     assertThat(read.maps())
         .containsExactly(
             new BpfMap(
-                3, "hash", "seen", 8, 16, 128, 0, loaded.map, List.of(7), List.of(), List.of()));
+                3,
+                "hash",
+                "seen",
+                8,
+                16,
+                128,
+                0,
+                loaded.map,
+                OptionalLong.empty(),
+                List.of(7),
+                List.of(),
+                List.of()));
     assertThat(loaded.victim.found()).isEmpty();
   }
 

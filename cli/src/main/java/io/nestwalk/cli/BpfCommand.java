@@ -9,6 +9,7 @@ import io.nestwalk.system.BpfObjects;
 import io.nestwalk.system.GuestSystem;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,7 +19,8 @@ import picocli.CommandLine.Option;
     description = {
       "Lists the eBPF programs of every machine, or of one: who loaded them and when, which of the"
           + " kernel's functions they call, which maps they use, who has them open, where they are"
-          + " pinned and what they are attached to; with --maps the maps.",
+          + " pinned and what they are attached to; with --maps the maps,"
+          + " with --instructions their code.",
       "Attachments are those of links, sockets, perf events that a process has open, control"
           + " groups, and of network devices XDP, tcx, netkit and the filters and actions of"
           + " traffic control (tc); programs that only others call are attached to nothing. A"
@@ -66,19 +68,51 @@ final class BpfCommand extends ListingCommand {
               new Column("HELD BY", BpfCommand::holders),
               Column.of("OBJECT", "object")));
 
-  @Option(names = "--maps", description = "list the maps and not the programs")
-  private boolean maps;
+  private static final Listing INSTRUCTIONS =
+      new Listing(
+          Subject.BPF_INSTRUCTION,
+          "instructions",
+          GuestSystem.Subject.BPF_OBJECTS,
+          List.of(
+              Column.of("MACHINE", "machine"),
+              new Column("ID", row -> "%5d".formatted(row.path("id").asInt())),
+              Column.of("PROGRAM", "program"),
+              Column.of("FORM", "form"),
+              Column.of("INDEX", "index"),
+              Column.of("ADDRESS", "address"),
+              Column.of("BYTES", "bytes"),
+              Column.of("TEXT", "text")));
+
+  @ArgGroup private What what = new What();
+
+  /** What is listed in the place of the programs. */
+  private static final class What {
+
+    @Option(names = "--maps", description = "list the maps and not the programs")
+    private boolean maps;
+
+    @Option(
+        names = "--instructions",
+        description = {
+          "list the programs' instructions: BPF's as the verifier left them, with the names of"
+              + " functions and maps, and those that they were compiled to where the system has"
+              + " Capstone (libcapstone 4 or 5)"
+        })
+    private boolean instructions;
+  }
 
   @Override
   Listing listing() {
-    return maps ? MAPS : PROGRAMS;
+    return what.maps ? MAPS : what.instructions ? INSTRUCTIONS : PROGRAMS;
   }
 
   @Override
   void collect(Session session, Machine machine, GuestSystem system, List<ObjectNode> rows) {
     BpfObjects objects = system.bpf();
     objects.missing().forEach(each -> session.note("%s: %s".formatted(machine.id(), each)));
-    if (maps) {
+    if (what.instructions) {
+      new BpfInstructions(machine, system, objects).collect(session, rows);
+    } else if (what.maps) {
       objects.maps().forEach(each -> rows.add(BpfAnswer.map(machine.id(), each)));
     } else {
       objects.programs().forEach(each -> rows.add(BpfAnswer.program(machine.id(), each)));

@@ -79,7 +79,12 @@ final class Examples {
           Map.entry("lsof", List.of("nestwalk lsof dump.elf --machine vm1 --pid 86")),
           Map.entry("netstat", List.of("nestwalk netstat dump.elf --format csv")),
           Map.entry("env", List.of("nestwalk env dump.elf --pid 1")),
-          Map.entry("bpf", List.of("nestwalk bpf dump.elf", "nestwalk bpf dump.elf --maps")),
+          Map.entry(
+              "bpf",
+              List.of(
+                  "nestwalk bpf dump.elf",
+                  "nestwalk bpf dump.elf --maps",
+                  "nestwalk bpf dump.elf --instructions")),
           Map.entry("shared", List.of("nestwalk shared dump.elf")),
           Map.entry("mounts", List.of("nestwalk mounts dump.elf --machine host")),
           Map.entry("namespaces", List.of("nestwalk namespaces dump.elf")),

@@ -413,6 +413,9 @@ class InsideGuestTest {
     CommandRun run = CommandRun.of("bpf", NPT, "--machine", machine, "--maps", "--format", "json");
     assertThat(run.valid("bpf-maps").path("maps")).isEmpty();
     assertThat(run.err()).isEmpty();
+    run = CommandRun.of("bpf", NPT, "--machine", machine, "--instructions", "--format", "json");
+    assertThat(run.valid("bpf-instructions").path("instructions")).isEmpty();
+    assertThat(run.err()).isEmpty();
   }
 
   @Test

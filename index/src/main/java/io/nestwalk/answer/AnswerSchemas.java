@@ -23,6 +23,7 @@ public final class AnswerSchemas {
           "analyze",
           "bash",
           "bpf",
+          "bpf-instructions",
           "bpf-maps",
           "check",
           "control",

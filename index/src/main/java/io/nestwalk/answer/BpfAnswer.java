@@ -2,9 +2,11 @@ package io.nestwalk.answer;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.disassembly.Instruction;
 import io.nestwalk.system.BpfHolder;
 import io.nestwalk.system.BpfMap;
 import io.nestwalk.system.BpfProgram;
+import java.util.HexFormat;
 import java.util.List;
 
 /** Programs and maps of BPF as every answer shows them. */
@@ -67,6 +69,36 @@ public final class BpfAnswer {
     holders(node, map.holders());
     map.pins().forEach(node.putArray("pins")::add);
     node.put("object", Hex.of(map.object()));
+    return node;
+  }
+
+  /**
+   * The row of an instruction.
+   *
+   * @param machine the id of the machine
+   * @param form "bpf" or "machine"
+   * @param start where the program's instructions begin
+   * @param code all of them
+   */
+  public static ObjectNode instruction(
+      String machine,
+      BpfProgram program,
+      String form,
+      long start,
+      byte[] code,
+      Instruction instruction) {
+    ObjectNode node = Json.object();
+    node.put("machine", machine);
+    node.put("id", program.id());
+    node.put("program", program.name());
+    node.put("form", form);
+    int at = (int) (instruction.address() - start);
+    if (form.equals("bpf")) {
+      node.put("index", at / Long.BYTES);
+    }
+    node.put("address", Hex.of(instruction.address()));
+    node.put("bytes", HexFormat.of().formatHex(code, at, at + instruction.length()));
+    node.put("text", instruction.text());
     return node;
   }
 

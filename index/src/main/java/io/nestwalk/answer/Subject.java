@@ -149,6 +149,8 @@ public enum Subject {
       "seenBy",
       "hidden",
       "object"),
+  /** An instruction of a program of BPF. */
+  BPF_INSTRUCTION("machine", "id", "program", "form", "address", "bytes", "text"),
   /** A map of BPF. */
   BPF_MAP(
       "machine",

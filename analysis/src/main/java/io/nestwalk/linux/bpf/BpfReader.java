@@ -1,5 +1,6 @@
 package io.nestwalk.linux.bpf;
 
+import io.nestwalk.image.AddressRange;
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.linux.kernel.ListWalk;
 import io.nestwalk.linux.kernel.RadixTree;
@@ -53,6 +54,9 @@ final class BpfReader {
   // struct bpf_insn (include/uapi/linux/bpf.h): BPF_JMP | BPF_CALL; a source of 0 is a helper.
   private static final int INSTRUCTION = 8;
   private static final int CALL = 0x85;
+
+  /** BPF_MAP_TYPE_ARRAY. */
+  private static final int ARRAY = 2;
 
   private final Kernel kernel;
   private final KernelTypes types;
@@ -244,6 +248,8 @@ final class BpfReader {
         loader(own),
         time.flatMap(field -> bootTime.map(boot -> boot.plusNanos(kernel.value(field, own)))),
         kernel.value(program.field("len"), each),
+        program.firstOf("insnsi", "insns").at(each),
+        compiled ? compiled(functions.isEmpty() ? List.of(each) : functions) : List.of(),
         kernel.value(program.field("bpf_func"), each),
         compiled && start.isPresent() && kernel.value(start.get(), own) != 0
             ? OptionalLong.of(kernel.value(start.get(), own))
@@ -257,6 +263,15 @@ final class BpfReader {
         seenBy,
         hidden,
         each);
+  }
+
+  private List<AddressRange> compiled(List<Long> functions) {
+    Field start = program.field("bpf_func");
+    Field length = program.field("jited_len");
+    return functions.stream()
+        .filter(each -> kernel.isReadable(kernel.value(start, each)))
+        .map(each -> new AddressRange(kernel.value(start, each), kernel.value(length, each)))
+        .toList();
   }
 
   private String text(Optional<Field> field, long object) {
@@ -333,6 +348,7 @@ final class BpfReader {
 
   private List<BpfMap> maps(Map<Long, List<Integer>> users) {
     StructLayout map = types.struct("bpf_map");
+    Optional<Field> values = types.findField("bpf_array", "value");
     Set<Long> objects = numbered(kernel, "map_idr", missing);
     objects.addAll(users.keySet());
     objects.addAll(places.maps());
@@ -348,6 +364,9 @@ final class BpfReader {
               kernel.value(map.field("max_entries"), each),
               kernel.value(map.field("map_flags"), each),
               each,
+              kernel.value(map.field("map_type"), each) == ARRAY && values.isPresent()
+                  ? OptionalLong.of(values.get().at(each))
+                  : OptionalLong.empty(),
               users.getOrDefault(each, List.of()),
               places.holdersOf(each),
               places.pinsOf(each)));
