@@ -43,8 +43,11 @@ final class NamespacesCommand extends ListingCommand {
 
   @Override
   void collect(Session session, Machine machine, GuestSystem system, List<ObjectNode> rows) {
-    NamespaceAnswer.of(machine.id(), system.processes()).stream()
-        .filter(row -> !containers || !row.path("initial").asBoolean())
-        .forEach(rows::add);
+    List<ObjectNode> all = NamespaceAnswer.of(machine.id(), system.processes());
+    if (all.isEmpty()) {
+      session.note(
+          "%s: its namespaces are not known, or its system has none".formatted(machine.id()));
+    }
+    all.stream().filter(row -> !containers || !row.path("initial").asBoolean()).forEach(rows::add);
   }
 }

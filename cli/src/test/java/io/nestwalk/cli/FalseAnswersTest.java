@@ -56,6 +56,8 @@ class FalseAnswersTest {
     assertThat(CommandRun.of("ps", image).err()).contains(unread);
     assertThat(CommandRun.of("modules", image, "--machine", "vm1").err())
         .doesNotContain("not looked at");
+    assertThat(CommandRun.of("namespaces", image, "--machine", "vm1").err())
+        .contains("vm1: its namespaces are not known");
   }
 
   @Test
