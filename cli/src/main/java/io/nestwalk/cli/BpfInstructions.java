@@ -54,13 +54,19 @@ final class BpfInstructions implements BpfDisassembler.Names {
           rows);
       for (AddressRange function : program.compiled()) {
         byte[] bytes = read(session, program, function.start(), function.length());
-        add(
-            "machine",
-            program,
-            function.start(),
-            bytes,
-            compiled.of(InstructionSet.of(machine.architecture()), bytes, function.start()),
-            rows);
+        List<Instruction> known =
+            compiled.of(InstructionSet.of(machine.architecture()), bytes, function.start());
+        int covered = known.stream().mapToInt(Instruction::length).sum();
+        if (!known.isEmpty() && covered < bytes.length) {
+          session.note(
+              "%s: program %d: what stands at 0x%x is no instruction; the rest of %d bytes is not shown"
+                  .formatted(
+                      machine.id(),
+                      program.id(),
+                      function.start() + covered,
+                      bytes.length - covered));
+        }
+        add("machine", program, function.start(), bytes, known, rows);
         anyCompiled = true;
       }
     }
