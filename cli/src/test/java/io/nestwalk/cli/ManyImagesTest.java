@@ -186,7 +186,7 @@ class ManyImagesTest {
     Files.writeString(kept, Files.readString(kept).replace("\"id\":\"host\"", "\"id\":\"kept\""));
     CommandRun again = CommandRun.of(ask);
     assertThat(again.out()).isEqualTo(whole.out().replaceFirst(",host,", ",kept,"));
-    assertThat(again.err()).contains("1 of 3 images were answered before");
+    assertThat(again.err()).contains("answered before: 1 of 3 images");
     assertThat(Files.readAllLines(kept)).hasSize(3);
     // An image that changed is asked anew.
     Files.setLastModifiedTime(
@@ -227,7 +227,7 @@ class ManyImagesTest {
     assertThat(first.err()).contains(bad).doesNotContain(kept);
     CommandRun again = CommandRun.of(ask);
     assertThat(again.out()).isEqualTo(first.out());
-    assertThat(again.err()).contains("2 of 3 images were answered before").doesNotContain(kept);
+    assertThat(again.err()).contains("answered before: 2 of 3 images").doesNotContain(kept);
     // An image is never taken for such a file, not even an empty one.
     Path empty = Files.createFile(folder.resolve("empty.raw"));
     ask[6] = bad;
