@@ -70,7 +70,10 @@ def boot_nanoseconds(prog):
 def time_at(nanoseconds):
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
     when = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
-    return f"{when:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+    digits = f"{rest:09d}"
+    while digits.endswith("000"):
+        digits = digits[:-3]
+    return f"{when:%Y-%m-%dT%H:%M:%S}{'.' if digits else ''}{digits}Z"
 
 
 # Their numbers are macros, which debug information does not have: linux/capability.h.
