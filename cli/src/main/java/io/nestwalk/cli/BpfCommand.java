@@ -111,7 +111,7 @@ final class BpfCommand extends ListingCommand {
     BpfObjects objects = system.bpf();
     objects.missing().forEach(each -> session.note("%s: %s".formatted(machine.id(), each)));
     if (what.instructions) {
-      new BpfInstructions(machine, system, objects).collect(session, rows);
+      new BpfInstructions(session, machine, system, objects).collect(rows);
     } else if (what.maps) {
       objects.maps().forEach(each -> rows.add(BpfAnswer.map(machine.id(), each)));
     } else {

@@ -37,6 +37,11 @@ final class ShownInstructions {
     return List.of();
   }
 
+  /** Whether the system has what tells instructions of that kind. */
+  boolean areTold(InstructionSet set) {
+    return library().filter(each -> each.knows(set)).isPresent();
+  }
+
   /** Says once why there are none of a machine's, where there are none. */
   void advise(Session session, Machine machine) {
     Disassembler.obstacle(library(), InstructionSet.of(machine.architecture()))

@@ -36,6 +36,12 @@ public final class BpfDisassembler {
   private static final int WIDE_CONSTANT = 0x18;
   private static final int NO_SPECULATION = 0xc2;
   private static final int ADDRESS_SPACE_CAST = 1;
+
+  // The kernel's own (include/linux/filter.h), which the verifier leaves.
+  private static final int TAIL_CALL = 0xf5;
+  private static final int TAIL_CALL_HELPER = 12;
+  private static final int OF_THIS_PROCESSOR = -1;
+
   private static final int FETCH = 1;
   private static final int PSEUDO_CALL = 1;
   private static final int KERNEL_CALL = 2;
@@ -213,7 +219,11 @@ public final class BpfDisassembler {
       case 9 -> narrow ? unknown(one) : "exit";
       // An interpreter's call of a function of the same program has the number of may_goto.
       case 0xe -> (one.from == PSEUDO_CALL ? "call pc%+d" : "may_goto pc%+d").formatted(one.offset);
-      case 0xf -> unknown(one);
+      // The helper is never called: the verifier puts a jump of the kernel's own in its place.
+      case 0xf ->
+          one.code == TAIL_CALL
+              ? "call bpf_tail_call#%d".formatted(TAIL_CALL_HELPER)
+              : unknown(one);
       default -> condition(one, narrow ? "w" : "r");
     };
   }
@@ -261,11 +271,15 @@ public final class BpfDisassembler {
     }
     String value = one.byRegister() ? register + one.from : Integer.toString(one.number);
     if (operation == 0xb && one.byRegister() && one.offset != 0) {
-      value =
-          !narrow && one.offset == ADDRESS_SPACE_CAST
-              ? "addr_space_cast(r%d, %d, %d)"
-                  .formatted(one.from, one.number >>> 16, one.number & 0xffff)
-              : "(s%d)%s".formatted(one.offset, value);
+      if (!narrow && one.offset == OF_THIS_PROCESSOR) {
+        value = "&(void __percpu *)(r%d)".formatted(one.from);
+      } else if (!narrow && one.offset == ADDRESS_SPACE_CAST) {
+        value =
+            "addr_space_cast(r%d, %d, %d)"
+                .formatted(one.from, one.number >>> 16, one.number & 0xffff);
+      } else {
+        value = "(s%d)%s".formatted(one.offset, value);
+      }
     }
     return "%s%d %s %s".formatted(register, one.to, sign, value);
   }

@@ -93,6 +93,8 @@ class BpfDisassemblerTest {
         "85 00 00 00 07 00 00 00 @ call unknown#7",
         "85 10 02 00 01 00 00 00 @ call pc+2",
         "95 00 00 00 00 00 00 00 @ exit",
+        "f5 00 00 00 00 00 00 00 @ call bpf_tail_call#12",
+        "bf 10 ff ff 00 00 00 00 @ r0 = &(void __percpu *)(r1)",
         "ff 00 00 00 00 00 00 00 @ unknown instruction 0xff"
       })
   void anInstructionIsInTheWordsOfTheKernel(String bytes, String text) {

@@ -270,7 +270,10 @@ final class BpfReader {
     Field length = program.field("jited_len");
     return functions.stream()
         .filter(each -> kernel.isReadable(kernel.value(start, each)))
-        .map(each -> new AddressRange(kernel.value(start, each), kernel.value(length, each)))
+        .map(
+            each ->
+                new AddressRange(
+                    kernel.value(start, each), Math.max(0, kernel.value(length, each))))
         .toList();
   }
 
