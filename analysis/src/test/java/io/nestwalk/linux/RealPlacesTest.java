@@ -2,9 +2,14 @@ package io.nestwalk.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.linux.files.PageCache;
+import io.nestwalk.linux.kernel.FilePaths;
+import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.system.CachedFile;
 import io.nestwalk.system.GuestMount;
 import io.nestwalk.system.GuestProcess;
+import io.nestwalk.system.Warnings;
+import io.nestwalk.types.KernelSymbols;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -72,6 +77,23 @@ class RealPlacesTest {
     assertThat(changed.pages(left)).isNotEmpty().isEqualTo(victim.clean.pages(shared));
     assertThat(file(changed, "/bin/probe (deleted)").object()).isEqualTo(program.object());
     assertThat(changed.warnings()).isEmpty();
+  }
+
+  @Test
+  void withoutTheKernelsListOfFileSystemsThoseThatNoMountShowsAreSaidToBeMissing() {
+    Victim victim = new Victim("kvm-npt host");
+    Warnings warnings = new Warnings();
+    Kernel kernel =
+        new Kernel(
+            victim.machine.physical(),
+            victim.machine.tables(),
+            victim.clean.kernelMemory(),
+            victim.clean.types(),
+            KernelSymbols.NONE,
+            warnings);
+    PageCache cache = new PageCache(kernel, new FilePaths(kernel));
+    assertThat(cache.files(victim.clean.mounts())).isNotEmpty();
+    assertThat(warnings.lines()).singleElement().asString().contains("mounted nowhere");
   }
 
   private static CachedFile file(LinuxSystem system, String path) {

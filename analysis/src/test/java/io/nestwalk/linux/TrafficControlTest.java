@@ -28,6 +28,13 @@ class TrafficControlTest {
           .with("cls_bpf_prog", "link", 8, 16)
           .with("cls_bpf_prog", "exts_integrated", 40, 1)
           .with("cls_bpf_prog", "handle", 96, 4)
+          .with("htb_sched", "clhash", 0, 24)
+          .with("Qdisc_class_hash", "hash", 0, 8)
+          .with("Qdisc_class_hash", "hashsize", 8, 4)
+          .with("Qdisc_class_common", "classid", 0, 4)
+          .with("Qdisc_class_common", "hnode", 8, 16)
+          .with("htb_class", "common.hnode", 8, 16)
+          .with("htb_class", "block", 32, 8)
           .with("clsact_sched_data", "ingress_block", 0, 8)
           .with("clsact_sched_data", "egress_block", 8, 8);
 
@@ -188,6 +195,37 @@ class TrafficControlTest {
     net.put("tcf_block", "q", block, queue);
     assertThat(net.only().attachments())
         .containsExactly(new Attachment("tc", "lo prio 1:, pref 9, handle 0x2, direct-action"));
+  }
+
+  @Test
+  void classesHaveFiltersAndTablesOfThemThatAreTooLargeAreSaidToBe() {
+    Network net = new Network("kvm-npt host");
+    net.filter();
+    long queue = net.victim.pointer(net.victim.field("net_device", "qdisc").at(net.device));
+    long operations = net.rest + 512;
+    long block = net.rest + 1024;
+    long chain = net.rest + 1536;
+    long buckets = net.rest + 2048;
+    long one = net.rest + 2560;
+    net.victim.text(net.victim.field("Qdisc_ops", "id").at(operations), "htb");
+    net.victim.number(net.victim.field("Qdisc_ops", "priv_size").at(operations), 0);
+    net.put("Qdisc", "ops", queue, operations);
+    long data = net.victim.field("Qdisc", "privdata").at(queue);
+    net.victim.put(data, buckets);
+    net.victim.number(data + 8, 1);
+    net.victim.put(buckets, one + 8);
+    net.victim.number(one, 0x1000a);
+    net.victim.put(one + 32, block);
+    long head = net.victim.field("tcf_block", "chain_list").at(block);
+    long link = net.victim.field("tcf_chain", "list").at(chain);
+    net.victim.put(head, link);
+    net.victim.put(link, head);
+    net.put("tcf_chain", "filter_chain", chain, net.protocol);
+    assertThat(net.only().attachments())
+        .containsExactly(new Attachment("tc", "lo htb 1:a, pref 9, handle 0x2, direct-action"));
+    net.victim.number(data + 8, 1 << 20);
+    assertThat(net.read(Optional.of(MODULES)).missing())
+        .anyMatch(line -> line.contains("not all classes are looked at"));
   }
 
   @Test

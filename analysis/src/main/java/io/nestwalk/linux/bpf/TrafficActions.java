@@ -5,7 +5,9 @@ import io.nestwalk.system.BpfProgram.Attachment;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.StructLayout;
+import java.util.HashSet;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** Actions that filters of any kind may have, of kind "bpf" (net/sched/act_bpf.c, act_api.c). */
 final class TrafficActions {
@@ -16,6 +18,9 @@ final class TrafficActions {
   private final TrafficWalk walk;
   private final Kernel kernel;
   private final KernelTypes types;
+
+  /** Tables of actions: each is one namespace's, whatever others claim. */
+  private final Set<Long> seen = new HashSet<>();
 
   TrafficActions(TrafficWalk walk) {
     this.walk = walk;
@@ -30,7 +35,10 @@ final class TrafficActions {
 
   private void look(long net) {
     if (types.find("tcf_idrinfo").isEmpty()) {
-      // A kernel that is built without actions.
+      if (types.find("tcf_hashinfo").isPresent()) {
+        walk.missing.add("actions of traffic control: those of kernels before 4.14 are not known");
+      }
+      // Otherwise a kernel that is built without actions.
       return;
     }
     StructLayout operations = types.struct("tc_action_ops");
@@ -69,7 +77,7 @@ final class TrafficActions {
         walk.there("actions", data)
             ? kernel.value(types.field("tc_action_net", "idrinfo"), data)
             : 0;
-    if (!walk.there("actions", info)) {
+    if (!walk.there("actions", info) || !seen.add(info)) {
       return;
     }
     KernelTypes module = walk.typesOf("act_bpf", "tcf_bpf");

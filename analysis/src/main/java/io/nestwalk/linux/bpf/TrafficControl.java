@@ -25,8 +25,11 @@ final class TrafficControl {
   /** Of the data of all queues, in pointers. */
   private static final int MAX_WORDS = 1 << 22;
 
-  /** Of hash tables of queues and classes. */
+  /** Of a hash table of queues or classes. */
   private static final int MAX_BUCKETS = 1 << 16;
+
+  /** Of all such tables: many queues may claim one that is large and empty. */
+  private static final int MAX_BUCKETS_OF_ALL = 1 << 22;
 
   /** BPF_MPROG_MAX, of programs for one direction of a device. */
   private static final int MAX_ENTRIES = 1 << 6;
@@ -57,6 +60,7 @@ final class TrafficControl {
   private final KernelTypes types;
   private final TrafficFilters filters;
   private int wordsLeft = MAX_WORDS;
+  private int bucketsLeft = MAX_BUCKETS_OF_ALL;
 
   TrafficControl(TrafficWalk walk) {
     this.walk = walk;
@@ -197,6 +201,10 @@ final class TrafficControl {
   }
 
   private void bucket(long head, String place, LongConsumer to) {
+    if (--bucketsLeft < 0) {
+      walk.missing.add("filters of traffic control: its hash tables are too large in all");
+      return;
+    }
     walk.told(
         walk.lists.ending(
             "queues of a device",
@@ -225,16 +233,15 @@ final class TrafficControl {
     long size = kernel.value(types.field("Qdisc_ops", "priv_size"), operations);
     long own = dataOf(queue);
     Field back = types.field("tcf_block", "q");
-    if (size > MAX_PRIVATE || wordsLeft <= 0) {
-      walk.missing.add("filters of %s: not all of its data is looked at".formatted(place));
-    }
-    for (long at = 0;
-        at < Math.min(size, MAX_PRIVATE) && --wordsLeft > 0;
-        at += types.pointerSize()) {
+    long at = 0;
+    for (; at < Math.min(size, MAX_PRIVATE) && --wordsLeft > 0; at += types.pointerSize()) {
       long block = kernel.pointer(own + at);
       if (block != 0 && kernel.isReadable(block) && kernel.value(back, block) == queue) {
         filters.block(block, place);
       }
+    }
+    if (at < size || size < 0) {
+      walk.missing.add("filters of queues: not all of their data is looked at");
     }
     Classful classes = CLASSFUL.get(kind);
     if (classes != null) {
@@ -257,7 +264,11 @@ final class TrafficControl {
     long buckets = kernel.value(table.field("hash"), at);
     long count = kernel.value(table.field("hashsize"), at);
     String device = place.substring(0, place.lastIndexOf(' '));
-    for (long i = 0; walk.there(place, buckets) && i < Math.min(count, MAX_BUCKETS); i++) {
+    if (count > MAX_BUCKETS) {
+      walk.missing.add("filters of %s: not all classes are looked at".formatted(place));
+    }
+    boolean there = walk.there(place, buckets);
+    for (long i = 0; there && i < Math.min(count, MAX_BUCKETS) && bucketsLeft >= 0; i++) {
       bucket(
           buckets + i * types.pointerSize(),
           place,

@@ -22,6 +22,9 @@ final class TrafficWalk {
   /** Of all devices together: queues, classes, blocks, chains and filters. */
   static final int MAX_STEPS = 1 << 18;
 
+  /** Broken places that are told one by one. */
+  private static final int MAX_TOLD = 1 << 8;
+
   /** Room for IFNAMSIZ, with which kinds of filters, queues and actions are named. */
   static final int MAX_NAME = 16;
 
@@ -33,6 +36,7 @@ final class TrafficWalk {
   private final Function<String, Optional<KernelTypes>> modules;
   private final Map<String, KernelTypes> moduleTypes = new HashMap<>();
   private int stepsLeft = MAX_STEPS;
+  private int broken;
 
   /**
    * A walk over all devices.
@@ -67,7 +71,7 @@ final class TrafficWalk {
   boolean there(String place, long pointer) {
     boolean readable = kernel.isReadable(pointer);
     if (pointer != 0 && !readable) {
-      missing.add("filters of %s: nothing at 0x%x".formatted(place, pointer));
+      broken("filters of %s: nothing at 0x%x".formatted(place, pointer));
     }
     return readable && step();
   }
@@ -81,7 +85,15 @@ final class TrafficWalk {
 
   void told(boolean whole, String place) {
     if (!whole) {
-      missing.add("filters of %s: a list can't be followed to its end".formatted(place));
+      broken("filters of %s: a list can't be followed to its end".formatted(place));
+    }
+  }
+
+  private void broken(String line) {
+    if (broken < MAX_TOLD) {
+      broken += missing.add(line) ? 1 : 0;
+    } else {
+      missing.add("filters of traffic control: more places are broken");
     }
   }
 

@@ -58,7 +58,9 @@ final class CodeReader {
     for (int at = 0; at < Math.min(length, MOST_SEARCHED); at += PAGE) {
       byte[] own = kernel.physical().readBytes(kernels.getAsLong() + at, PAGE);
       byte[] other = kernel.physical().readBytes(changed + at, PAGE);
-      int first = Arrays.mismatch(own, other);
+      // What is not in memory differs in nothing.
+      int both = Math.min(own.length, other.length);
+      int first = Arrays.mismatch(own, 0, both, other, 0, both);
       if (first >= 0) {
         return of(kernel.physical(), changed + at + first, address + at + first);
       }

@@ -27,6 +27,9 @@ public final class PageCache {
   private static final int MOST_FILES = 1 << 20;
   private static final int MOST_SYSTEMS = 1 << 16;
 
+  /** Of all file systems together, with folders and what else is no regular file. */
+  private static final int MOST_INODES = 1 << 22;
+
   /** 4 GiB in pages of 4 KiB: what is more of one file is left out, and said. */
   private static final int MOST_PAGES = 1 << 20;
 
@@ -165,6 +168,7 @@ public final class PageCache {
     }
     forEachSystem(system -> systems.putIfAbsent(system, Optional.empty()));
     List<CachedFile> files = new ArrayList<>();
+    int[] left = {MOST_INODES};
     Field link = inode.field("i_sb_list");
     Field list = kernel.types().field("super_block", "s_inodes");
     systems.forEach(
@@ -174,30 +178,43 @@ public final class PageCache {
                     "inodes of "
                         + mount.map(GuestMount::point).orElse("super_block 0x%x".formatted(system)),
                     list.at(system),
-                    MOST_FILES,
+                    MOST_INODES,
                     node -> {
-                      file(node - link.offset(), system, mount).ifPresent(files::add);
-                      return files.size() < MOST_FILES;
+                      boolean room = files.size() < MOST_FILES && --left[0] >= 0;
+                      if (room) {
+                        file(node - link.offset(), system, mount).ifPresent(files::add);
+                      } else {
+                        kernel
+                            .warnings()
+                            .add(
+                                "files of file systems: not all are looked at, there are too many");
+                      }
+                      return room;
                     }));
     return files;
   }
 
-  /** All that the kernel has ({@code super_blocks}); none when its list is not found. */
+  /** All that the kernel has ({@code super_blocks}); none, which is said, where it is not found. */
   private void forEachSystem(LongConsumer visitor) {
     OptionalLong head = kernel.symbols().address("super_blocks");
     Optional<Field> link = kernel.types().findField("super_block", "s_list");
-    if (head.isPresent() && link.isPresent()) {
-      int[] count = {0};
-      new ListWalk(kernel)
-          .circular(
-              "file systems",
-              head.getAsLong(),
-              MOST_SYSTEMS,
-              node -> {
-                visitor.accept(node - link.get().offset());
-                return ++count[0] < MOST_SYSTEMS;
-              });
+    if (head.isEmpty() || link.isEmpty()) {
+      kernel
+          .warnings()
+          .add(
+              "files of file systems that are mounted nowhere are not looked at: the kernel's list"
+                  + " of file systems is not known");
+      return;
     }
+    new ListWalk(kernel)
+        .circular(
+            "file systems",
+            head.getAsLong(),
+            MOST_SYSTEMS,
+            node -> {
+              visitor.accept(node - link.get().offset());
+              return true;
+            });
   }
 
   private Optional<CachedFile> file(long object, long system, Optional<GuestMount> mount) {

@@ -1,0 +1,37 @@
+package io.nestwalk.linux.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nestwalk.linux.ArrayMemory;
+import io.nestwalk.linux.kernel.Kernel;
+import io.nestwalk.system.Suspicion.Code;
+import io.nestwalk.system.Warnings;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+/** Code that is shown with a finding. */
+class CodeReaderTest {
+
+  private static final long OWN = 0x2000;
+  private static final long OTHER = 0x1000;
+
+  /** Of the kernel's own page there is one half only. */
+  private final ArrayMemory memory = new ArrayMemory(OTHER, 0x1800);
+
+  private final CodeReader reader =
+      new CodeReader(new Kernel(memory, null, memory, null, null, new Warnings()));
+
+  private List<Code> difference() {
+    return reader.difference(0x7000, 0x1000, OTHER, OptionalLong.of(OWN));
+  }
+
+  @Test
+  void whatIsNotInMemoryIsNoDifference() {
+    assertThat(difference()).isEmpty();
+    memory.put(OTHER + 0x900, new byte[] {1});
+    assertThat(difference()).isEmpty();
+    memory.put(OTHER + 0x7f0, new byte[] {2});
+    assertThat(difference()).extracting(Code::address).containsExactly(0x77f0L);
+  }
+}
