@@ -300,6 +300,7 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public Optional<PageKind> kindOf(long physical) {
     if (pageKinds == null) {
+      pageKinds = Optional.empty(); // asked for each page, and tried once should it fail
       pageKinds = pageCache().kinds();
     }
     return pageKinds.flatMap(kinds -> kinds.of(physical));

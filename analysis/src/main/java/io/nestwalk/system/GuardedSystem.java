@@ -122,8 +122,7 @@ final class GuardedSystem implements GuestSystem {
 
   @Override
   public synchronized Optional<PageKind> kindOf(long physical) {
-    return guarded(
-        "what page 0x%x is".formatted(physical), () -> system.kindOf(physical), Optional.empty());
+    return guarded("what pages are", () -> system.kindOf(physical), Optional.empty());
   }
 
   @Override

@@ -9,13 +9,15 @@ import java.util.OptionalLong;
 /**
  * What pages of physical memory are, by {@code struct page}: the low bits of {@code mapping} tell
  * anonymous and merged pages from those of files (include/linux/page-flags.h: PAGE_MAPPING_ANON,
- * PAGE_MAPPING_KSM).
+ * PAGE_MAPPING_KSM). The kernel keeps other words there for pages that no process maps, as
+ * allocators do their lists, so what it leads to must be what it stands for.
  */
 public final class PageKinds {
 
   private static final long BITS = 3;
-  private static final long ANONYMOUS = 1;
-  private static final long MERGED = 3;
+  private static final int FILE = 0;
+  private static final int ANONYMOUS = 1;
+  private static final int MERGED = 3;
 
   /** In {@code compound_head} of all pages of a large one but its first. */
   private static final long TAIL = 1;
@@ -23,6 +25,9 @@ public final class PageKinds {
   private final Kernel kernel;
   private final PageFrames frames;
   private final Field mapping;
+  private final Field owner;
+  private final Field data;
+  private final Field spaceOfOwner;
   private final Optional<Field> head;
   private final OptionalLong zeros;
   private final OptionalLong largeZeros;
@@ -35,6 +40,9 @@ public final class PageKinds {
             .types()
             .findField("folio", "mapping")
             .orElseGet(() -> kernel.types().field("page", "mapping"));
+    owner = kernel.types().field("address_space", "host");
+    data = kernel.types().field("inode", "i_data");
+    spaceOfOwner = kernel.types().field("inode", "i_mapping");
     head = kernel.types().findField("page", "compound_head");
     zeros = firstPage(kernel, "empty_zero_page");
     largeZeros = largeZeros(kernel);
@@ -82,15 +90,25 @@ public final class PageKinds {
     if (largeZeros.isPresent() && start.getAsLong() == largeZeros.getAsLong()) {
       return Optional.of(PageKind.ZERO);
     }
-    long word = kernel.value(mapping, first);
-    if ((word & BITS) == MERGED) {
-      return Optional.of(PageKind.MERGED);
-    }
-    if ((word & BITS) == ANONYMOUS) {
-      return Optional.of(PageKind.ANONYMOUS);
-    }
-    return Optional.of(
-        (word & BITS) == 0 && kernel.isReadable(word) ? PageKind.FILE : PageKind.OTHER);
+    return Optional.of(byMapping(kernel.value(mapping, first)));
+  }
+
+  private PageKind byMapping(long word) {
+    long object = word & ~BITS;
+    return switch ((int) (word & BITS)) {
+      // A page that is merged for the first time has no object yet.
+      case MERGED -> object == 0 || kernel.isReadable(object) ? PageKind.MERGED : PageKind.OTHER;
+      case ANONYMOUS -> kernel.isReadable(object) ? PageKind.ANONYMOUS : PageKind.OTHER;
+      case FILE -> isOfFile(object) ? PageKind.FILE : PageKind.OTHER;
+      default -> PageKind.OTHER;
+    };
+  }
+
+  /** Whether an address_space and its inode know each other. */
+  private boolean isOfFile(long space) {
+    long node = kernel.isReadable(space) ? kernel.value(owner, space) : 0;
+    return kernel.isReadable(node)
+        && (data.at(node) == space || kernel.value(spaceOfOwner, node) == space);
   }
 
   private static boolean isOf(OptionalLong start, long physical, long length) {

@@ -15,6 +15,12 @@ final class PageTree {
   private static final int NODE = 2;
   private static final int SLOTS = 64;
 
+  /** An entry stands for no more pages: 1 GiB in pages of 4 KiB, as hugetlbfs has them. */
+  private static final long MOST_OF_ENTRY = 1L << 18;
+
+  /** A file has no more pages in memory: 1 TiB in pages of 4 KiB. */
+  private static final long MOST_OF_FILE = 1L << 28;
+
   private final Kernel kernel;
   private final Field head;
   private final Field slots;
@@ -22,6 +28,7 @@ final class PageTree {
   private final Optional<Field> firstIndex;
   private final int pageSize;
   private int nodes;
+  private long shown;
 
   PageTree(Kernel kernel) {
     this.kernel = kernel;
@@ -47,6 +54,7 @@ final class PageTree {
   /** Visits the pages of an address_space, ascending. */
   void forEach(long space, Visitor visitor) {
     nodes = 0;
+    shown = 0;
     long entry = kernel.value(head, space);
     if ((entry & 3) == NODE) {
       node(entry - NODE, 0, Long.SIZE, visitor);
@@ -76,7 +84,8 @@ final class PageTree {
           i++;
           siblings++;
         }
-        if (!pages(entry, index, (1L + siblings) << own, visitor)) {
+        long count = own < Long.SIZE / 2 ? (1L + siblings) << own : Long.MAX_VALUE;
+        if (!pages(entry, index, count, visitor)) {
           return false;
         }
       } else if ((entry & 3) == NODE
@@ -97,6 +106,11 @@ final class PageTree {
     if (!kernel.isReadable(page)) {
       kernel.warnings().add("pages of a file: nothing at 0x%x".formatted(page));
       return true;
+    }
+    shown += count;
+    if (count > MOST_OF_ENTRY || shown > MOST_OF_FILE) {
+      kernel.warnings().add("pages of a file: too many at 0x%x".formatted(page));
+      return count > MOST_OF_ENTRY;
     }
     long first = firstIndex.isPresent() && count > 1 ? kernel.value(firstIndex.get(), page) : index;
     for (long i = 0; i < count; i++) {
