@@ -37,6 +37,9 @@ public final class SharedPages {
   /** Of so many pages the host is asked what they are. */
   private static final long MOST_ASKED = 1 << 20;
 
+  /** Runs are divided by what their pages are into so many more. */
+  private static final long MOST_DIVIDED = 1 << 17;
+
   private final int mostPieces;
   private final long mostWork;
   private final List<Piece> pieces = new ArrayList<>();
@@ -146,13 +149,15 @@ public final class SharedPages {
    * @param compared the guests that were compared, by name; none where only one could be
    * @param omitted guests that were not compared, or in part, with the reason
    * @param cut why the rest of the memory was not compared, where a limit ended the comparison
+   * @param untold of what the host was not asked any more, where a limit ended the questions
    */
   public record Result(
       List<Run> runs,
       List<Run> within,
       Set<String> compared,
       Map<String, String> omitted,
-      Optional<String> cut) {
+      Optional<String> cut,
+      Optional<String> untold) {
 
     /** Copies the collections. */
     public Result {
@@ -173,42 +178,18 @@ public final class SharedPages {
      * where that is the host: the addresses of runs are its own.
      */
     public Result told(Machine parent) {
+      return told(parent, MOST_ASKED, MOST_DIVIDED);
+    }
+
+    /** The same within other limits. */
+    Result told(Machine parent, long mostAsked, long mostDivided) {
       Optional<GuestSystem> system = parent.parent().isEmpty() ? parent.system() : Optional.empty();
       if (system.isEmpty()) {
         return this;
       }
-      Budget asked = Budget.of(MOST_ASKED);
+      Telling telling = new Telling(system.get(), mostAsked, mostDivided);
       return new Result(
-          told(runs, system.get(), asked),
-          told(within, system.get(), asked),
-          compared,
-          omitted,
-          cut);
-    }
-
-    private static List<Run> told(List<Run> runs, GuestSystem system, Budget asked) {
-      List<Run> told = new ArrayList<>();
-      for (Run run : runs) {
-        long start = 0;
-        Optional<PageKind> kind = Optional.empty();
-        long offset = 0;
-        for (; offset < run.length && asked.take(); offset += Layer.PAGE) {
-          Optional<PageKind> next = system.kindOf(run.host + offset);
-          if (!next.equals(kind) && offset > start) {
-            told.add(run.part(start, offset - start, kind));
-            start = offset;
-          }
-          kind = next;
-        }
-        long end = Math.min(offset, run.length);
-        if (end > start) {
-          told.add(run.part(start, end - start, kind));
-        }
-        if (run.length > end) {
-          told.add(run.part(end, run.length - end, Optional.empty()));
-        }
-      }
-      return told;
+          telling.told(runs), telling.told(within), compared, omitted, cut, telling.untold());
     }
 
     /** Sums by owners and kind, those of several guests first, then the largest first. */
@@ -235,7 +216,59 @@ public final class SharedPages {
       List<String> lines = new ArrayList<>();
       new TreeMap<>(omitted).forEach((guest, reason) -> lines.add(guest + ": " + reason));
       cut.ifPresent(lines::add);
+      untold.ifPresent(lines::add);
       return List.copyOf(lines);
+    }
+  }
+
+  /** Divides runs by what their pages are to a system. */
+  private static final class Telling {
+
+    private final GuestSystem system;
+    private final Budget asked;
+    private final Budget divided;
+    private Optional<String> untold = Optional.empty();
+
+    Telling(GuestSystem system, long mostAsked, long mostDivided) {
+      this.system = system;
+      asked = Budget.of(mostAsked);
+      divided = Budget.of(mostDivided);
+    }
+
+    Optional<String> untold() {
+      return untold;
+    }
+
+    List<Run> told(List<Run> runs) {
+      List<Run> told = new ArrayList<>();
+      for (Run run : runs) {
+        long start = 0;
+        Optional<PageKind> kind = Optional.empty();
+        long offset = 0;
+        for (; offset < run.length && !divided.isSpent() && asked.take(); offset += Layer.PAGE) {
+          Optional<PageKind> next = system.kindOf(run.host + offset);
+          if (!next.equals(kind) && offset > start) {
+            told.add(run.part(start, offset - start, kind));
+            divided.take();
+            start = offset;
+          }
+          kind = next;
+        }
+        long end = Math.min(offset, run.length);
+        if (end > start) {
+          told.add(run.part(start, end - start, kind));
+        }
+        if (run.length > end) {
+          told.add(run.part(end, run.length - end, Optional.empty()));
+          if (untold.isEmpty()) {
+            untold =
+                Optional.of(
+                    "what pages are was asked of %d, not from 0x%x on: too many are shared"
+                        .formatted(asked.taken(), run.host + end));
+          }
+        }
+      }
+      return told;
     }
   }
 
@@ -275,7 +308,8 @@ public final class SharedPages {
           guest -> shared.omitted.put(guest, "there is no other guest to compare it with"));
       shared.compared.clear();
     }
-    return new Result(shared.runs, shared.within, shared.compared, shared.omitted, shared.cut);
+    return new Result(
+        shared.runs, shared.within, shared.compared, shared.omitted, shared.cut, Optional.empty());
   }
 
   private void gather(Machine guest) {

@@ -169,6 +169,25 @@ class SharedPagesTest {
     assertThat(findings()).singleElement().asString().contains("(merged 8 KiB, file 4 KiB)");
   }
 
+  /** A kind that was not asked for is not one that nobody knows. */
+  @Test
+  void whereTheQuestionsEndIsSaid() {
+    for (int i = 0; i < 4; i++) {
+      kinds.put(SHARED + i * PAGE, i % 2 == 0 ? PageKind.FILE : PageKind.ANONYMOUS);
+    }
+    guest(Rights.READ | Rights.USER, SecondLevel.Identity.NONE);
+    guest(Rights.READ | Rights.USER, SecondLevel.Identity.NONE);
+    assertThat(shared().told(machines().host()).gaps()).isEmpty();
+    SharedPages.Result asked = shared().told(machines().host(), 2, Long.MAX_VALUE);
+    SharedPages.Result divided = shared().told(machines().host(), Long.MAX_VALUE, 1);
+    assertThat(asked).isEqualTo(divided);
+    assertThat(asked.runs())
+        .extracting(SharedPages.Run::kind)
+        .containsExactly(
+            Optional.of(PageKind.FILE), Optional.of(PageKind.ANONYMOUS), Optional.empty());
+    assertThat(asked.gaps()).singleElement().asString().contains("asked of 2", "0x40002000");
+  }
+
   /** The few pages that lead from one guest into another come before all others. */
   @Test
   void whatTwoMayWriteIsListedFirst() {
