@@ -56,7 +56,7 @@ import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.KernelTypes;
-import io.nestwalk.types.StructLayout;
+import io.nestwalk.types.MissingTypeException;
 import io.nestwalk.types.TypeTable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -309,7 +309,7 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public List<Long> writtenPages(GuestProcess process, GuestMapping mapping) {
     List<Long> written = new ArrayList<>();
-    long file = kernel.value(kernel.types().field("vm_area_struct", "vm_file"), mapping.object());
+    long file = fileOf(mapping);
     if (process.root().isEmpty()
         || mapping.kind() != GuestMapping.Kind.FILE
         || mapping.permissions().endsWith("s")
@@ -510,31 +510,44 @@ public final class LinuxSystem implements GuestSystem {
 
   /** The memory of a hypervisor's process with pages of files that it maps for its guest. */
   private Layer withUntouched(GuestProcess process, Layer memory, List<MemorySlot> slots) {
-    StructLayout area = kernel.types().struct("vm_area_struct");
+    String what = "files that process %d maps for its guest".formatted(process.pid());
     CachedPages.Builder pages = new CachedPages.Builder(kernel.pageShift());
-    if (process.root().isEmpty()) {
-      return memory;
-    }
-    Walker tables = spaces.tables(process.root().getAsLong());
     Budget budget = Budget.forSpace(kernel.physical());
-    for (GuestMapping mapping : mappings(process)) {
-      long file = kernel.value(area.field("vm_file"), mapping.object());
-      boolean large = (kernel.value(area.field("vm_flags"), mapping.object()) & LARGE_PAGES) != 0;
-      if (!large
-          && kernel.isReadable(file)
-          && slots.stream().anyMatch(slot -> isIn(slot, mapping))
-          && mapping.presentBytes() < mapping.end() - mapping.start()) {
-        addUntouched(mapping, file, tables, budget, pages);
+    try {
+      List<GuestMapping> files = partlyTouched(process, slots);
+      if (!files.isEmpty() && !pageCache().isUsable()) {
+        kernel.warnings().add(what + ": where pages that it has not touched lie is not known");
       }
+      for (GuestMapping mapping : files) {
+        Walker tables = spaces.tables(process.root().getAsLong());
+        addUntouched(mapping, fileOf(mapping), tables, budget, pages);
+      }
+    } catch (MissingTypeException e) {
+      // The guest is known without them.
+      kernel.warnings().add("%s: %s".formatted(what, e.getMessage()));
     }
     if (budget.isSpent()) {
-      kernel
-          .warnings()
-          .add(
-              "files that process %d maps for its guest have more pages than are looked at"
-                  .formatted(process.pid()));
+      kernel.warnings().add(what + " have more pages than are looked at");
     }
     return pages.isEmpty() ? memory : UnionMemory.of(memory, pages.over(kernel.physical()));
+  }
+
+  /** What a process maps of files into a guest, and has not touched all of. */
+  private List<GuestMapping> partlyTouched(GuestProcess process, List<MemorySlot> slots) {
+    if (process.root().isEmpty()) {
+      return List.of();
+    }
+    Field flags = kernel.types().field("vm_area_struct", "vm_flags");
+    return mappings(process).stream()
+        .filter(mapping -> slots.stream().anyMatch(slot -> isIn(slot, mapping)))
+        .filter(mapping -> mapping.presentBytes() < mapping.end() - mapping.start())
+        .filter(mapping -> (kernel.value(flags, mapping.object()) & LARGE_PAGES) == 0)
+        .filter(mapping -> kernel.isReadable(fileOf(mapping)))
+        .toList();
+  }
+
+  private long fileOf(GuestMapping mapping) {
+    return kernel.value(kernel.types().field("vm_area_struct", "vm_file"), mapping.object());
   }
 
   private static boolean isIn(MemorySlot slot, GuestMapping mapping) {

@@ -15,6 +15,7 @@ import io.nestwalk.system.HypervisorCpu;
 import io.nestwalk.system.HypervisorGuest;
 import io.nestwalk.system.SeenHypervisor;
 import io.nestwalk.truth.Truth;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -76,46 +77,90 @@ class RealKvmTest {
   /**
    * A guest whose memory is a file, as one that was restored from a snapshot: made of a real host
    * by laying its slot over the program of its hypervisor's process, of which a page is then taken
-   * out of the tables. An entry that says something stands for a copy, which is not the file's
-   * page.
+   * out of the tables.
+   *
+   * @param memory the host's
+   * @param page guest-physical address of the page
+   * @param host where it lies
    */
+  private record FileGuest(RealMachine real, PatchedMemory memory, long page, long host) {
+
+    /**
+     * Makes it.
+     *
+     * @param entry what the tables say instead of the page
+     */
+    static FileGuest of(long entry) {
+      RealMachine real = RealMachine.get("kvm-npt host");
+      GuestSystem system = real.system();
+      HypervisorGuest guest = system.virtualMachines().getFirst();
+      GuestProcess process =
+          system.processes().stream()
+              .filter(each -> each.pid() == guest.pid().orElseThrow())
+              .findFirst()
+              .orElseThrow();
+      GuestMapping program =
+          system.mappings(process).stream()
+              .filter(each -> each.kind() == GuestMapping.Kind.FILE)
+              .filter(each -> each.permissions().equals("r-xp") && each.presentBytes() > 4096)
+              .findFirst()
+              .orElseThrow();
+      long page = program.start();
+      Walker tables =
+          new Walker(real.tables().mode(), process.root().orElseThrow(), real.physical());
+      while (Translation.isFault(tables.translate(page))) {
+        page += 4096;
+      }
+      PatchedMemory patched = new PatchedMemory(real.physical());
+      patched.putLong(tables.tell(page).steps().getLast().entryAddress(), entry);
+      long slot = guest.slots().getFirst().hostVirtual();
+      for (long at = 0; at < MEMORY; at += Long.BYTES) {
+        if (real.physical().getLong(at, 0) == slot) {
+          patched.putLong(at, program.start());
+        }
+      }
+      return new FileGuest(
+          real, patched, page - program.start(), Translation.address(tables.translate(page)));
+    }
+
+    GuestSystem system() {
+      return real.over(memory).system();
+    }
+  }
+
+  /** An entry that says something stands for a copy, which is not the file's page. */
   @ParameterizedTest
   @ValueSource(longs = {0, 0x1234_0000})
   void untouchedPagesOfAFileAreTheGuests(long entry) {
-    RealMachine real = RealMachine.get("kvm-npt host");
-    GuestSystem system = real.system();
-    HypervisorGuest guest = system.virtualMachines().getFirst();
-    GuestProcess process =
-        system.processes().stream()
-            .filter(each -> each.pid() == guest.pid().orElseThrow())
-            .findFirst()
-            .orElseThrow();
-    GuestMapping program =
-        system.mappings(process).stream()
-            .filter(each -> each.kind() == GuestMapping.Kind.FILE)
-            .filter(each -> each.permissions().equals("r-xp") && each.presentBytes() > 4096)
-            .findFirst()
-            .orElseThrow();
-    long page = program.start();
-    Walker tables = new Walker(real.tables().mode(), process.root().orElseThrow(), real.physical());
-    while (Translation.isFault(tables.translate(page))) {
-      page += 4096;
-    }
-    PatchedMemory patched = new PatchedMemory(real.physical());
-    patched.putLong(tables.tell(page).steps().getLast().entryAddress(), entry);
-    long slot = guest.slots().getFirst().hostVirtual();
-    for (long at = 0; at < MEMORY; at += Long.BYTES) {
-      if (real.physical().getLong(at, 0) == slot) {
-        patched.putLong(at, program.start());
-      }
-    }
-    Layer memory = real.over(patched).system().virtualMachines().getFirst().memory().orElseThrow();
-    long found = memory.translate(page - program.start());
+    FileGuest guest = FileGuest.of(entry);
+    Layer memory = guest.system().virtualMachines().getFirst().memory().orElseThrow();
+    long found = memory.translate(guest.page);
     assertThat(Translation.isFault(found)).isEqualTo(entry != 0);
     if (entry == 0) {
-      assertThat(Translation.address(found)).isEqualTo(Translation.address(tables.translate(page)));
-      assertThat(memory.pass(page - program.start()).permissions() & Permissions.WRITE).isZero();
+      assertThat(Translation.address(found)).isEqualTo(guest.host);
+      assertThat(memory.pass(guest.page).permissions() & Permissions.WRITE).isZero();
     }
+  }
+
+  /** A kernel whose types say nothing of files' pages still has its guests. */
+  @Test
+  void aGuestIsKnownWithoutThePagesOfItsFile() {
+    FileGuest guest = FileGuest.of(0);
+    GuestSystem real = guest.real.system();
+    Layer kernel = real.kernelMemory();
+    long btf = real.symbols().address("__start_BTF").orElseThrow();
+    // struct btf_header: the length of the header, and where behind it the names begin.
+    long names = btf + kernel.getInt(btf + 4, 0) + kernel.getInt(btf + 16, 0);
+    String text =
+        new String(
+            kernel.readBytes(names, kernel.getInt(btf + 20, 0)), StandardCharsets.ISO_8859_1);
+    long name = names + text.indexOf("\0nrpages\0") + 1;
+    guest.memory.putByte(Translation.address(kernel.translate(name)), 'N');
+    GuestSystem system = guest.system();
+    assertThat(system.virtualMachines()).hasSize(1);
+    assertThat(system.virtualMachines().getFirst().memory()).isPresent();
+    assertThat(system.warnings())
+        .anyMatch(line -> line.contains("maps for its guest: ") && line.contains("nrpages"));
   }
 
   @Test
