@@ -28,6 +28,7 @@ class TrafficControlTest {
           .with("cls_bpf_prog", "link", 8, 16)
           .with("cls_bpf_prog", "exts_integrated", 40, 1)
           .with("cls_bpf_prog", "handle", 96, 4)
+          .with("red_sched_data", "qe_mark.block", 16, 8)
           .with("htb_sched", "clhash", 0, 24)
           .with("Qdisc_class_hash", "hash", 0, 8)
           .with("Qdisc_class_hash", "hashsize", 8, 4)
@@ -195,6 +196,11 @@ class TrafficControlTest {
     net.put("tcf_block", "q", block, queue);
     assertThat(net.only().attachments())
         .containsExactly(new Attachment("tc", "lo prio 1:, pref 9, handle 0x2, direct-action"));
+    // A block that several queues share leads back to none of them.
+    net.put("tcf_block", "q", block, 0);
+    net.victim.text(net.victim.field("Qdisc_ops", "id").at(operations), "red");
+    assertThat(net.only().attachments())
+        .containsExactly(new Attachment("tc", "lo red 1: mark, pref 9, handle 0x2, direct-action"));
   }
 
   @Test

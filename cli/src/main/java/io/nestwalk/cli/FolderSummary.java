@@ -121,6 +121,6 @@ final class FolderSummary {
 
   /** What was looked at when the index was made. */
   static ObjectNode coverage(AnalysisFolder folder) {
-    return folder.facts(AnalysisFolder.INDEX_STAGE).path("coverage").deepCopy();
+    return folder.coverage();
   }
 }

@@ -12,6 +12,7 @@ import io.nestwalk.report.Analysis;
 import io.nestwalk.report.ReportFormat;
 import io.nestwalk.report.Reports;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -101,10 +102,10 @@ final class ReportCommand implements Callable<Integer> {
 
   /** The image that the folder tells of, as far as it is still there. */
   private static List<Path> evidence(AnalysisFolder opened) {
-    Path image = Path.of(opened.manifest().path("image").path("path").asText());
     try {
+      Path image = Path.of(opened.manifest().path("image").path("path").asText());
       return MemoryImages.filesOf(image, OpenOptions.defaults());
-    } catch (ImageException e) {
+    } catch (ImageException | InvalidPathException e) {
       return List.of();
     }
   }

@@ -25,7 +25,7 @@ public record CaseIndex(AnalysisFolder folder, SearchIndex index) implements Aut
 
   /** What was looked at when it was made; a copy. */
   ObjectNode coverage() {
-    return folder.facts(AnalysisFolder.INDEX_STAGE).path("coverage").deepCopy();
+    return folder.coverage();
   }
 
   /** The same, with which rules of YARA's were followed, or that none were; a copy. */

@@ -186,6 +186,21 @@ class CaseAsImageTest {
     refused(info(), "holds a link");
   }
 
+  /** A folder that came from elsewhere can still be asked, whatever its manifest says. */
+  @Test
+  void aReportOfAFolderThatDoesNotTellWhatWasLookedAtSaysSo() throws IOException {
+    Path manifest = folder.resolve("manifest.json");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode whole = (ObjectNode) json.readTree(manifest.toFile());
+    whole.putObject("image").put("path", "not\0a name");
+    ((ObjectNode) whole.at("/stages/index")).remove("coverage");
+    Files.write(manifest, json.writeValueAsBytes(whole));
+    Path file = work.resolve("rows.csv");
+    CommandRun run = done("report", folder.toString(), "--as", "csv", "-o", file.toString());
+    assertThat(run.err()).contains("does not tell what was looked at");
+    assertThat(file).isNotEmptyFile();
+  }
+
   @Test
   void theImageIsOpenedAsItWasAnalyzedUnlessTheUserSaysOtherwise() throws IOException {
     Path raw = work.resolve("evidence").resolve("memory.bin");

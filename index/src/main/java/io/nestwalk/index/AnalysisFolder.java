@@ -432,6 +432,23 @@ public final class AnalysisFolder implements AutoCloseable {
     return manifest.path(STAGES).path(stage);
   }
 
+  /**
+   * What was looked at when the index was made, with warnings; a copy. A folder that came from
+   * elsewhere may lack it, which is a warning.
+   */
+  public ObjectNode coverage() {
+    ObjectNode coverage =
+        facts(INDEX_STAGE).path("coverage") instanceof ObjectNode found
+            ? found.deepCopy()
+            : Json.object();
+    if (!coverage.path("warnings").isArray()) {
+      coverage
+          .putArray("warnings")
+          .add("the folder does not tell what was looked at when its index was made");
+    }
+    return coverage;
+  }
+
   /** Notes the command that works here, for the record. */
   public void noteCommand(String command) throws IOException {
     manifest.withArray("/" + COMMANDS).add(command);

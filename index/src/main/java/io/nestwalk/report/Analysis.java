@@ -63,7 +63,7 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
 
   /** What was looked at; with it, where rules of YARA's were followed, by which and over what. */
   public ObjectNode coverage() {
-    ObjectNode coverage = indexCoverage().deepCopy();
+    ObjectNode coverage = indexCoverage();
     KeptRules rules = KeptRules.of(folder);
     if (rules.followed()) {
       rules.addTo(coverage);
@@ -72,8 +72,8 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
   }
 
   /** What was looked at when the index was made. */
-  JsonNode indexCoverage() {
-    return folder.facts(AnalysisFolder.INDEX_STAGE).path("coverage");
+  ObjectNode indexCoverage() {
+    return folder.coverage();
   }
 
   /** How many documents of each kind there are. */

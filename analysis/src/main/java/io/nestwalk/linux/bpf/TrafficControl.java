@@ -52,6 +52,10 @@ final class TrafficControl {
               new Classful(
                   "sch_hfsc", "hfsc_sched", "clhash", "hfsc_class", "cl_common.hnode", "block"));
 
+  /** What a queue of kind "red" has filters for, as tc names it. */
+  private static final Map<String, String> EVENTS =
+      Map.of("early_drop", "qe_early_drop", "mark", "qe_mark");
+
   /** Queues whose classes may have filters, and that are not known here. */
   private static final Set<String> UNKNOWN_CLASSES = Set.of("cbq", "atm", "dsmark");
 
@@ -243,12 +247,24 @@ final class TrafficControl {
     if (at < size || size < 0) {
       walk.missing.add("filters of queues: not all of their data is looked at");
     }
+    if (kind.equals("red")) {
+      walk.part(() -> events(own, place));
+    }
     Classful classes = CLASSFUL.get(kind);
     if (classes != null) {
       walk.part(() -> classes(classes, own, place));
     } else if (UNKNOWN_CLASSES.contains(kind)) {
       walk.missing.add("filters of classes of queues of kind %s are not looked at".formatted(kind));
     }
+  }
+
+  /** Since 5.9 such a queue has blocks for packets that it drops or marks; they lead to none. */
+  private void events(long queue, String place) {
+    KernelTypes own = walk.typesOf("sch_red", "red_sched_data");
+    EVENTS.forEach(
+        (name, member) ->
+            own.findField("red_sched_data", member + ".block")
+                .ifPresent(block -> filters.block(kernel.value(block, queue), place + " " + name)));
   }
 
   /** {@code struct Qdisc_class_hash} of a queue. */

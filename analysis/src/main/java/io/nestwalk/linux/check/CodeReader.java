@@ -16,12 +16,21 @@ final class CodeReader {
   /** So far code is searched for: a large page. */
   private static final int MOST_SEARCHED = 2 << 20;
 
+  /** The same of all findings of a check: a thousand mappings may claim a large page each. */
+  private static final long MOST_OF_ALL = 1 << 28;
+
   private static final int PAGE = 1 << 12;
 
   private final Kernel kernel;
+  private long left = MOST_OF_ALL;
 
   CodeReader(Kernel kernel) {
     this.kernel = kernel;
+  }
+
+  /** Whether some code was not searched for, or not to its end, because it was too much in all. */
+  boolean isSpent() {
+    return left < 0;
   }
 
   /** What stands at a kernel address. */
@@ -32,7 +41,7 @@ final class CodeReader {
   /** What stands at the first place of a range that is not zero, in steps of 16 bytes. */
   List<Code> firstIn(long start, long length) {
     long end = start + Math.min(length, MOST_SEARCHED);
-    for (long page = start; page != end; page += Math.min(PAGE, end - page)) {
+    for (long page = start; page != end && takesPage(); page += Math.min(PAGE, end - page)) {
       byte[] bytes = kernel.memory().readBytes(page, (int) Math.min(PAGE, end - page));
       for (int i = 0; i < bytes.length; i++) {
         if (bytes[i] != 0) {
@@ -55,7 +64,7 @@ final class CodeReader {
     if (kernels.isEmpty()) {
       return List.of();
     }
-    for (int at = 0; at < Math.min(length, MOST_SEARCHED); at += PAGE) {
+    for (int at = 0; at < Math.min(length, MOST_SEARCHED) && takesPage(); at += PAGE) {
       byte[] own = kernel.physical().readBytes(kernels.getAsLong() + at, PAGE);
       byte[] other = kernel.physical().readBytes(changed + at, PAGE);
       // What is not in memory differs in nothing.
@@ -66,6 +75,11 @@ final class CodeReader {
       }
     }
     return List.of();
+  }
+
+  private boolean takesPage() {
+    left = Math.max(-1, left - PAGE);
+    return left >= 0;
   }
 
   private static List<Code> of(Memory memory, long where, long address) {

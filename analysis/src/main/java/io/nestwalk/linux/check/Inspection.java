@@ -145,6 +145,9 @@ final class Inspection {
     if (examined == 0 && omitted.isEmpty()) {
       omit("there was nothing to look at");
     }
+    if (reader.isSpent()) {
+      omit("code beside some findings: too much memory would have to be searched for it");
+    }
   }
 
   CheckResult result(String rule, String reason) {

@@ -48,6 +48,7 @@ final class LooseCode implements Check {
     OwnedCode owned = known.get();
     Set<Long> pages = new HashSet<>(trampolinePages(kernel));
     List<Run> loose = new ArrayList<>();
+    boolean[] whole = {true};
     kernel
         .tables()
         .forEachLeaf(
@@ -59,7 +60,7 @@ final class LooseCode implements Check {
                 in.examined();
                 long length = 1L << shift;
                 if (!owned.covers(address, length)) {
-                  add(address, target, length, loose);
+                  whole[0] &= add(address, target, length, loose);
                 } else {
                   for (long at = 0; at < length && pages.size() < MOST_PAGES; at += PAGE) {
                     pages.add(target + at);
@@ -68,6 +69,9 @@ final class LooseCode implements Check {
               }
               return true;
             });
+    if (!whole[0]) {
+      in.omit("executable memory behind 0x%x: too many pieces".formatted(loose.getLast().start));
+    }
     // Owned pages have other addresses too: the linear map, fixed places of entries.
     loose.removeIf(run -> pages.contains(run.target));
     if (!owned.isComplete() && !loose.isEmpty()) {
@@ -89,7 +93,8 @@ final class LooseCode implements Check {
   /** Pages that follow one another in both memories. */
   private record Run(long start, long target, long length) {}
 
-  private static void add(long address, long target, long length, List<Run> runs) {
+  /** Whether there was room for it. */
+  private static boolean add(long address, long target, long length, List<Run> runs) {
     Run last = runs.isEmpty() ? null : runs.getLast();
     if (last != null
         && last.start + last.length == address
@@ -97,7 +102,10 @@ final class LooseCode implements Check {
       runs.set(runs.size() - 1, new Run(last.start, last.target, last.length + length));
     } else if (runs.size() < MOST_RUNS) {
       runs.add(new Run(address, target, length));
+    } else {
+      return false;
     }
+    return true;
   }
 
   /**

@@ -33,5 +33,19 @@ class CodeReaderTest {
     assertThat(difference()).isEmpty();
     memory.put(OTHER + 0x7f0, new byte[] {2});
     assertThat(difference()).extracting(Code::address).containsExactly(0x77f0L);
+    assertThat(reader.isSpent()).isFalse();
+  }
+
+  /** Ranges that claim to be large cost what all of them together may. */
+  @Test
+  void searchesForCodeHaveOneBound() {
+    int searched = 0;
+    while (!reader.isSpent() && searched < 1000) {
+      assertThat(reader.firstIn(OTHER, 1L << 40)).isEmpty();
+      searched++;
+    }
+    assertThat(searched).isBetween(100, 200);
+    memory.put(OTHER, new byte[] {1});
+    assertThat(reader.firstIn(OTHER, 1L << 40)).isEmpty();
   }
 }
