@@ -72,11 +72,16 @@ final class MapsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (Session session = Session.open(image, err)) {
+      boolean named = spec.commandLine().getParseResult().hasMatchedOption("--machine");
+      if (!named) {
+        // All are looked at for a process of that number; the host alone would be found twice.
+        session.machines();
+      }
       Machine chosen = session.machine(machine);
       GuestSystem system = session.requiredSystem(chosen);
       GuestProcess process = session.process(chosen, pid);
-      if (!spec.commandLine().getParseResult().hasMatchedOption("--machine")) {
-        noteNamesakes(session, chosen, system);
+      if (!named) {
+        noteNamesakes(session, chosen);
       }
       if (process.kernelThread()) {
         session.note(
@@ -105,10 +110,7 @@ final class MapsCommand implements Callable<Integer> {
   }
 
   /** Who names no machine may mean the process of that number in a guest. */
-  private void noteNamesakes(Session session, Machine chosen, GuestSystem system) {
-    if (system.virtualMachines().isEmpty()) {
-      return;
-    }
+  private void noteNamesakes(Session session, Machine chosen) {
     for (Machine other : session.machines().all()) {
       if (!other.id().equals(chosen.id()) && other.system().isPresent()) {
         other.system().get().processes().stream()
