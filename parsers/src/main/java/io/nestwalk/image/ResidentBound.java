@@ -5,35 +5,41 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Keeps small how much of a mapped file the system counts as this process's resident memory. A byte
+ * Keeps small how much of mapped files the system counts as this process's resident memory. A byte
  * that is read makes the whole piece of the system's cache resident in which it lies: of a file
  * that was written in one go 2 MiB, so that some thousand reads all over an image look like as many
- * gigabytes. A thread looks now and then, and gives back what has become too much; what is needed
- * again is in the system's cache still. On systems other than Linux it does nothing.
+ * gigabytes. One thread for all files looks now and then, and gives back what has become too much;
+ * what is needed again is in the system's cache still. On systems other than Linux it does nothing.
  */
 final class ResidentBound implements AutoCloseable {
 
   /** More bytes of files than this are given back. */
   private static final long MOST = 320L << 20;
 
+  /** Where what is not ours to give back is more than that, so much may be beside it. */
+  private static final long BESIDE = MOST / 2;
+
   /** Some hundred pieces can be read in that time. */
   private static final long PERIOD_NANOS = 10_000_000;
 
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String RESIDENT = "RssFile:";
-  private static final ResidentBound NONE = new ResidentBound(null);
 
-  private final Thread watcher;
-  private volatile boolean closed;
+  /** Of all files that are mapped; its lock is held while they are given back. */
+  private static final List<ResidentBound> BOUNDS = new ArrayList<>();
+
+  private static long mappedBytes;
+  private static Thread watcher;
+
+  private final MemorySegment mapped;
 
   private ResidentBound(MemorySegment mapped) {
-    watcher =
-        mapped == null
-            ? null
-            : Thread.ofPlatform().daemon().name("resident bound").start(() -> watch(mapped));
+    this.mapped = mapped;
   }
 
   /**
@@ -42,20 +48,56 @@ final class ResidentBound implements AutoCloseable {
    * @param mapped a mapped file, which may not be closed before this is
    */
   static ResidentBound of(MemorySegment mapped) {
-    return mapped.byteSize() > MOST && Files.isReadable(STATUS) ? new ResidentBound(mapped) : NONE;
+    ResidentBound bound = new ResidentBound(mapped);
+    synchronized (BOUNDS) {
+      BOUNDS.add(bound);
+      mappedBytes += mapped.byteSize();
+      if (mappedBytes > MOST && watcher == null && Files.isReadable(STATUS)) {
+        watcher = Thread.ofPlatform().daemon().name("resident bound").start(ResidentBound::watch);
+      }
+    }
+    return bound;
   }
 
-  private void watch(MemorySegment mapped) {
+  private static void watch() {
     try {
-      while (!closed) {
-        if (resident() > MOST) {
-          mapped.unload();
+      long others = 0;
+      while (isNeeded()) {
+        if (isTooMuch(resident(), others)) {
+          giveBack();
+          others = resident();
         }
         LockSupport.parkNanos(PERIOD_NANOS);
       }
     } catch (IOException e) {
-      // The system does not tell: it is as without a bound.
+      // The system does not tell: it is as without a bound, and nobody asks again.
     }
+  }
+
+  /** Whether files are mapped of which too much may become resident; where not, the watch ends. */
+  private static boolean isNeeded() {
+    synchronized (BOUNDS) {
+      if (mappedBytes <= MOST) {
+        watcher = null;
+      }
+      return watcher != null;
+    }
+  }
+
+  private static void giveBack() {
+    synchronized (BOUNDS) {
+      BOUNDS.forEach(bound -> bound.mapped.unload());
+    }
+  }
+
+  /**
+   * Whether something is to be given back.
+   *
+   * @param resident bytes of files
+   * @param others those that stayed the last time: of the program, of an index
+   */
+  static boolean isTooMuch(long resident, long others) {
+    return resident > Math.max(MOST, others + BESIDE);
   }
 
   /** Resident bytes of files, those of the program among them; 0 when the system does not tell. */
@@ -77,24 +119,16 @@ final class ResidentBound implements AutoCloseable {
     return kilobytes << 10;
   }
 
-  /** Ends the watch, and returns when it has ended. */
+  /** Ends the watch over this file: nothing of it is given back any more when it returns. */
   @Override
   public void close() {
-    if (watcher == null) {
-      return;
-    }
-    closed = true;
-    LockSupport.unpark(watcher);
-    boolean interrupted = false;
-    while (watcher.isAlive()) {
-      try {
-        watcher.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
+    synchronized (BOUNDS) {
+      if (BOUNDS.remove(this)) {
+        mappedBytes -= mapped.byteSize();
+        if (mappedBytes <= MOST) {
+          LockSupport.unpark(watcher);
+        }
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }
