@@ -34,6 +34,14 @@ public record Suspicion(
    *
    * @param address where it is mapped
    * @param bytes in hexadecimal, as many of them as are in memory
+   * @param entry whether an instruction is known to begin there: what is read from the middle of
+   *     one looks like others
    */
-  public record Code(long address, String bytes) {}
+  public record Code(long address, String bytes, boolean entry) {
+
+    /** Code from where something leads to it. */
+    public Code(long address, String bytes) {
+      this(address, bytes, true);
+    }
+  }
 }

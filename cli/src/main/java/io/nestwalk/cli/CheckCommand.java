@@ -29,8 +29,8 @@ import picocli.CommandLine.Command;
           + " eBPF programs, code that was remapped or leads elsewhere, executable memory that is"
           + " writable or that nothing owns.",
       "Beside a finding stands the code in question: what was changed, from the first difference or"
-          + " its start on, and what is led to; as instructions where the system has Capstone"
-          + " (libcapstone 4 or 5), else as bytes.",
+          + " its function's start on, and what is led to; as instructions where one is known to"
+          + " begin there and the system has Capstone (libcapstone 4 or 5), else as bytes.",
       "Below the findings stands what each check examined and what it could not: only where that"
           + " is more than none does an empty list say something."
     },
@@ -67,7 +67,7 @@ final class CheckCommand extends ListingCommand {
       examined.add(CheckAnswer.examined(machine.id(), check));
       for (Suspicion each : check.found()) {
         rows.add(CheckAnswer.found(machine.id(), check, each, instructions(machine)));
-        shown |= !each.code().isEmpty();
+        shown |= each.code().stream().anyMatch(Suspicion.Code::entry);
       }
     }
     if (shown) {

@@ -224,7 +224,10 @@ class InsideGuestTest {
             OptionalLong.of(-4096),
             Optional.empty(),
             OptionalInt.empty(),
-            List.of(new Suspicion.Code(-8192, "e9"), new Suspicion.Code(-4096, "55c3")));
+            List.of(
+                new Suspicion.Code(-8192, "e9"),
+                new Suspicion.Code(-4096, "55c3"),
+                new Suspicion.Code(-4095, "c3c3", false)));
     CheckResult check = new CheckResult("kernel-text", "why", 1, List.of(), List.of(suspicion));
     ((ArrayNode) answer.path("findings"))
         .add(
@@ -241,6 +244,7 @@ class InsideGuestTest {
     assertThat(code.path(0).has("instructions")).isFalse();
     assertThat(code.path(1).path("instructions").path(0).asText())
         .isEqualTo("0xfffffffffffff000: push rbp");
+    assertThat(code.path(2).has("instructions")).isFalse();
   }
 
   /** A program's file is what a process that runs it has in memory. */

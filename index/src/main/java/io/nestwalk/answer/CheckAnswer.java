@@ -40,8 +40,10 @@ public final class CheckAnswer {
         ObjectNode one = code.addObject();
         one.put("address", Hex.of(each.address()));
         one.put("bytes", each.bytes());
-        InstructionAnswer.put(
-            one, instructions.apply(HexFormat.of().parseHex(each.bytes()), each.address()));
+        if (each.entry()) {
+          InstructionAnswer.put(
+              one, instructions.apply(HexFormat.of().parseHex(each.bytes()), each.address()));
+        }
       }
     }
     return node;

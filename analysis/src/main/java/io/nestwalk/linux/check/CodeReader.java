@@ -3,6 +3,7 @@ package io.nestwalk.linux.check;
 import io.nestwalk.image.Memory;
 import io.nestwalk.linux.kernel.Kernel;
 import io.nestwalk.system.Suspicion.Code;
+import io.nestwalk.types.Symbol;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -53,7 +54,8 @@ final class CodeReader {
   }
 
   /**
-   * The first bytes in which code differs from what it stands in the place of.
+   * The first bytes in which code differs from what it stands in the place of, with what is before
+   * them in their function if that begins near.
    *
    * @param address at which it is mapped
    * @param length of what is mapped
@@ -71,10 +73,26 @@ final class CodeReader {
       int both = Math.min(own.length, other.length);
       int first = Arrays.mismatch(own, 0, both, other, 0, both);
       if (first >= 0) {
-        return of(kernel.physical(), changed + at + first, address + at + first);
+        return changed(address + at, first, changed + at);
       }
     }
     return List.of();
+  }
+
+  /** Of a page, from a byte of it on or from the start of the function that the byte is in. */
+  private List<Code> changed(long page, int first, long where) {
+    int start =
+        kernel
+            .symbols()
+            .at(page + first)
+            .filter(Symbol::isCode)
+            .map(Symbol::address)
+            .filter(function -> page + first - function <= SHOWN && function >= page)
+            .map(function -> (int) (function - page))
+            .orElse(-1);
+    int from = start < 0 ? first : start;
+    byte[] bytes = kernel.physical().readBytes(where + from, first - from + SHOWN);
+    return List.of(new Code(page + from, HexFormat.of().formatHex(bytes), start >= 0));
   }
 
   private boolean takesPage() {
