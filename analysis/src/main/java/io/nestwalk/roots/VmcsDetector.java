@@ -48,7 +48,7 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
         if ((head & REVISION_MASK) == 0 || abort < 0 || abort > MAX_ABORT) {
           return;
         }
-        List<Integer> pointers = pointers(words);
+        List<VmcsPage.Pointer> pointers = pointers(words);
         if (!pointers.isEmpty() && pointers.size() <= MAX_POINTERS) {
           found.add(new VmcsPage(address, head & REVISION_MASK, head < 0, abort, pointers));
         }
@@ -61,14 +61,14 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
     };
   }
 
-  private static List<Integer> pointers(long[] words) {
-    List<Integer> pointers = null;
+  private static List<VmcsPage.Pointer> pointers(long[] words) {
+    List<VmcsPage.Pointer> pointers = null;
     for (int i = 1; i < words.length; i++) {
       if (Eptp.hasForm(words[i])) {
         if (pointers == null) {
           pointers = new ArrayList<>();
         }
-        pointers.add(i * Long.BYTES);
+        pointers.add(new VmcsPage.Pointer(i * Long.BYTES, words[i]));
       }
     }
     return pointers == null ? List.of() : pointers;

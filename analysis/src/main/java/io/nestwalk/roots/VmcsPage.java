@@ -10,18 +10,26 @@ import java.util.List;
  *     for a layout
  * @param shadow bit 31 of the first dword: a shadow VMCS
  * @param abort the VMX-abort indicator in the second dword
- * @param eptpOffsets where in the page values of an EPTP's form stand
+ * @param pointers its values that have the form of an EPTP
  */
 public record VmcsPage(
-    long address, int revision, boolean shadow, int abort, List<Integer> eptpOffsets) {
+    long address, int revision, boolean shadow, int abort, List<Pointer> pointers) {
 
-  /** Copies the offsets. */
+  /**
+   * A value that has the form of an EPTP.
+   *
+   * @param offset where it stands in the page, in bytes
+   * @param value the value
+   */
+  public record Pointer(int offset, long value) {}
+
+  /** Copies the pointers. */
   public VmcsPage {
-    eptpOffsets = List.copyOf(eptpOffsets);
+    pointers = List.copyOf(pointers);
   }
 
   /** The same page at the address where another machine sees it. */
   public VmcsPage at(long elsewhere) {
-    return new VmcsPage(elsewhere, revision, shadow, abort, eptpOffsets);
+    return new VmcsPage(elsewhere, revision, shadow, abort, pointers);
   }
 }

@@ -81,8 +81,9 @@ public final class VmcsReader {
 
   /** A page with an EPT of its own and at least two more signs of a VMCS. */
   private Optional<Sighting> sight(VmcsPage page) {
-    for (int offset : page.eptpOffsets()) {
-      long eptp = field(page, offset);
+    // Of most pages nothing else has to be read.
+    for (VmcsPage.Pointer pointer : page.pointers()) {
+      long eptp = pointer.value();
       if (!tables(eptp).examine(Eptp.root(eptp)).isPlausible()) {
         continue;
       }
@@ -97,7 +98,8 @@ public final class VmcsReader {
               + (hostCr3s.isEmpty() || cr4s.isEmpty() ? 0 : 1)
               + (guestCr3s.isEmpty() ? 0 : 1);
       if (signs >= 2) {
-        return Optional.of(new Sighting(page, offset, eptp, links, cr4s, hostCr3s, guestCr3s));
+        return Optional.of(
+            new Sighting(page, pointer.offset(), eptp, links, cr4s, hostCr3s, guestCr3s));
       }
     }
     return Optional.empty();

@@ -98,7 +98,7 @@ class DetectorsTest {
       VmcsPage plain = found(bytes, new VmcsDetector()).getFirst();
       assertThat(plain.revision()).isEqualTo(fields.revision());
       assertThat(plain.shadow()).isFalse();
-      assertThat(plain.eptpOffsets()).contains(fields.eptp());
+      assertThat(plain.pointers()).extracting(VmcsPage.Pointer::offset).contains(fields.eptp());
       ControlPages.markShadow(bytes, PAGE, fields);
       VmcsPage shadow = found(bytes, new VmcsDetector()).getFirst();
       assertThat(shadow.shadow()).isTrue();
