@@ -2,6 +2,7 @@ package io.nestwalk.bench;
 
 import io.nestwalk.image.AddressRange;
 import io.nestwalk.image.ImageException;
+import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
@@ -164,11 +165,15 @@ public final class TableWalks {
     for (AddressRange range : memory.ranges()) {
       for (long at = range.start(); at < range.end(); at += PAGE) {
         long offset = memory.locate(at);
-        long[] last = runs.isEmpty() ? new long[3] : runs.getLast();
-        if (last[0] + last[1] == at && last[2] + last[1] == offset) {
-          last[1] += Math.min(PAGE, range.end() - at);
+        if (offset == Memory.NOWHERE) {
+          continue; // reads as zeros, as what is missing does in C
+        }
+        long length = Math.min(PAGE, range.end() - at);
+        long[] last = runs.isEmpty() ? null : runs.getLast();
+        if (last != null && last[0] + last[1] == at && last[2] + last[1] == offset) {
+          last[1] += length;
         } else {
-          runs.add(new long[] {at, Math.min(PAGE, range.end() - at), offset});
+          runs.add(new long[] {at, length, offset});
         }
       }
     }

@@ -46,6 +46,8 @@ import picocli.CommandLine.Spec;
       "Finds text, bytes or expressions in memory, and says whose they are.",
       "A hit that crosses into a page which lies elsewhere in physical memory counts too. An owner"
           + " is a space in which all bytes of the hit follow one another.",
+      "Owners are read from the image's analysis where a finished one lies beside it or was named,"
+          + " else from the page tables; with --no-cache always from these.",
       ""
     },
     mixinStandardHelpOptions = true,

@@ -56,9 +56,10 @@ public final class AnalysisFolder implements AutoCloseable {
   private static final String STAGES = "stages";
   private static final String COMMANDS = "commands";
 
-  /** What this program makes in a folder; no link may have one of these names. */
+  /** What the name of an image's folder ends in. */
   private static final String SUFFIX = ".nestwalk";
 
+  /** What this program makes in a folder; no link may have one of these names. */
   private static final List<String> OWN =
       List.of(
           CaseMarker.NAME,
