@@ -100,6 +100,10 @@ final class CheckCommand extends ListingCommand {
 
   @Override
   void printBelow(PrintWriter out) {
+    if (examined.isEmpty()) {
+      out.println("nothing was examined");
+      return;
+    }
     long found = examined.valueStream().mapToLong(each -> each.path("found").asLong()).sum();
     out.println(found == 0 ? "nothing found in what was examined\n" : "");
     TextTable table = new TextTable("MACHINE", "RULE", "EXAMINED", "FOUND", "NOT EXAMINED");

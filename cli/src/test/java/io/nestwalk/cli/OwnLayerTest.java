@@ -182,4 +182,11 @@ class OwnLayerTest {
     assertThat(CommandRun.of("ps", other.toString()).code()).isEqualTo(ExitCode.NOT_FOUND);
     assertThat(CommandRun.of("ps", image).out()).contains("swapped");
   }
+
+  @Test
+  void aSystemWithoutChecksIsNotFoundToBeClean() {
+    CommandRun run = CommandRun.of("check", image);
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
+    assertThat(run.out()).contains("nothing was examined").doesNotContain("nothing found");
+  }
 }
