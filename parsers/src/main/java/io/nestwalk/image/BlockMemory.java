@@ -3,6 +3,8 @@ package io.nestwalk.image;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -18,12 +20,18 @@ public final class BlockMemory implements PhysicalMemory {
   /** Holds 16,384 pages of 4 KiB: more than the page tables and kernel structures of a session. */
   private static final long DEFAULT_CACHE_BYTES = 64L << 20;
 
+  /** Of more damaged blocks it is not known which were met. */
+  private static final int MOST_DAMAGED = 1 << 16;
+
   private final ImageFile file;
   private final BlockIndex index;
   private final BlockDecoder decoder;
   private final BlockCache cache;
   private final List<AddressRange> ranges;
   private final AtomicLong unreadableBytes = new AtomicLong();
+
+  /** The numbers of damaged blocks that were met, up to {@link #MOST_DAMAGED}. */
+  private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 
   /**
    * Memory with a cache of the usual size.
@@ -59,7 +67,10 @@ public final class BlockMemory implements PhysicalMemory {
     return index.populatedRanges();
   }
 
-  /** {@inheritDoc} A block that the cache has dropped meanwhile counts again. */
+  /**
+   * {@inheritDoc} Each block counts once; where more than {@link #MOST_DAMAGED} are damaged, one
+   * that the cache has dropped meanwhile counts again.
+   */
   @Override
   public long unreadableBytes() {
     return unreadableBytes.get();
@@ -153,7 +164,9 @@ public final class BlockMemory implements PhysicalMemory {
     StoredBlock stored = index.storedAt(address);
     MemorySegment bytes = decode(stored);
     DecodedBlock block = new DecodedBlock(number, stored.start(), bytes, bytes.byteSize());
-    if (cache.put(block, stored.size()) && bytes.byteSize() < stored.size()) {
+    if (cache.put(block, stored.size())
+        && bytes.byteSize() < stored.size()
+        && (damaged.size() < MOST_DAMAGED ? damaged.add(number) : !damaged.contains(number))) {
       unreadableBytes.addAndGet(stored.size() - bytes.byteSize());
     }
     return block;
