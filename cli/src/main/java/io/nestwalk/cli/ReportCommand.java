@@ -69,9 +69,6 @@ final class ReportCommand implements Callable<Integer> {
     try (AnalysisFolder opened = Folders.read(folder);
         SearchIndex index = Folders.index(opened)) {
       Analysis analysis = new Analysis(opened, index);
-      if (format == ReportFormat.CSV) {
-        warn(analysis, opened);
-      }
       if (file == null) {
         spec.commandLine().getOut().flush();
         Reports.write(analysis, format, rows, System.out);
@@ -85,6 +82,9 @@ final class ReportCommand implements Callable<Integer> {
               Reports.write(analysis, format, rows, pending.stream());
               return file;
             });
+      }
+      if (format == ReportFormat.CSV) {
+        warn(analysis, opened);
       }
     }
     return ExitCode.DONE;
