@@ -48,20 +48,38 @@ public final class TableWalks {
   private static final int NAME_BYTES = 32;
   private static final long PAGE = 4096;
 
-  /**
-   * Addresses and what translates them.
-   *
-   * @param root the root of their tables
-   * @param second the root of the layer below, 0 for none
-   * @param isEpt whether that layer's entries have the form of EPT
-   */
-  private record Set(
-      String name,
-      long root,
-      long second,
-      boolean isEpt,
-      long[] addresses,
-      LongUnaryOperator translate) {}
+  /** Addresses and what translates them. */
+  private static final class Set {
+
+    private final String name;
+
+    /** The root of their tables. */
+    private final long root;
+
+    /** The root of the layer below, 0 for none. */
+    private final long second;
+
+    /** Whether that layer's entries have the form of EPT. */
+    private final boolean isEpt;
+
+    private final long[] addresses;
+    private final LongUnaryOperator translate;
+
+    Set(
+        String name,
+        long root,
+        long second,
+        boolean isEpt,
+        long[] addresses,
+        LongUnaryOperator translate) {
+      this.name = name;
+      this.root = root;
+      this.second = second;
+      this.isEpt = isEpt;
+      this.addresses = addresses;
+      this.translate = translate;
+    }
+  }
 
   private TableWalks() {}
 

@@ -322,7 +322,8 @@ class FleetJobTest {
     List<String> one = List.of(FIND, "hex:0f 22 d8", "--limit", "1");
     assertThat(run("local[2]", tiny, out, one.toArray(String[]::new))).contains("1 done");
     assertThat(new Tables(out).rows(Table.HITS, uri(TINY))).hasSize(1);
-    assertThat(run("local[2]", tiny, out, one.toArray(String[]::new))).contains("1 were finished");
+    assertThat(run("local[2]", tiny, out, one.toArray(String[]::new)))
+        .contains("1 finished before");
     assertThat(run("local[2]", tiny, out)).contains("1 done");
     assertThat(new Tables(out).files()).noneMatch(file -> file.startsWith("hits/"));
   }
