@@ -37,6 +37,11 @@ public final class HoleSearch {
           3 * GIB + 3 * GIB / 4,
           3 * GIB + 7 * GIB / 8);
 
+  /** What is remembered of an image: where its hole begins, or {@link #NONE}. */
+  private static final String REMEMBERED = "hole";
+
+  private static final long NONE = -1;
+
   private HoleSearch() {}
 
   /**
@@ -78,17 +83,38 @@ public final class HoleSearch {
     Survey survey =
         Survey.of(memory, Isa.detectors(image.architecture()), threads, progress, store);
     List<Long> tables = X86.LONG.sightings(survey, survey).tables();
-    Fit best = Fit.of(memory, tables);
+    long[] known = store.recallNumbers(REMEMBERED).orElse(new long[0]);
+    if (known.length == 1 && known[0] == NONE) {
+      return Optional.empty();
+    }
+    Fit plain = Fit.of(memory, tables);
+    Optional<AddressRange> again =
+        known.length == 1
+            ? candidates(memory).stream().filter(each -> each.start() == known[0]).findFirst()
+            : Optional.empty();
+    // What is remembered has to fit still, so that it can't be anything else than it was.
+    if (again.isPresent() && Fit.with(again.get(), memory, tables).compareTo(plain) > 0) {
+      return again;
+    }
+    Optional<AddressRange> found = best(memory, tables, plain);
+    store.keepNumbers(REMEMBERED, found.map(AddressRange::start).orElse(NONE));
+    return found;
+  }
+
+  private static List<AddressRange> candidates(PhysicalMemory memory) {
+    return STARTS.stream()
+        .filter(start -> start < memory.end())
+        .map(start -> new AddressRange(start, HOLE_END - start))
+        .toList();
+  }
+
+  /** The hole with which tables fit best; empty when they fit so without one, or with several. */
+  private static Optional<AddressRange> best(PhysicalMemory memory, List<Long> tables, Fit plain) {
+    Fit best = plain;
     boolean alone = true;
     AddressRange hole = null;
-    for (long start : STARTS) {
-      if (start >= memory.end()) {
-        break;
-      }
-      AddressRange candidate = new AddressRange(start, HOLE_END - start);
-      List<Long> moved =
-          tables.stream().map(table -> table < start ? table : table + candidate.length()).toList();
-      Fit fit = Fit.of(new WithHole(memory, candidate), moved);
+    for (AddressRange candidate : candidates(memory)) {
+      Fit fit = Fit.with(candidate, memory, tables);
       int order = fit.compareTo(best);
       if (order > 0) {
         best = fit;
@@ -103,6 +129,15 @@ public final class HoleSearch {
 
   /** How much of memory well-formed hierarchies explain: the best kernel's, then all. */
   private record Fit(long kernelBytes, long allBytes, int roots) implements Comparable<Fit> {
+
+    /** With a hole, above which tables lie higher than in one piece. */
+    static Fit with(AddressRange hole, PhysicalMemory memory, List<Long> tables) {
+      List<Long> moved =
+          tables.stream()
+              .map(table -> table < hole.start() ? table : table + hole.length())
+              .toList();
+      return of(new WithHole(memory, hole), moved);
+    }
 
     static Fit of(Memory memory, List<Long> tables) {
       List<StructuralRoot> roots = X86.LONG.finderIn(memory).byStructure(tables);
