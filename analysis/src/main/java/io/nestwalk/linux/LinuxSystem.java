@@ -22,14 +22,9 @@ import io.nestwalk.linux.net.SocketTables;
 import io.nestwalk.linux.task.BashHistory;
 import io.nestwalk.linux.task.ContextReader;
 import io.nestwalk.linux.task.ThreadReader;
-import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
-import io.nestwalk.memory.MemorySlot;
 import io.nestwalk.memory.TranslatedMemory;
-import io.nestwalk.memory.UnionMemory;
 import io.nestwalk.paging.InputRule;
-import io.nestwalk.paging.Step;
-import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.system.BpfObjects;
 import io.nestwalk.system.CachedFile;
@@ -56,7 +51,6 @@ import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelKnowledge;
 import io.nestwalk.types.KernelSymbols;
 import io.nestwalk.types.KernelTypes;
-import io.nestwalk.types.MissingTypeException;
 import io.nestwalk.types.TypeTable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -309,7 +303,7 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public List<Long> writtenPages(GuestProcess process, GuestMapping mapping) {
     List<Long> written = new ArrayList<>();
-    long file = fileOf(mapping);
+    long file = MemoryMap.fileOf(kernel, mapping);
     if (process.root().isEmpty()
         || mapping.kind() != GuestMapping.Kind.FILE
         || mapping.permissions().endsWith("s")
@@ -375,7 +369,6 @@ public final class LinuxSystem implements GuestSystem {
     if (pageCache == null) {
       PageCache cache = new PageCache(kernel, paths);
       List<PageCache.Mapped> mapped = new ArrayList<>();
-      Field fileOfArea = kernel.types().field("vm_area_struct", "vm_file");
       processes().stream()
           .filter(process -> process.root().isPresent() && !process.kernelThread())
           .limit(TEACHERS)
@@ -384,7 +377,7 @@ public final class LinuxSystem implements GuestSystem {
                 for (GuestMapping mapping : mappings(process)) {
                   if (mapping.kind() == GuestMapping.Kind.FILE
                       && mapping.permissions().indexOf('w') < 0) {
-                    long file = kernel.value(fileOfArea, mapping.object());
+                    long file = MemoryMap.fileOf(kernel, mapping);
                     forEachPage(
                         process.root().getAsLong(),
                         mapping,
@@ -502,91 +495,10 @@ public final class LinuxSystem implements GuestSystem {
   @Override
   public List<HypervisorGuest> virtualMachines() {
     return new KvmGuests(kernel, modules, taskFields, spaces, paths)
-        .all(processes(), this::arguments, this::withUntouched);
-  }
-
-  /** VM_HUGETLB (include/linux/mm.h): such files count in large pages, and are never in part. */
-  private static final long LARGE_PAGES = 0x40_0000;
-
-  /** The memory of a hypervisor's process with pages of files that it maps for its guest. */
-  private Layer withUntouched(GuestProcess process, Layer memory, List<MemorySlot> slots) {
-    String what = "files that process %d maps for its guest".formatted(process.pid());
-    CachedPages.Builder pages = new CachedPages.Builder(kernel.pageShift());
-    Budget budget = Budget.forSpace(kernel.physical());
-    try {
-      List<GuestMapping> files = partlyTouched(process, slots);
-      if (!files.isEmpty() && !pageCache().isUsable()) {
-        kernel.warnings().add(what + ": where pages that it has not touched lie is not known");
-      }
-      for (GuestMapping mapping : files) {
-        Walker tables = spaces.tables(process.root().getAsLong());
-        addUntouched(mapping, fileOf(mapping), tables, budget, pages);
-      }
-    } catch (MissingTypeException e) {
-      // The guest is known without them.
-      kernel.warnings().add("%s: %s".formatted(what, e.getMessage()));
-    }
-    if (budget.isSpent()) {
-      kernel.warnings().add(what + " have more pages than are looked at");
-    }
-    return pages.isEmpty() ? memory : UnionMemory.of(memory, pages.over(kernel.physical()));
-  }
-
-  /** What a process maps of files into a guest, and has not touched all of. */
-  private List<GuestMapping> partlyTouched(GuestProcess process, List<MemorySlot> slots) {
-    if (process.root().isEmpty()) {
-      return List.of();
-    }
-    Field flags = kernel.types().field("vm_area_struct", "vm_flags");
-    return mappings(process).stream()
-        .filter(mapping -> slots.stream().anyMatch(slot -> isIn(slot, mapping)))
-        .filter(mapping -> mapping.presentBytes() < mapping.end() - mapping.start())
-        .filter(mapping -> (kernel.value(flags, mapping.object()) & LARGE_PAGES) == 0)
-        .filter(mapping -> kernel.isReadable(fileOf(mapping)))
-        .toList();
-  }
-
-  private long fileOf(GuestMapping mapping) {
-    return kernel.value(kernel.types().field("vm_area_struct", "vm_file"), mapping.object());
-  }
-
-  private static boolean isIn(MemorySlot slot, GuestMapping mapping) {
-    return Long.compareUnsigned(slot.hostVirtual(), mapping.end()) < 0
-        && Long.compareUnsigned(slot.hostVirtual() + slot.length(), mapping.start()) > 0;
-  }
-
-  private void addUntouched(
-      GuestMapping mapping, long file, Walker tables, Budget budget, CachedPages.Builder pages) {
-    boolean writable =
-        mapping.permissions().indexOf('w') >= 0 && mapping.permissions().endsWith("s");
-    int shift = kernel.pageShift();
-    long first = mapping.offset() >>> shift;
-    long count = (mapping.end() - mapping.start()) >>> shift;
-    pageCache()
-        .forEachPage(
-            file,
-            budget,
-            (index, physical) -> {
-              // What the host's lists say may be lies.
-              if (index >= first
-                  && index - first < count
-                  && (mapping.start() & (1L << shift) - 1) == 0
-                  && kernel.physical().isPresent(physical)) {
-                long address = mapping.start() + ((index - first) << shift);
-                if (isUntouched(tables, address)) {
-                  pages.add(address, physical, writable);
-                }
-              }
-            });
-  }
-
-  /** Whether an entry is empty: one that says something else stands for a copy, or forbids. */
-  private static boolean isUntouched(Walker tables, long address) {
-    if (!Translation.isFault(tables.translate(address))) {
-      return false;
-    }
-    List<Step> steps = tables.tell(address).steps();
-    return !steps.isEmpty() && steps.getLast().readable() && steps.getLast().entry() == 0;
+        .all(
+            processes(),
+            this::arguments,
+            new UntouchedFilePages(kernel, spaces, this::mappings, this::pageCache));
   }
 
   @Override

@@ -166,6 +166,11 @@ final class MemoryMap {
             .build());
   }
 
+  /** The {@code struct file} of a mapping, 0 for none. */
+  static long fileOf(Kernel kernel, GuestMapping mapping) {
+    return kernel.value(kernel.types().field("vm_area_struct", "vm_file"), mapping.object());
+  }
+
   /** Whether a path is that of memory that only looks like a file. */
   private static boolean isMemory(String path) {
     return path.endsWith(FilePaths.DELETED)

@@ -77,18 +77,18 @@ final class Namespaces {
         (name, step) ->
             number(kernel.value(step[0], proxy), Optional.of(step[1]))
                 .ifPresent(number -> numbers.put(name, number)));
-    long credentials = kernel.value(fields.credentials, task);
-    if (kernel.isReadable(credentials)) {
-      userNamespace
-          .map(field -> kernel.value(field, credentials))
-          .map(namespace -> number(namespace, userNumber))
-          .ifPresent(found -> found.ifPresent(number -> numbers.put("user", number)));
-    }
-    ownNumber
-        .map(own -> own.namespaceOf(kernel, task))
-        .map(namespace -> number(namespace, pidNumber))
-        .ifPresent(found -> found.ifPresent(number -> numbers.put("pid", number)));
+    number(userNamespaceOf(task), userNumber).ifPresent(number -> numbers.put("user", number));
+    long own = ownNumber.map(each -> each.namespaceOf(kernel, task)).orElse(0L);
+    number(own, pidNumber).ifPresent(number -> numbers.put("pid", number));
     return numbers;
+  }
+
+  /** The address of the namespace that a task's credentials are of; 0 where it is not known. */
+  private long userNamespaceOf(long task) {
+    long credentials = kernel.value(fields.credentials, task);
+    return userNamespace.isPresent() && kernel.isReadable(credentials)
+        ? kernel.value(userNamespace.get(), credentials)
+        : 0;
   }
 
   private OptionalLong number(long namespace, Optional<Field> field) {

@@ -139,6 +139,24 @@ public final class Walker {
     }
   }
 
+  /**
+   * Whether the walk of {@code address} ends at an entry that is in memory and holds nothing: one
+   * that says something else may stand for a page that was swapped out, or forbid one.
+   */
+  public boolean endsEmpty(long address) {
+    if (!input.accepts(address, inputBits)) {
+      return false;
+    }
+    long table = root;
+    int level = 0;
+    long entry = entryAt(table, address, level);
+    while (rules.kindOf(entry, level) == TABLE) {
+      table = format.tableAddress().in(entry);
+      entry = entryAt(table, address, ++level);
+    }
+    return entry == 0 && isReadable(table, address, level);
+  }
+
   /** The told form: every entry that the walk of {@code address} reads. */
   public Walk tell(long address) {
     List<Step> steps = new ArrayList<>(mode.levels().size());

@@ -61,9 +61,14 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
     };
   }
 
+  /**
+   * The values of a page that have the form; of a table of them no more than show that it is one.
+   */
   private static List<VmcsPage.Pointer> pointers(long[] words) {
     List<VmcsPage.Pointer> pointers = null;
-    for (int i = 1; i < words.length; i++) {
+    for (int i = 1;
+        i < words.length && (pointers == null || pointers.size() <= MAX_POINTERS);
+        i++) {
       if (Eptp.hasForm(words[i])) {
         if (pointers == null) {
           pointers = new ArrayList<>();

@@ -75,24 +75,25 @@ public final class HoleSearch {
    * tell.
    *
    * @param threads how many threads may survey memory
-   * @param store what is remembered of the image's surveys
+   * @param store what is remembered of the image's surveys, and of its hole: that there is none, or
+   *     which one, which is tried again
    */
   public static Optional<AddressRange> find(
       MemoryImage image, int threads, Progress progress, SurveyStore store) {
     PhysicalMemory memory = image.memory();
-    Survey survey =
-        Survey.of(memory, Isa.detectors(image.architecture()), threads, progress, store);
-    List<Long> tables = X86.LONG.sightings(survey, survey).tables();
     long[] known = store.recallNumbers(REMEMBERED).orElse(new long[0]);
     if (known.length == 1 && known[0] == NONE) {
       return Optional.empty();
     }
+    Survey survey =
+        Survey.of(memory, Isa.detectors(image.architecture()), threads, progress, store);
+    List<Long> tables = X86.LONG.sightings(survey, survey).tables();
     Fit plain = Fit.of(memory, tables);
     Optional<AddressRange> again =
         known.length == 1
             ? candidates(memory).stream().filter(each -> each.start() == known[0]).findFirst()
             : Optional.empty();
-    // What is remembered has to fit still, so that it can't be anything else than it was.
+    // A record can only name a hole with which tables fit better than without.
     if (again.isPresent() && Fit.with(again.get(), memory, tables).compareTo(plain) > 0) {
       return again;
     }

@@ -140,6 +140,7 @@ class WalkerPropertyTest {
       Walk told = walker.tell(address);
       String what = "0x%x in %s".formatted(address, form);
       assertThat(told.translation()).as(what).isEqualTo(fast);
+      assertThat(walker.endsEmpty(address)).as(what).isEqualTo(endsEmpty(told));
       if (!expected.known()) {
         return;
       }
@@ -173,6 +174,12 @@ class WalkerPropertyTest {
         assertThat(step.readable()).isEqualTo(step.fault() != Fault.TABLE_MISSING);
         assertThat(told.meaning(step)).isNotBlank();
       }
+    }
+
+    private static boolean endsEmpty(Walk told) {
+      return !told.steps().isEmpty()
+          && told.steps().getLast().readable()
+          && told.steps().getLast().entry() == 0;
     }
 
     private void checkRefused() {

@@ -24,4 +24,19 @@ record SurveysAroundHole(SurveyStore plain, AddressRange hole) implements Survey
   public void keep(SurveyRecord record) {
     // Not kept: its addresses are not those of the memory in one piece.
   }
+
+  @Override
+  public Optional<long[]> recallNumbers(String subject) {
+    return plain.recallNumbers(around(subject));
+  }
+
+  @Override
+  public void keepNumbers(String subject, long... numbers) {
+    plain.keepNumbers(around(subject), numbers);
+  }
+
+  /** Numbers name addresses of memory as it is with this hole. */
+  private String around(String subject) {
+    return "%s around %s".formatted(subject, hole);
+  }
 }
