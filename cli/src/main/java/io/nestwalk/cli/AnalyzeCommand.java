@@ -144,7 +144,7 @@ final class AnalyzeCommand implements Callable<Integer> {
    * without it where that takes minutes and says little.
    */
   private static BesideDigest digest(AnalysisFolder opened, Session session, PrintWriter err) {
-    if (opened.isDone(Analysis.HASH_STAGE)) {
+    if (opened.isDone(AnalysisFolder.HASH_STAGE)) {
       return BesideDigest.NONE;
     }
     ImageFile file = session.image().file();
@@ -174,8 +174,8 @@ final class AnalyzeCommand implements Callable<Integer> {
         session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       }
       // These name the digest, so they come last.
-      if (!opened.isDone(Analysis.HASH_STAGE)) {
-        opened.completed(Analysis.HASH_STAGE, digest.facts());
+      if (!opened.isDone(AnalysisFolder.HASH_STAGE)) {
+        opened.completed(AnalysisFolder.HASH_STAGE, digest.facts());
       }
       write(analysis, ReportFormat.HTML, Entry.Kind.MAPPING, HTML);
       session.progress().counted(REPORTS_STAGE, ++done, total, "files");

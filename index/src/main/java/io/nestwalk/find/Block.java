@@ -32,7 +32,7 @@ final class Block {
     this.length = length;
   }
 
-  /** A block with a byte for each character of a text, the lower half of it. */
+  /** A block with a byte for each character of a text, which are those up to 0xff. */
   static Block of(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
     return new Block(bytes, bytes.length);

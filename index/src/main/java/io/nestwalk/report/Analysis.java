@@ -27,9 +27,6 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
   /** Name of the folder's file of CPUs, modules and logs. */
   static final String FACTS = "reports/image.json";
 
-  /** The stage that digests the image. */
-  public static final String HASH_STAGE = AnalysisFolder.HASH_STAGE;
-
   /** The kinds of documents that the folder may hold: rules of YARA's only where they were kept. */
   public Set<Entry.Kind> kinds() {
     Set<Entry.Kind> kinds = EnumSet.allOf(Entry.Kind.class);
@@ -49,7 +46,7 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
     ObjectNode image = node.putObject("image");
     image.setAll((ObjectNode) manifest.path("image").deepCopy());
     image.remove("sample");
-    JsonNode hash = folder.facts(HASH_STAGE).path("sha256");
+    JsonNode hash = folder.facts(AnalysisFolder.HASH_STAGE).path("sha256");
     if (hash.isTextual()) {
       image.put("sha256", hash.asText());
     }
