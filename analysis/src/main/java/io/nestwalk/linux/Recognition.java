@@ -89,13 +89,15 @@ final class Recognition {
     if (findings.banner().isEmpty()) {
       return Optional.empty();
     }
+    // Types and symbols are megabytes each, and neither needs the other.
+    Beside<Types> types = Beside.of(() -> Types.in(memory, findings));
     KernelSymbols own = symbols(findings);
     Optional<KernelKnowledge> knowledge = knowledge(findings, own);
     CombinedSymbols symbols =
         new CombinedSymbols(
             knowledge.flatMap(each -> completed(findings, own, each)).orElse(own),
             () -> CrashInfoSearch.in(memory, image, pointerSize));
-    GuestSystem system = withTypes(findings, symbols, knowledge).orElse(null);
+    GuestSystem system = withTypes(findings, types.get(), symbols, knowledge).orElse(null);
     if (system == null) {
       basis.add(0, "structures deduced from the tasks themselves");
       system =
@@ -111,11 +113,15 @@ final class Recognition {
 
   /** The system whose structures the kernel itself tells; else those known from outside. */
   private Optional<GuestSystem> withTypes(
-      Findings findings, CombinedSymbols symbols, Optional<KernelKnowledge> knowledge) {
-    Optional<Btf> own = types(findings);
-    if (own.isPresent()) {
-      String text = "%d types of the kernel's own BTF".formatted(own.get().typeCount());
-      Optional<GuestSystem> system = withTypes(findings, symbols, own.get(), text);
+      Findings findings,
+      Types own,
+      CombinedSymbols symbols,
+      Optional<KernelKnowledge> knowledge) {
+    own.refused().forEach(warnings::add);
+    if (own.types().isPresent()) {
+      Btf types = own.types().get();
+      String text = "%d types of the kernel's own BTF".formatted(types.typeCount());
+      Optional<GuestSystem> system = withTypes(findings, symbols, types, text);
       if (system.isPresent()) {
         return system;
       }
@@ -165,20 +171,6 @@ final class Recognition {
     }
     basis.add("symbols completed from " + knowledge.source());
     return Optional.of(new CompletedSymbols(own, moved.get()));
-  }
-
-  /** The kernel's own types: of the headers in its image the one with the most. */
-  private Optional<Btf> types(Findings findings) {
-    List<BtfHeader> headers = new ArrayList<>(findings.types());
-    headers.sort(Comparator.comparingInt(BtfHeader::typesLength).reversed());
-    for (BtfHeader header : headers) {
-      try {
-        return Optional.of(Btf.read(memory, header));
-      } catch (BtfException e) {
-        warnings.add("types at 0x%x: %s".formatted(header.address(), e.getMessage()));
-      }
-    }
-    return Optional.empty();
   }
 
   /** The kernel's own symbols. */
@@ -304,5 +296,28 @@ final class Recognition {
   static String version(String banner) {
     String[] words = banner.split(" ", 4);
     return words.length > 2 ? words[2] : "";
+  }
+
+  /**
+   * The kernel's own types.
+   *
+   * @param types of the headers in its image the one with the most
+   * @param refused what of them could not be read, a line each
+   */
+  private record Types(Optional<Btf> types, List<String> refused) {
+
+    static Types in(Memory memory, Findings findings) {
+      List<BtfHeader> headers = new ArrayList<>(findings.types());
+      headers.sort(Comparator.comparingInt(BtfHeader::typesLength).reversed());
+      List<String> refused = new ArrayList<>();
+      for (BtfHeader header : headers) {
+        try {
+          return new Types(Optional.of(Btf.read(memory, header)), refused);
+        } catch (BtfException e) {
+          refused.add("types at 0x%x: %s".formatted(header.address(), e.getMessage()));
+        }
+      }
+      return new Types(Optional.empty(), refused);
+    }
   }
 }

@@ -10,18 +10,21 @@ public final class Eptp {
 
   private static final long ROOT_MASK = 0x000f_ffff_ffff_f000L;
   private static final long FLAGS_MASK = 0xff;
+  private static final long LENGTH_MASK = 0x38;
 
   private Eptp() {}
 
   /** Whether {@code value} could be an EPTP with a root other than page 0. */
   public static boolean hasForm(long value) {
-    // In an order in which most words of memory fail at once: surveys ask it of very many.
-    if ((value & ~(ROOT_MASK | FLAGS_MASK)) != 0 || (value & ROOT_MASK) == 0) {
-      return false;
-    }
+    // Small enough for any compiler to put in its callers' place: surveys ask it of very many
+    // words, of which most fail here.
+    return (value & ~(ROOT_MASK | FLAGS_MASK)) == 0 && (value & LENGTH_MASK) != 0 && hasRootAndForm(value);
+  }
+
+  private static boolean hasRootAndForm(long value) {
     int type = (int) value & 7;
     int length = (int) value >>> 3 & 7;
-    return (type == 0 || type == 6) && (length == 3 || length == 4);
+    return (value & ROOT_MASK) != 0 && (type == 0 || type == 6) && (length == 3 || length == 4);
   }
 
   /** The root table's address. */

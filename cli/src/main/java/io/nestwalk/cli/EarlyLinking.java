@@ -4,6 +4,7 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.image.Progress;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Field;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
@@ -13,12 +14,22 @@ import java.util.List;
  * Has the JVM link what every question about an image needs and what no cache of it holds, on a
  * thread of its own while the command line is read: the code by which memory is read, records are
  * compared and lists are sorted, and the digest that tells images apart. What does not come this
- * far in time is linked where it is needed, as ever.
+ * far in time is linked where it is needed, as ever. So are the annotations of options read.
  */
 final class EarlyLinking {
 
   /** Has a component of each kind of which other records are made. */
   private record Any(Object object, List<String> list, boolean flag, int count, long number) {}
+
+  /** What most commands have, in the order in which the command line comes to them last. */
+  private static final List<Class<?>> OPTIONS =
+      List.of(
+          Images.class,
+          OpeningOptions.class,
+          SeveralOptions.class,
+          OutputOptions.class,
+          TableOptions.class,
+          ImageOptions.class);
 
   private EarlyLinking() {}
 
@@ -28,6 +39,12 @@ final class EarlyLinking {
   }
 
   private static void link() {
+    for (Class<?> options : OPTIONS) {
+      for (Field field : options.getDeclaredFields()) {
+        // Each kind of annotation is a class that the JVM makes at every start.
+        field.getDeclaredAnnotations();
+      }
+    }
     MemorySegment bytes = MemorySegment.ofArray(new byte[Long.BYTES]);
     long read =
         bytes.get(ValueLayout.JAVA_BYTE, 0) + bytes.get(Memory.INT, 0) + bytes.get(Memory.LONG, 0);
