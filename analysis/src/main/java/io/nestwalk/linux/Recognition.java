@@ -113,10 +113,7 @@ final class Recognition {
 
   /** The system whose structures the kernel itself tells; else those known from outside. */
   private Optional<GuestSystem> withTypes(
-      Findings findings,
-      Types own,
-      CombinedSymbols symbols,
-      Optional<KernelKnowledge> knowledge) {
+      Findings findings, Types own, CombinedSymbols symbols, Optional<KernelKnowledge> knowledge) {
     own.refused().forEach(warnings::add);
     if (own.types().isPresent()) {
       Btf types = own.types().get();

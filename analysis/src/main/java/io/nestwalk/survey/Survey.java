@@ -52,6 +52,7 @@ public final class Survey {
   private final List<String> failures = new ArrayList<>();
   private final long pagesSeen;
   private final long pagesNotZero;
+  private final long contents;
 
   private Survey(List<Worker> workers, List<PageDetector<?>> detectors, long pagesKnown) {
     for (PageDetector<?> detector : detectors) {
@@ -60,9 +61,11 @@ public final class Survey {
     List<Part> parts = new ArrayList<>();
     long seen = pagesKnown;
     long notZero = 0;
+    long sum = 0;
     for (Worker worker : workers) {
       seen += worker.pagesSeen;
       notZero += worker.pagesNotZero;
+      sum += worker.contents.value();
       parts.addAll(worker.parts);
       failures.addAll(worker.failures);
     }
@@ -78,6 +81,7 @@ public final class Survey {
     }
     pagesSeen = seen;
     pagesNotZero = notZero;
+    contents = sum;
   }
 
   /**
@@ -114,8 +118,8 @@ public final class Survey {
 
   /**
    * Shows all of {@code memory} to {@code detectors}, as above, unless {@code store} remembers on
-   * which pages they find something: then only these are shown. A record with a page on which
-   * nothing is found is not this memory's, and everything is shown again.
+   * which pages they find something: then only these are shown. A record of pages that hold
+   * something else now is not this memory's, and everything is shown again.
    *
    * @param threads how many workers to use, at least 1
    * @param progress is told of the bytes that may hold something else than zeros
@@ -141,7 +145,7 @@ public final class Survey {
   /** What it leaves behind; empty when a detector failed, which a record does not tell. */
   public Optional<SurveyRecord> record() {
     return failures.isEmpty()
-        ? Optional.of(new SurveyRecord(pagesSeen, pagesNotZero, pages))
+        ? Optional.of(new SurveyRecord(pagesSeen, pagesNotZero, pages, contents))
         : Optional.empty();
   }
 
@@ -149,12 +153,14 @@ public final class Survey {
     pages.putAll(record.pages());
     pagesSeen = record.pagesSeen();
     pagesNotZero = record.pagesNotZero();
+    contents = record.contents();
   }
 
-  /** The finds on the pages of a record; empty when one of them holds nothing. */
+  /** The finds on the pages of a record; empty when one of them holds something else now. */
   private static Optional<Survey> again(
       PhysicalMemory memory, List<PageDetector<?>> detectors, SurveyRecord record) {
     Survey survey = new Survey(record);
+    ContentSum contents = new ContentSum();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment scratch = arena.allocate(PAGE_SIZE, PAGE_SIZE);
       long[] words = new long[WORDS];
@@ -175,11 +181,12 @@ public final class Survey {
             return Optional.empty();
           }
           found = scan.found().size();
+          contents.add(bytes, 0);
         }
         survey.finds.put(detector, new ArrayList<>(scan.found()));
       }
     }
-    return Optional.of(survey);
+    return contents.value() == record.contents() ? Optional.of(survey) : Optional.empty();
   }
 
   /** Reads a page as words, which a detector looks at far quicker than at memory. */
@@ -297,6 +304,7 @@ public final class Survey {
     private final List<Part> parts = new ArrayList<>();
 
     private final List<String> failures = new ArrayList<>();
+    private final ContentSum contents = new ContentSum();
     private final long[] words = new long[WORDS];
     private long pagesSeen;
     private long pagesNotZero;
@@ -394,6 +402,7 @@ public final class Survey {
         }
         if (scan.found().size() != before) {
           pages.get(i).add(address);
+          contents.add(bytes, offset);
         }
       }
     }

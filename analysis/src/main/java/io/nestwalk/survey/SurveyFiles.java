@@ -36,7 +36,7 @@ import java.util.zip.CheckedOutputStream;
  */
 public final class SurveyFiles {
 
-  private static final long MAGIC = 0x4e57_5355_5256_0001L; // "NWSURV", version 1
+  private static final long MAGIC = 0x4e57_5355_5256_0002L; // "NWSURV", version 2
   private static final long NUMBERS = 0x4e57_4e55_4d42_0001L; // "NWNUMB", version 1
   private static final String ENDING = ".survey";
   private static final int MAX_FILES = 1024;
@@ -145,6 +145,7 @@ public final class SurveyFiles {
       throws IOException {
     long seen = in.readLong();
     long notZero = in.readLong();
+    long contents = in.readLong();
     int count = in.readInt();
     if (count != detectors.size() || count > MAX_DETECTORS) {
       return Optional.empty();
@@ -164,13 +165,14 @@ public final class SurveyFiles {
       pages.put(name, addresses.get());
     }
     return pages.keySet().equals(detectors)
-        ? Optional.of(new SurveyRecord(seen, notZero, pages))
+        ? Optional.of(new SurveyRecord(seen, notZero, pages, contents))
         : Optional.empty();
   }
 
   private static void write(SurveyRecord record, DataOutputStream out) throws IOException {
     out.writeLong(record.pagesSeen());
     out.writeLong(record.pagesNotZero());
+    out.writeLong(record.contents());
     out.writeInt(record.pages().size());
     for (Map.Entry<String, long[]> each : record.pages().entrySet()) {
       out.writeUTF(each.getKey());

@@ -16,8 +16,11 @@ import java.util.stream.LongStream;
  * @param pagesSeen how many pages were looked at
  * @param pagesNotZero how many of them were not all zeros
  * @param pages for each detector, by its name, physical addresses of pages in ascending order
+ * @param contents what these pages held, as a {@link ContentSum}: memory that changed since, as
+ *     that of a machine which runs on does without a new time on its file, is not this record's
  */
-public record SurveyRecord(long pagesSeen, long pagesNotZero, Map<String, long[]> pages)
+public record SurveyRecord(
+    long pagesSeen, long pagesNotZero, Map<String, long[]> pages, long contents)
     implements Serializable {
 
   /** Copies the map; the arrays are shared and not to be changed. */
@@ -43,7 +46,8 @@ public record SurveyRecord(long pagesSeen, long pagesNotZero, Map<String, long[]
     return new SurveyRecord(
         parts.stream().mapToLong(SurveyRecord::pagesSeen).sum(),
         parts.stream().mapToLong(SurveyRecord::pagesNotZero).sum(),
-        pages);
+        pages,
+        parts.stream().mapToLong(SurveyRecord::contents).sum());
   }
 
   /**
@@ -60,6 +64,6 @@ public record SurveyRecord(long pagesSeen, long pagesNotZero, Map<String, long[]
                 LongStream.of(addresses)
                     .map(page -> page < hole.start() ? page : page + hole.length())
                     .toArray()));
-    return new SurveyRecord(pagesSeen, pagesNotZero, moved);
+    return new SurveyRecord(pagesSeen, pagesNotZero, moved, contents);
   }
 }

@@ -99,10 +99,19 @@ class SurveyFilesTest {
   }
 
   @Test
+  void memoryThatChangedInAPageThatWasFoundIsLookedAtAnew() {
+    assertThat(found(memory(3, 9), "image", new Marks())).containsExactly(at(3), at(9));
+    // As in a machine that runs on: what was found is there still, and there is more.
+    byte[] later = bytes(3, 9, 41);
+    later[(int) at(9) + 2] = 1;
+    assertThat(found(memory(later), "image", new Marks())).containsExactly(at(3), at(9), at(41));
+  }
+
+  @Test
   void aRecordOfPagesThatAreNotThereIsNotBelieved() {
     files
         .of("image")
-        .keep(new SurveyRecord(1, 1, Map.of("marks", new long[] {at(3), at(PAGES + 7)})));
+        .keep(new SurveyRecord(1, 1, Map.of("marks", new long[] {at(3), at(PAGES + 7)}), 0));
     assertThat(found(memory(3, 5), "image", new Marks())).containsExactly(at(3), at(5));
   }
 
@@ -169,7 +178,7 @@ class SurveyFilesTest {
   @Test
   void theFolderDoesNotGrowWithoutEnd() throws IOException {
     for (int i = 0; i < 1030; i++) {
-      files.of("image" + i).keep(new SurveyRecord(1, 1, Map.of("marks", new long[0])));
+      files.of("image" + i).keep(new SurveyRecord(1, 1, Map.of("marks", new long[0]), 0));
     }
     try (Stream<Path> all = Files.list(folder.resolve("surveys"))) {
       assertThat(all.count()).isEqualTo(1024);
@@ -199,6 +208,10 @@ class SurveyFilesTest {
   }
 
   private static MappedMemory memory(int... marked) {
+    return memory(bytes(marked));
+  }
+
+  private static byte[] bytes(int... marked) {
     byte[] bytes = new byte[PAGES * Survey.PAGE_SIZE];
     for (int page = 0; page < PAGES; page++) {
       bytes[page * Survey.PAGE_SIZE + 1] = 1;
@@ -206,6 +219,10 @@ class SurveyFilesTest {
     for (int page : marked) {
       bytes[page * Survey.PAGE_SIZE] = MARK;
     }
+    return bytes;
+  }
+
+  private static MappedMemory memory(byte[] bytes) {
     return MappedMemory.of(
         MemorySegment.ofArray(bytes), List.of(new MemoryRun(0, bytes.length, 0)));
   }

@@ -11,7 +11,7 @@ class SurveyRecordTest {
 
   private static SurveyRecord record(long seen, long notZero, long... pages) {
     return new SurveyRecord(
-        seen, notZero, Map.of("tables", pages, "kernels", new long[] {pages[0]}));
+        seen, notZero, Map.of("tables", pages, "kernels", new long[] {pages[0]}), 10 * seen);
   }
 
   @Test
@@ -22,6 +22,7 @@ class SurveyRecordTest {
 
     assertThat(whole.pagesSeen()).isEqualTo(14);
     assertThat(whole.pagesNotZero()).isEqualTo(4);
+    assertThat(whole.contents()).isEqualTo(140);
     assertThat(whole.pages().get("tables")).containsExactly(0x1000, 0x9000, 0xa000, 0x20_0000);
     assertThat(whole.pages().get("kernels")).containsExactly(0x1000, 0x9000, 0x20_0000);
   }
@@ -36,5 +37,6 @@ class SurveyRecordTest {
         .containsExactly(0, 0xbfff_f000L, 0x1_0000_0000L, 0x1_1000_0000L);
     assertThat(moved.pagesSeen()).isEqualTo(8);
     assertThat(moved.pagesNotZero()).isEqualTo(4);
+    assertThat(moved.contents()).isEqualTo(80);
   }
 }
