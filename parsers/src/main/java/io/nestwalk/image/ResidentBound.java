@@ -27,6 +27,9 @@ final class ResidentBound implements AutoCloseable {
   /** Some hundred pieces can be read in that time. */
   private static final long PERIOD_NANOS = 10_000_000;
 
+  /** So long the period grows while nothing changes: a server may have nothing to do for days. */
+  private static final long LONGEST_PERIOD_NANOS = 8 * PERIOD_NANOS;
+
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String RESIDENT = "RssFile:";
 
@@ -62,12 +65,17 @@ final class ResidentBound implements AutoCloseable {
   private static void watch() {
     try {
       long others = 0;
+      long last = 0;
+      long period = PERIOD_NANOS;
       while (isNeeded()) {
-        if (isTooMuch(resident(), others)) {
+        long resident = resident();
+        if (isTooMuch(resident, others)) {
           giveBack();
           others = resident();
         }
-        LockSupport.parkNanos(PERIOD_NANOS);
+        period = resident == last ? Math.min(2 * period, LONGEST_PERIOD_NANOS) : PERIOD_NANOS;
+        last = resident;
+        LockSupport.parkNanos(period);
       }
     } catch (IOException e) {
       // The system does not tell: it is as without a bound, and nobody asks again.
