@@ -3,13 +3,18 @@ package io.nestwalk.linux;
 import io.nestwalk.image.Memory;
 import io.nestwalk.linux.btf.BtfHeader;
 import io.nestwalk.linux.kernel.KernelImage;
+import io.nestwalk.survey.MemoryNotes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** What the constants of a kernel's image hold: its banner, its types, its symbols' tokens. */
 final class Findings {
@@ -18,6 +23,10 @@ final class Findings {
   private static final int BANNER_START = 'L' | 'i' << 8 | 'n' << 16 | 'u' << 24;
   private static final int BANNER_LIMIT = 1024;
   private static final int CANDIDATES = 64;
+
+  /** Kinds of what is found: banners, types, digits. */
+  private static final int KINDS = 3;
+
   private static final Pattern BUILD_NUMBER = Pattern.compile(" #[0-9]");
 
   // '1' 0 '2' 0 and so on as they appear in aligned words, at the four possible offsets.
@@ -30,8 +39,68 @@ final class Findings {
   private final List<BtfHeader> types = new ArrayList<>();
   private final List<Long> digits = new ArrayList<>();
 
+  /**
+   * What the image's constants hold: what is remembered of them, if it is all there still, else
+   * what a look through them finds, which is then remembered.
+   *
+   * @param kernel names it among the kernels of the memory that the notes are of
+   */
+  static Findings in(Memory memory, KernelImage image, MemoryNotes notes, String kernel) {
+    String what = "constants of " + kernel;
+    Optional<Findings> known = notes.recall(what).flatMap(numbers -> again(memory, numbers));
+    if (known.isPresent()) {
+      return known.get();
+    }
+    Findings findings = in(memory, image);
+    if (findings.isComplete()) {
+      notes.keep(what, findings.numbers());
+    }
+    return findings;
+  }
+
+  /** Whether there is something of each kind; where not, it may be found another time. */
+  private boolean isComplete() {
+    return !banners.isEmpty() && !types.isEmpty() && !digits.isEmpty();
+  }
+
+  /** How many there are of each kind, and where. */
+  private long[] numbers() {
+    return LongStream.concat(
+            LongStream.of(banners.size(), types.size(), digits.size()),
+            Stream.of(
+                    banners.keySet().stream(),
+                    types.stream().map(BtfHeader::address),
+                    digits.stream())
+                .flatMap(Function.identity())
+                .mapToLong(Long::longValue))
+        .toArray();
+  }
+
+  /** What stands at places that are remembered; empty when it is not what stood there. */
+  private static Optional<Findings> again(Memory memory, long[] numbers) {
+    if (numbers.length < KINDS
+        || LongStream.of(numbers).limit(KINDS).sum() != numbers.length - KINDS) {
+      return Optional.empty();
+    }
+    Findings findings = new Findings();
+    for (int i = KINDS; i < numbers.length; i++) {
+      long address = numbers[i];
+      int place = i - KINDS;
+      if (place < numbers[0]) {
+        findings.readBanner(memory, address).ifPresent(text -> findings.banners.put(address, text));
+      } else if (place < numbers[0] + numbers[1]) {
+        BtfHeader.at(memory, address).ifPresent(findings.types::add);
+      } else if (areDigits(memory, address)) {
+        findings.digits.add(address);
+      }
+    }
+    return findings.isComplete() && Arrays.equals(findings.numbers(), numbers)
+        ? Optional.of(findings)
+        : Optional.empty();
+  }
+
   /** Looks through the image's constants, and through all of it if they are not told apart. */
-  static Findings in(Memory memory, KernelImage image) {
+  private static Findings in(Memory memory, KernelImage image) {
     Findings findings = new Findings();
     ImageScan scan = new ImageScan();
     boolean constants = true;
@@ -96,14 +165,18 @@ final class Findings {
   /** The digit '0' stands at most six bytes before the word that gave it away. */
   private void digitsAround(Memory memory, long address) {
     for (long start = address - 6; start <= address && digits.size() < CANDIDATES; start++) {
-      boolean all = true;
-      for (int i = 0; i < 10 && all; i++) {
-        all = memory.getShort(start + 2L * i) == '0' + i && memory.getByte(start - 1) == 0;
-      }
-      if (all && !digits.contains(start)) {
+      if (!digits.contains(start) && areDigits(memory, start)) {
         digits.add(start);
       }
     }
+  }
+
+  private static boolean areDigits(Memory memory, long start) {
+    boolean all = memory.getByte(start - 1) == 0;
+    for (int i = 0; i < 10 && all; i++) {
+      all = memory.getShort(start + 2L * i) == '0' + i;
+    }
+    return all;
   }
 
   /**

@@ -42,7 +42,7 @@ public final class LinuxSupport implements SystemSupport {
             .limit(MAX_ROOTS)
             .map(root -> new Walker(root.mode(), root.address(), site.physical()))
             .toList();
-    return Recognition.of(site.physical(), tables, known);
+    return Recognition.of(site.physical(), tables, known, site.notes());
   }
 
   @Override

@@ -26,6 +26,7 @@ import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.InputRule;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.survey.MemoryNotes;
 import io.nestwalk.system.BpfObjects;
 import io.nestwalk.system.CachedFile;
 import io.nestwalk.system.CheckResult;
@@ -136,7 +137,8 @@ public final class LinuxSystem implements GuestSystem {
    */
   public static Optional<GuestSystem> recognise(
       Memory physical, List<Walker> kernelTables, List<? extends KernelKnowledge> knowledge) {
-    return Recognition.of(physical, kernelTables, new KnownKernels(List.copyOf(knowledge)));
+    return Recognition.of(
+        physical, kernelTables, new KnownKernels(List.copyOf(knowledge)), MemoryNotes.NONE);
   }
 
   @Override

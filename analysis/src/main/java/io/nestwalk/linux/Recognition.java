@@ -14,6 +14,7 @@ import io.nestwalk.linux.kernel.TaskFields;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
+import io.nestwalk.survey.MemoryNotes;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.SystemFacts;
 import io.nestwalk.system.Warnings;
@@ -48,26 +49,31 @@ final class Recognition {
   private final Walker tables;
   private final KernelImage image;
   private final TranslatedMemory memory;
+  private final MemoryNotes notes;
   private final Warnings warnings = new Warnings();
   private final List<String> basis = new ArrayList<>();
   private final KnownKernels known;
   private final int pointerSize;
 
-  private Recognition(Memory physical, Walker tables, KernelImage image, KnownKernels known) {
+  private Recognition(
+      Memory physical, Walker tables, KernelImage image, KnownKernels known, MemoryNotes notes) {
     this.physical = physical;
     this.tables = tables;
     this.image = image;
     this.known = known;
+    this.notes = notes;
     pointerSize = tables.mode().architecture() == Architecture.X86 ? Integer.BYTES : Long.BYTES;
     memory = TranslatedMemory.of(physical, tables);
   }
 
-  static Optional<GuestSystem> of(Memory physical, List<Walker> kernelTables, KnownKernels known) {
+  static Optional<GuestSystem> of(
+      Memory physical, List<Walker> kernelTables, KnownKernels known, MemoryNotes notes) {
     for (Walker given : kernelTables) {
       for (Walker tables : withKernelHalf(given)) {
         Optional<GuestSystem> system =
             KernelImage.find(tables)
-                .flatMap(image -> new Recognition(physical, tables, image, known).recognise());
+                .flatMap(
+                    image -> new Recognition(physical, tables, image, known, notes).recognise());
         if (system.isPresent()) {
           return system;
         }
@@ -85,7 +91,7 @@ final class Recognition {
   }
 
   private Optional<GuestSystem> recognise() {
-    Findings findings = Findings.in(memory, image);
+    Findings findings = Findings.in(memory, image, notes, kernel());
     if (findings.banner().isEmpty()) {
       return Optional.empty();
     }
@@ -109,6 +115,11 @@ final class Recognition {
       known.recognised(system.facts().banner().orElse(""));
     }
     return Optional.ofNullable(system);
+  }
+
+  /** The kernel by where it lies: by its virtual address alone a second one may be the same. */
+  private String kernel() {
+    return "the kernel at 0x%x in 0x%x".formatted(image.base(), physicalOf(image.base()).orElse(0));
   }
 
   /** The system whose structures the kernel itself tells; else those known from outside. */

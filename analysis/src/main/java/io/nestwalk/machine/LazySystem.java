@@ -2,6 +2,7 @@ package io.nestwalk.machine;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.SystemHints;
+import io.nestwalk.survey.MemoryNotes;
 import io.nestwalk.system.GuestSystem;
 import io.nestwalk.system.GuestSystems;
 import java.util.List;
@@ -11,10 +12,18 @@ import java.util.Optional;
 public final class LazySystem {
 
   private final GuestSystems supported;
+  private final MemoryNotes notes;
   private Optional<GuestSystem> system;
 
+  /** One of those that are supported. */
   public LazySystem(GuestSystems supported) {
+    this(supported, MemoryNotes.NONE);
+  }
+
+  /** The same, recognised sooner by what is remembered of the machine's physical memory. */
+  public LazySystem(GuestSystems supported, MemoryNotes notes) {
     this.supported = supported;
+    this.notes = notes;
   }
 
   /** One that was recognised already. */
@@ -40,7 +49,7 @@ public final class LazySystem {
     if (system == null) {
       // Recognition may ask for the machine's guests and so for its system again.
       system = Optional.empty();
-      system = supported.recognise(machine.site());
+      system = supported.recognise(machine.site().remembering(notes));
     }
     return system;
   }

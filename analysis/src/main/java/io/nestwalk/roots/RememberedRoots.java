@@ -1,7 +1,7 @@
 package io.nestwalk.roots;
 
 import io.nestwalk.paging.PagingMode;
-import io.nestwalk.survey.SurveyStore;
+import io.nestwalk.survey.MemoryNotes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -16,14 +16,12 @@ import java.util.function.Supplier;
  * only of a page that passes for a table, or of what is smaller than a page, and what is below it
  * is walked whenever it is used.
  *
- * @param store where they are kept, for one image as it was opened
- * @param memory names the memory among those of the image: what it is made of, not what a search
- *     calls it
+ * @param notes of that memory
  */
-public record RememberedRoots(SurveyStore store, String memory) {
+public record RememberedRoots(MemoryNotes notes) {
 
   /** Remembers nothing. */
-  public static final RememberedRoots NONE = new RememberedRoots(SurveyStore.NONE, "");
+  public static final RememberedRoots NONE = new RememberedRoots(MemoryNotes.NONE);
 
   private static final long PAGE = 4096;
 
@@ -37,7 +35,7 @@ public record RememberedRoots(SurveyStore store, String memory) {
 
   /** Those of a memory inside this one, behind the tables of {@code mode} at an address here. */
   public RememberedRoots behind(PagingMode mode, long root) {
-    return new RememberedRoots(store, "%s/%s@%x".formatted(memory, mode.name(), root));
+    return new RememberedRoots(notes.behind("%s@%x".formatted(mode.name(), root)));
   }
 
   /**
@@ -48,17 +46,17 @@ public record RememberedRoots(SurveyStore store, String memory) {
    */
   List<TopTables.Top> or(
       Collection<Long> tables, List<PagingMode> modes, Supplier<List<TopTables.Top>> search) {
-    if (store.equals(SurveyStore.NONE)) {
+    if (!notes.isKept()) {
       return search.get();
     }
-    String subject = "roots of %s in /%s".formatted(String.join(", ", names(modes)), memory);
+    String subject = "roots of " + String.join(", ", names(modes));
     Optional<List<TopTables.Top>> known =
-        store.recallNumbers(subject).flatMap(numbers -> decoded(numbers, tables, modes));
+        notes.recall(subject).flatMap(numbers -> decoded(numbers, tables, modes));
     if (known.isPresent()) {
       return known.get();
     }
     List<TopTables.Top> found = search.get();
-    store.keepNumbers(subject, encoded(found, tables, modes));
+    notes.keep(subject, encoded(found, tables, modes));
     return found;
   }
 

@@ -13,6 +13,7 @@ import io.nestwalk.machine.Machines;
 import io.nestwalk.roots.RememberedRoots;
 import io.nestwalk.roots.RootFinder;
 import io.nestwalk.roots.StructuralRoot;
+import io.nestwalk.survey.MemoryNotes;
 import io.nestwalk.survey.PartOfMemory;
 import io.nestwalk.survey.Survey;
 import io.nestwalk.survey.SurveyStore;
@@ -165,7 +166,7 @@ public final class MachineFinder {
     List<Isa> possible =
         image.architecture().map(known -> List.of(Isa.of(known))).orElse(MOST_SPECIAL_FIRST);
     RegisterClues clues = RegisterClues.of(image.cpus());
-    RememberedRoots remembered = new RememberedRoots(store, "");
+    RememberedRoots remembered = new RememberedRoots(MemoryNotes.of(store));
     SearchContext best = null;
     Score most = Score.NOTHING;
     for (Isa isa : possible) {

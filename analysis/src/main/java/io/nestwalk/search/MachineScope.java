@@ -202,7 +202,7 @@ final class MachineScope {
         known.inHypervisor(),
         known.state(),
         Optional.empty(),
-        new LazySystem(systems));
+        new LazySystem(systems, context.remembered().notes()));
   }
 
   /** The CPUs of each guest that runs on tables of its own in this machine's memory. */

@@ -4,20 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.paging.EptModes;
-import io.nestwalk.survey.SurveyRecord;
-import io.nestwalk.survey.SurveyStore;
+import io.nestwalk.survey.KeptNumbers;
+import io.nestwalk.survey.MemoryNotes;
 import io.nestwalk.synthetic.Frames;
 import io.nestwalk.synthetic.Rights;
 import io.nestwalk.synthetic.SparseMemory;
 import io.nestwalk.synthetic.TableBuilder;
 import io.nestwalk.synthetic.X86Form;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,36 +25,7 @@ class RememberedRootsTest {
 
   private final SparseMemory memory = new SparseMemory();
   private final Frames frames = Frames.from(0x10_0000);
-  private final Kept kept = new Kept();
-
-  /** Keeps numbers and counts what is asked. */
-  private static final class Kept implements SurveyStore {
-    private final Map<String, long[]> numbers = new HashMap<>();
-
-    @Override
-    public Optional<SurveyRecord> recall(Set<String> detectors) {
-      return Optional.empty();
-    }
-
-    @Override
-    public void keep(SurveyRecord record) {
-      // Only numbers are.
-    }
-
-    @Override
-    public Optional<long[]> recallNumbers(String subject) {
-      return Optional.ofNullable(numbers.get(subject)).map(long[]::clone);
-    }
-
-    @Override
-    public void keepNumbers(String subject, long... all) {
-      numbers.put(subject, all);
-    }
-
-    void forge(UnaryOperator<long[]> lie) {
-      numbers.replaceAll((_, all) -> lie.apply(all.clone()));
-    }
-  }
+  private final KeptNumbers kept = new KeptNumbers();
 
   @Test
   void theSecondSearchGivesWhatTheFirstFound() {
@@ -67,7 +33,7 @@ class RememberedRootsTest {
     List<StructuralRoot> first = search(tables, "");
     assertThat(first).hasSize(2);
     assertThat(search(tables, "")).isEqualTo(first);
-    assertThat(kept.numbers).hasSize(1);
+    assertThat(kept.size()).isEqualTo(1);
     // Known are the roots alone: where one is named, nothing below it is read again.
     kept.forge(
         all -> {
@@ -82,10 +48,11 @@ class RememberedRootsTest {
     List<Long> tables = List.of(process(3));
     search(tables, "");
     RememberedRoots behind =
-        new RememberedRoots(kept, "").behind(EptModes.of(4, ADDRESS_BITS), tables.getFirst());
+        new RememberedRoots(MemoryNotes.of(kept))
+            .behind(EptModes.of(4, ADDRESS_BITS), tables.getFirst());
     finder().byStructure(tables, behind);
     finder().byStructure(tables, behind.behind(EptModes.of(4, ADDRESS_BITS), 0x5000));
-    assertThat(kept.numbers).hasSize(3);
+    assertThat(kept.size()).isEqualTo(3);
   }
 
   @Test
@@ -123,7 +90,7 @@ class RememberedRootsTest {
   }
 
   private List<StructuralRoot> search(List<Long> tables, String place) {
-    return finder().byStructure(tables, new RememberedRoots(kept, place));
+    return finder().byStructure(tables, new RememberedRoots(new MemoryNotes(kept, place)));
   }
 
   private RootFinder finder() {
