@@ -17,11 +17,12 @@ import java.util.Random;
 
 /**
  * Adds processes to the Linux of an image, as if one of its own had forked them and each had then
- * mapped more: own {@code task_struct}, {@code signal_struct}, {@code struct pid}, kernel stack,
- * {@code mm_struct}, mappings in a maple tree and page tables; in the list of tasks, the parent's
- * list of children and the table of pids. The memory of the process that was copied is shared, as
- * after a fork; of the new mappings three of four are anonymous, with about every second page
- * present, each a page of the added memory that nothing else maps, and one shows a file's pages.
+ * mapped more: own {@code task_struct}, {@code signal_struct}, {@code cred}, {@code struct pid},
+ * kernel stack, {@code mm_struct}, mappings in a maple tree and page tables; in the list of tasks,
+ * the parent's list of children and the table of pids. The memory of the process that was copied is
+ * shared, as after a fork; of the new mappings seven of eight are anonymous, with about every
+ * second page present, each a page of the added memory that nothing else maps, and one shows a
+ * file's pages.
  *
  * <p>For x86-64 and kernels since 6.1, whose types are told by their BTF.
  */
@@ -36,12 +37,12 @@ final class Processes {
   private static final long NODE = 2;
 
   /** Pages of an anonymous mapping: at least so many, and less than so many more. */
-  private static final int PAGES = 24;
+  private static final int PAGES = 16;
 
-  private static final int MORE_PAGES = 40;
+  private static final int MORE_PAGES = 32;
 
   /** One of so many new mappings is of a file. */
-  private static final int OF_A_FILE = 4;
+  private static final int OF_A_FILE = 8;
 
   /** Mappings that are made are put below this and all that the process has above. */
   private static final long CEILING = 0x7f00_0000_0000L;
@@ -144,6 +145,9 @@ final class Processes {
     Field started = types.struct("task_struct").firstOf("start_boottime", "start_time");
     write(started.at(task), read(started.at(task)) + number * 1_000_000L);
     copyStack(task, old);
+    long credentials = copy("cred", read(field("task_struct", "real_cred").at(old)), 0);
+    put("task_struct", "real_cred", task, credentials);
+    put("task_struct", "cred", task, credentials);
     long signal = copy("signal_struct", read(field("task_struct", "signal").at(old)), 0);
     put("task_struct", "signal", task, signal);
     long thread = field("task_struct", "thread_node").at(task);
