@@ -1,6 +1,7 @@
 package io.nestwalk.memory;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.paging.DirectMappedCache;
 import io.nestwalk.paging.Fault;
 import io.nestwalk.paging.Permissions;
 import io.nestwalk.paging.Translation;
@@ -40,7 +41,7 @@ public final class PseudoPhysicalMemory implements Layer {
   /** The machine addresses of the guest's page tables, in order. */
   private final long[] tables;
 
-  private final TranslationCache cache = new TranslationCache();
+  private final DirectMappedCache cache = DirectMappedCache.ofPages();
 
   /** The tables that were read last, by their page's number. */
   private final Table[] read = new Table[KEPT_TABLES];
@@ -91,8 +92,8 @@ public final class PseudoPhysicalMemory implements Layer {
   @Override
   public long translate(long address) {
     long number = address >>> PAGE_SHIFT;
-    long page = cache.of(number);
-    if (page == TranslationCache.MISSING) {
+    long page = cache.find(number);
+    if (page == DirectMappedCache.NONE) {
       page = translatePage(address & ~OFFSET);
       cache.keep(number, page);
     }

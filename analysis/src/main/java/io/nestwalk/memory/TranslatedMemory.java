@@ -2,6 +2,7 @@ package io.nestwalk.memory;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.memory.Passage.TableRead;
+import io.nestwalk.paging.DirectMappedCache;
 import io.nestwalk.paging.LeafVisitor;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walk;
@@ -27,7 +28,7 @@ public final class TranslatedMemory implements Layer {
   private final Walker high;
 
   /** Input page number to the translation of the page's first byte. */
-  private final TranslationCache cache = new TranslationCache();
+  private final DirectMappedCache cache = DirectMappedCache.ofPages();
 
   private TranslatedMemory(Memory below, Walker low, Walker high) {
     this.below = below;
@@ -166,8 +167,8 @@ public final class TranslatedMemory implements Layer {
 
   private long cached(long address) {
     long number = address >>> PAGE_SHIFT;
-    long kept = cache.of(number);
-    if (kept != TranslationCache.MISSING) {
+    long kept = cache.find(number);
+    if (kept != DirectMappedCache.NONE) {
       return kept;
     }
     long translation = walkerFor(address).translate(address & ~PAGE_MASK);

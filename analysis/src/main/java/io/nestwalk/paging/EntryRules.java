@@ -15,6 +15,8 @@ public final class EntryRules {
   /** The entry maps a page. */
   static final int LEAF = 1;
 
+  private static final long LOW_BITS = 63;
+
   private final int last;
   private final long presentMask;
   private final long leafMask;
@@ -25,6 +27,11 @@ public final class EntryRules {
   private final boolean[] leafAllowed;
   private final long[] tableReserved;
   private final long[] leafReserved;
+
+  /** Bit n is set when an entry of the lowest level whose low six bits are n may map a page. */
+  private final long plainPages;
+
+  private final long plainReserved;
 
   /** The rules of {@code mode}. */
   public EntryRules(PagingMode mode) {
@@ -43,6 +50,22 @@ public final class EntryRules {
     for (int i = 0; i < leafAllowed.length; i++) {
       leafAllowed[i] = levels.get(i).leafAllowed();
     }
+    plainReserved = leafReserved[last];
+    plainPages = plainPages();
+  }
+
+  /** By every rule but that of reserved bits; nothing where higher bits have a say in these. */
+  private long plainPages() {
+    long deciding =
+        presentMask | bottomMask | forbiddenPermissions.mask() | forbiddenLeafType.mask();
+    if ((deciding & ~LOW_BITS) != 0) {
+      return 0;
+    }
+    long pages = 0;
+    for (int low = 0; low <= LOW_BITS; low++) {
+      pages |= kindOf(low & deciding, last) == LEAF ? 1L << low : 0;
+    }
+    return pages;
   }
 
   /**
@@ -54,6 +77,14 @@ public final class EntryRules {
   public Outcome judge(long entry, int level) {
     int kind = kindOf(entry, level);
     return kind == TABLE ? Outcome.TABLE : kind == LEAF ? Outcome.LEAF : Outcome.FAULT;
+  }
+
+  /**
+   * Whether an entry of the lowest level maps a page, as nearly all that are present do: told in
+   * two steps. Where it does not say so, {@link #kindOf} may.
+   */
+  boolean isPlainPage(long entry) {
+    return (plainPages >>> entry & 1) != 0 && (entry & plainReserved) == 0;
   }
 
   /** {@link #TABLE}, {@link #LEAF}, or the negative code of a {@link Fault}. */

@@ -21,6 +21,11 @@ public record ForbiddenValues(int shift, int values) {
     return new ForbiddenValues(shift, set);
   }
 
+  /** The bits of the field, 0 when nothing is forbidden. */
+  long mask() {
+    return values == 0 ? 0 : 7L << shift;
+  }
+
   /** Whether {@code entry} holds a forbidden value. */
   public boolean in(long entry) {
     return (values >>> (int) (entry >>> shift & 7) & 1) != 0;

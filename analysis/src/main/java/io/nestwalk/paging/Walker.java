@@ -50,11 +50,20 @@ public final class Walker {
   private final long[] indexMasks;
   private final AddressField[] leafAddress;
 
+  // The lowest level's, where nearly all walks end.
+  private final int bottomShift;
+  private final long bottomOffset;
+  private final AddressField bottomAddress;
+
   private final InputRule input;
   private final int inputBits;
 
-  private final TableCache lowest;
-  private final TableCache secondLowest;
+  /** The lowest level's tables, by the address bits that lead to them. */
+  private final DirectMappedCache lowest = new DirectMappedCache(LOWEST_TABLES);
+
+  private final int lowestPrefix;
+  private final DirectMappedCache secondLowest = new DirectMappedCache(SECOND_LOWEST_TABLES);
+  private final int secondLowestPrefix;
 
   /**
    * A walker.
@@ -77,10 +86,18 @@ public final class Walker {
     shifts = levels.stream().mapToInt(Level::shift).toArray();
     indexMasks = levels.stream().mapToLong(level -> level.entries() - 1L).toArray();
     leafAddress = levels.stream().map(Level::leafAddress).toArray(AddressField[]::new);
+    bottomShift = shifts[last];
+    bottomOffset = (1L << bottomShift) - 1;
+    bottomAddress = leafAddress[last];
     input = mode.input();
     inputBits = mode.inputBits();
-    lowest = new TableCache(levels, last, LOWEST_TABLES);
-    secondLowest = new TableCache(levels, last - 1, SECOND_LOWEST_TABLES);
+    lowestPrefix = prefixOf(last);
+    secondLowestPrefix = prefixOf(last - 1);
+  }
+
+  /** How far an address is shifted to leave what leads to a table of {@code level}. */
+  private int prefixOf(int level) {
+    return level > 0 ? shifts[level - 1] : Long.SIZE - 1; // The root is never kept.
   }
 
   /** A walker of the same tables, read through {@code tables}: for another thread. */
@@ -105,38 +122,53 @@ public final class Walker {
 
   /** The fast form: the {@link Translation} of {@code address}. */
   public long translate(long address) {
+    // Only addresses that the mode accepts lead to a table that is kept.
+    long table = lowest.find(address >>> lowestPrefix);
+    if (table == DirectMappedCache.NONE) {
+      return walk(address);
+    }
+    long entry = entryAt(table, address, last);
+    return rules.isPlainPage(entry)
+        ? Translation.of(bottomAddress.in(entry) | (address & bottomOffset), bottomShift)
+        : at(table, address, last, entry);
+  }
+
+  private long walk(long address) {
     if (!input.accepts(address, inputBits)) {
       return Fault.NOT_CANONICAL.code();
     }
-    int level = last;
-    long table = lowest.find(address);
-    if (table == TableCache.NONE) {
-      level = last - 1;
-      table = secondLowest.find(address);
-    }
-    if (table == TableCache.NONE) {
+    int level = last - 1;
+    long table = secondLowest.find(address >>> secondLowestPrefix);
+    if (table == DirectMappedCache.NONE) {
       level = 0;
       table = root;
     }
-    while (true) {
-      long entry = entryAt(table, address, level);
-      int kind = rules.kindOf(entry, level);
-      if (kind == LEAF) {
-        int shift = shifts[level];
-        long offset = address & (1L << shift) - 1;
-        return Translation.of(leafAddress[level].in(entry) | offset, shift);
-      }
-      if (kind < 0) {
-        return entry == 0 && !isReadable(table, address, level) ? Fault.TABLE_MISSING.code() : kind;
-      }
+    return at(table, address, level, entryAt(table, address, level));
+  }
+
+  /** The walk that reads {@code first} in {@code from}, a table of level {@code top}. */
+  private long at(long from, long address, int top, long first) {
+    long table = from;
+    int level = top;
+    long entry = first;
+    int kind = rules.kindOf(entry, level);
+    while (kind == TABLE) {
       table = format.tableAddress().in(entry);
       level++;
       if (level == last) {
-        lowest.keep(address, table);
+        lowest.keep(address >>> lowestPrefix, table);
       } else if (level == last - 1) {
-        secondLowest.keep(address, table);
+        secondLowest.keep(address >>> secondLowestPrefix, table);
       }
+      entry = entryAt(table, address, level);
+      kind = rules.kindOf(entry, level);
     }
+    if (kind == LEAF) {
+      int shift = shifts[level];
+      long offset = address & (1L << shift) - 1;
+      return Translation.of(leafAddress[level].in(entry) | offset, shift);
+    }
+    return entry == 0 && !isReadable(table, address, level) ? Fault.TABLE_MISSING.code() : kind;
   }
 
   /**

@@ -3,6 +3,8 @@ package io.nestwalk.paging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.paging.Step.Outcome;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Entries as real systems write them, and single bits that make them wrong. */
@@ -46,5 +48,34 @@ class EntryRulesTest {
   void presenceIsAnyOfTheBitsUnderEpt() {
     assertThat(ept.judge(0x1004L, PML4)).isEqualTo(Outcome.TABLE);
     assertThat(ept.kindOf(0x1ff8L, PML4)).isEqualTo((int) Translation.of(Fault.NOT_PRESENT));
+  }
+
+  @Test
+  void aPageToldInTwoStepsIsOneByAllRules() {
+    List<PagingMode> modes =
+        List.of(
+            EptModes.of(4, 48),
+            X86Modes.nestedLong(4, 48),
+            X86Modes.fourLevel(48),
+            X86Modes.twoLevel(true),
+            RiscvModes.sv(3),
+            RiscvModes.svX4(4),
+            ArmModes.stage1(
+                ArmModes.Granule.KIB_4, 48, InputRule.ZERO_EXTENDED, ArmModes.OutputSize.BITS_48),
+            ArmModes.stage2(ArmModes.Granule.KIB_4, 40, 1, ArmModes.OutputSize.BITS_48));
+    List<String> wrong = new ArrayList<>();
+    for (PagingMode mode : modes) {
+      EntryRules rules = new EntryRules(mode);
+      int last = mode.levels().size() - 1;
+      for (int high = -1; high < Long.SIZE; high++) {
+        for (long low = 0; low < 1 << 9; low++) {
+          long entry = low | (high < 0 ? 0 : 1L << high);
+          if (rules.isPlainPage(entry) != (rules.judge(entry, last) == Outcome.LEAF)) {
+            wrong.add("%s: %x".formatted(mode, entry));
+          }
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
   }
 }
