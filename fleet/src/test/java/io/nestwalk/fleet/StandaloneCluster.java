@@ -24,6 +24,11 @@ import java.util.regex.Pattern;
 final class StandaloneCluster implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  /** The JVMs live for seconds: a second compiler and a collector's threads only take time. */
+  private static final List<String> SHORT_LIVED =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private static final Map<String, String> SETTINGS =
       Map.of(
           "spark.ui.enabled", "false",
@@ -33,6 +38,7 @@ final class StandaloneCluster implements AutoCloseable {
           "spark.executor.cores", "1",
           "spark.cores.max", "2",
           "spark.locality.wait", "0",
+          "spark.executor.extraJavaOptions", String.join(" ", SHORT_LIVED),
           "spark.executor.extraClassPath", classPath());
 
   private final Path folder;
@@ -116,6 +122,7 @@ final class StandaloneCluster implements AutoCloseable {
     Path home = Files.createDirectories(folder.resolve("spark/jars")).getParent();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(SHORT_LIVED);
     command.addAll(List.of(org.apache.spark.launcher.JavaModuleOptions.defaultModuleOptionArray()));
     SETTINGS.forEach((key, value) -> command.add("-D%s=%s".formatted(key, value)));
     command.addAll(List.of("-Xmx256m", "-cp", classPath(), main));
