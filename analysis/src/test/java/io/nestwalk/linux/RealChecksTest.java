@@ -159,6 +159,18 @@ class RealChecksTest {
   }
 
   @Test
+  void ofManyProcessesWithOneCredentialsSomeAreNamed() {
+    Victim victim = new Victim("kvm-npt host");
+    Field field = victim.field("task_struct", "cred");
+    List<GuestProcess> processes = victim.clean.processes();
+    long credentials = victim.pointer(field.at(processes.getFirst().object()));
+    processes.forEach(process -> victim.put(field.at(process.object()), credentials));
+    String text = victim.single("shared-credentials").text();
+    assertThat(text).contains(" and %d more".formatted(processes.size() - 8));
+    assertThat(text.chars().filter(c -> c == '(')).hasSize(8);
+  }
+
+  @Test
   void aKernelThreadWithoutCodeIsFound() {
     Victim victim = new Victim("linux-la57 host");
     GuestProcess thread =

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -47,7 +48,15 @@ public final class PhysicalPicture {
   private final long[] weights;
   private final Map<Owner, Integer> numbers = new LinkedHashMap<>();
   private final List<Integer> ranks = new ArrayList<>();
+
+  /** Of the run before, and its number. */
+  private Owner last;
+
+  private int lastNumber;
+
+  /** By owner and cell; see {@link #key}. */
   private final Map<Long, Long> bytes = new HashMap<>();
+
   private final Map<Link, Long> links = new HashMap<>();
 
   /** First address to one past the last, of everything on the axis. */
@@ -155,20 +164,25 @@ public final class PhysicalPicture {
     }
     long end = origin + owners.length * cellBytes;
     long first = Math.max(at, origin);
-    long last = Math.min(at + run.length(), end);
+    long stop = Math.min(at + run.length(), end);
     extend(at, at + run.length());
-    int owner = first < last ? owner(run) : NOBODY;
+    int owner = first < stop ? owner(run) : NOBODY;
     boolean linked = !axis.isHost() && run.space() == Entry.Space.PHYSICAL;
-    for (long position = first; position < last; ) {
+    for (long position = first; position < stop; ) {
       long cell = (position - origin) / cellBytes;
-      long next = Math.min(last, origin + (cell + 1) * cellBytes);
-      bytes.merge(cell << Integer.SIZE | owner, next - position, Long::sum);
+      long next = Math.min(stop, origin + (cell + 1) * cellBytes);
+      bytes.merge(key(owner, cell), next - position, Long::sum);
       if (linked && run.hpa() != RunEntry.NONE) {
         long host = run.hpa() + position - at & -cellBytes;
         links.merge(new Link((int) cell, host), next - position, Long::sum);
       }
       position = next;
     }
+  }
+
+  /** One number for both, by which a map finds them: of two halves it would mix too few bits. */
+  private long key(int owner, long cell) {
+    return (long) owner * owners.length + cell;
   }
 
   private void extend(long from, long to) {
@@ -187,16 +201,19 @@ public final class PhysicalPicture {
     extents.put(start, end);
   }
 
-  /**
-   * Whose a run is: a process's, a kernel's, or a guest's memory of which no more is known.
-   *
-   * @param pid empty text where there is none
-   */
-  private record Owner(String machine, Entry.Space space, String pid, String process) {
+  /** Whose a run is: a process's, a kernel's, or a guest's memory of which no more is known. */
+  private record Owner(String machine, Entry.Space space, OptionalInt pid, String process) {
 
     static Owner of(RunEntry run) {
-      String pid = run.pid().isPresent() ? Integer.toString(run.pid().getAsInt()) : "";
-      return new Owner(run.machineId(), run.space(), pid, run.name());
+      return new Owner(run.machineId(), run.space(), run.pid(), run.name());
+    }
+
+    /** Whether a run is its, without making it. */
+    boolean has(RunEntry run) {
+      return space == run.space()
+          && pid.equals(run.pid())
+          && machine.equals(run.machineId())
+          && process.equals(run.name());
     }
 
     /** How much it says: the deeper the machine, and within it the process first. */
@@ -215,22 +232,23 @@ public final class PhysicalPicture {
     }
   }
 
+  /** The number of a run's owner; most runs have that of the one before. */
   private int owner(RunEntry run) {
-    Owner owner = Owner.of(run);
-    Integer known = numbers.get(owner);
-    if (known != null) {
-      return known;
+    if (last == null || !last.has(run)) {
+      last = Owner.of(run);
+      lastNumber = numbers.computeIfAbsent(last, _ -> ranks.size());
+      if (lastNumber == ranks.size()) {
+        ranks.add(last.rank());
+      }
     }
-    numbers.put(owner, ranks.size());
-    ranks.add(owner.rank());
-    return ranks.size() - 1;
+    return lastNumber;
   }
 
   private void choose() {
     bytes.forEach(
         (key, size) -> {
-          int cell = (int) (key >>> Integer.SIZE);
-          int owner = (int) (long) key;
+          int cell = (int) (key % owners.length);
+          int owner = (int) (key / owners.length);
           int rank = ranks.get(owner);
           int best = owners[cell] == NOBODY ? -1 : ranks.get(owners[cell]);
           if (rank > best
@@ -266,7 +284,7 @@ public final class PhysicalPicture {
       ObjectNode one = list.addObject();
       one.put("machine", owner.machine());
       one.put("space", owner.space().toString());
-      one.put("pid", owner.pid());
+      one.put("pid", owner.pid().isPresent() ? Integer.toString(owner.pid().getAsInt()) : "");
       one.put("process", owner.process());
     }
     ArrayNode cells = node.putArray("cells");
