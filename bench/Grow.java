@@ -1,7 +1,17 @@
 import com.github.luben.zstd.ZstdInputStream;
+import io.nestwalk.image.ImageException;
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.OpenOptions;
+import io.nestwalk.image.Progress;
+import io.nestwalk.machine.Machine;
+import io.nestwalk.search.MachineFinder;
+import io.nestwalk.types.MissingTypeException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -14,15 +24,17 @@ import java.util.List;
 
 /**
  * Makes a larger image of a real one, to measure with: {@code java -cp 'cli/target/app/*'
- * bench/Grow.java IMAGE OUT [GIB [sparse]]}. Exit codes are the program's: 2 for wrong usage, 3
- * where IMAGE can't be read or is none, or OUT can't be written or exists.
+ * bench/Grow.java IMAGE OUT [GIB [sparse]] [--processes N [--mappings N]] [--guests N]}. Exit codes
+ * are the program's: 2 for wrong usage, 3 where IMAGE can't be read or is none, or OUT can't be
+ * written or exists.
  *
  * <p>IMAGE is an ELF core of 64 bits, which may be packed with zstd; without GIB it is unpacked
- * alone. The machine in it stays as it is, so every answer about it does. Behind its memory, at
- * physical addresses from 4 GiB on, comes more: what the image holds, over and over, moved by three
- * bytes. So its text, code and zeros have the shares that a real machine's have, while page tables,
- * control structures and lists are none there: cold memory, such as file caches. With {@code
- * sparse} it is a hole in the file instead.
+ * alone. The machine in it stays as it is, so every answer about it does, unless processes ({@link
+ * Processes}) or guests ({@link Guests}) are asked for, which take their memory from what is added.
+ * Behind its memory, at physical addresses from 4 GiB on, comes more: what the image holds, over
+ * and over, moved by three bytes. So its text, code and zeros have the shares that a real machine's
+ * have, while page tables, control structures and lists are none there: cold memory, such as file
+ * caches. With {@code sparse} it is a hole in the file instead.
  */
 final class Grow {
 
@@ -35,15 +47,37 @@ final class Grow {
   private static final int PAGE = 4096;
   private static final int MOST_GIB = 1 << 20;
 
-  private record Load(long fileOffset, long address, long bytes) {}
+  /** More processes than a kernel has pids for, more mappings than it allows. */
+  private static final int MOST = 1 << 22;
+
+  private static final int USUAL_MAPPINGS = 40;
+  private static final List<String> OPTIONS = List.of("--processes", "--mappings", "--guests");
+  private static final String USAGE =
+      "java -cp 'cli/target/app/*' bench/Grow.java IMAGE OUT [GIB [sparse]]"
+          + " [--processes N [--mappings N]] [--guests N]";
+
+  /** A segment: where it stands in the file and in memory. */
+  record Load(long fileOffset, long address, long bytes) {
+
+    boolean has(long from, long length) {
+      return from >= address && from - address <= bytes - length;
+    }
+  }
+
+  /** How much is added. */
+  private record Wish(double gib, boolean sparse, int processes, int mappings, int guests) {
+
+    boolean isGrown() {
+      return gib > 0;
+    }
+  }
 
   private Grow() {}
 
   public static void main(String[] args) {
-    double gib = args.length > 2 ? number(args[2]) : 0;
-    boolean sparse = args.length == 4 && args[3].equals("sparse");
-    if (args.length < 2 || args.length > (sparse ? 4 : 3) || !(gib >= 0 && gib < MOST_GIB)) {
-      System.err.println("java -cp 'cli/target/app/*' bench/Grow.java IMAGE OUT [GIB [sparse]]");
+    Wish wish = wish(args);
+    if (wish == null) {
+      System.err.println(USAGE);
       System.exit(2);
     }
     Path out = Path.of(args[1]);
@@ -51,7 +85,7 @@ final class Grow {
       // A file that is there is someone's, and what is written in part is none.
       Files.createFile(out);
       try {
-        make(Path.of(args[0]), out, (long) (gib * (1L << 30)), args.length > 2, sparse);
+        make(Path.of(args[0]), out, wish);
       } catch (IOException | RuntimeException e) {
         Files.delete(out);
         throw e;
@@ -59,10 +93,45 @@ final class Grow {
     } catch (FileAlreadyExistsException e) {
       System.err.println(out + " exists");
       System.exit(3);
+    } catch (IllegalArgumentException | MissingTypeException e) {
+      System.err.println(e.getMessage());
+      System.exit(3);
     } catch (IOException e) {
       System.err.println(e);
       System.exit(3);
     }
+  }
+
+  /** What the arguments ask for, null where they are wrong. */
+  private static Wish wish(String[] args) {
+    if (args.length < 2) {
+      return null;
+    }
+    int at = 2;
+    double gib = 0;
+    if (at < args.length && !args[at].startsWith("--")) {
+      gib = number(args[at++]);
+      if (!(gib > 0 && gib < MOST_GIB)) {
+        return null;
+      }
+    }
+    boolean sparse = at < args.length && args[at].equals("sparse");
+    at += sparse ? 1 : 0;
+    double[] counts = {0, 0, 0};
+    for (; at + 1 < args.length; at += 2) {
+      int option = OPTIONS.indexOf(args[at]);
+      double count = number(args[at + 1]);
+      if (option < 0 || !(count >= 0 && count <= MOST)) {
+        return null;
+      }
+      counts[option] = count;
+    }
+    boolean adds = counts[0] > 0 || counts[2] > 0;
+    if (at != args.length || adds && gib == 0 || sparse && gib == 0) {
+      return null;
+    }
+    int mappings = counts[1] > 0 ? (int) counts[1] : USUAL_MAPPINGS;
+    return new Wish(gib, sparse, (int) counts[0], mappings, (int) counts[2]);
   }
 
   private static double number(String text) {
@@ -73,22 +142,42 @@ final class Grow {
     }
   }
 
-  private static void make(Path image, Path out, long bytes, boolean grown, boolean sparse)
-      throws IOException {
+  private static void make(Path image, Path out, Wish wish) throws IOException {
     try (InputStream plain = Files.newInputStream(image);
         InputStream in = image.toString().endsWith(".zst") ? new ZstdInputStream(plain) : plain;
         OutputStream to = Files.newOutputStream(out)) {
       in.transferTo(to);
     }
-    if (grown) {
-      try (FileChannel file =
-          FileChannel.open(out, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-        grow(file, bytes, sparse);
+    if (!wish.isGrown()) {
+      return;
+    }
+    try (FileChannel file =
+            FileChannel.open(out, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        Arena arena = Arena.ofShared()) {
+      List<Load> loads = grow(file, (long) (wish.gib * (1L << 30)), wish.sparse);
+      if (wish.processes > 0 || wish.guests > 0) {
+        MemorySegment bytes = file.map(FileChannel.MapMode.READ_WRITE, 0, file.size(), arena);
+        populate(image, new Room(bytes, loads), wish);
       }
     }
   }
 
-  private static void grow(FileChannel file, long bytes, boolean sparse) throws IOException {
+  /** Adds processes and guests, as the image as it was says what they look like. */
+  private static void populate(Path path, Room room, Wish wish) throws IOException {
+    try (MemoryImage image = MemoryImages.open(path, OpenOptions.defaults())) {
+      List<Machine> machines = MachineFinder.find(image, 2, Progress.NONE).all();
+      if (wish.guests > 0) {
+        new Guests(room).add(image, machines, wish.guests);
+      }
+      if (wish.processes > 0) {
+        new Processes(room, image, machines.getFirst()).add(wish.processes, wish.mappings);
+      }
+    } catch (ImageException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static List<Load> grow(FileChannel file, long bytes, boolean sparse) throws IOException {
     ByteBuffer header = read(file, 0, EHDR_BYTES);
     if (header.getInt(0) != 0x464c457f || header.get(4) != 2) {
       throw new IOException("no ELF core of 64 bits");
@@ -117,22 +206,22 @@ final class Grow {
     ByteBuffer segments = buffer((count + 1) * PHDR_BYTES);
     segments.put(old.rewind());
     segments.putInt(PT_LOAD).putInt(0).putLong(content).putLong(0);
-    segments
-        .putLong(Math.max(FROM, end + PAGE - 1 & -PAGE))
-        .putLong(added)
-        .putLong(added)
-        .putLong(0);
+    long from = Math.max(FROM, end + PAGE - 1 & -PAGE);
+    segments.putLong(from).putLong(added).putLong(added).putLong(0);
     file.write(segments.flip(), table);
     header.putLong(32, table).putShort(56, (short) (count + 1));
     file.write(header.rewind(), 0);
+    List<Load> all = new ArrayList<>(loads);
+    all.add(new Load(content, from, added));
     if (sparse) {
       file.write(ByteBuffer.allocate(1), content + added - 1);
-      return;
+      return all;
     }
     repeat(file, loads, content + MOVED, content + added);
     if (file.size() < content + added) {
       file.write(ByteBuffer.allocate(1), content + added - 1);
     }
+    return all;
   }
 
   private static void repeat(FileChannel file, List<Load> loads, long from, long to)

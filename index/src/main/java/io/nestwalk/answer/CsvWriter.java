@@ -75,7 +75,7 @@ public final class CsvWriter {
   /** The value that stands in a column; missing where the row has none. */
   public static JsonNode value(ObjectNode row, String column) {
     JsonNode value = row.path(column);
-    if (!value.isMissingNode()) {
+    if (!value.isMissingNode() || column.indexOf('.') < 0) {
       return value;
     }
     JsonNode at = row;
@@ -108,6 +108,21 @@ public final class CsvWriter {
 
   /** The text as no formula and without what UTF-8 can't hold. */
   static String harmless(String text) {
+    return isPlain(text) ? text : escaped(text);
+  }
+
+  /** Whether a text is as harmless as it stands: nearly all are. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c > '~' || c == '\\') {
+        return false;
+      }
+    }
+    return text.isEmpty() || FORMULA.indexOf(text.charAt(0)) < 0;
+  }
+
+  private static String escaped(String text) {
     StringBuilder result = new StringBuilder(text.length() + 1);
     if (!text.isEmpty() && FORMULA.indexOf(text.charAt(0)) >= 0) {
       result.append('\'');
@@ -127,8 +142,12 @@ public final class CsvWriter {
   }
 
   private static String quoted(String text) {
-    boolean plain =
-        text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r' || c == '\t');
-    return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == ',' || c == '"' || c == '\n' || c == '\r' || c == '\t') {
+        return '"' + text.replace("\"", "\"\"") + '"';
+      }
+    }
+    return text;
   }
 }
