@@ -1,20 +1,8 @@
-/* The loop that TableWalks.java is measured against: translations through the same page tables of
- * the same image, by nothing but loads and masks. Reads the file that TableWalks writes, prints for
- * each set of addresses its name, the sum of what they translate to, and the nanoseconds that one
- * took in the best round. Exits with 1 when a file can't be read.
- *
- *   walks IMAGE SETS ROUNDS
+/* The loop that TableWalks.java is measured against, which calls it: translations through the same
+ * page tables of the same image, by nothing but loads and masks.
  */
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #define ADDRESS UINT64_C(0x000ffffffffff000)
 #define PRESENT 1
@@ -82,55 +70,17 @@ static uint64_t upper(uint64_t address, uint64_t root, uint64_t second, uint64_t
   }
 }
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1e9 + time.tv_nsec;
-}
-
-static void *whole(const char *name) {
-  int file = open(name, O_RDONLY);
-  struct stat status;
-  void *bytes = MAP_FAILED;
-  if (file >= 0 && fstat(file, &status) == 0)
-    bytes = mmap(NULL, status.st_size, PROT_READ, MAP_SHARED, file, 0);
-  if (bytes == MAP_FAILED) {
-    perror(name);
-    exit(1);
-  }
-  close(file);
-  return bytes;
-}
-
-int main(int count, char **arguments) {
-  if (count != 4) {
-    fprintf(stderr, "usage: walks IMAGE SETS ROUNDS\n");
-    return 2;
-  }
-  image = whole(arguments[1]);
-  const uint64_t *next = whole(arguments[2]);
-  int rounds = atoi(arguments[3]);
-  run_count = *next++;
-  runs = (const struct run *)next;
-  next += run_count * 3;
-  for (uint64_t sets = *next++; sets > 0; sets--) {
-    const char *name = (const char *)next; /* 32 bytes, filled with zeros */
-    next += 4;
-    uint64_t root = *next++, second = *next++, ept = *next++, addresses = *next++;
-    uint64_t present = ept ? READ_WRITE_EXECUTE : PRESENT;
-    double best = 1e18;
-    uint64_t sum = 0;
-    for (int round = 0; round < rounds; round++) {
-      double begin = now();
-      sum = 0;
-      for (uint64_t i = 0; i < addresses; i++)
-        sum += second ? upper(next[i], root, second, present) : lower(next[i], root, PRESENT);
-      double took = (now() - begin) / addresses;
-      if (took < best)
-        best = took;
-    }
-    printf("%s\t%" PRIu64 "\t%.2f\n", name, sum, best);
-    next += addresses;
-  }
-  return 0;
+/* Translates addresses under a root, below which is another when that is not 0, and sums up. */
+uint64_t walks(const unsigned char *bytes, const struct run *of_memory, uint64_t run_number,
+               uint64_t root, uint64_t second, uint64_t is_ept, const uint64_t *addresses,
+               uint64_t count) {
+  uint64_t present = is_ept ? READ_WRITE_EXECUTE : PRESENT;
+  uint64_t sum = 0;
+  image = bytes;
+  runs = of_memory;
+  run_count = run_number;
+  hint = 0;
+  for (uint64_t i = 0; i < count; i++)
+    sum += second ? upper(addresses[i], root, second, present) : lower(addresses[i], root, PRESENT);
+  return sum;
 }

@@ -18,10 +18,15 @@ import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Root;
 import io.nestwalk.search.MachineFinder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,12 +36,12 @@ import java.util.Random;
 import java.util.function.LongUnaryOperator;
 
 /**
- * Translations through an image's own page tables, to be held against {@code walks.c}, which is
- * given the same addresses: {@code bench/walks} runs both.
+ * Translations through an image's own page tables, in turn with those of {@code walks.c}: the two
+ * share the machine's good and bad moments. {@code bench/walks} runs it.
  *
- * <p>{@code TableWalks IMAGE SETS ROUNDS}: IMAGE lies unpacked; SETS is written for the C program;
- * printed are, for each set of addresses, its name, the sum of what they translate to, and the
- * nanoseconds that one took in the best round.
+ * <p>{@code TableWalks IMAGE LIBRARY ROUNDS}: IMAGE lies unpacked; LIBRARY is what {@code walks.c}
+ * was compiled to; printed are, for each set of addresses, its name, the nanoseconds that one
+ * translation took in the best round of ours and of C's, and the median of the rounds' ratios.
  */
 public final class TableWalks {
 
@@ -45,7 +50,10 @@ public final class TableWalks {
 
   private static final int MOST_ADDRESSES = 1 << 18;
   private static final int LEVELS = 4;
-  private static final int NAME_BYTES = 32;
+
+  /** So long a loop is run before it is measured: the compilers are done then. */
+  private static final long WARM_UP_NANOS = 1_500_000_000;
+
   private static final long PAGE = 4096;
 
   /** Addresses and what translates them. */
@@ -81,31 +89,99 @@ public final class TableWalks {
     }
   }
 
-  private TableWalks() {}
+  /** The loop in C, and the image as it needs it. */
+  @SuppressWarnings("restricted") // bench/walks allows it
+  private static final class Loop {
 
-  /** Runs it. */
-  public static void main(String[] args) throws ImageException, IOException {
-    try (MemoryImage image = MemoryImages.open(Path.of(args[0]), OpenOptions.defaults())) {
-      List<Set> sets = sets(image);
-      write(Path.of(args[1]), image.memory(), sets);
-      for (Set set : sets) {
-        measure(set, Integer.parseInt(args[2]));
+    private final MethodHandle walks;
+    private final MemorySegment bytes;
+    private final MemorySegment runs;
+    private final long runCount;
+
+    Loop(Path library, Path image, PhysicalMemory memory, Arena arena) throws IOException {
+      ValueLayout.OfLong word = ValueLayout.JAVA_LONG;
+      AddressLayout pointer = ValueLayout.ADDRESS;
+      walks =
+          Linker.nativeLinker()
+              .downcallHandle(
+                  SymbolLookup.libraryLookup(library, arena).findOrThrow("walks"),
+                  FunctionDescriptor.of(
+                      word, pointer, pointer, word, word, word, word, pointer, word));
+      try (FileChannel file = FileChannel.open(image)) {
+        bytes = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
+      }
+      List<long[]> found = runs(memory);
+      runs = arena.allocateFrom(word, found.stream().flatMapToLong(Arrays::stream).toArray());
+      runCount = found.size();
+    }
+
+    long sum(Set set, MemorySegment addresses) {
+      try {
+        return (long)
+            walks.invokeExact(
+                bytes,
+                runs,
+                runCount,
+                set.root,
+                set.second,
+                set.isEpt ? 1L : 0L,
+                addresses,
+                (long) set.addresses.length);
+      } catch (Throwable e) {
+        throw new IllegalStateException(e);
       }
     }
   }
 
-  private static void measure(Set set, int rounds) {
-    long sum = 0;
-    double best = Double.MAX_VALUE;
+  private TableWalks() {}
+
+  /** Runs it. */
+  public static void main(String[] args) throws ImageException, IOException {
+    Path path = Path.of(args[0]);
+    try (MemoryImage image = MemoryImages.open(path, OpenOptions.defaults());
+        Arena arena = Arena.ofConfined()) {
+      Loop loop = new Loop(Path.of(args[1]), path, image.memory(), arena);
+      for (Set set : sets(image)) {
+        measure(set, loop, arena, Integer.parseInt(args[2]));
+      }
+    }
+  }
+
+  private static void measure(Set set, Loop loop, Arena arena, int rounds) {
+    MemorySegment addresses = arena.allocateFrom(ValueLayout.JAVA_LONG, set.addresses);
+    long expected = loop.sum(set, addresses);
+    long warm = System.nanoTime() + WARM_UP_NANOS;
+    do {
+      if (sum(set) != expected) {
+        throw new IllegalStateException(set.name + ": the two do not agree");
+      }
+    } while (System.nanoTime() < warm);
+    double ours = Double.MAX_VALUE;
+    double base = Double.MAX_VALUE;
+    double[] ratios = new double[rounds];
     for (int round = 0; round < rounds; round++) {
       long begin = System.nanoTime();
-      sum = 0;
-      for (long address : set.addresses) {
-        sum += Translation.address(set.translate.applyAsLong(address));
+      long first = sum(set);
+      long middle = System.nanoTime();
+      long second = loop.sum(set, addresses);
+      long end = System.nanoTime();
+      if (first != second) {
+        throw new IllegalStateException(set.name + ": the two do not agree");
       }
-      best = Math.min(best, (double) (System.nanoTime() - begin) / set.addresses.length);
+      ours = Math.min(ours, (double) (middle - begin) / set.addresses.length);
+      base = Math.min(base, (double) (end - middle) / set.addresses.length);
+      ratios[round] = (double) (middle - begin) / (end - middle);
     }
-    System.out.printf("%s\t%s\t%.2f%n", set.name, Long.toUnsignedString(sum), best);
+    Arrays.sort(ratios);
+    System.out.printf("%s\t%.2f\t%.2f\t%.2f%n", set.name, ours, base, ratios[rounds / 2]);
+  }
+
+  private static long sum(Set set) {
+    long sum = 0;
+    for (long address : set.addresses) {
+      sum += Translation.address(set.translate.applyAsLong(address));
+    }
+    return sum;
   }
 
   private static List<Set> sets(MemoryImage image) {
@@ -177,8 +253,8 @@ public final class TableWalks {
     sets.add(new Set(name + ", scattered", root, second, isEpt, scattered, translate));
   }
 
-  /** Writes what the C program reads: where memory lies in the file, and the sets; all in words. */
-  private static void write(Path place, PhysicalMemory memory, List<Set> sets) throws IOException {
+  /** Where memory lies in the file: of each piece its address, its length and its place. */
+  private static List<long[]> runs(PhysicalMemory memory) {
     List<long[]> runs = new ArrayList<>();
     for (AddressRange range : memory.ranges()) {
       for (long at = range.start(); at < range.end(); at += PAGE) {
@@ -195,21 +271,6 @@ public final class TableWalks {
         }
       }
     }
-    int words = 2 + 3 * runs.size();
-    for (Set set : sets) {
-      words += NAME_BYTES / Long.BYTES + 4 + set.addresses.length;
-    }
-    ByteBuffer out = ByteBuffer.allocate(words * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    out.putLong(runs.size());
-    runs.forEach(run -> Arrays.stream(run).forEach(out::putLong));
-    out.putLong(sets.size());
-    for (Set set : sets) {
-      byte[] name = set.name.getBytes(StandardCharsets.US_ASCII);
-      out.put(Arrays.copyOf(name, NAME_BYTES));
-      out.putLong(set.root).putLong(set.second).putLong(set.isEpt ? 1 : 0);
-      out.putLong(set.addresses.length);
-      Arrays.stream(set.addresses).forEach(out::putLong);
-    }
-    Files.write(place, out.array());
+    return runs;
   }
 }
