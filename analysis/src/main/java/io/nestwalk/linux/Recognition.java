@@ -96,8 +96,13 @@ final class Recognition {
       return Optional.empty();
     }
     // Types and symbols are megabytes each, and neither needs the other.
-    Beside<Types> types = Beside.of(() -> Types.in(memory, findings));
-    KernelSymbols own = symbols(findings);
+    try (Beside<Types> types = Beside.of(() -> Types.in(memory, findings))) {
+      return recognise(findings, symbols(findings), types);
+    }
+  }
+
+  private Optional<GuestSystem> recognise(
+      Findings findings, KernelSymbols own, Beside<Types> types) {
     Optional<KernelKnowledge> knowledge = knowledge(findings, own);
     CombinedSymbols symbols =
         new CombinedSymbols(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class BesideTest {
@@ -23,6 +24,7 @@ class BesideTest {
             });
     other.countDown();
     assertThat(beside.get()).isEqualTo("done");
+    beside.close();
   }
 
   @Test
@@ -42,5 +44,21 @@ class BesideTest {
               throw new InternalError("cut");
             });
     assertThatThrownBy(cut::get).isInstanceOf(InternalError.class).hasMessage("cut");
+  }
+
+  @Test
+  void hasEndedWhenItIsClosed() {
+    boolean[] ended = {false};
+    try (Beside<Void> _ =
+        Beside.of(
+            () -> {
+              LockSupport.parkNanos(50_000_000);
+              ended[0] = true;
+              throw new IllegalStateException("nobody asks");
+            })) {
+      Thread.currentThread().interrupt();
+    }
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(ended[0]).isTrue();
   }
 }

@@ -7,7 +7,7 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
-import io.nestwalk.survey.SurveyRecord;
+import io.nestwalk.survey.KeptNumbers;
 import io.nestwalk.survey.SurveyStore;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -15,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,53 +68,25 @@ class HoleSearchTest {
     }
   }
 
-  /** Remembers where a hole begins, as somebody wrote it or as it was found. */
-  private static final class Kept implements SurveyStore {
-
-    private long[] numbers;
-
-    @Override
-    public Optional<SurveyRecord> recall(Set<String> detectors) {
-      return Optional.empty();
-    }
-
-    @Override
-    public void keep(SurveyRecord record) {
-      // Each survey is made anew.
-    }
-
-    @Override
-    public Optional<long[]> recallNumbers(String subject) {
-      return Optional.ofNullable(numbers).filter(kept -> subject.equals("hole"));
-    }
-
-    @Override
-    public void keepNumbers(String subject, long... kept) {
-      if (subject.equals("hole")) {
-        numbers = kept;
-      }
-    }
-  }
-
   @Test
   void whatWasFoundIsRememberedAndHasToFitStill() throws Exception {
     hole = new AddressRange(3 * GIB, GIB);
-    Kept kept = new Kept();
+    KeptNumbers kept = new KeptNumbers();
     try (MemoryImage image = open(machine(4 * GIB + 16 * MIB), OpenOptions.defaults())) {
       assertThat(HoleSearch.find(image, 1, Progress.NONE, kept)).contains(hole);
-      assertThat(kept.numbers).containsExactly(3 * GIB);
+      assertThat(kept.recallNumbers("hole")).hasValue(new long[] {3 * GIB});
       assertThat(HoleSearch.find(image, 1, Progress.NONE, kept)).contains(hole);
       for (long[] other : new long[][] {{2 * GIB}, {7}, {}, {1, 2}}) {
-        kept.numbers = other;
+        kept.keepNumbers("hole", other);
         assertThat(HoleSearch.find(image, 1, Progress.NONE, kept)).contains(hole);
-        assertThat(kept.numbers).containsExactly(3 * GIB);
+        assertThat(kept.recallNumbers("hole")).hasValue(new long[] {3 * GIB});
       }
     }
     hole = new AddressRange(4 * GIB, 0);
-    kept.numbers = null;
+    kept = new KeptNumbers();
     try (MemoryImage image = open(machine(4 * GIB + 16 * MIB), OpenOptions.defaults())) {
       assertThat(HoleSearch.find(image, 1, Progress.NONE, kept)).isEmpty();
-      assertThat(kept.numbers).containsExactly(-1);
+      assertThat(kept.recallNumbers("hole")).hasValue(new long[] {-1});
       assertThat(HoleSearch.find(image, 1, Progress.NONE, kept)).isEmpty();
     }
   }
