@@ -15,6 +15,7 @@ import io.nestwalk.synthetic.X86Form;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A guest with 4 GiB of memory behind EPT, as hosts have them: half of it in large pages and half
@@ -24,10 +25,10 @@ import java.util.List;
 final class GuestTables implements AutoCloseable {
 
   /** How much guest memory, and how much of the guest's virtual memory, is mapped. */
-  static final long GUEST_BYTES = 4L << 30;
+  private static final long GUEST_BYTES = 4L << 30;
 
   /** The first virtual address that is mapped. */
-  static final long VIRTUAL = 0x7f00_0000_0000L;
+  private static final long VIRTUAL = 0x7f00_0000_0000L;
 
   private static final int SMALL = 12;
   private static final int LARGE = 21;
@@ -83,10 +84,15 @@ final class GuestTables implements AutoCloseable {
     return TranslatedMemory.of(host, secondLevel());
   }
 
-  /** The guest's virtual memory. */
-  TranslatedMemory virtual() {
+  /** The guest's physical memory as a space of one layer. */
+  TableSpace physicalSpace() {
+    return TableSpace.of(host, secondLevel());
+  }
+
+  /** The guest's virtual memory: two layers. */
+  TableSpace virtualSpace() {
     TranslatedMemory physical = physical();
-    return TranslatedMemory.of(physical, walker(guest, physical));
+    return TableSpace.of(physical, walker(guest, physical), Optional.empty());
   }
 
   private static Walker walker(TableBuilder tables, Memory memory) {

@@ -7,16 +7,9 @@ import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.PhysicalMemory;
-import io.nestwalk.image.Progress;
-import io.nestwalk.machine.Machine;
-import io.nestwalk.machine.SecondLevel;
-import io.nestwalk.memory.Layer;
-import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Translation;
-import io.nestwalk.paging.Walker;
 import io.nestwalk.roots.Root;
-import io.nestwalk.search.MachineFinder;
 import java.io.IOException;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
@@ -26,12 +19,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.function.LongUnaryOperator;
 
@@ -39,22 +33,24 @@ import java.util.function.LongUnaryOperator;
  * Translations through an image's own page tables, in turn with those of {@code walks.c}: the two
  * share the machine's good and bad moments. {@code bench/walks} runs it.
  *
- * <p>{@code TableWalks IMAGE LIBRARY ROUNDS}: IMAGE lies unpacked; LIBRARY is what {@code walks.c}
- * was compiled to; printed are, for each set of addresses, its name, the nanoseconds that one
- * translation took in the best round of ours and of C's, and the median of the rounds' ratios.
+ * <p>{@code TableWalks IMAGE LIBRARY ROUNDS}: LIBRARY is what {@code walks.c} was compiled to;
+ * printed are, for each set of addresses, its name, the nanoseconds that one translation took in
+ * the best round of ours and of C's, and the median of the rounds' ratios.
  */
 public final class TableWalks {
-
-  /** Of a leaf at most so many addresses, so that large pages do not outweigh all others. */
-  private static final int OF_A_LEAF = 64;
 
   private static final int MOST_ADDRESSES = 1 << 18;
   private static final int LEVELS = 4;
 
-  /** So long a loop is run before it is measured: the compilers are done then. */
+  /**
+   * Time of the processor for which a loop runs before it is measured: the compilers are done then,
+   * however busy the machine is, if each piece of code waits for its own (-Xbatch).
+   */
   private static final long WARM_UP_NANOS = 1_500_000_000;
 
   private static final long PAGE = 4096;
+  private static final int WRONG_USAGE = 2;
+  private static final int NO_INPUT = 3;
 
   /** Addresses and what translates them. */
   private static final class Set {
@@ -73,19 +69,13 @@ public final class TableWalks {
     private final long[] addresses;
     private final LongUnaryOperator translate;
 
-    Set(
-        String name,
-        long root,
-        long second,
-        boolean isEpt,
-        long[] addresses,
-        LongUnaryOperator translate) {
+    Set(String name, TableSpace space, long[] addresses) {
       this.name = name;
-      this.root = root;
-      this.second = second;
-      this.isEpt = isEpt;
       this.addresses = addresses;
-      this.translate = translate;
+      root = space.tables().root() & -PAGE;
+      second = space.below().map(Root::address).orElse(0L);
+      isEpt = space.below().map(below -> below.mode().name().startsWith("ept")).orElse(false);
+      translate = space.translate();
     }
   }
 
@@ -111,6 +101,9 @@ public final class TableWalks {
         bytes = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
       }
       List<long[]> found = runs(memory);
+      if (found.stream().anyMatch(run -> run[2] + run[1] > bytes.byteSize())) {
+        throw new UnusableDataSetException("its memory does not lie in one file");
+      }
       runs = arena.allocateFrom(word, found.stream().flatMapToLong(Arrays::stream).toArray());
       runCount = found.size();
     }
@@ -135,27 +128,66 @@ public final class TableWalks {
 
   private TableWalks() {}
 
-  /** Runs it. */
-  public static void main(String[] args) throws ImageException, IOException {
+  /** Runs it; exit codes are the program's. */
+  public static void main(String[] args) {
+    int code = run(args);
+    if (code != 0) {
+      System.exit(code);
+    }
+  }
+
+  private static int run(String[] args) {
+    int rounds;
+    try {
+      rounds = args.length == 3 ? Integer.parseInt(args[2]) : 0;
+    } catch (NumberFormatException e) {
+      rounds = 0;
+    }
+    if (rounds <= 0) {
+      System.err.println("TableWalks IMAGE LIBRARY ROUNDS, of which 1 or more");
+      return WRONG_USAGE;
+    }
     Path path = Path.of(args[0]);
     try (MemoryImage image = MemoryImages.open(path, OpenOptions.defaults());
         Arena arena = Arena.ofConfined()) {
-      Loop loop = new Loop(Path.of(args[1]), path, image.memory(), arena);
-      for (Set set : sets(image)) {
-        measure(set, loop, arena, Integer.parseInt(args[2]));
+      List<Set> sets = sets(image);
+      Loop loop = new Loop(Path.of(args[1]), plain(image), image.memory(), arena);
+      for (Set set : sets) {
+        measure(set, loop, arena, rounds);
       }
+      return 0;
+    } catch (UnusableDataSetException e) {
+      System.err.println("walks: " + path + ": " + e.getMessage());
+    } catch (ImageException e) {
+      System.err.println("walks: " + e.getMessage());
+    } catch (IOException e) {
+      System.err.println("walks: " + path + ": " + e);
     }
+    return NO_INPUT;
+  }
+
+  /** The file in which memory lies as it is: the image, or what it was unpacked to. */
+  private static Path plain(MemoryImage image) {
+    return image
+        .file()
+        .path()
+        .filter(file -> !image.runs().isEmpty())
+        .orElseThrow(
+            () ->
+                new UnusableDataSetException(
+                    "its format (%s) does not store memory plainly".formatted(image.format())));
   }
 
   private static void measure(Set set, Loop loop, Arena arena, int rounds) {
     MemorySegment addresses = arena.allocateFrom(ValueLayout.JAVA_LONG, set.addresses);
     long expected = loop.sum(set, addresses);
-    long warm = System.nanoTime() + WARM_UP_NANOS;
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long warm = threads.getCurrentThreadCpuTime() + WARM_UP_NANOS;
     do {
       if (sum(set) != expected) {
         throw new IllegalStateException(set.name + ": the two do not agree");
       }
-    } while (System.nanoTime() < warm);
+    } while (threads.getCurrentThreadCpuTime() < warm);
     double ours = Double.MAX_VALUE;
     double base = Double.MAX_VALUE;
     double[] ratios = new double[rounds];
@@ -185,30 +217,19 @@ public final class TableWalks {
   }
 
   private static List<Set> sets(MemoryImage image) {
-    PhysicalMemory memory = image.memory();
-    List<Machine> machines = MachineFinder.find(image, 2, Progress.NONE).all();
+    List<TableSpace> spaces = TableSpace.in(image, TableWalks::isPlain);
+    if (spaces.isEmpty()) {
+      throw new UnusableDataSetException("no tables of four levels, as x86-64 and EPT have them");
+    }
+    if (spaces.stream().noneMatch(space -> space.layers() == 2)) {
+      System.err.println("walks: no guest with such tables: one layer alone");
+    }
     List<Set> sets = new ArrayList<>();
-    for (Machine machine : machines) {
-      Optional<Root> root = machine.root().filter(each -> isPlain(each.mode()));
-      Optional<Root> below = machine.secondLevel().root().filter(each -> isPlain(each.mode()));
-      if (root.isPresent() && machine.id().equals(Machine.HOST)) {
-        Walker walker = new Walker(root.get().mode(), root.get().address(), memory);
-        add(sets, "one layer", walker, Optional.empty(), walker::translate);
-      } else if (root.isPresent() && below.isPresent()) {
-        Layer physical =
-            TranslatedMemory.of(
-                memory, new Walker(below.get().mode(), below.get().address(), memory));
-        Walker walker = new Walker(root.get().mode(), root.get().address(), physical);
-        Layer virtual = TranslatedMemory.of(physical, walker);
-        add(sets, "two layers", walker, below, address -> Layer.toLowest(virtual, address));
-        break;
-      }
-    }
-    if (sets.isEmpty()) {
-      throw new IllegalArgumentException("no tables of four levels, as x86-64 and EPT have them");
-    }
-    if (machines.stream().noneMatch(each -> each.secondLevel().kind() != SecondLevel.Kind.NONE)) {
-      System.err.println("walks: no guest: one layer alone");
+    for (TableSpace space : spaces) {
+      String name = space.layers() == 1 ? "one layer" : "two layers";
+      long[] ascending = space.addresses(MOST_ADDRESSES);
+      sets.add(new Set(name + ", ascending", space, ascending));
+      sets.add(new Set(name + ", scattered", space, shuffled(ascending)));
     }
     return sets;
   }
@@ -218,27 +239,8 @@ public final class TableWalks {
     return mode.levels().size() == LEVELS && mode.entry().bytes() == Long.BYTES;
   }
 
-  /** Adds the same addresses in ascending order and in none. */
-  private static void add(
-      List<Set> sets,
-      String name,
-      Walker walker,
-      Optional<Root> below,
-      LongUnaryOperator translate) {
-    long[] found = new long[MOST_ADDRESSES];
-    int[] count = {0};
-    walker.forEachLeaf(
-        (address, target, shift, permissions) -> {
-          long step = Math.max(PAGE, (1L << shift) / OF_A_LEAF);
-          for (long at = 0; at < 1L << shift && count[0] < found.length; at += step) {
-            if (!Translation.isFault(translate.applyAsLong(address + at))) {
-              found[count[0]++] = address + at;
-            }
-          }
-          return count[0] < found.length;
-        });
-    long[] ascending = Arrays.copyOf(found, count[0]);
-    long[] scattered = ascending.clone();
+  private static long[] shuffled(long[] addresses) {
+    long[] scattered = addresses.clone();
     Random random = new Random(1);
     for (int i = scattered.length - 1; i > 0; i--) {
       int other = random.nextInt(i + 1);
@@ -246,11 +248,7 @@ public final class TableWalks {
       scattered[i] = scattered[other];
       scattered[other] = moved;
     }
-    long second = below.map(Root::address).orElse(0L);
-    boolean isEpt = below.map(root -> root.mode().name().startsWith("ept")).orElse(false);
-    long root = walker.root() & -PAGE;
-    sets.add(new Set(name + ", ascending", root, second, isEpt, ascending, translate));
-    sets.add(new Set(name + ", scattered", root, second, isEpt, scattered, translate));
+    return scattered;
   }
 
   /** Where memory lies in the file: of each piece its address, its length and its place. */

@@ -1,10 +1,13 @@
 package io.nestwalk.bench;
 
+import io.nestwalk.image.MemoryImage;
+import io.nestwalk.image.MemoryImages;
+import io.nestwalk.image.OpenOptions;
 import io.nestwalk.memory.Layer;
-import io.nestwalk.memory.TranslatedMemory;
-import io.nestwalk.paging.Walker;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongUnaryOperator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -12,114 +15,169 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Translations per second: one stage, two stages, and reads through them. */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
+/**
+ * What a translation takes through the tables of a data set, one layer of them or two, and what a
+ * read through them does.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class WalkBenchmark {
 
   private static final int COUNT = 1 << 16;
-  private static final long PAGE = 4096;
+  private static final int MOST_ADDRESSES = 1 << 20;
+  private static final int PAGE = 4096;
 
-  /** So little that every layer's cache holds all of it. */
-  private static final long WARM_BYTES = 4L << 20;
+  /** So few pages that every layer's cache holds all of their tables. */
+  private static final int WARM_PAGES = 1024;
 
-  private final long[] sequential = new long[COUNT];
-  private final long[] scattered = new long[COUNT];
-  private final long[] warm = new long[COUNT];
-  private GuestTables tables;
-  private Walker secondLevel;
-  private TranslatedMemory virtual;
+  /** A space of a data set, and addresses in it; what is mapped of less than that comes again. */
+  @State(Scope.Thread)
+  public abstract static class Space {
 
-  @Setup
-  public void build() {
-    tables = new GuestTables();
-    secondLevel = tables.secondLevel();
-    virtual = tables.virtual();
-    Random random = new Random(1);
-    for (int i = 0; i < COUNT; i++) {
-      sequential[i] = i * PAGE;
-      scattered[i] = random.nextLong(GuestTables.GUEST_BYTES) & -8;
-      warm[i] = random.nextLong(WARM_BYTES) & -8;
+    /** The data set. */
+    @Param({DataSets.SYNTHETIC, DataSets.SAMPLE, DataSets.LARGE, DataSets.MANY})
+    public String dataSet;
+
+    final long[] ascending = new long[COUNT];
+    final long[] scattered = new long[COUNT];
+    final long[] warm = new long[COUNT];
+    LongUnaryOperator translate;
+    Layer memory;
+    private AutoCloseable opened;
+
+    /** Opens the data set. */
+    void open(int layers) {
+      TableSpace space = dataSet.equals(DataSets.SYNTHETIC) ? made(layers) : real(layers);
+      translate = space.translate();
+      memory = space.memory();
+      long[] pages = space.addresses(MOST_ADDRESSES);
+      long[] first = Arrays.copyOf(pages, Math.min(pages.length, WARM_PAGES));
+      Random random = new Random(1);
+      for (int i = 0; i < COUNT; i++) {
+        ascending[i] = pages[i % pages.length];
+        scattered[i] = anyOf(pages, random);
+        warm[i] = anyOf(first, random);
+      }
+    }
+
+    private static long anyOf(long[] pages, Random random) {
+      return pages[random.nextInt(pages.length)] + (random.nextInt(PAGE) & -Long.BYTES);
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // closed in close()
+    private TableSpace made(int layers) {
+      GuestTables tables = new GuestTables();
+      opened = tables;
+      return layers == 1 ? tables.physicalSpace() : tables.virtualSpace();
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // closed in close()
+    private TableSpace real(int layers) {
+      MemoryImage image =
+          DataSets.open(dataSet, path -> MemoryImages.open(path, OpenOptions.defaults()));
+      opened = image;
+      return TableSpace.in(image, mode -> true).stream()
+          .filter(space -> space.layers() == layers)
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new UnusableDataSetException(
+                      "data set %s: no tables of that many layers: %d".formatted(dataSet, layers)));
+    }
+
+    /** Closes what was opened. */
+    @TearDown
+    public void close() throws Exception {
+      if (opened != null) {
+        opened.close();
+      }
     }
   }
 
-  @TearDown
-  public void free() {
-    tables.close();
+  /** What the host's first CPU saw; of the synthetic data set the guest's physical memory. */
+  public static class OneLayer extends Space {
+    /** Opens the data set. */
+    @Setup
+    public void open() {
+      open(1);
+    }
+  }
+
+  /** What the first guest's first CPU saw. */
+  public static class TwoLayers extends Space {
+    /** Opens the data set. */
+    @Setup
+    public void open() {
+      open(2);
+    }
   }
 
   @Benchmark
   @OperationsPerInvocation(COUNT)
-  public long eptSequential() {
-    return walk(sequential);
+  public long oneLayerAscending(OneLayer space) {
+    return walk(space, space.ascending);
   }
 
   @Benchmark
   @OperationsPerInvocation(COUNT)
-  public long eptRandom() {
-    return walk(scattered);
+  public long oneLayerScattered(OneLayer space) {
+    return walk(space, space.scattered);
   }
 
-  private long walk(long[] addresses) {
+  @Benchmark
+  @OperationsPerInvocation(COUNT)
+  public long twoLayersAscending(TwoLayers space) {
+    return walk(space, space.ascending);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(COUNT)
+  public long twoLayersScattered(TwoLayers space) {
+    return walk(space, space.scattered);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(COUNT)
+  public long twoLayersWarm(TwoLayers space) {
+    return walk(space, space.warm);
+  }
+
+  private static long walk(Space space, long[] addresses) {
+    LongUnaryOperator translate = space.translate;
     long sum = 0;
     for (long address : addresses) {
-      sum += secondLevel.translate(address);
+      sum += translate.applyAsLong(address);
     }
     return sum;
   }
 
   @Benchmark
   @OperationsPerInvocation(COUNT)
-  public long nestedSequential() {
-    return walkNested(sequential);
+  public long readTwoLayersScattered(TwoLayers space) {
+    return read(space, space.scattered);
   }
 
   @Benchmark
   @OperationsPerInvocation(COUNT)
-  public long nestedCold() {
-    return walkNested(scattered);
+  public long readTwoLayersWarm(TwoLayers space) {
+    return read(space, space.warm);
   }
 
-  @Benchmark
-  @OperationsPerInvocation(COUNT)
-  public long nestedWarm() {
-    return walkNested(warm);
-  }
-
-  private long walkNested(long[] addresses) {
+  private static long read(Space space, long[] addresses) {
+    Layer memory = space.memory;
     long sum = 0;
     for (long address : addresses) {
-      sum += Layer.toLowest(virtual, GuestTables.VIRTUAL + address);
-    }
-    return sum;
-  }
-
-  @Benchmark
-  @OperationsPerInvocation(COUNT)
-  public long readNestedWarm() {
-    return read(warm);
-  }
-
-  @Benchmark
-  @OperationsPerInvocation(COUNT)
-  public long readNestedCold() {
-    return read(scattered);
-  }
-
-  private long read(long[] addresses) {
-    long sum = 0;
-    for (long address : addresses) {
-      sum += virtual.getLong(GuestTables.VIRTUAL + address, 0);
+      sum += memory.getLong(address, 0);
     }
     return sum;
   }

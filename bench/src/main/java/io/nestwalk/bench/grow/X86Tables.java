@@ -1,3 +1,5 @@
+package io.nestwalk.bench.grow;
+
 /** Writes page tables of x86-64's long mode. */
 final class X86Tables {
 
@@ -68,7 +70,7 @@ final class X86Tables {
       if ((entry & PRESENT) != 0 && (entry & LARGE) == 0) {
         long lower = room.take(Room.PAGE, Room.PAGE);
         copy(entry & ADDRESS, lower, level - 1, ENTRIES);
-        room.putLong(made + (long) i * Long.BYTES, entry & ~ADDRESS | lower);
+        room.putLong(made + (long) i * Long.BYTES, (entry & ~ADDRESS) | lower);
       }
     }
   }
@@ -101,6 +103,6 @@ final class X86Tables {
   }
 
   private static long slot(long table, long address, int shift) {
-    return table + (address >>> shift & ENTRIES - 1) * Long.BYTES;
+    return table + ((address >>> shift) & (ENTRIES - 1)) * Long.BYTES;
   }
 }

@@ -1,3 +1,5 @@
+package io.nestwalk.bench.grow;
+
 import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import java.util.ArrayList;
@@ -91,7 +93,7 @@ final class MapleTrees {
       room.putLong(values.at(node, i), span.value);
       if (!leaf) {
         room.putLong(gaps.at(node, i), span.gap);
-        long parent = node + direct | (long) i << PARENT_SLOT_SHIFT | RANGE_PARENT;
+        long parent = (node + direct) | ((long) i << PARENT_SLOT_SHIFT) | RANGE_PARENT;
         room.putLong((span.value & -NODE_BYTES) - direct, parent);
       }
       if (Long.compareUnsigned(span.gap, largest) > 0) {
@@ -99,7 +101,7 @@ final class MapleTrees {
       }
     }
     long type = leaf ? LEAF : RANGE_WITH_GAPS;
-    long value = node + direct | type << TYPE_SHIFT | NOT_EMPTY;
+    long value = (node + direct) | (type << TYPE_SHIFT) | NOT_EMPTY;
     return new Span(spans.getLast().last, value, largest);
   }
 

@@ -1,3 +1,5 @@
+package io.nestwalk.bench.grow;
+
 import com.github.luben.zstd.ZstdInputStream;
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.MemoryImage;
@@ -6,7 +8,6 @@ import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Progress;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.search.MachineFinder;
-import io.nestwalk.types.MissingTypeException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,7 +16,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -23,20 +23,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Makes a larger image of a real one, to measure with: {@code java -cp 'cli/target/app/*'
- * bench/Grow.java IMAGE OUT [GIB [sparse]] [--processes N [--mappings N]] [--guests N]}. Exit codes
- * are the program's: 2 for wrong usage, 3 where IMAGE can't be read or is none, or OUT can't be
- * written or exists.
+ * Makes a larger image of a real one.
  *
- * <p>IMAGE is an ELF core of 64 bits, which may be packed with zstd; without GIB it is unpacked
- * alone. The machine in it stays as it is, so every answer about it does, unless processes ({@link
+ * <p>The machine in it stays as it is, so every answer about it does, unless processes ({@link
  * Processes}) or guests ({@link Guests}) are asked for, which take their memory from what is added.
  * Behind its memory, at physical addresses from 4 GiB on, comes more: what the image holds, over
  * and over, moved by three bytes. So its text, code and zeros have the shares that a real machine's
  * have, while page tables, control structures and lists are none there: cold memory, such as file
- * caches. With {@code sparse} it is a hole in the file instead.
+ * caches. On request it is a hole in the file instead.
  */
-final class Grow {
+final class LargerImage {
 
   private static final int EHDR_BYTES = 64;
   private static final int PHDR_BYTES = 56;
@@ -45,104 +41,20 @@ final class Grow {
   private static final long FROM = 4L << 30;
   private static final int PIECE = 4 << 20;
   private static final int PAGE = 4096;
-  private static final int MOST_GIB = 1 << 20;
 
-  /** More processes than a kernel has pids for, more mappings than it allows. */
-  private static final int MOST = 1 << 22;
+  private LargerImage() {}
 
-  private static final int USUAL_MAPPINGS = 40;
-  private static final List<String> OPTIONS = List.of("--processes", "--mappings", "--guests");
-  private static final String USAGE =
-      "java -cp 'cli/target/app/*' bench/Grow.java IMAGE OUT [GIB [sparse]]"
-          + " [--processes N [--mappings N]] [--guests N]";
-
-  /** A segment: where it stands in the file and in memory. */
-  record Load(long fileOffset, long address, long bytes) {
-
-    boolean has(long from, long length) {
-      return from >= address && from - address <= bytes - length;
-    }
-  }
-
-  /** How much is added. */
-  private record Wish(double gib, boolean sparse, int processes, int mappings, int guests) {
-
-    boolean isGrown() {
-      return gib > 0;
-    }
-  }
-
-  private Grow() {}
-
-  public static void main(String[] args) {
-    Wish wish = wish(args);
-    if (wish == null) {
-      System.err.println(USAGE);
-      System.exit(2);
-    }
-    Path out = Path.of(args[1]);
-    try {
-      // A file that is there is someone's, and what is written in part is none.
-      Files.createFile(out);
-      try {
-        make(Path.of(args[0]), out, wish);
-      } catch (IOException | RuntimeException e) {
-        Files.delete(out);
-        throw e;
-      }
-    } catch (FileAlreadyExistsException e) {
-      System.err.println(out + " exists");
-      System.exit(3);
-    } catch (IllegalArgumentException | MissingTypeException e) {
-      System.err.println(e.getMessage());
-      System.exit(3);
-    } catch (IOException e) {
-      System.err.println(e);
-      System.exit(3);
-    }
-  }
-
-  /** What the arguments ask for, null where they are wrong. */
-  private static Wish wish(String[] args) {
-    if (args.length < 2) {
-      return null;
-    }
-    int at = 2;
-    double gib = 0;
-    if (at < args.length && !args[at].startsWith("--")) {
-      gib = number(args[at++]);
-      if (!(gib > 0 && gib < MOST_GIB)) {
-        return null;
-      }
-    }
-    boolean sparse = at < args.length && args[at].equals("sparse");
-    at += sparse ? 1 : 0;
-    double[] counts = {0, 0, 0};
-    for (; at + 1 < args.length; at += 2) {
-      int option = OPTIONS.indexOf(args[at]);
-      double count = number(args[at + 1]);
-      if (option < 0 || !(count >= 0 && count <= MOST)) {
-        return null;
-      }
-      counts[option] = count;
-    }
-    boolean adds = counts[0] > 0 || counts[2] > 0;
-    if (at != args.length || adds && gib == 0 || sparse && gib == 0) {
-      return null;
-    }
-    int mappings = counts[1] > 0 ? (int) counts[1] : USUAL_MAPPINGS;
-    return new Wish(gib, sparse, (int) counts[0], mappings, (int) counts[2]);
-  }
-
-  private static double number(String text) {
-    try {
-      return Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      return -1;
-    }
-  }
-
-  private static void make(Path image, Path out, Wish wish) throws IOException {
+  /**
+   * Makes an image.
+   *
+   * @param image an ELF core of 64 bits, which may be packed with zstd
+   * @param out written anew
+   * @throws IOException where the image can't be read or is none, or {@code out} can't be written
+   * @throws IllegalArgumentException where it is none that what is wished for can be added to
+   * @throws io.nestwalk.types.MissingTypeException where its kernel does not tell the types that
+   *     this needs
+   */
+  static void make(Path image, Path out, Growth wish) throws IOException {
     try (InputStream plain = Files.newInputStream(image);
         InputStream in = image.toString().endsWith(".zst") ? new ZstdInputStream(plain) : plain;
         OutputStream to = Files.newOutputStream(out)) {
@@ -154,8 +66,8 @@ final class Grow {
     try (FileChannel file =
             FileChannel.open(out, StandardOpenOption.READ, StandardOpenOption.WRITE);
         Arena arena = Arena.ofShared()) {
-      List<Load> loads = grow(file, (long) (wish.gib * (1L << 30)), wish.sparse);
-      if (wish.processes > 0 || wish.guests > 0) {
+      List<Load> loads = grow(file, (long) (wish.gib() * (1L << 30)), wish.sparse());
+      if (wish.processes() > 0 || wish.guests() > 0) {
         MemorySegment bytes = file.map(FileChannel.MapMode.READ_WRITE, 0, file.size(), arena);
         populate(image, new Room(bytes, loads), wish);
       }
@@ -163,14 +75,14 @@ final class Grow {
   }
 
   /** Adds processes and guests, as the image as it was says what they look like. */
-  private static void populate(Path path, Room room, Wish wish) throws IOException {
+  private static void populate(Path path, Room room, Growth wish) throws IOException {
     try (MemoryImage image = MemoryImages.open(path, OpenOptions.defaults())) {
       List<Machine> machines = MachineFinder.find(image, 2, Progress.NONE).all();
-      if (wish.guests > 0) {
-        new Guests(room).add(image, machines, wish.guests);
+      if (wish.guests() > 0) {
+        new Guests(room).add(image, machines, wish.guests());
       }
-      if (wish.processes > 0) {
-        new Processes(room, image, machines.getFirst()).add(wish.processes, wish.mappings);
+      if (wish.processes() > 0) {
+        new Processes(room, image, machines.getFirst()).add(wish.processes(), wish.mappings());
       }
     } catch (ImageException e) {
       throw new IOException(e);
@@ -192,8 +104,8 @@ final class Grow {
       if (old.getInt(at) == PT_LOAD) {
         Load load = new Load(old.getLong(at + 8), old.getLong(at + 24), old.getLong(at + 32));
         loads.add(load);
-        end = Math.max(end, load.address + load.bytes);
-        present += load.bytes;
+        end = Math.max(end, load.address() + load.bytes());
+        present += load.bytes();
       }
     }
     long added = (bytes - present) & -PAGE;
@@ -229,12 +141,12 @@ final class Grow {
     long position = from;
     while (true) {
       for (Load load : loads) {
-        for (long done = 0; done < load.bytes; done += PIECE) {
-          int length = (int) Math.min(Math.min(PIECE, load.bytes - done), to - position);
+        for (long done = 0; done < load.bytes(); done += PIECE) {
+          int length = (int) Math.min(Math.min(PIECE, load.bytes() - done), to - position);
           if (length <= 0) {
             return;
           }
-          ByteBuffer piece = read(file, load.fileOffset + done, length);
+          ByteBuffer piece = read(file, load.fileOffset() + done, length);
           while (piece.hasRemaining()) {
             position += file.write(piece, position);
           }

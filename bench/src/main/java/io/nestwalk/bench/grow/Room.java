@@ -1,3 +1,5 @@
+package io.nestwalk.bench.grow;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -18,7 +20,7 @@ final class Room {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final MemorySegment file;
-  private final List<Grow.Load> loads;
+  private final List<Load> loads;
   private final long end;
   private long next;
 
@@ -26,7 +28,7 @@ final class Room {
    * @param file all bytes of the image
    * @param loads its segments, the last of them the added memory, which may be used
    */
-  Room(MemorySegment file, List<Grow.Load> loads) {
+  Room(MemorySegment file, List<Load> loads) {
     this.file = file;
     this.loads = loads;
     next = start();
@@ -81,7 +83,7 @@ final class Room {
   /** Writes the low {@code bytes} bytes of a number. */
   void put(long address, long value, int bytes) {
     for (int i = 0; i < bytes; i++) {
-      file.set(ValueLayout.JAVA_BYTE, offset(address) + i, (byte) (value >>> i * Byte.SIZE));
+      file.set(ValueLayout.JAVA_BYTE, offset(address) + i, (byte) (value >>> (i * Byte.SIZE)));
     }
   }
 
@@ -100,7 +102,7 @@ final class Room {
   private long offset(long address) {
     // The added memory, which is asked for most, stands last.
     for (int i = loads.size() - 1; i >= 0; i--) {
-      Grow.Load load = loads.get(i);
+      Load load = loads.get(i);
       if (load.has(address, 1)) {
         return load.fileOffset() + address - load.address();
       }

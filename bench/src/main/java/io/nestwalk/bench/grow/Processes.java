@@ -1,3 +1,5 @@
+package io.nestwalk.bench.grow;
+
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.linux.LinuxSystem;
 import io.nestwalk.machine.Machine;
@@ -204,7 +206,7 @@ final class Processes {
     if ((head & 3) != NODE) {
       throw new IllegalArgumentException("the table of pids is too small to be one");
     }
-    while (index >>> shift(head) + TREE_SHIFT != 0) {
+    while (index >>> (shift(head) + TREE_SHIFT) != 0) {
       long higher = node(shift(head) + TREE_SHIFT);
       write(slots.at(higher - NODE, 0), head);
       put("xa_node", "parent", head - NODE, higher - NODE);
@@ -213,7 +215,7 @@ final class Processes {
     }
     while (true) {
       int shift = shift(head);
-      long slot = slots.at(head - NODE, index >>> shift & (1 << TREE_SHIFT) - 1);
+      long slot = slots.at(head - NODE, (index >>> shift) & ((1 << TREE_SHIFT) - 1));
       if (shift == 0) {
         write(slot, value);
         return;
@@ -252,8 +254,8 @@ final class Processes {
     }
     for (int i = originalMappings.size(); i < mappings; i++) {
       boolean ofFile = i % OF_A_FILE == 0;
-      long pages = PAGES + random.nextInt(MORE_PAGES);
-      long bytes = ofFile ? file.end() - file.start() : pages * Room.PAGE;
+      int pages = PAGES + random.nextInt(MORE_PAGES);
+      long bytes = ofFile ? file.end() - file.start() : (long) pages * Room.PAGE;
       long start = end - bytes;
       if (ofFile) {
         areas.add(area(mm, file, start, end));

@@ -1,3 +1,5 @@
+package io.nestwalk.bench.grow;
+
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.Progress;
 import io.nestwalk.machine.Machine;
@@ -68,7 +70,7 @@ final class Guests {
         entry =
             level == 0 || (entry & LARGE) != 0
                 ? copyPage(entry, BOTTOM_SHIFT + level * INDEX_BITS)
-                : entry & ~ADDRESS | copy(entry & ADDRESS, level - 1);
+                : (entry & ~ADDRESS) | copy(entry & ADDRESS, level - 1);
       }
       room.putLong(made + (long) i * Long.BYTES, entry);
     }
@@ -84,6 +86,6 @@ final class Guests {
     }
     long made = room.takeAsIs(bytes, bytes);
     room.copy(page, made, bytes);
-    return entry & ~(ADDRESS & -bytes) | made;
+    return (entry & ~(ADDRESS & -bytes)) | made;
   }
 }
