@@ -81,9 +81,9 @@ public final class EntryRules {
 
   /**
    * Whether an entry of the lowest level maps a page, as nearly all that are present do: told in
-   * two steps. Where it does not say so, {@link #kindOf} may.
+   * two steps. Where it does not say so, {@link #judge} may.
    */
-  boolean isPlainPage(long entry) {
+  public boolean isPlainPage(long entry) {
     return (plainPages >>> entry & 1) != 0 && (entry & plainReserved) == 0;
   }
 

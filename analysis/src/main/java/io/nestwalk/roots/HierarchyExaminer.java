@@ -1,20 +1,23 @@
 package io.nestwalk.roots;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.paging.AddressField;
 import io.nestwalk.paging.EntryRules;
 import io.nestwalk.paging.Level;
 import io.nestwalk.paging.PagingMode;
+import io.nestwalk.paging.Step.Outcome;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * Decides whether what hangs below an address are page tables of a mode.
  *
- * <p>Each table is read once per level, however many roots share it, and a table that is mostly
- * junk is not read to its end; so the work is bounded by the size of memory and not by what hostile
- * tables claim. For one thread.
+ * <p>Each table is read once per level, however many roots share it, an empty one once for all
+ * levels, and a table that is mostly junk is not read to its end; so the work is bounded by the
+ * size of memory and not by what hostile tables claim. For one thread; examiners of the same memory
+ * may each have their own.
  */
 public final class HierarchyExaminer {
 
@@ -22,12 +25,16 @@ public final class HierarchyExaminer {
   private static final int MAX_TABLES = 1 << 22;
 
   /**
-   * So many upper tables are kept, as objects: half a million for each GiB of heap, far more than
-   * real machines have.
+   * So many are kept in mind, of which each takes 32 bytes: an eighth of the heap. What was
+   * forgotten is read again.
    */
-  private static final long MAX_UPPER_TABLES = Runtime.getRuntime().maxMemory() >>> 11;
+  private static final int MAX_KNOWN =
+      (int) Math.min(MAX_TABLES, Runtime.getRuntime().maxMemory() >>> 8);
 
-  /** So many tables are gathered below roots, as objects: a million for each half GiB of heap. */
+  /** So many tables are read in all: those of 1,500 processes take a quarter of a million. */
+  private static final int MAX_READS = 1 << 25;
+
+  /** So many tables are gathered below roots: a million for each half GiB of heap. */
   private static final long MAX_BELOW =
       Math.min(MAX_TABLES, Runtime.getRuntime().maxMemory() >>> 9);
 
@@ -36,34 +43,70 @@ public final class HierarchyExaminer {
   /** So much junk in one table, and nothing good to outweigh it, ends the look at it. */
   private static final int JUNK_LIMIT = 8;
 
+  /** Entries that nobody filled. */
+  private static final long[] NOTHING = new long[1 << 9];
+
   private final PagingMode mode;
   private final EntryRules rules;
   private final Conventions conventions;
-  private final EmptyEntries empty;
+
+  /** The bits that an entry which is not empty has some of. */
+  private final long used;
+
+  /**
+   * At the bottom an entry without any of these bits is no page's and at most notes where one went.
+   */
+  private final long plainlyPresent;
+
   private final Memory memory;
+  private final int last;
 
-  /** The tables that are being read, from the root down. */
-  private final long[] path;
-
-  /** Their entries, a table for each level: a table is read at once. */
+  /** The entries of the tables that are being read, one table for each level. */
   private final long[][] entries;
 
-  /** What upper tables are. */
-  private final Map<Long, Shape> known = new HashMap<>();
+  /** What these tables are, as far as they were read. */
+  private final Tally[] tallies;
 
-  /** What lowest tables are, of which there are five hundred for one of the others. */
-  private final PackedShapes lowest;
+  /** The tables themselves, from the root down. */
+  private final long[] path;
+
+  /** What levels are like, apart, since many millions of entries are read. */
+  private final AddressField[] leaves;
+
+  private final long[] pageSizes;
+
+  /** The sum that roots are added to. */
+  private final Tally roots = new Tally();
+
+  /** What tables are, by address and depth. */
+  private final PackedShapes known;
+
+  /** Tables without any entry, which are the same on all levels. */
+  private AddressSet unused = new AddressSet();
+
+  /** What was learned of roots. */
+  private final Map<Long, Shape> learned = new HashMap<>();
+
+  private int reads;
 
   /** An examiner of tables that lie in {@code memory}, which may itself be a layer. */
   public HierarchyExaminer(PagingMode mode, Memory memory) {
     this.mode = mode;
     rules = new EntryRules(mode);
     conventions = Conventions.of(mode);
-    empty = EmptyEntries.of(mode);
-    this.memory = memory;
-    path = new long[mode.levels().size()];
-    entries = new long[mode.levels().size()][];
-    lowest = new PackedShapes(mode.levels().getLast().pageSize());
+    used = EmptyEntries.of(mode).meaningful();
+    plainlyPresent = conventions.normalMemoryOnly() ? -1 : mode.entry().presentMask();
+    this.memory = memory.fork();
+    last = mode.levels().size() - 1;
+    path = new long[last + 1];
+    leaves = mode.levels().stream().map(Level::leafAddress).toArray(AddressField[]::new);
+    pageSizes = mode.levels().stream().mapToLong(Level::pageSize).toArray();
+    entries = mode.levels().stream().map(level -> new long[level.entries()]).toArray(long[][]::new);
+    tallies = new Tally[last + 1];
+    for (int i = 0; i <= last; i++) {
+      tallies[i] = new Tally();
+    }
+    known = new PackedShapes(mode.bottom().pageSize(), MAX_KNOWN);
   }
 
   /** The mode that tables are examined for. */
@@ -76,14 +119,34 @@ public final class HierarchyExaminer {
     return (long) mode.bottom().entries() * mode.entry().bytes();
   }
 
+  /** Whether roots can stand in a page: at its start, or over several ones. */
+  boolean hasRootsIn(long page) {
+    return mode.rootAt(page) == page || mode.rootBytes() > SMALLEST_PAGE;
+  }
+
   /** What hangs below {@code root}, taken for a root table. */
   public Shape examine(long root) {
-    return examine(mode.rootAt(root), 0);
+    return tally(mode.rootAt(root)).shape();
+  }
+
+  /**
+   * What hangs below {@code root}, taken for a root table.
+   *
+   * @return null when {@link Shape#isPlausibleWithMark} would say no
+   */
+  Shape plausible(long root) {
+    Tally tally = tally(mode.rootAt(root));
+    // Most candidates map nothing: no object is made for these.
+    if (tally.leaves == 0) {
+      return null;
+    }
+    Shape shape = tally.shape();
+    return shape.isPlausibleWithMark() ? shape : null;
   }
 
   /** Learns what hangs below a root, so that the next question about it costs nothing. */
   void learn(long root, Shape shape) {
-    known.put(root, shape);
+    learned.put(root, shape);
   }
 
   /**
@@ -91,10 +154,9 @@ public final class HierarchyExaminer {
    * first. A root of the same mode is none of them.
    */
   public Set<Long> tablesBelow(Iterable<Long> roots) {
-    Set<Long> seen = new HashSet<>();
-    Set<Long> tables = new HashSet<>();
-    roots.forEach(root -> addTablesBelow(root, seen, tables));
-    return tables;
+    Below below = new Below();
+    roots.forEach(root -> collect(mode.rootAt(root), 0, below));
+    return below.tables.toSet();
   }
 
   /**
@@ -102,9 +164,9 @@ public final class HierarchyExaminer {
    * lie in RAM, so where memory is whole there are none but by a damaged entry.
    */
   public Set<Long> tablesMissingBelow(Iterable<Long> roots) {
-    Below below = new Below(new HashSet<>(), new HashSet<>(), new HashSet<>());
+    Below below = new Below();
     roots.forEach(root -> collect(mode.rootAt(root), 0, below));
-    return below.missing;
+    return below.missing.toSet();
   }
 
   /**
@@ -113,8 +175,8 @@ public final class HierarchyExaminer {
    * @param seen what earlier calls have seen; they need not be looked at again
    * @param tables is added to
    */
-  void addTablesBelow(long root, Set<Long> seen, Set<Long> tables) {
-    collect(mode.rootAt(root), 0, new Below(seen, tables, new HashSet<>()));
+  void addTablesBelow(long root, AddressSet seen, AddressSet tables) {
+    collect(mode.rootAt(root), 0, new Below(seen, tables, new AddressSet()));
   }
 
   /**
@@ -124,7 +186,12 @@ public final class HierarchyExaminer {
    * @param tables those that are there, without the roots
    * @param missing those that are not in memory
    */
-  private record Below(Set<Long> seen, Set<Long> tables, Set<Long> missing) {}
+  private record Below(AddressSet seen, AddressSet tables, AddressSet missing) {
+
+    Below() {
+      this(new AddressSet(), new AddressSet(), new AddressSet());
+    }
+  }
 
   private void collect(long table, int depth, Below found) {
     if (found.seen.size() > MAX_BELOW || !found.seen.add(table | depth)) {
@@ -137,13 +204,15 @@ public final class HierarchyExaminer {
     if (depth > 0) {
       found.tables.add(table);
     }
-    if (depth == mode.levels().size() - 1) {
+    if (depth == last) {
       return;
     }
-    for (long entry : entriesOf(table, depth)) {
-      if (!empty.contain(entry)
-          && rules.judge(entry, depth) == io.nestwalk.paging.Step.Outcome.TABLE) {
-        long below = mode.entry().tableAddress().in(entry);
+    long[] read = read(table, depth);
+    for (int i = 0; i < read.length; i++) {
+      if ((read[i] & used) == 0) {
+        i += zerosAfter(read, i);
+      } else if (rules.judge(read[i], depth) == Outcome.TABLE) {
+        long below = mode.entry().tableAddress().in(read[i]);
         // A root that maps itself, as Windows' do, is not below itself for that.
         if (depth > 0 || below != table) {
           collect(below, depth + 1, found);
@@ -157,96 +226,123 @@ public final class HierarchyExaminer {
     return SelfReferences.of(mode.rootOf(root), mode, rules, memory);
   }
 
-  private Shape examine(long table, int depth) {
-    // Tables are at least 16-byte aligned, so the level fits into the low bits of the key.
-    long key = table | depth;
-    boolean bottom = depth == mode.levels().size() - 1;
-    Shape shape = bottom ? lowest.get(table) : null;
+  /** What a root is; valid until the next one is examined. */
+  private Tally tally(long root) {
+    roots.begin(0);
+    Shape shape = learned.isEmpty() ? null : learned.get(root);
     if (shape == null) {
-      shape = known.get(key);
+      add(root, 0, roots);
+    } else {
+      roots.add(shape);
     }
-    if (shape != null) {
-      return shape;
-    }
-    if (known.size() >= MAX_UPPER_TABLES
-        || lowest.size() >= MAX_TABLES
-        || !memory.isPresent(table)) {
-      return Shape.JUNK;
-    }
-    if (bottom) {
-      shape = read(table, depth);
-      if (!lowest.put(table, shape)) {
-        known.put(key, shape);
-      }
-      return shape;
-    }
-    path[depth] = table;
-    shape = read(table, depth);
-    known.put(key, shape);
-    return shape;
+    return roots;
   }
 
-  private Shape read(long table, int depth) {
-    Level level = mode.levels().get(depth);
-    boolean bottom = depth == mode.levels().size() - 1;
-    long tables = 1;
-    long leaves = 0;
-    long bytes = 0;
-    long outside = 0;
-    long absent = 0;
-    long junk = 0;
-    for (long entry : entriesOf(table, depth)) {
-      if (empty.contain(entry)) {
+  /** Adds what a table is to the tally of the one above. */
+  private void add(long table, int depth, Tally above) {
+    // Tables are at least 16-byte aligned, so the level fits into the low bits of the key.
+    long key = table | depth;
+    int place = known.find(key);
+    if (place >= 0) {
+      known.addTo(above, place);
+      return;
+    }
+    boolean whole = entries[depth].length == entries[last].length;
+    if (whole && unused.contains(table)) {
+      above.tables++;
+      return;
+    }
+    if (reads >= MAX_READS || !memory.isPresent(table)) {
+      above.junk++;
+      return;
+    }
+    reads++;
+    path[depth] = table;
+    boolean isUsed = count(table, depth);
+    if (isUsed || !whole) {
+      known.put(key, tallies[depth]);
+    } else {
+      noteUnused(table);
+    }
+    above.add(tallies[depth]);
+  }
+
+  private void noteUnused(long table) {
+    if (unused.size() >= MAX_KNOWN) {
+      unused = new AddressSet();
+    }
+    unused.add(table);
+  }
+
+  /**
+   * Reads a table into the tally of its level.
+   *
+   * @return whether it has an entry that is not empty
+   */
+  private boolean count(long table, int depth) {
+    Tally tally = tallies[depth];
+    tally.begin(1);
+    long[] read = read(table, depth);
+    boolean bottom = depth == last;
+    boolean any = false;
+    for (int i = 0; i < read.length; i++) {
+      long entry = read[i];
+      if ((entry & used) == 0) {
+        i += zerosAfter(read, i);
         continue;
       }
-      switch (rules.judge(entry, depth)) {
-        case TABLE -> {
-          if (!conventions.allowsTable(entry)) {
-            junk++;
-            continue;
-          }
-          long next = mode.entry().tableAddress().in(entry);
-          if (isBeingRead(next, depth)) {
-            // The self map of a root says nothing; any other cycle is odd.
-            junk += depth == 0 ? 0 : 1;
-            continue;
-          }
-          Shape below = examine(next, depth + 1);
-          tables += below.tables();
-          leaves += below.leaves();
-          bytes += below.bytes();
-          outside += below.outside();
-          absent += below.absent();
-          junk += below.junk();
-        }
-        case LEAF -> {
-          boolean inMemory = memory.isPresent(level.leafAddress().in(entry));
-          if (!conventions.allowsLeaf(entry, inMemory)) {
-            junk++;
-          } else if (inMemory) {
-            leaves++;
-            bytes += presentBytes(level.leafAddress().in(entry), level.pageSize());
-          } else {
-            outside++;
-          }
-        }
-        case FAULT -> {
-          // At the bottom a page that is not present leaves a note of where it went.
-          if (conventions.isInvalidated(entry, rules, depth)) {
-            continue;
-          }
-          if (bottom && !mode.entry().isPresent(entry)) {
-            absent++;
-          } else {
-            junk++;
-          }
-        }
+      any = true;
+      // What millions of entries are is told without asking all rules.
+      if (bottom && (entry & plainlyPresent) == 0) {
+        tally.absent++;
+        continue;
       }
-      if (junk >= JUNK_LIMIT && junk > leaves + tables) {
-        break;
+      if (bottom && rules.isPlainPage(entry)) {
+        addLeaf(entry, depth, tally);
+      } else if (!addEntry(entry, depth, tally)) {
+        continue;
+      }
+      if (tally.junk >= JUNK_LIMIT && tally.junk > tally.leaves + tally.tables) {
+        return true;
       }
     }
-    return new Shape(tables, leaves, bytes, outside, absent, junk);
+    return any;
+  }
+
+  /**
+   * Adds an entry of a table to its tally.
+   *
+   * @return false for an entry after which the table is read on in any case
+   */
+  private boolean addEntry(long entry, int depth, Tally tally) {
+    switch (rules.judge(entry, depth)) {
+      case TABLE -> {
+        if (!conventions.allowsTable(entry)) {
+          tally.junk++;
+          return false;
+        }
+        long next = mode.entry().tableAddress().in(entry);
+        if (isBeingRead(next, depth)) {
+          // The self map of a root says nothing; any other cycle is odd.
+          tally.junk += depth == 0 ? 0 : 1;
+          return false;
+        }
+        add(next, depth + 1, tally);
+      }
+      case LEAF -> addLeaf(entry, depth, tally);
+      case FAULT -> {
+        // At the bottom a page that is not present leaves a note of where it went.
+        if (conventions.isInvalidated(entry, rules, depth)) {
+          return false;
+        }
+        if (depth == last && !mode.entry().isPresent(entry)) {
+          tally.absent++;
+        } else {
+          tally.junk++;
+        }
+      }
+    }
+    return true;
   }
 
   /**
@@ -263,6 +359,19 @@ public final class HierarchyExaminer {
     return false;
   }
 
+  private void addLeaf(long entry, int depth, Tally tally) {
+    long page = leaves[depth].in(entry);
+    boolean inMemory = memory.isPresent(page);
+    if (!conventions.allowsLeaf(entry, inMemory)) {
+      tally.junk++;
+    } else if (inMemory) {
+      tally.leaves++;
+      tally.bytes += presentBytes(page, pageSizes[depth]);
+    } else {
+      tally.outside++;
+    }
+  }
+
   /** About how much of a page is there: large ones may reach beyond the end of memory. */
   private long presentBytes(long page, long size) {
     long present = size;
@@ -272,13 +381,17 @@ public final class HierarchyExaminer {
     return present;
   }
 
+  /** How many zeros follow an entry: most tables are mostly zeros, and those are told quickly. */
+  private static int zerosAfter(long[] read, int at) {
+    int from = at + 1;
+    int to = Math.min(read.length, from + NOTHING.length);
+    int zeros = Arrays.mismatch(read, from, to, NOTHING, 0, to - from);
+    return zeros < 0 ? to - from : zeros;
+  }
+
   /** A table's entries; valid until another table of that level is read. */
-  private long[] entriesOf(long table, int depth) {
+  private long[] read(long table, int depth) {
     long[] read = entries[depth];
-    if (read == null) {
-      read = new long[mode.levels().get(depth).entries()];
-      entries[depth] = read;
-    }
     if (mode.entry().bytes() == Long.BYTES) {
       memory.getLongs(table, read, 0, read.length, 0);
     } else {

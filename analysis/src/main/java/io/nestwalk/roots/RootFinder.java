@@ -18,22 +18,33 @@ import java.util.Set;
 
 /**
  * Finds and checks the first-stage roots of one machine in its physical memory, which for a guest
- * is a layer. For one thread.
+ * is a layer. Asked by one thread; some questions are answered by several.
  */
 public final class RootFinder {
 
   private final Memory memory;
   private final Architecture architecture;
+  private final int threads;
   private final FirstStage stage;
   private final EmptyEntries empty;
 
   /** By the mode's name: a mode as a key would be hashed with all its levels for every table. */
   private final Map<String, HierarchyExaminer> examiners = new HashMap<>();
 
-  /** A finder in a machine's physical memory. */
+  /** A finder in a machine's physical memory, on one thread. */
   public RootFinder(Memory memory, Architecture architecture) {
+    this(memory, architecture, 1);
+  }
+
+  /**
+   * A finder in a machine's physical memory.
+   *
+   * @param threads how many threads may search all of it, at least 1
+   */
+  public RootFinder(Memory memory, Architecture architecture, int threads) {
     this.memory = memory;
     this.architecture = architecture;
+    this.threads = threads;
     stage = FirstStage.of(architecture);
     empty = EmptyEntries.of(stage.commonest());
   }
@@ -41,6 +52,16 @@ public final class RootFinder {
   /** The machine's architecture. */
   public Architecture architecture() {
     return architecture;
+  }
+
+  /** How many threads may search all of its memory. */
+  public int threads() {
+    return threads;
+  }
+
+  /** A finder like this one in another machine's physical memory. */
+  public RootFinder in(Memory other) {
+    return new RootFinder(other, architecture, threads);
   }
 
   /** What hangs below {@code root} in this machine, taken for tables of {@code mode}. */
@@ -88,9 +109,8 @@ public final class RootFinder {
    * @param remembered what an earlier search of this memory found
    */
   public List<StructuralRoot> byStructure(Collection<Long> tables, RememberedRoots remembered) {
-    List<HierarchyExaminer> modes = stage.modes().stream().map(this::examiner).toList();
     List<Candidate> roots = new ArrayList<>();
-    for (TopTables.Top top : remembered.or(tables, stage.modes(), () -> tops(tables, modes))) {
+    for (TopTables.Top top : remembered.or(tables, stage.modes(), () -> tops(tables))) {
       examiner(top.mode()).learn(top.address(), top.shape());
       Halves halves = stage.halves(top.mode(), top.address(), memory);
       roots.add(new Candidate(top.address(), top.shape(), halves));
@@ -108,17 +128,16 @@ public final class RootFinder {
         .toList();
   }
 
-  private List<TopTables.Top> tops(Collection<Long> tables, List<HierarchyExaminer> modes) {
-    List<TopTables.Top> tops = TopTables.among(tables, modes);
-    List<Long> small =
-        SmallRoots.naming(
-            tops, tables, modes.stream().map(HierarchyExaminer::mode).toList(), memory);
+  private List<TopTables.Top> tops(Collection<Long> tables) {
+    List<HierarchyExaminer> modes = stage.modes().stream().map(this::examiner).toList();
+    List<TopTables.Top> tops = TopTables.among(tables, modes, threads);
+    List<Long> small = SmallRoots.naming(tops, tables, stage.modes(), memory);
     if (small.isEmpty()) {
       return tops;
     }
     List<Long> all = new ArrayList<>(tables);
     all.addAll(small);
-    return TopTables.among(all, modes);
+    return TopTables.among(all, modes, threads);
   }
 
   /**

@@ -1,8 +1,10 @@
 package io.nestwalk.roots;
 
 import io.nestwalk.paging.PagingMode;
+import io.nestwalk.survey.Workers;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Separates roots from the tables below them, where nothing but the tables is known.
@@ -24,6 +28,9 @@ import java.util.Set;
 public final class TopTables {
 
   private static final long PAGE = 4096;
+
+  /** Fewer places than this are not worth a thread. */
+  private static final int FEW = 16;
 
   private TopTables() {}
 
@@ -42,41 +49,72 @@ public final class TopTables {
    * @return empty when it is a root of none
    */
   public static Optional<Top> best(long register, List<HierarchyExaminer> examiners) {
-    return candidate(register, examiners).map(Candidate::top);
+    List<Shape[]> shapes =
+        examiners.stream().map(examiner -> new Shape[] {examiner.plausible(register)}).toList();
+    return Optional.ofNullable(candidate(register, 0, shapes, examiners)).map(Candidate::top);
   }
 
-  private static Optional<Candidate> candidate(long register, List<HierarchyExaminer> examiners) {
+  /**
+   * What a place could be the root of.
+   *
+   * @param index the place's
+   * @param shapes by examiner and index, null where they are not those of a root
+   * @return null when it is none
+   */
+  private static Candidate candidate(
+      long place, int index, List<Shape[]> shapes, List<HierarchyExaminer> examiners) {
     Candidate best = null;
     Candidate marked = null;
-    for (HierarchyExaminer examiner : examiners) {
-      Shape shape = examiner.examine(register);
-      if (!shape.isPlausibleWithMark()) {
+    for (int i = 0; i < examiners.size(); i++) {
+      Shape shape = shapes.get(i)[index];
+      if (shape == null) {
         continue;
       }
-      SelfReferences self = examiner.selfReferences(register);
+      HierarchyExaminer examiner = examiners.get(i);
+      SelfReferences self = examiner.selfReferences(place);
       if (self == SelfReferences.SEVERAL) {
-        return Optional.empty();
+        return null;
       }
       PagingMode mode = examiner.mode();
-      Candidate found = new Candidate(new Top(mode, mode.rootAt(register), shape), examiner, self);
+      Candidate found = new Candidate(new Top(mode, mode.rootAt(place), shape), i, self);
       if (shape.isPlausible()) {
         best = best == null || shape.bytes() > best.bytes() ? found : best;
       } else if (self == SelfReferences.ONE) {
         marked = marked == null || shape.oddShare() < marked.top.shape.oddShare() ? found : marked;
       }
     }
-    return Optional.ofNullable(best != null ? best : marked);
+    return best != null ? best : marked;
   }
 
-  /** The modes that have roots where {@code place} lies: at its start, or over several pages. */
-  private static List<HierarchyExaminer> possible(long place, List<HierarchyExaminer> examiners) {
-    return examiners.stream()
-        .filter(
-            examiner -> {
-              PagingMode mode = examiner.mode();
-              return mode.rootAt(place) == place || mode.rootBytes() > PAGE;
-            })
-        .toList();
+  /**
+   * What each examiner takes each place for, null for what is no root. An examiner goes through
+   * them in their order, so that what it says depends on no thread.
+   */
+  private static List<Shape[]> shapes(
+      long[] places, List<HierarchyExaminer> examiners, int threads) {
+    int workers = Math.min(threads, examiners.size());
+    if (workers == 1 || places.length < FEW) {
+      return examiners.stream().map(examiner -> shapes(places, examiner)).toList();
+    }
+    Shape[][] shapes = new Shape[examiners.size()][];
+    AtomicInteger next = new AtomicInteger();
+    Callable<Void> work =
+        () -> {
+          for (int i = next.getAndIncrement(); i < shapes.length; i = next.getAndIncrement()) {
+            shapes[i] = shapes(places, examiners.get(i));
+          }
+          return null;
+        };
+    Workers.all(Collections.nCopies(workers, work), "the search for page tables");
+    return List.of(shapes);
+  }
+
+  private static Shape[] shapes(long[] places, HierarchyExaminer examiner) {
+    Shape[] shapes = new Shape[places.length];
+    for (int i = 0; i < places.length; i++) {
+      shapes[i] = examiner.hasRootsIn(places[i]) ? examiner.plausible(places[i]) : null;
+    }
+    return shapes;
   }
 
   /**
@@ -84,20 +122,26 @@ public final class TopTables {
    *
    * @param tables addresses of pages that could be tables, and of smaller roots
    * @param examiners one for each mode that could be, the likelier first
+   * @param threads how many threads may work, at least 1
    */
-  public static List<Top> among(Collection<Long> tables, List<HierarchyExaminer> examiners) {
+  public static List<Top> among(
+      Collection<Long> tables, List<HierarchyExaminer> examiners, int threads) {
     // A root of several pages may show in any of them, and its first ones may be empty.
     Map<Long, Candidate> candidates = new LinkedHashMap<>();
-    for (long table : tables) {
-      candidate(table, possible(table, examiners))
-          .ifPresent(c -> candidates.merge(c.address(), c, Candidate::larger));
+    long[] places = tables.stream().mapToLong(Long::longValue).toArray();
+    List<Shape[]> shapes = shapes(places, examiners, threads);
+    for (int i = 0; i < places.length; i++) {
+      Candidate candidate = candidate(places[i], i, shapes, examiners);
+      if (candidate != null) {
+        candidates.merge(candidate.address(), candidate, Candidate::larger);
+      }
     }
     List<Candidate> byBytes = new ArrayList<>(candidates.values());
     byBytes.sort(
         Comparator.comparing((Candidate candidate) -> candidate.self != SelfReferences.ONE)
             .thenComparingLong(candidate -> -candidate.bytes())
             .thenComparingInt(candidate -> -candidate.top.mode.levels().size()));
-    Below below = new Below();
+    Below below = new Below(examiners);
     Set<Long> tops = new HashSet<>();
     for (Candidate candidate : byBytes) {
       if (!below.contains(candidate)) {
@@ -114,25 +158,36 @@ public final class TopTables {
   /** The memory of tables that hang below roots, and of the roots' further pages. */
   private static final class Below {
 
-    /** Addresses of tables by the tables' size. */
-    private final Map<Long, Set<Long>> tables = new HashMap<>();
+    private final List<HierarchyExaminer> examiners;
 
-    private final Map<HierarchyExaminer, Set<Long>> seen = new HashMap<>();
+    /** For each of them the tables that were seen, with their depths. */
+    private final List<AddressSet> seen;
+
+    /** Addresses of tables by the tables' size. */
+    private final Map<Long, AddressSet> tables = new HashMap<>();
 
     /** Pages with roots in them that are smaller. */
-    private final Set<Long> shared = new HashSet<>();
+    private final AddressSet shared = new AddressSet();
+
+    Below(List<HierarchyExaminer> examiners) {
+      this.examiners = examiners;
+      seen = examiners.stream().map(examiner -> new AddressSet()).toList();
+    }
 
     void add(Candidate root) {
       if (root.isSmall()) {
         shared.add(root.address() & -PAGE);
       }
-      long size = root.examiner.tableBytes();
-      Set<Long> ofSize = tables.computeIfAbsent(size, bytes -> new HashSet<>());
-      root.examiner.addTablesBelow(
-          root.address(), seen.computeIfAbsent(root.examiner, examiner -> new HashSet<>()), ofSize);
+      HierarchyExaminer examiner = examiners.get(root.examiner);
+      examiner.addTablesBelow(
+          root.address(), seen.get(root.examiner), ofSize(examiner.tableBytes()));
       for (long more = PAGE; more < root.top.mode.rootBytes(); more += PAGE) {
-        tables.computeIfAbsent(PAGE, bytes -> new HashSet<>()).add(root.address() + more);
+        ofSize(PAGE).add(root.address() + more);
       }
+    }
+
+    private AddressSet ofSize(long size) {
+      return tables.computeIfAbsent(size, bytes -> new AddressSet());
     }
 
     /** Whether a candidate is no root: a table below one, or a page that small roots share. */
@@ -141,7 +196,7 @@ public final class TopTables {
       if (!candidate.isSmall() && shared.contains(address)) {
         return true;
       }
-      for (Map.Entry<Long, Set<Long>> ofSize : tables.entrySet()) {
+      for (Map.Entry<Long, AddressSet> ofSize : tables.entrySet()) {
         if (ofSize.getValue().contains(address & -ofSize.getKey())) {
           return true;
         }
@@ -150,7 +205,12 @@ public final class TopTables {
     }
   }
 
-  private record Candidate(Top top, HierarchyExaminer examiner, SelfReferences self) {
+  /**
+   * A root, perhaps.
+   *
+   * @param examiner the index of the examiner that found it
+   */
+  private record Candidate(Top top, int examiner, SelfReferences self) {
 
     long address() {
       return top.address;

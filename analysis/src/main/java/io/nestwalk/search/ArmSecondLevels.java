@@ -221,8 +221,9 @@ final class ArmSecondLevels implements SecondLevelSearch {
             .toList();
     List<HierarchyExaminer> examiners =
         modes.stream().map(mode -> new HierarchyExaminer(mode, memory)).toList();
+    int threads = context.finder().threads();
     IdentityHashMap<PagingMode, NavigableSet<Long>> pieces = new IdentityHashMap<>();
-    for (TopTables.Top top : TopTables.among(pages, examiners)) {
+    for (TopTables.Top top : TopTables.among(pages, examiners, threads)) {
       pieces.computeIfAbsent(top.mode(), mode -> new TreeSet<>()).add(top.address());
     }
     return pieces;
@@ -326,7 +327,7 @@ final class ArmSecondLevels implements SecondLevelSearch {
     FrameMap frames = FrameMap.of(layer, Budget.forSpace(layer));
     List<Long> inside = new ArrayList<>();
     tables.forEach(table -> frames.guestOf(table).ifPresent(inside::add));
-    List<StructuralRoot> found = context.isa().finderIn(guest).byStructure(inside);
+    List<StructuralRoot> found = context.finder().in(guest).byStructure(inside);
     Optional<StructuralRoot> kernel = found.stream().filter(StructuralRoot::kernelHalf).findFirst();
     return kernel.isPresent() ? found.size() : 0;
   }

@@ -47,7 +47,7 @@ public final class MachineFinder {
   /**
    * The machines of {@code image}. The host is always among them, even when no root of it is known.
    *
-   * @param threads how many threads may survey memory
+   * @param threads how many threads may look through memory
    */
   public static Machines find(MemoryImage image, int threads, Progress progress) {
     return find(image, threads, progress, GuestSystems.installed(), SurveyStore.NONE);
@@ -56,7 +56,7 @@ public final class MachineFinder {
   /**
    * The machines of {@code image}, as above.
    *
-   * @param threads how many threads may survey memory
+   * @param threads how many threads may look through memory
    * @param systems recognise their operating systems
    * @param store what earlier surveys of this image found
    */
@@ -68,7 +68,7 @@ public final class MachineFinder {
   /**
    * The host alone: quicker for questions that concern no guest.
    *
-   * @param threads how many threads may survey memory
+   * @param threads how many threads may look through memory
    * @param systems recognise its operating system
    * @param store what earlier surveys of this image found
    */
@@ -171,7 +171,7 @@ public final class MachineFinder {
     Score most = Score.NOTHING;
     for (Isa isa : possible) {
       SearchContext context =
-          context(memory, isa, isa.sightings(survey, survey), clues, log, remembered);
+          context(memory, isa, isa.sightings(survey, survey), clues, log, remembered, threads);
       List<Long> tables = context.sightings().tables();
       OptionalLong base =
           context.structural().isEmpty() ? BaseHint.of(memory, isa, tables) : OptionalLong.empty();
@@ -198,7 +198,7 @@ public final class MachineFinder {
     if (image.architecture().isEmpty() && most.kernelBytes == 0) {
       Survey small = Survey.of(memory, LAST.tableDetectors(), threads, progress, store);
       SearchContext context =
-          context(memory, LAST, LAST.sightings(survey, small), clues, log, remembered);
+          context(memory, LAST, LAST.sightings(survey, small), clues, log, remembered, threads);
       if (Score.of(context.structural()).compareTo(most) > 0) {
         best = context;
       }
@@ -212,8 +212,9 @@ public final class MachineFinder {
       Sightings sightings,
       RegisterClues clues,
       SearchLog log,
-      RememberedRoots remembered) {
-    RootFinder finder = isa.finderIn(memory);
+      RememberedRoots remembered,
+      int threads) {
+    RootFinder finder = new RootFinder(memory, isa.architecture(), threads);
     return new SearchContext(
         Machine.HOST,
         memory,

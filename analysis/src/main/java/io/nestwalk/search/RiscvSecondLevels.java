@@ -47,7 +47,8 @@ final class RiscvSecondLevels implements SecondLevelSearch {
     for (List<RegisterClue> agreeing : context.clues().of(Kind.GUEST_STAGE)) {
       named(agreeing).filter(found -> roots.add(found.root())).ifPresent(candidates::add);
     }
-    for (TopTables.Top top : TopTables.among(tables, examiners)) {
+    int threads = context.finder().threads();
+    for (TopTables.Top top : TopTables.among(tables, examiners, threads)) {
       if (roots.add(top.address())) {
         candidates.add(candidate(top.mode(), top.address(), top.shape()));
       }

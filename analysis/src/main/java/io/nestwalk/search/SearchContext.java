@@ -116,7 +116,7 @@ final class SearchContext {
         other,
         isa,
         sightings,
-        isa.finderIn(other),
+        finder.in(other),
         structural,
         RegisterClues.NONE,
         log,
@@ -148,7 +148,7 @@ final class SearchContext {
    * @param known what earlier searches found by structure in it
    */
   SearchContext child(String name, Memory guest, Sightings inside, RememberedRoots known) {
-    RootFinder roots = isa.finderIn(guest);
+    RootFinder roots = finder.in(guest);
     return new SearchContext(
         name,
         guest,

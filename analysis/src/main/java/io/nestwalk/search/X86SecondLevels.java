@@ -219,7 +219,7 @@ final class X86SecondLevels implements SecondLevelSearch {
    * where an operating system's tables have the kernel's half.
    */
   private void addEptTables(List<Long> tables) {
-    for (Top top : TopTables.among(tables, List.of(ept(5), ept(4)))) {
+    for (Top top : TopTables.among(tables, List.of(ept(5), ept(4)), roots.threads())) {
       if (!candidates.containsKey(top.address()) && !roots.hasKernelHalf(top.address())) {
         candidate(SecondLevel.Kind.EPT, top.mode(), top.address());
       }

@@ -17,10 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 
@@ -99,21 +95,8 @@ public final class Survey {
     for (int i = 0; i < threads; i++) {
       work.add(new Worker(memory, detectors, parts));
     }
-    try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
-      for (Future<Worker> worker : workers.invokeAll(work)) {
-        worker.get();
-      }
-      return new Survey(work, detectors, pagesIn(memory.ranges()) - pagesIn(populated));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("the survey was interrupted", e);
-    } catch (ExecutionException e) {
-      // An image that can no longer be read, or too little memory: no fault of a detector.
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw new IllegalStateException("a detector failed", e.getCause());
-    }
+    return new Survey(
+        Workers.all(work, "the survey"), detectors, pagesIn(memory.ranges()) - pagesIn(populated));
   }
 
   /**

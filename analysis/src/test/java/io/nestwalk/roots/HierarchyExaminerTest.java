@@ -58,7 +58,7 @@ class HierarchyExaminerTest {
     tables.map(0x40_0000, 0x80_0000, 12, 0x10_0000, Rights.ALL);
     memory.putLong(tables.root() + 0x1ed * 8, tables.root() | PRESENT);
     assertThat(examiner().examine(tables.root()).isPlausible()).isTrue();
-    assertThat(TopTables.among(tables.tables().keySet(), List.of(examiner())))
+    assertThat(TopTables.among(tables.tables().keySet(), List.of(examiner()), 1))
         .extracting(TopTables.Top::address)
         .containsExactly(tables.root());
   }
@@ -132,7 +132,8 @@ class HierarchyExaminerTest {
                 nested.tables().keySet(),
                 NestedModes.longModes().stream()
                     .map(mode -> new HierarchyExaminer(mode, memory.memory()))
-                    .toList()))
+                    .toList(),
+                1))
         .singleElement()
         .satisfies(
             top -> {
@@ -152,7 +153,8 @@ class HierarchyExaminerTest {
     }
     HierarchyExaminer five = new HierarchyExaminer(X86Modes.fiveLevel(48), memory.memory());
     assertThat(five.examine(tables.root()).isPlausible()).isTrue();
-    List<TopTables.Top> tops = TopTables.among(tables.tables().keySet(), List.of(five, examiner()));
+    List<TopTables.Top> tops =
+        TopTables.among(tables.tables().keySet(), List.of(five, examiner()), 2);
     assertThat(tops).extracting(TopTables.Top::address).containsExactly(tables.root());
     assertThat(tops.getFirst().mode().levels()).hasSize(4);
   }

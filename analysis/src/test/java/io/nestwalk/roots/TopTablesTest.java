@@ -103,7 +103,7 @@ class TopTablesTest {
         FirstStage.of(Architecture.AARCH64).modes().stream()
             .map(mode -> new HierarchyExaminer(mode, all))
             .toList();
-    return TopTables.among(tables(), examiners);
+    return TopTables.among(tables(), examiners, 2);
   }
 
   private List<Long> tables() {

@@ -66,7 +66,7 @@ class WindowsRootsTest {
     }
     selfMap(decoy, 0x150);
     selfMap(decoy, 0x1d0);
-    assertThat(TopTables.among(List.of(decoy, system.root()), examiners()))
+    assertThat(TopTables.among(List.of(decoy, system.root()), examiners(), 2))
         .extracting(Top::address)
         .containsExactly(system.root());
     assertThat(TopTables.best(decoy, examiners())).isEmpty();
@@ -109,7 +109,7 @@ class WindowsRootsTest {
   }
 
   private List<Top> tops(TableBuilder tables) {
-    return TopTables.among(memory.pages(), examiners()).stream()
+    return TopTables.among(memory.pages(), examiners(), 2).stream()
         .filter(top -> top.address() >= tables.root())
         .toList();
   }
