@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -26,6 +27,9 @@ final class Findings {
 
   /** Kinds of what is found: banners, types, digits. */
   private static final int KINDS = 3;
+
+  /** Numbers before the places: how many there are of each kind, and a checksum. */
+  private static final int HEADER = KINDS + 1;
 
   private static final Pattern BUILD_NUMBER = Pattern.compile(" #[0-9]");
 
@@ -47,14 +51,21 @@ final class Findings {
    */
   static Findings in(Memory memory, KernelImage image, MemoryNotes notes, String kernel) {
     String what = "constants of " + kernel;
-    Optional<Findings> known = notes.recall(what).flatMap(numbers -> again(memory, numbers));
+    Optional<Findings> known = notes.recall(what).flatMap(each -> again(memory, image, each));
     if (known.isPresent()) {
       return known.get();
     }
-    Findings findings = in(memory, image);
-    if (findings.isComplete()) {
-      notes.keep(what, findings.numbers());
-    }
+    Findings findings = new Findings();
+    long checksum =
+        scan(
+            memory,
+            image,
+            () -> !findings.banners.isEmpty(),
+            (address, words, count) -> {
+              findings.look(memory, address, words, count);
+              return true;
+            });
+    notes.keep(what, findings.numbers(findings.isComplete() ? 0 : checksum));
     return findings;
   }
 
@@ -63,10 +74,15 @@ final class Findings {
     return !banners.isEmpty() && !types.isEmpty() && !digits.isEmpty();
   }
 
-  /** How many there are of each kind, and where. */
-  private long[] numbers() {
+  /**
+   * How many there are of each kind, and where.
+   *
+   * @param checksum of what was looked through, where a kind was not found: as long as that stays
+   *     the same it is not there
+   */
+  private long[] numbers(long checksum) {
     return LongStream.concat(
-            LongStream.of(banners.size(), types.size(), digits.size()),
+            LongStream.of(banners.size(), types.size(), digits.size(), checksum),
             Stream.of(
                     banners.keySet().stream(),
                     types.stream().map(BtfHeader::address),
@@ -77,15 +93,15 @@ final class Findings {
   }
 
   /** What stands at places that are remembered; empty when it is not what stood there. */
-  private static Optional<Findings> again(Memory memory, long[] numbers) {
-    if (numbers.length < KINDS
-        || LongStream.of(numbers).limit(KINDS).sum() != numbers.length - KINDS) {
+  private static Optional<Findings> again(Memory memory, KernelImage image, long[] numbers) {
+    if (numbers.length < HEADER
+        || LongStream.of(numbers).limit(KINDS).sum() != numbers.length - HEADER) {
       return Optional.empty();
     }
     Findings findings = new Findings();
-    for (int i = KINDS; i < numbers.length; i++) {
+    for (int i = HEADER; i < numbers.length; i++) {
       long address = numbers[i];
-      int place = i - KINDS;
+      int place = i - HEADER;
       if (place < numbers[0]) {
         findings.readBanner(memory, address).ifPresent(text -> findings.banners.put(address, text));
       } else if (place < numbers[0] + numbers[1]) {
@@ -94,33 +110,37 @@ final class Findings {
         findings.digits.add(address);
       }
     }
-    return findings.isComplete() && Arrays.equals(findings.numbers(), numbers)
-        ? Optional.of(findings)
-        : Optional.empty();
+    long checksum = numbers[KINDS];
+    if (!Arrays.equals(findings.numbers(checksum), numbers)) {
+      return Optional.empty();
+    }
+    boolean isAll =
+        findings.isComplete()
+            || scan(memory, image, () -> !findings.banners.isEmpty(), (_, _, _) -> true)
+                == checksum;
+    return isAll ? Optional.of(findings) : Optional.empty();
   }
 
-  /** Looks through the image's constants, and through all of it if they are not told apart. */
-  private static Findings in(Memory memory, KernelImage image) {
-    Findings findings = new Findings();
+  /**
+   * Shows the image's constants, and all of it if they are not told apart.
+   *
+   * @param hasBanner whether the banner is known: types and symbols are its neighbours
+   * @return the checksum of what was shown
+   */
+  private static long scan(
+      Memory memory, KernelImage image, BooleanSupplier hasBanner, ImageScan.Visitor visitor) {
     ImageScan scan = new ImageScan();
     boolean constants = true;
     for (KernelImage.Run run : image.constantsFirst()) {
       boolean nowConstants = !run.isWritable() && !run.isExecutable();
-      if (constants && !nowConstants && !findings.banners.isEmpty()) {
-        // Banner, types and symbols are neighbours: what is not there now is nowhere.
+      if (constants && !nowConstants && hasBanner.getAsBoolean()) {
+        // What is not there now is nowhere.
         break;
       }
       constants = nowConstants;
-      scan.over(
-          memory,
-          run.start(),
-          run.end(),
-          (address, words, count) -> {
-            findings.look(memory, address, words, count);
-            return true;
-          });
+      scan.over(memory, run.start(), run.end(), visitor);
     }
-    return findings;
+    return scan.checksum();
   }
 
   private void look(Memory memory, long address, int[] words, int count) {

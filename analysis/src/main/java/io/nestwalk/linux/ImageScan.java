@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /**
  * Shows memory as words, in one pass from start to end, from a buffer: what is looked for in a
@@ -22,6 +23,7 @@ final class ImageScan {
 
   private final int[] words = new int[BUFFER / Integer.BYTES];
   private final byte[] bytes = new byte[BUFFER];
+  private final CRC32C checksum = new CRC32C();
 
   /** Looks at words. */
   @FunctionalInterface
@@ -94,6 +96,7 @@ final class ImageScan {
     while (address != end) {
       int wanted = (int) Math.min(BUFFER, end - address);
       int got = (int) memory.read(address, MemorySegment.ofArray(bytes).asSlice(0, wanted));
+      checksum.update(bytes, 0, got);
       int count = got / Integer.BYTES;
       MemorySegment.copy(MemorySegment.ofArray(bytes), LITTLE_INT, 0, words, 0, count);
       if (count > 0 && !visitor.words(address, words, count)) {
@@ -106,5 +109,10 @@ final class ImageScan {
       }
     }
     return true;
+  }
+
+  /** The checksum of all that was shown so far. */
+  long checksum() {
+    return checksum.getValue();
   }
 }

@@ -97,7 +97,8 @@ final class MemoryMap {
           return mappings.size() < MAX_MAPPINGS;
         };
     if (tree.isPresent()) {
-      new MapleTree(kernel).forEach("mappings of mm 0x%x".formatted(mm), tree.get().at(mm), add);
+      new MapleTree(kernel)
+          .forEach("mappings of mm 0x" + Long.toHexString(mm), tree.get().at(mm), add);
     } else if (first.isPresent() && next.isPresent()) {
       list(mm, add);
     }

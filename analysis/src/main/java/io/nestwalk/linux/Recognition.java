@@ -188,15 +188,29 @@ final class Recognition {
 
   /** The kernel's own symbols. */
   private KernelSymbols symbols(Findings findings) {
-    for (long digits : findings.digits()) {
-      Optional<Kallsyms> symbols = Kallsyms.locate(memory, digits, pointerSize);
-      if (symbols.isPresent()) {
-        basis.add("%d symbols of the kernel's own kallsyms".formatted(symbols.get().size()));
-        return symbols.get();
-      }
+    Optional<Kallsyms> symbols = kallsyms(findings);
+    if (symbols.isEmpty()) {
+      warnings.add("no symbol table in the kernel's image");
+      return KernelSymbols.NONE;
     }
-    warnings.add("no symbol table in the kernel's image");
-    return KernelSymbols.NONE;
+    basis.add("%d symbols of the kernel's own kallsyms".formatted(symbols.get().size()));
+    return symbols.get();
+  }
+
+  /** Where they are remembered to be, or else around what looks like their tokens. */
+  private Optional<Kallsyms> kallsyms(Findings findings) {
+    String what = "symbols of " + kernel();
+    Optional<Kallsyms> known =
+        notes.recall(what).flatMap(places -> Kallsyms.again(memory, places, pointerSize));
+    if (known.isPresent()) {
+      return known;
+    }
+    Optional<Kallsyms> found =
+        findings.digits().stream()
+            .flatMap(digits -> Kallsyms.locate(memory, digits, pointerSize).stream())
+            .findFirst();
+    found.ifPresent(symbols -> notes.keep(what, symbols.places()));
+    return found;
   }
 
   private GuestSystem described(

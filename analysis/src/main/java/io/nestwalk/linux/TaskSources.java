@@ -123,7 +123,7 @@ final class TaskSources {
           leader,
           thread ->
               lists.circular(
-                  "children of 0x%x".formatted(thread),
+                  "children of 0x" + Long.toHexString(thread),
                   fields.children.at(thread),
                   MAX_TASKS,
                   node -> {
@@ -146,7 +146,7 @@ final class TaskSources {
     if (kernel.isReadable(group)) {
       new ListWalk(kernel)
           .circular(
-              "threads of 0x%x".formatted(leader),
+              "threads of 0x" + Long.toHexString(leader),
               fields.threadHead.at(group),
               TaskFields.MAX_PID,
               node -> {

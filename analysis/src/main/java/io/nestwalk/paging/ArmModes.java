@@ -86,7 +86,7 @@ public final class ArmModes {
       Granule granule, int inputBits, InputRule input, OutputSize output) {
     int start = 3 - (inputBits - granule.shift() - 1) / granule.tableBits();
     return new PagingMode(
-        "AArch64 stage 1 %s %d-bit".formatted(granule, inputBits),
+        "AArch64 stage 1 " + granule + " " + inputBits + "-bit",
         Architecture.AARCH64,
         Stage.FIRST,
         input,
@@ -105,7 +105,7 @@ public final class ArmModes {
   public static PagingMode stage2(
       Granule granule, int inputBits, int startLevel, OutputSize output) {
     return new PagingMode(
-        "AArch64 stage 2 %s %d-bit".formatted(granule, inputBits),
+        "AArch64 stage 2 " + granule + " " + inputBits + "-bit",
         Architecture.AARCH64,
         Stage.SECOND,
         InputRule.ZERO_EXTENDED,

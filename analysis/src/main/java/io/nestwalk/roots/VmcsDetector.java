@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * Recognises pages that could be a VMCS, whatever the processor: Intel SDM volume 3C, 25.2. Only
  * the first eight bytes are architectural, so a page must begin with a revision and an abort
- * indicator and hold a value of an EPTP's form. {@link VmcsReader} decides whether these mean
- * anything.
+ * indicator, hold a value of an EPTP's form, and one of the two signs of which {@link VmcsReader}
+ * wants one at least. That decides whether these mean anything.
  */
 public final class VmcsDetector implements PageDetector<VmcsPage> {
 
@@ -49,7 +49,7 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
           return;
         }
         List<VmcsPage.Pointer> pointers = pointers(words);
-        if (!pointers.isEmpty() && pointers.size() <= MAX_POINTERS) {
+        if (!pointers.isEmpty() && pointers.size() <= MAX_POINTERS && hasSign(words)) {
           found.add(new VmcsPage(address, head & REVISION_MASK, head < 0, abort, pointers));
         }
       }
@@ -77,5 +77,17 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
       }
     }
     return pointers == null ? List.of() : pointers;
+  }
+
+  /**
+   * Whether a VMCS link pointer or a CR4 could be in a page; of what looks like a VMCS, few have.
+   */
+  private static boolean hasSign(long[] words) {
+    for (int i = 1; i < words.length; i++) {
+      if (VmcsReader.isNoLink(words[i]) || VmcsReader.isCr4(words[i])) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -79,7 +79,11 @@ public final class VmcsReader {
     return result;
   }
 
-  /** A page with an EPT of its own and at least two more signs of a VMCS. */
+  /**
+   * A page with an EPT of its own and at least two more signs of a VMCS: its link pointer, the
+   * host's registers, the guest's root. {@link VmcsDetector} relies on it that one of the first two
+   * is among any two.
+   */
   private Optional<Sighting> sight(VmcsPage page) {
     // Of most pages nothing else has to be read.
     for (VmcsPage.Pointer pointer : page.pointers()) {
@@ -88,7 +92,7 @@ public final class VmcsReader {
         continue;
       }
       RootFinder guest = guests.computeIfAbsent(eptp, this::open);
-      List<Integer> links = offsetsWhere(page, value -> value == -1L);
+      List<Integer> links = offsetsWhere(page, VmcsReader::isNoLink);
       List<Integer> cr4s = offsetsWhere(page, VmcsReader::isCr4);
       List<Integer> hostCr3s =
           offsetsWhere(page, value -> value != eptp && isKernelRoot(host, value));
@@ -133,7 +137,13 @@ public final class VmcsReader {
     return isRoot(roots, value) && roots.hasKernelHalf(value & CR3_ROOT);
   }
 
-  private static boolean isCr4(long value) {
+  /** Whether a value could be the VMCS link pointer of a VMCS without a shadow: SDM 25.4.2. */
+  static boolean isNoLink(long value) {
+    return value == -1;
+  }
+
+  /** Whether a value could be a CR4 under VMX. */
+  static boolean isCr4(long value) {
     return (value & (CR4_VMXE | CR4_PAE)) == (CR4_VMXE | CR4_PAE) && (value & CR4_UNKNOWN) == 0;
   }
 

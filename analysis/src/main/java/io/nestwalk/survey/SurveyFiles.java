@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +108,7 @@ public final class SurveyFiles {
 
   private Path file(String identity, Set<String> contents) {
     int kind = new TreeSet<>(contents).hashCode();
-    return folder.resolve("%s-%08x%s".formatted(identity, kind, ENDING));
+    return folder.resolve(identity + "-" + HexFormat.of().toHexDigits(kind) + ENDING);
   }
 
   /** Reads what a file holds between its mark and its checksum. */

@@ -78,15 +78,30 @@ class FindingsTest {
   }
 
   @Test
-  void whatIsIncompleteIsNotRemembered() {
+  void whatIsNotThereIsNotLookedForWhileTheImageStaysTheSame() {
     memory.putInt(TYPES, 0);
-    look();
-    assertThat(kept.size()).isZero();
+    assertThat(types(look())).isEmpty();
+    assertThat(kept.size()).isOne();
+    assertThat(types(look())).isEmpty();
+    assertThat(look().banner()).hasValue(TEXT);
+
+    types(TYPES + 0x200, 0x80);
+    assertThat(types(look())).containsExactly(TYPES + 0x200);
+    assertThat(look().digits()).containsExactly(DIGITS);
   }
 
-  /** Each number: the three counts, the three places. */
+  @Test
+  void aRecordThatLeavesAKindOutNeedsTheImagesChecksum() {
+    memory.putInt(TYPES, 0);
+    look();
+    types(TYPES, 0x40);
+    kept.forge(_ -> new long[] {1, 0, 1, 0x1234_5678L, BANNER, DIGITS});
+    assertThat(types(look())).containsExactly(TYPES);
+  }
+
+  /** Each number: the three counts, the checksum, the three places. */
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
   void aRecordThatLiesHidesNothing(int number) {
     look();
     kept.forge(
@@ -108,10 +123,11 @@ class FindingsTest {
           {},
           {1, 1},
           {1, 1, 1},
-          {1, 1, 0, BANNER, TYPES},
-          {0, 1, 1, TYPES, DIGITS},
-          {1, 2, 1, BANNER, TYPES, DIGITS},
-          {-1, 2, 2, TYPES, TYPES, DIGITS}
+          {1, 1, 1, 0},
+          {1, 1, 0, 0, BANNER, TYPES},
+          {0, 1, 1, 0, TYPES, DIGITS},
+          {1, 2, 1, 0, BANNER, TYPES, DIGITS},
+          {-1, 2, 2, 0, TYPES, TYPES, DIGITS}
         }) {
       kept.forge(_ -> lie);
       assertThat(types(look())).as(Arrays.toString(lie)).containsExactly(TYPES);

@@ -120,15 +120,31 @@ class DetectorsTest {
     memory.putLong(PAGE + 320, 0xb87_5000L);
     assertThat(found(new VmcsDetector())).isEmpty();
     memory.putLong(PAGE + 320, 0xb87_505eL);
+    memory.putLong(PAGE + 640, -1);
     assertThat(found(new VmcsDetector())).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-1, true, no shadow VMCS is linked",
+    "0x3526e0, true, a CR4 with VMXE and PAE",
+    "0x3506e0, false, a CR4 without VMXE",
+    "0x1003526e0, false, wider than a CR4"
+  })
+  void aVmcsHasALinkPointerOrACr4(String value, boolean isVmcs, String why) {
+    memory.putInt(PAGE, 0x12);
+    memory.putLong(PAGE + 320, 0xb87_505eL);
+    memory.putLong(PAGE + 4088, Long.decode(value));
+    assertThat(found(new VmcsDetector())).as(why).hasSize(isVmcs ? 1 : 0);
   }
 
   @Test
   void aPageFullOfPointersIsNoVmcs() {
     memory.putInt(PAGE, 0x12);
-    for (int i = 8; i < 4096; i += 8) {
+    for (int i = 8; i < 4088; i += 8) {
       memory.putLong(PAGE + i, 0xb87_505eL);
     }
+    memory.putLong(PAGE + 4088, -1);
     assertThat(found(new VmcsDetector())).isEmpty();
   }
 

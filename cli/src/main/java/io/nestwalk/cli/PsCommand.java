@@ -39,6 +39,8 @@ import picocli.CommandLine.Spec;
     addMethodSubcommands = false)
 final class PsCommand implements Callable<Integer> {
 
+  private static final int PID_WIDTH = 6;
+
   @Spec private CommandSpec spec;
   @Mixin private Images image;
   @Mixin private MachineChoice choice;
@@ -111,8 +113,8 @@ final class PsCommand implements Callable<Integer> {
     for (ObjectNode row : output.chosen(Subject.THREAD, rows, Function.identity())) {
       table.row(
           row.path("machine").asText(),
-          "%6d".formatted(row.path("pid").asInt()),
-          "%6d".formatted(row.path("tid").asInt()),
+          number(row.path("pid").asInt()),
+          number(row.path("tid").asInt()),
           ListingCommand.text(row.path("state")),
           ListingCommand.text(row.path("startTime")),
           row.path("object").asText(),
@@ -141,8 +143,8 @@ final class PsCommand implements Callable<Integer> {
         Map<String, Object> traits = process.traits().values();
         table.row(
             each.getKey(),
-            "%6d".formatted(process.pid()),
-            "%6d".formatted(process.ppid()),
+            number(process.pid()),
+            number(process.ppid()),
             traits.getOrDefault("uid", "-"),
             traits.getOrDefault("state", process.exited() ? "exited" : "-"),
             process.startTime().map(Timestamps::toSeconds).orElse("-"),
@@ -160,6 +162,12 @@ final class PsCommand implements Callable<Integer> {
         .filter(line -> !line.isBlank())
         .map(Printable::of)
         .orElse("[" + Printable.of(process.name()) + "]");
+  }
+
+  /** A process's number, in a column of their own width. */
+  private static String number(int pid) {
+    String digits = Integer.toString(pid);
+    return " ".repeat(Math.max(0, PID_WIDTH - digits.length())) + digits;
   }
 
   private static String hidden(GuestProcess process) {

@@ -28,7 +28,7 @@ import java.util.List;
 public record ImageIdentity(String path, long bytes, String modified, String sample) {
 
   private static final int SPOTS = 32;
-  private static final int SPOT_BYTES = 1 << 14;
+  private static final int SPOT_BYTES = 1 << 12;
 
   /**
    * The identity of an image as it is now.

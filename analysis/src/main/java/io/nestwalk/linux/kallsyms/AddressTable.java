@@ -19,7 +19,44 @@ final class AddressTable {
     /** CONFIG_KALLSYMS_ABSOLUTE_PERCPU: not negative: the value itself; else base - 1 - entry. */
     RELATIVE_OR_ABSOLUTE,
     /** A signed distance from the entry itself: Linux 7.2. */
-    SELF_RELATIVE
+    SELF_RELATIVE;
+
+    boolean hasBase() {
+      return this == RELATIVE || this == RELATIVE_OR_ABSOLUTE;
+    }
+  }
+
+  /**
+   * What the table is and where it stands: since 6.4 after the tokens' index, with the base behind
+   * it; before that ahead of the number of symbols, with the base between. In the order in which
+   * they are tried.
+   */
+  enum Layout {
+    AFTER_PER_CPU(Form.RELATIVE_OR_ABSOLUTE, true),
+    AFTER_RELATIVE(Form.RELATIVE, true),
+    BEFORE_PER_CPU(Form.RELATIVE_OR_ABSOLUTE, false),
+    BEFORE_RELATIVE(Form.RELATIVE, false),
+    AFTER_ABSOLUTE(Form.ABSOLUTE, true),
+    BEFORE_ABSOLUTE(Form.ABSOLUTE, false),
+    /** Last, because anything gives plausible addresses when a place is its own base. */
+    AFTER_SELF_RELATIVE(Form.SELF_RELATIVE, true);
+
+    private final Form form;
+    private final boolean isAfterTokens;
+
+    Layout(Form form, boolean isAfterTokens) {
+      this.form = form;
+      this.isAfterTokens = isAfterTokens;
+    }
+
+    /** Whether the table, and what follows it, stand after the tokens. */
+    boolean isAfterTokens() {
+      return isAfterTokens;
+    }
+
+    private int width(int pointerSize) {
+      return form == Form.ABSOLUTE ? pointerSize : Integer.BYTES;
+    }
   }
 
   /** The share of symbols that may stand out of order: weak and absolute ones. */
@@ -28,7 +65,27 @@ final class AddressTable {
   /** No kernel's image is larger. */
   private static final long MAX_KERNEL = 1L << 30;
 
-  private AddressTable() {}
+  /** So many addresses are weighed of a table that was weighed as a whole before. */
+  private static final int SAMPLES = 1 << 10;
+
+  private final Layout layout;
+  private final long table;
+  private final long end;
+  private final long base;
+  private final int pointerSize;
+  private final int width;
+  private final byte[] bytes;
+
+  private AddressTable(
+      Layout layout, long table, long end, long base, int pointerSize, byte[] bytes) {
+    this.layout = layout;
+    this.table = table;
+    this.end = end;
+    this.base = base;
+    this.pointerSize = pointerSize;
+    this.bytes = bytes;
+    width = layout.width(pointerSize);
+  }
 
   /**
    * The addresses that belong to {@code names}, or nothing when no layout gives plausible ones.
@@ -37,101 +94,129 @@ final class AddressTable {
    * @param alignment of the tables; where it is below the pointers' size, only the form that needs
    *     no pointer is possible
    */
-  static Optional<long[]> of(
+  static Optional<AddressTable> of(
       Memory memory, NameTable names, TokenTable tokens, int pointerSize, int alignment) {
-    if (alignment < pointerSize) {
-      long after = align(tokens.end(), alignment);
-      return plausible(memory, after, 0, names.count(), pointerSize, Form.SELF_RELATIVE);
-    }
-    return withPointers(memory, names, tokens, alignment);
+    return first(memory, names, tokens, pointerSize, alignment, 1);
   }
 
-  private static Optional<long[]> withPointers(
-      Memory memory, NameTable names, TokenTable tokens, int alignment) {
-    int count = names.count();
-    // Since 6.4: after the tokens' index the offsets, then the base.
-    long offsets = align(tokens.end(), alignment);
-    long base = align(offsets + 4L * count, alignment);
-    Optional<long[]> found = relative(memory, offsets, base, count, alignment);
-    if (found.isEmpty()) {
-      // Before: offsets, base, number of symbols.
-      base = names.countAddress() - alignment;
-      offsets = base - align(4L * count, alignment);
-      found = relative(memory, offsets, base, count, alignment);
+  /**
+   * The same where the layout is remembered: a look at some addresses is enough then, if it is
+   * still the first that gives plausible ones.
+   */
+  static Optional<AddressTable> again(
+      Memory memory,
+      NameTable names,
+      TokenTable tokens,
+      int pointerSize,
+      int alignment,
+      Layout layout) {
+    int step = Math.max(1, names.count() / SAMPLES);
+    return first(memory, names, tokens, pointerSize, alignment, step)
+        .filter(found -> found.layout == layout);
+  }
+
+  /** The first layout of which each {@code step}-th address is plausible. */
+  private static Optional<AddressTable> first(
+      Memory memory, NameTable names, TokenTable tokens, int pointerSize, int alignment, int step) {
+    for (Layout layout : Layout.values()) {
+      if (alignment == pointerSize || layout == Layout.AFTER_SELF_RELATIVE) {
+        Optional<AddressTable> found =
+            at(memory, names, tokens, pointerSize, alignment, layout)
+                .filter(each -> each.isCredible(step));
+        if (found.isPresent()) {
+          return found;
+        }
+      }
     }
-    long after = align(tokens.end(), alignment);
-    if (found.isEmpty()) {
-      found = plausible(memory, after, 0, count, alignment, Form.ABSOLUTE);
+    return Optional.empty();
+  }
+
+  private static Optional<AddressTable> at(
+      Memory memory,
+      NameTable names,
+      TokenTable tokens,
+      int pointerSize,
+      int alignment,
+      Layout layout) {
+    int size = names.count() * layout.width(pointerSize);
+    long length = align(size, alignment);
+    int behind = layout.form.hasBase() ? pointerSize : 0;
+    long table =
+        layout.isAfterTokens
+            ? align(tokens.end(), alignment)
+            : names.countAddress() - behind - length;
+    long base = behind > 0 ? base(memory, table + length, pointerSize) : 0;
+    if (behind > 0 && !isKernelAddress(base, pointerSize)) {
+      return Optional.empty();
     }
-    if (found.isEmpty()) {
-      long before = names.countAddress() - align((long) alignment * count, alignment);
-      found = plausible(memory, before, 0, count, alignment, Form.ABSOLUTE);
-    }
-    if (found.isEmpty()) {
-      // Last, because anything gives plausible addresses when a place is its own base.
-      found = plausible(memory, after, 0, count, alignment, Form.SELF_RELATIVE);
-    }
-    return found;
+    byte[] bytes = memory.readBytes(table, size);
+    return bytes.length < size
+        ? Optional.empty()
+        : Optional.of(
+            new AddressTable(layout, table, table + length + behind, base, pointerSize, bytes));
   }
 
   private static long align(long value, int alignment) {
     return (value + alignment - 1) & -alignment;
   }
 
-  private static Optional<long[]> relative(
-      Memory memory, long offsets, long baseAddress, int count, int alignment) {
-    long base =
-        alignment == Long.BYTES
-            ? memory.getLong(baseAddress, 0)
-            : memory.getInt(baseAddress, 0) & 0xffff_ffffL;
-    if (!isKernelAddress(base, alignment)) {
-      return Optional.empty();
-    }
-    Optional<long[]> mixed =
-        plausible(memory, offsets, base, count, alignment, Form.RELATIVE_OR_ABSOLUTE);
-    return mixed.isPresent()
-        ? mixed
-        : plausible(memory, offsets, base, count, alignment, Form.RELATIVE);
+  private static long base(Memory memory, long address, int pointerSize) {
+    return pointerSize == Long.BYTES
+        ? memory.getLong(address, 0)
+        : memory.getInt(address, 0) & 0xffff_ffffL;
   }
 
-  private static Optional<long[]> plausible(
-      Memory memory, long table, long base, int count, int alignment, Form form) {
-    int width = form == Form.ABSOLUTE ? alignment : Integer.BYTES;
-    byte[] bytes = memory.readBytes(table, count * width);
-    if (bytes.length < count * width) {
-      return Optional.empty();
-    }
-    long mask = alignment == Long.BYTES ? -1 : 0xffff_ffffL;
-    long[] addresses = new long[count];
+  Layout layout() {
+    return layout;
+  }
+
+  /** One past the table and, where it has one, the base behind it. */
+  long end() {
+    return end;
+  }
+
+  /** The address of a symbol. */
+  long address(int symbol) {
+    int entry = word(symbol * width);
+    long address =
+        switch (layout.form) {
+          case ABSOLUTE ->
+              width == Integer.BYTES
+                  ? entry
+                  : (entry & 0xffff_ffffL) | (long) word(symbol * width + 4) << Integer.SIZE;
+          case RELATIVE -> base + (entry & 0xffff_ffffL);
+          case RELATIVE_OR_ABSOLUTE -> entry >= 0 ? entry : base - 1 - entry;
+          case SELF_RELATIVE -> table + 4L * symbol + entry;
+        };
+    return pointerSize == Long.BYTES ? address : address & 0xffff_ffffL;
+  }
+
+  /**
+   * Whether the addresses are those of a kernel's symbols.
+   *
+   * @param step looks at each so many-th
+   */
+  private boolean isCredible(int step) {
+    int count = bytes.length / width;
+    int seen = 0;
     int ordered = 0;
     int inKernel = 0;
-    for (int i = 0; i < count; i++) {
-      int entry = word(bytes, i * width);
-      long address =
-          switch (form) {
-            case ABSOLUTE ->
-                width == Integer.BYTES
-                    ? entry
-                    : (entry & 0xffff_ffffL) | (long) word(bytes, i * width + 4) << Integer.SIZE;
-            case RELATIVE -> base + (entry & 0xffff_ffffL);
-            case RELATIVE_OR_ABSOLUTE -> entry >= 0 ? entry : base - 1 - entry;
-            case SELF_RELATIVE -> table + 4L * i + entry;
-          };
-      addresses[i] = address & mask;
-      if (isKernelAddress(addresses[i], alignment)) {
+    long last = 0;
+    for (int i = 0; i < count; i += step) {
+      long address = address(i);
+      if (isKernelAddress(address, pointerSize)) {
         inKernel++;
       }
-      if (i > 0 && Long.compareUnsigned(addresses[i], addresses[i - 1]) >= 0) {
+      if (seen++ > 0 && Long.compareUnsigned(address, last) >= 0) {
         ordered++;
       }
+      last = address;
     }
     // Per-CPU symbols are small numbers: they may be many, but not the most.
-    boolean credible =
-        100L * ordered >= (long) MIN_ORDERED_PERCENT * (count - 1)
-            && inKernel > count / 2
-            && addresses[count - 1] - addresses[0] != 0
-            && (form != Form.ABSOLUTE || isNear(addresses[count / 2], table));
-    return credible ? Optional.of(addresses) : Optional.empty();
+    return 100L * ordered >= (long) MIN_ORDERED_PERCENT * (seen - 1)
+        && inKernel > seen / 2
+        && address(count - 1) - address(0) != 0
+        && (layout.form != Form.ABSOLUTE || isNear(address(count / 2), table));
   }
 
   /**
@@ -142,11 +227,11 @@ final class AddressTable {
     return Math.abs(symbol - table) < MAX_KERNEL;
   }
 
-  private static boolean isKernelAddress(long address, int alignment) {
-    return alignment == Long.BYTES ? address < 0 : address >= 1L << 30;
+  private static boolean isKernelAddress(long address, int pointerSize) {
+    return pointerSize == Long.BYTES ? address < 0 : address >= 1L << 30;
   }
 
-  private static int word(byte[] bytes, int at) {
+  private int word(int at) {
     return (bytes[at] & 0xff)
         | (bytes[at + 1] & 0xff) << 8
         | (bytes[at + 2] & 0xff) << 16

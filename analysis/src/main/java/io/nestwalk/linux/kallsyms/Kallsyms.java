@@ -7,24 +7,28 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * The kernel's symbols. Names are found by their hash, which is worked out from the hashes of the
- * tokens on the first question; nothing is expanded but the names that are asked for. Not for use
- * by several threads at once.
+ * The kernel's symbols. Names are found in the kernel's own order of them or, where it has none, by
+ * their hash, which is worked out from the hashes of the tokens on the first question; nothing is
+ * expanded but the names that are asked for. Not for use by several threads at once.
  */
 public final class Kallsyms implements KernelSymbols {
 
   private static final int MULTIPLIER = 31;
 
-  private final TokenTable tokens;
-  private final NameTable names;
-  private final long[] addresses;
+  /** Numbers of {@link #places}. */
+  private static final int PLACES = 7;
 
-  /** Where in the names each symbol begins; made with {@link #byHash}. */
-  private int[] positions;
+  private final int alignment;
+  private final NameTable table;
+  private final TokenTable tokens;
+  private final SymbolNames names;
+  private final AddressTable addresses;
+  private final Optional<NameOrder> order;
 
   /** Open addressing: symbol index + 1 by the hash of the name. */
   private int[] byHash;
@@ -32,10 +36,14 @@ public final class Kallsyms implements KernelSymbols {
   private int[] hashes;
   private Integer[] byAddress;
 
-  private Kallsyms(TokenTable tokens, NameTable names, long[] addresses) {
-    this.tokens = tokens;
+  private Kallsyms(
+      int alignment, SymbolNames names, AddressTable addresses, Optional<NameOrder> order) {
+    this.alignment = alignment;
     this.names = names;
     this.addresses = addresses;
+    this.order = order;
+    table = names.table();
+    tokens = names.tokens();
   }
 
   /**
@@ -61,7 +69,73 @@ public final class Kallsyms implements KernelSymbols {
                     .flatMap(
                         names ->
                             AddressTable.of(memory, names, tokens, pointerSize, alignment)
-                                .map(addresses -> new Kallsyms(tokens, names, addresses))));
+                                .map(each -> of(memory, alignment, names, tokens, each))));
+  }
+
+  private static Kallsyms of(
+      Memory memory, int alignment, NameTable table, TokenTable tokens, AddressTable addresses) {
+    SymbolNames names = new SymbolNames(table, tokens);
+    long place = orderAfter(table, addresses, alignment);
+    return new Kallsyms(alignment, names, addresses, NameOrder.at(memory, place, names));
+  }
+
+  /** The order of the names follows the addresses or, where these come first, the markers. */
+  private static long orderAfter(NameTable names, AddressTable addresses, int alignment) {
+    long end = addresses.layout().isAfterTokens() ? addresses.end() : names.markersEnd();
+    return end + alignment - 1 & -alignment;
+  }
+
+  /**
+   * Where the tables lie and how they are laid out, for {@link #again}.
+   *
+   * @return some numbers
+   */
+  public long[] places() {
+    return new long[] {
+      alignment,
+      tokens.address(),
+      table.countAddress(),
+      table.markers(),
+      table.markerWidth(),
+      addresses.layout().ordinal(),
+      order.isPresent() ? 1 : 0
+    };
+  }
+
+  /**
+   * The tables at places that are remembered. They must stand there as ever: what lies can hide
+   * tables or a name, and invents none.
+   *
+   * @param memory the kernel's virtual memory
+   * @param places what {@link #places} answered
+   * @param pointerSize 4 or 8
+   */
+  public static Optional<Kallsyms> again(Memory memory, long[] places, int pointerSize) {
+    if (places.length != PLACES
+        || (places[0] != Integer.BYTES && places[0] != pointerSize)
+        || places[5] < 0
+        || places[5] >= AddressTable.Layout.values().length) {
+      return Optional.empty();
+    }
+    int alignment = (int) places[0];
+    AddressTable.Layout layout = AddressTable.Layout.values()[(int) places[5]];
+    Optional<TokenTable> tokens = TokenTable.at(memory, places[1], alignment);
+    Optional<NameTable> table =
+        NameTable.at(memory, places[2], places[3], (int) places[4], alignment);
+    if (tokens.isEmpty() || table.isEmpty()) {
+      return Optional.empty();
+    }
+    SymbolNames names = new SymbolNames(table.get(), tokens.get());
+    return AddressTable.again(memory, table.get(), tokens.get(), pointerSize, alignment, layout)
+        .flatMap(
+            addresses -> {
+              if (places[6] == 0) {
+                return Optional.of(new Kallsyms(alignment, names, addresses, Optional.empty()));
+              }
+              long place = orderAfter(table.get(), addresses, alignment);
+              return NameOrder.again(memory, place, names)
+                  .map(order -> new Kallsyms(alignment, names, addresses, Optional.of(order)));
+            });
   }
 
   /** How many symbols there are. */
@@ -71,43 +145,47 @@ public final class Kallsyms implements KernelSymbols {
 
   /** The symbol number {@code index}, in the order of the tables. */
   public Symbol symbol(int index) {
-    indexNames();
-    String text = expand(positions[index]);
+    String text = new String(names.text(index), StandardCharsets.ISO_8859_1);
     return new Symbol(
         text.isEmpty() ? "" : text.substring(1),
         text.isEmpty() ? '?' : text.charAt(0),
-        addresses[index]);
+        addresses.address(index));
   }
 
   @Override
   public OptionalLong address(String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    OptionalInt symbol = order.isPresent() ? order.get().first(bytes) : hashed(bytes);
+    return symbol.isPresent()
+        ? OptionalLong.of(addresses.address(symbol.getAsInt()))
+        : OptionalLong.empty();
+  }
+
+  private OptionalInt hashed(byte[] name) {
     indexNames();
-    int hash = hash(name.getBytes(StandardCharsets.UTF_8));
+    int hash = hash(name);
     for (int slot = slotOf(hash); byHash[slot] != 0; slot = slot + 1 & byHash.length - 1) {
       int index = byHash[slot] - 1;
-      if (hashes[index] == hash) {
-        String text = expand(positions[index]);
-        if (text.length() == name.length() + 1 && text.endsWith(name)) {
-          return OptionalLong.of(addresses[index]);
-        }
+      if (hashes[index] == hash && names.compare(index, name, 0) == 0) {
+        return OptionalInt.of(index);
       }
     }
-    return OptionalLong.empty();
+    return OptionalInt.empty();
   }
 
   @Override
   public Optional<Symbol> at(long address) {
     if (byAddress == null) {
-      Integer[] order = new Integer[addresses.length];
-      Arrays.setAll(order, i -> i);
-      Arrays.sort(order, Comparator.comparing(i -> addresses[i], Long::compareUnsigned));
-      byAddress = order;
+      Integer[] ascending = new Integer[names.count()];
+      Arrays.setAll(ascending, i -> i);
+      Arrays.sort(ascending, Comparator.comparing(addresses::address, Long::compareUnsigned));
+      byAddress = ascending;
     }
     int low = 0;
     int high = byAddress.length;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (Long.compareUnsigned(addresses[byAddress[middle]], address) <= 0) {
+      if (Long.compareUnsigned(addresses.address(byAddress[middle]), address) <= 0) {
         low = middle + 1;
       } else {
         high = middle;
@@ -144,14 +222,12 @@ public final class Kallsyms implements KernelSymbols {
         tokenPower[i] *= MULTIPLIER;
       }
     }
-    byte[] bytes = names.bytes();
+    byte[] bytes = table.bytes();
     int count = names.count();
-    positions = new int[count];
     hashes = new int[count];
-    int[] table = new int[Integer.highestOneBit(Math.max(16, count)) << 2];
-    int position = 0;
+    int[] slots = new int[Integer.highestOneBit(Math.max(16, count)) << 2];
     for (int i = 0; i < count; i++) {
-      positions[i] = position;
+      int position = table.position(i);
       int start = NameTable.start(bytes, position);
       int end = start + NameTable.length(bytes, position);
       int hash = start < end ? tailHash[bytes[start] & 0xff] : 0;
@@ -160,14 +236,13 @@ public final class Kallsyms implements KernelSymbols {
         hash = hash * tokenPower[token] + tokenHash[token];
       }
       hashes[i] = hash;
-      int slot = slot(hash, table.length);
-      while (table[slot] != 0) {
-        slot = slot + 1 & table.length - 1;
+      int slot = slot(hash, slots.length);
+      while (slots[slot] != 0) {
+        slot = slot + 1 & slots.length - 1;
       }
-      table[slot] = i + 1;
-      position = end;
+      slots[slot] = i + 1;
     }
-    byHash = table;
+    byHash = slots;
   }
 
   private static int hash(byte[] name) {
@@ -184,21 +259,5 @@ public final class Kallsyms implements KernelSymbols {
 
   private static int slot(int hash, int length) {
     return (hash ^ hash >>> 15) & length - 1;
-  }
-
-  private String expand(int position) {
-    byte[] bytes = names.bytes();
-    int start = NameTable.start(bytes, position);
-    int end = start + NameTable.length(bytes, position);
-    int length = 0;
-    for (int at = start; at < end; at++) {
-      length += tokens.length(bytes[at] & 0xff);
-    }
-    byte[] text = new byte[length];
-    int filled = 0;
-    for (int at = start; at < end; at++) {
-      filled += tokens.copy(bytes[at] & 0xff, text, filled);
-    }
-    return new String(text, StandardCharsets.ISO_8859_1);
   }
 }

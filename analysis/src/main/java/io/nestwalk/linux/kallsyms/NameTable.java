@@ -15,6 +15,9 @@ final class NameTable {
   private static final int MAX_SYMBOLS = 1 << 22;
   private static final int MAX_COMPRESSED = 1 << 10;
 
+  /** All names of a kernel with everything built in have some 10 MiB. */
+  private static final long MAX_BYTES = 64L << 20;
+
   /** Markers so far apart, or so near, that 256 names cannot lie between them are none. */
   private static final long MIN_DISTANCE = 2 * STEP;
 
@@ -27,13 +30,18 @@ final class NameTable {
   private static final long MAX_BETWEEN = 3L << 20;
 
   private final long countAddress;
-  private final int count;
+  private final long markers;
+  private final int markerWidth;
   private final byte[] bytes;
+  private final int[] positions;
 
-  private NameTable(long countAddress, int count, byte[] bytes) {
+  private NameTable(
+      long countAddress, long markers, int markerWidth, byte[] bytes, int[] positions) {
     this.countAddress = countAddress;
-    this.count = count;
+    this.markers = markers;
+    this.markerWidth = markerWidth;
     this.bytes = bytes;
+    this.positions = positions;
   }
 
   /** Address of the number of symbols. */
@@ -41,9 +49,33 @@ final class NameTable {
     return countAddress;
   }
 
+  /** Address of the first marker, with which the names end. */
+  long markers() {
+    return markers;
+  }
+
+  /** Bytes of a marker: 4 or 8. */
+  int markerWidth() {
+    return markerWidth;
+  }
+
+  /** One past the last marker. */
+  long markersEnd() {
+    return markers + (long) markerWidth * markersOf(count());
+  }
+
+  private static int markersOf(int count) {
+    return (count + STEP - 1) / STEP;
+  }
+
   /** The number of symbols. */
   int count() {
-    return count;
+    return positions.length;
+  }
+
+  /** Where in {@link #bytes} the name of a symbol begins. */
+  int position(int symbol) {
+    return positions[symbol];
   }
 
   /**
@@ -58,6 +90,29 @@ final class NameTable {
   static Optional<NameTable> before(Memory memory, long tokens, int alignment) {
     Optional<NameTable> near = withMarkers(memory, tokens, 64, alignment);
     return near.isPresent() ? near : withMarkers(memory, tokens, MAX_BETWEEN, alignment);
+  }
+
+  /**
+   * The table at places that are remembered, if it stands there.
+   *
+   * @param countAddress address of the number of symbols
+   * @param markers address of the first marker
+   * @param width bytes of a marker
+   */
+  static Optional<NameTable> at(
+      Memory memory, long countAddress, long markers, int width, int alignment) {
+    int count = memory.getInt(countAddress, 0);
+    long start = countAddress + alignment;
+    if (count <= 0
+        || count > MAX_SYMBOLS
+        || (width != Integer.BYTES && width != Long.BYTES)
+        || markers - start < count) {
+      return Optional.empty();
+    }
+    byte[] own = memory.readBytes(markers, width * markersOf(count));
+    return own.length == width * markersOf(count)
+        ? named(memory, countAddress, start, markers, own, 0, width, count)
+        : Optional.empty();
   }
 
   private static Optional<NameTable> withMarkers(
@@ -144,32 +199,45 @@ final class NameTable {
       int count = memory.getInt(start - alignment, 0);
       if (count > 0
           && count <= MAX_SYMBOLS
-          && (count + STEP - 1) / STEP == markerCount
+          && markersOf(count) == markerCount
           && (alignment == Integer.BYTES || memory.getInt(start - Integer.BYTES, -1) == 0)) {
-        byte[] names = memory.readBytes(start, (int) (markersAddress - start));
-        if (agrees(names, markers, first, markerCount, width, count)) {
-          return Optional.of(new NameTable(start - alignment, count, names));
+        Optional<NameTable> names =
+            named(memory, start - alignment, start, markersAddress, markers, first, width, count);
+        if (names.isPresent()) {
+          return names;
         }
       }
     }
     return Optional.empty();
   }
 
-  /** Whether walking over all names meets every marker and ends within the bytes. */
-  private static boolean agrees(
-      byte[] names, byte[] markers, int first, int markerCount, int width, int count) {
+  /** The table, if walking over all names meets every marker and ends within the bytes. */
+  private static Optional<NameTable> named(
+      Memory memory,
+      long countAddress,
+      long start,
+      long markersAddress,
+      byte[] markers,
+      int first,
+      int width,
+      int count) {
+    if (markersAddress - start > MAX_BYTES) {
+      return Optional.empty();
+    }
+    byte[] names = memory.readBytes(start, (int) (markersAddress - start));
+    int[] positions = new int[count];
     int position = 0;
     for (int i = 0; i < count; i++) {
       if (i % STEP == 0 && position != number(markers, first + i / STEP * width, width)) {
-        return false;
+        return Optional.empty();
       }
-      int next = next(names, position);
-      if (next < 0) {
-        return false;
+      positions[i] = position;
+      position = next(names, position);
+      if (position < 0) {
+        return Optional.empty();
       }
-      position = next;
     }
-    return markerCount > 0;
+    return Optional.of(new NameTable(countAddress, markersAddress, width, names, positions));
   }
 
   /** Where the name after the one at {@code position} begins; -1 past the end. */

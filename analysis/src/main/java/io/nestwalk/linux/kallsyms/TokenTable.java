@@ -99,7 +99,8 @@ final class TokenTable {
     return 0;
   }
 
-  private static Optional<TokenTable> at(Memory memory, long address, int alignment) {
+  /** The table at {@code address}, if it stands there. */
+  static Optional<TokenTable> at(Memory memory, long address, int alignment) {
     byte[] bytes = memory.readBytes(address, MAX_TABLE + 2 * TOKENS);
     int[] starts = new int[TOKENS];
     int position = 0;

@@ -41,7 +41,7 @@ public final class ThreadReader {
     if (kernel.isReadable(group)) {
       new ListWalk(kernel)
           .circular(
-              "threads of 0x%x".formatted(leader),
+              "threads of 0x" + Long.toHexString(leader),
               fields.threadHead.at(group),
               MAX_THREADS,
               node -> tasks.add(node - fields.threadNode.offset()) || tasks.size() < MAX_THREADS);

@@ -4,8 +4,12 @@ import io.nestwalk.linux.ArrayMemory;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Writes symbol tables in the layouts that kernels of different versions have. */
 final class KallsymsBuilder {
@@ -42,6 +46,7 @@ final class KallsymsBuilder {
   private int markerWidth = Integer.BYTES;
   private int alignment;
   private int shift;
+  private boolean withOrder = true;
 
   KallsymsBuilder(int pointerSize) {
     this.pointerSize = pointerSize;
@@ -62,6 +67,12 @@ final class KallsymsBuilder {
   /** Lets the tables begin some bytes later. */
   KallsymsBuilder shiftedBy(int bytes) {
     shift = bytes;
+    return this;
+  }
+
+  /** Has the names in no order where kernels have it. */
+  KallsymsBuilder withoutOrder() {
+    withOrder = false;
     return this;
   }
 
@@ -113,6 +124,22 @@ final class KallsymsBuilder {
     }
   }
 
+  /** The symbols' numbers in the order of their names. */
+  private void order() {
+    List<Integer> symbols = new ArrayList<>(IntStream.range(0, names.size()).boxed().toList());
+    if (withOrder) {
+      symbols.sort(Comparator.comparing(i -> names.get(i).substring(1)));
+    } else {
+      Collections.shuffle(symbols, new Random(1));
+    }
+    for (int symbol : symbols) {
+      out.write(symbol >>> 16);
+      out.write(symbol >>> 8);
+      out.write(symbol);
+    }
+    align();
+  }
+
   ArrayMemory write(Order order, Form form) {
     // Other constants before, so that nothing is found at the very start.
     out.writeBytes(
@@ -148,10 +175,7 @@ final class KallsymsBuilder {
     markers.forEach(marker -> number(marker, markerWidth));
     align();
     if (order == Order.FROM_6_2) {
-      for (int i = 0; i < names.size(); i++) {
-        number((i * 7919L) % names.size(), 3);
-      }
-      align();
+      order();
     }
     ByteArrayOutputStream index = new ByteArrayOutputStream();
     int tokens = out.size();
@@ -170,6 +194,8 @@ final class KallsymsBuilder {
     align();
     if (addressesLast) {
       addresses(form);
+      align();
+      order();
     }
     out.writeBytes(new byte[1 << 16]);
     return new ArrayMemory(start, out.size()).put(start, out.toByteArray());
@@ -177,5 +203,9 @@ final class KallsymsBuilder {
 
   Optional<Kallsyms> locate(ArrayMemory memory) {
     return Kallsyms.locate(memory, digits, pointerSize);
+  }
+
+  Optional<Kallsyms> again(ArrayMemory memory, long[] places) {
+    return Kallsyms.again(memory, places, pointerSize);
   }
 }

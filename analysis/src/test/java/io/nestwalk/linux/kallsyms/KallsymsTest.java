@@ -1,15 +1,18 @@
 package io.nestwalk.linux.kallsyms;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.nestwalk.linux.ArrayMemory;
 import io.nestwalk.linux.kallsyms.KallsymsBuilder.Form;
 import io.nestwalk.linux.kallsyms.KallsymsBuilder.Order;
 import io.nestwalk.types.Symbol;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KallsymsTest {
@@ -24,25 +27,24 @@ class KallsymsTest {
     return builder;
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "BEFORE_6_2, ABSOLUTE, 8",
-    "BEFORE_6_2, RELATIVE, 8",
-    "BEFORE_6_2, PER_CPU_ABSOLUTE, 8",
-    "BEFORE_6_2, RELATIVE, 4",
-    "FROM_6_2, RELATIVE, 8",
-    "FROM_6_2, PER_CPU_ABSOLUTE, 8",
-    "FROM_6_4, RELATIVE, 8",
-    "FROM_6_4, RELATIVE, 4",
-    "FROM_6_4, PER_CPU_ABSOLUTE, 8",
-    "FROM_6_4, ABSOLUTE, 8",
-    "FROM_6_4, SELF_RELATIVE, 8",
-    "FROM_7_2, SELF_RELATIVE, 8",
-    "FROM_7_2, SELF_RELATIVE, 4"
-  })
-  void everyLayoutIsRead(Order order, Form form, int pointerSize) {
-    KallsymsBuilder builder = builder(pointerSize);
-    Kallsyms symbols = builder.locate(builder.write(order, form)).orElseThrow();
+  private static Stream<Arguments> layouts() {
+    return Stream.of(
+        arguments(Order.BEFORE_6_2, Form.ABSOLUTE, 8),
+        arguments(Order.BEFORE_6_2, Form.RELATIVE, 8),
+        arguments(Order.BEFORE_6_2, Form.PER_CPU_ABSOLUTE, 8),
+        arguments(Order.BEFORE_6_2, Form.RELATIVE, 4),
+        arguments(Order.FROM_6_2, Form.RELATIVE, 8),
+        arguments(Order.FROM_6_2, Form.PER_CPU_ABSOLUTE, 8),
+        arguments(Order.FROM_6_4, Form.RELATIVE, 8),
+        arguments(Order.FROM_6_4, Form.RELATIVE, 4),
+        arguments(Order.FROM_6_4, Form.PER_CPU_ABSOLUTE, 8),
+        arguments(Order.FROM_6_4, Form.ABSOLUTE, 8),
+        arguments(Order.FROM_6_4, Form.SELF_RELATIVE, 8),
+        arguments(Order.FROM_7_2, Form.SELF_RELATIVE, 8),
+        arguments(Order.FROM_7_2, Form.SELF_RELATIVE, 4));
+  }
+
+  private static void isRead(Kallsyms symbols, KallsymsBuilder builder) {
     assertThat(symbols.size()).isEqualTo(COUNT);
     for (int i = 0; i < COUNT; i += 7) {
       String name = (i % 3 == 0 ? "sys_call_" : "value_") + i;
@@ -52,8 +54,66 @@ class KallsymsTest {
           .contains(new Symbol(name, i % 3 == 0 ? 'T' : 'd', address));
     }
     assertThat(symbols.address("value_0")).isEmpty();
+    assertThat(symbols.address("value_")).isEmpty();
+    assertThat(symbols.address("value_99999")).isEmpty();
     assertThat(symbols.address("")).isEmpty();
     assertThat(symbols.at(builder.base() - 1)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void everyLayoutIsRead(Order order, Form form, int pointerSize) {
+    KallsymsBuilder builder = builder(pointerSize);
+    isRead(builder.locate(builder.write(order, form)).orElseThrow(), builder);
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void namesInNoOrderAreFoundAsWell(Order order, Form form, int pointerSize) {
+    KallsymsBuilder builder = builder(pointerSize).withoutOrder();
+    Kallsyms symbols = builder.locate(builder.write(order, form)).orElseThrow();
+    assertThat(symbols.places()).endsWith(0);
+    isRead(symbols, builder);
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void everyLayoutIsReadAgainAtItsPlaces(Order order, Form form, int pointerSize) {
+    KallsymsBuilder builder = builder(pointerSize);
+    ArrayMemory memory = builder.write(order, form);
+    long[] places = builder.locate(memory).orElseThrow().places();
+    assertThat(places).endsWith(order == Order.BEFORE_6_2 ? 0 : 1);
+    isRead(builder.again(memory, places).orElseThrow(), builder);
+  }
+
+  /** What lies hides the tables, and no name of tables that it shows has another address. */
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void placesThatLieInventNothing(Order order, Form form, int pointerSize) {
+    KallsymsBuilder builder = builder(pointerSize);
+    ArrayMemory memory = builder.write(order, form);
+    long[] places = builder.locate(memory).orElseThrow().places();
+    for (int i = 0; i < places.length; i++) {
+      for (long lie : new long[] {-1, 0, 1, 4, 8, places[i] + 4, places[i] - 8, 1L << 40}) {
+        long[] forged = places.clone();
+        forged[i] = lie;
+        builder.again(memory, forged).ifPresent(symbols -> isRead(symbols, builder));
+      }
+    }
+    assertThat(builder.again(memory, new long[0])).isEmpty();
+  }
+
+  /** Of names that are alike the first is meant, in the kernel's order as without. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void ofNamesThatAreAlikeTheFirstIsFound(boolean ordered) {
+    KallsymsBuilder builder = builder(8);
+    for (int i = 0; i < 5; i++) {
+      builder.add("tagain", builder.base() + 16L * (COUNT + i));
+    }
+    KallsymsBuilder made = ordered ? builder : builder.withoutOrder();
+    Kallsyms symbols = made.locate(made.write(Order.FROM_6_4, Form.RELATIVE)).orElseThrow();
+    assertThat(symbols.address("again")).hasValue(builder.base() + 16L * COUNT);
   }
 
   /** Wherever the tables happen to fall: half of all are aligned to 8 bytes by chance. */
