@@ -35,7 +35,17 @@ public record RememberedRoots(MemoryNotes notes) {
 
   /** Those of a memory inside this one, behind the tables of {@code mode} at an address here. */
   public RememberedRoots behind(PagingMode mode, long root) {
-    return new RememberedRoots(notes.behind("%s@%x".formatted(mode.name(), root)));
+    return behind(mode.name(), root);
+  }
+
+  /**
+   * Those of a memory inside this one.
+   *
+   * @param kind what describes that memory
+   * @param address where that stands
+   */
+  public RememberedRoots behind(String kind, long address) {
+    return new RememberedRoots(notes.behind(kind + "@" + Long.toHexString(address)));
   }
 
   /**

@@ -2,7 +2,6 @@ package io.nestwalk.search;
 
 import io.nestwalk.machine.FrameMap;
 import io.nestwalk.machine.SecondLevel;
-import io.nestwalk.memory.AbsentMemory;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
 import io.nestwalk.memory.UnionMemory;
@@ -77,7 +76,7 @@ final class GuestSearch {
             SecondLevel.Identity.NONE,
             Optional.empty());
     return new Guest(
-        host.child(name, domain.memory(), host.sightings().inside(frames)),
+        host.child(name, domain.memory(), host.sightings().inside(frames), "domain", domain.root()),
         secondLevel,
         frames,
         List.of(),
@@ -142,9 +141,7 @@ final class GuestSearch {
     boolean shadow = candidate.kind() == SecondLevel.Kind.SHADOW;
     // A shadow root maps virtual addresses: what it maps is not the guest's physical memory.
     MachineScope scope =
-        shadow
-            ? host.child(name, AbsentMemory.INSTANCE, Sightings.NONE)
-            : host.child(name, walker, host.sightings().inside(frames));
+        shadow ? host.absentChild(name) : host.child(name, walker, host.sightings().inside(frames));
     List<StructuralRoot> inside = scope.kernelRoots();
     if (!inside.isEmpty()) {
       candidate.add(
@@ -277,7 +274,8 @@ final class GuestSearch {
                 guest.scope().id(),
                 UnionMemory.of(own, all),
                 host.sightings().inside(privileged.frames()),
-                tables))
+                tables,
+                rootOf(privileged)))
         .having(privileged.frames());
   }
 

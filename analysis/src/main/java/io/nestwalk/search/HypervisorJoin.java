@@ -20,6 +20,9 @@ import java.util.Optional;
  */
 final class HypervisorJoin {
 
+  /** What describes a guest's memory. */
+  private static final String SLOTS = "slots";
+
   private final MachineScope host;
   private final GuestSearch search;
 
@@ -128,7 +131,7 @@ final class HypervisorJoin {
     return new Guest(
         same
             ? host.child(guest.scope().id(), memory, guest.scope())
-            : host.child(guest.scope().id(), memory, inside),
+            : host.child(guest.scope().id(), memory, inside, SLOTS, view.object()),
         level.with(evidence, Optional.of(crossCheck)),
         frames,
         cpus,
@@ -139,7 +142,7 @@ final class HypervisorJoin {
   private Guest slotsOnly(String name, HypervisorGuest view, Layer memory) {
     FrameMap frames = host.framesOf(memory);
     return new Guest(
-        host.child(name, memory, host.sightings().inside(frames)),
+        host.child(name, memory, host.sightings().inside(frames), SLOTS, view.object()),
         new SecondLevel(
             SecondLevel.Kind.SLOTS,
             Optional.empty(),

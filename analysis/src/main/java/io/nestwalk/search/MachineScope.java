@@ -6,6 +6,7 @@ import io.nestwalk.machine.FrameMap;
 import io.nestwalk.machine.LazySystem;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.machine.SecondLevel;
+import io.nestwalk.memory.AbsentMemory;
 import io.nestwalk.memory.Budget;
 import io.nestwalk.memory.Layer;
 import io.nestwalk.memory.TranslatedMemory;
@@ -290,9 +291,19 @@ final class MachineScope {
     return new MachineScope(parent, depth, below, context, systems, tables);
   }
 
-  /** A search in a guest's memory, which stands on no tables but this machine's. */
-  MachineScope child(String name, Memory memory, Sightings seen) {
-    return child(name, memory, seen, secondLevels, RememberedRoots.NONE);
+  /** A search in the memory of a guest of which nothing is there. */
+  MachineScope absentChild(String name) {
+    return child(name, AbsentMemory.INSTANCE, Sightings.NONE, secondLevels, RememberedRoots.NONE);
+  }
+
+  /**
+   * A search in a guest's memory, which stands on no tables but this machine's.
+   *
+   * @param kind what describes that memory
+   * @param address where that stands in this machine
+   */
+  MachineScope child(String name, Memory memory, Sightings seen, String kind, long address) {
+    return child(name, memory, seen, secondLevels, context.remembered().behind(kind, address));
   }
 
   /** A search in the memory of a guest on the second-level tables that a walker goes through. */
@@ -308,12 +319,13 @@ final class MachineScope {
   }
 
   /**
-   * A search in a guest's memory.
+   * A search in the memory of a guest to which several second-level tables belong.
    *
-   * @param tables where the second-level tables that it stands on lie in the image
+   * @param tables where they lie in the image
+   * @param root the address in this machine of those that show most of it
    */
-  MachineScope child(String name, Memory memory, Sightings seen, Set<Long> tables) {
-    return child(name, memory, seen, tables, RememberedRoots.NONE);
+  MachineScope child(String name, Memory memory, Sightings seen, Set<Long> tables, long root) {
+    return child(name, memory, seen, tables, context.remembered().behind("united", root));
   }
 
   private MachineScope child(

@@ -109,7 +109,10 @@ final class SearchContext {
     return xen;
   }
 
-  /** The same machine in memory in which the same roots are to be found. */
+  /**
+   * The same machine in memory in which the same roots are to be found. What is remembered is held
+   * against it.
+   */
   SearchContext in(String name, Memory other) {
     return new SearchContext(
         name,
@@ -120,7 +123,7 @@ final class SearchContext {
         structural,
         RegisterClues.NONE,
         log,
-        RememberedRoots.NONE);
+        remembered);
   }
 
   /** The same with the structures that registers name, whether the survey saw them or not. */
