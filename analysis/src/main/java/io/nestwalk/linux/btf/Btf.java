@@ -9,10 +9,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /**
  * The types of one kernel, or of one module on top of its kernel's.
@@ -44,6 +46,9 @@ public final class Btf implements KernelTypes {
 
   private final int typeCount;
 
+  /** The index in {@link #words} of each enumeration, which are few among the types. */
+  private final int[] enumerations;
+
   /** Open addressing: ids of named structures and unions by the hash of their names; 0 is free. */
   private final int[] byName;
 
@@ -57,8 +62,9 @@ public final class Btf implements KernelTypes {
     firstId = base == null ? 1 : base.firstId + base.typeCount;
     firstString = base == null ? 0 : base.firstString + base.strings.length;
     int[] begin = new int[Math.max(16, words.length / 4)];
+    IntStream.Builder named = IntStream.builder();
+    IntStream.Builder enums = IntStream.builder();
     int count = 0;
-    int named = 0;
     for (int at = 0; at < words.length; count++) {
       if (words.length - at < BtfKind.COMMON_WORDS) {
         throw new BtfException("a type is cut at byte 0x%x".formatted(at * 4L));
@@ -71,18 +77,23 @@ public final class Btf implements KernelTypes {
                 .formatted(firstId + count, at * 4L));
       }
       int kind = BtfKind.of(info);
-      if ((kind == BtfKind.STRUCT || kind == BtfKind.UNION) && words[at] != 0) {
-        named++;
+      if (kind == BtfKind.STRUCT || kind == BtfKind.UNION) {
+        if (words[at] != 0) {
+          named.add(count);
+        }
+      } else if (kind == BtfKind.ENUM || kind == BtfKind.ENUM64) {
+        enums.add(at);
       }
       if (count == begin.length) {
-        begin = java.util.Arrays.copyOf(begin, 2 * count);
+        begin = Arrays.copyOf(begin, 2 * count);
       }
       begin[count] = at;
       at += BtfKind.COMMON_WORDS + extra;
     }
     starts = begin;
     typeCount = count;
-    byName = indexNames(named);
+    enumerations = enums.build().toArray();
+    byName = indexNames(named.build().toArray());
     pointerSize = base == null ? sizeOfLong() : base.pointerSize;
   }
 
@@ -102,7 +113,6 @@ public final class Btf implements KernelTypes {
    */
   public static Btf read(Memory memory, BtfHeader header, Btf base) throws BtfException {
     int[] words = new int[header.typesLength() / Integer.BYTES];
-    byte[] strings = new byte[header.stringsLength()];
     byte[] types = section(memory, header.typesAt(), header.typesLength());
     MemorySegment.copy(
         MemorySegment.ofArray(types),
@@ -111,8 +121,7 @@ public final class Btf implements KernelTypes {
         words,
         0,
         words.length);
-    System.arraycopy(
-        section(memory, header.stringsAt(), header.stringsLength()), 0, strings, 0, strings.length);
+    byte[] strings = section(memory, header.stringsAt(), header.stringsLength());
     if (strings[strings.length - 1] != 0) {
       throw new BtfException("the names at 0x%x do not end".formatted(header.stringsAt()));
     }
@@ -158,13 +167,9 @@ public final class Btf implements KernelTypes {
   @Override
   public OptionalLong constant(String name) {
     byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
-    for (int i = 0; i < typeCount; i++) {
-      int at = starts[i];
+    for (int at : enumerations) {
       int info = words[at + 1];
       int kind = BtfKind.of(info);
-      if (kind != BtfKind.ENUM && kind != BtfKind.ENUM64) {
-        continue;
-      }
       int stride = kind == BtfKind.ENUM ? 2 : 3;
       for (int j = 0; j < BtfKind.count(info); j++) {
         int member = at + BtfKind.COMMON_WORDS + j * stride;
@@ -180,20 +185,21 @@ public final class Btf implements KernelTypes {
     return base == null ? OptionalLong.empty() : base.constant(name);
   }
 
-  private int[] indexNames(int named) {
-    int[] table = new int[Math.max(16, Integer.highestOneBit(named) << 2)];
-    for (int i = 0; i < typeCount; i++) {
-      int at = starts[i];
-      int kind = BtfKind.of(words[at + 1]);
-      if (kind == BtfKind.STRUCT || kind == BtfKind.UNION) {
-        int name = words[at] - firstString;
-        if (words[at] != 0 && name >= 0 && name < strings.length) {
-          int slot = hashAt(name) & table.length - 1;
-          while (table[slot] != 0) {
-            slot = slot + 1 & table.length - 1;
-          }
-          table[slot] = firstId + i;
+  /**
+   * Indexes structures by their names.
+   *
+   * @param named which types have one, from 0 on
+   */
+  private int[] indexNames(int[] named) {
+    int[] table = new int[Math.max(16, Integer.highestOneBit(named.length) << 2)];
+    for (int type : named) {
+      int name = words[starts[type]] - firstString;
+      if (name >= 0 && name < strings.length) {
+        int slot = hashAt(name) & table.length - 1;
+        while (table[slot] != 0) {
+          slot = slot + 1 & table.length - 1;
         }
+        table[slot] = firstId + type;
       }
     }
     return table;
@@ -236,7 +242,7 @@ public final class Btf implements KernelTypes {
     if (at < 0 || strings.length - at <= name.length || strings[at + name.length] != 0) {
       return false;
     }
-    return java.util.Arrays.equals(strings, at, at + name.length, name, 0, name.length);
+    return Arrays.equals(strings, at, at + name.length, name, 0, name.length);
   }
 
   /** A kernel's {@code long} is as wide as its pointers. */
