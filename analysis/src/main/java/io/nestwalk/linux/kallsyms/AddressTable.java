@@ -32,21 +32,28 @@ final class AddressTable {
    * they are tried.
    */
   enum Layout {
-    AFTER_PER_CPU(Form.RELATIVE_OR_ABSOLUTE, true),
-    AFTER_RELATIVE(Form.RELATIVE, true),
-    BEFORE_PER_CPU(Form.RELATIVE_OR_ABSOLUTE, false),
-    BEFORE_RELATIVE(Form.RELATIVE, false),
-    AFTER_ABSOLUTE(Form.ABSOLUTE, true),
-    BEFORE_ABSOLUTE(Form.ABSOLUTE, false),
+    AFTER_PER_CPU(1, Form.RELATIVE_OR_ABSOLUTE, true),
+    AFTER_RELATIVE(2, Form.RELATIVE, true),
+    BEFORE_PER_CPU(3, Form.RELATIVE_OR_ABSOLUTE, false),
+    BEFORE_RELATIVE(4, Form.RELATIVE, false),
+    AFTER_ABSOLUTE(5, Form.ABSOLUTE, true),
+    BEFORE_ABSOLUTE(6, Form.ABSOLUTE, false),
     /** Last, because anything gives plausible addresses when a place is its own base. */
-    AFTER_SELF_RELATIVE(Form.SELF_RELATIVE, true);
+    AFTER_SELF_RELATIVE(7, Form.SELF_RELATIVE, true);
 
+    private final int number;
     private final Form form;
     private final boolean isAfterTokens;
 
-    Layout(Form form, boolean isAfterTokens) {
+    Layout(int number, Form form, boolean isAfterTokens) {
+      this.number = number;
       this.form = form;
       this.isAfterTokens = isAfterTokens;
+    }
+
+    /** What stands for it where it is remembered. */
+    int number() {
+      return number;
     }
 
     /** Whether the table, and what follows it, stand after the tokens. */
@@ -102,6 +109,8 @@ final class AddressTable {
   /**
    * The same where the layout is remembered: a look at some addresses is enough then, if it is
    * still the first that gives plausible ones.
+   *
+   * @param layout the layout's number
    */
   static Optional<AddressTable> again(
       Memory memory,
@@ -109,10 +118,10 @@ final class AddressTable {
       TokenTable tokens,
       int pointerSize,
       int alignment,
-      Layout layout) {
+      long layout) {
     int step = Math.max(1, names.count() / SAMPLES);
     return first(memory, names, tokens, pointerSize, alignment, step)
-        .filter(found -> found.layout == layout);
+        .filter(found -> found.layout.number == layout);
   }
 
   /** The first layout of which each {@code step}-th address is plausible. */

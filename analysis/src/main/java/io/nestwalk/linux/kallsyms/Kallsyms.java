@@ -97,7 +97,7 @@ public final class Kallsyms implements KernelSymbols {
       table.countAddress(),
       table.markers(),
       table.markerWidth(),
-      addresses.layout().ordinal(),
+      addresses.layout().number(),
       order.isPresent() ? 1 : 0
     };
   }
@@ -111,14 +111,10 @@ public final class Kallsyms implements KernelSymbols {
    * @param pointerSize 4 or 8
    */
   public static Optional<Kallsyms> again(Memory memory, long[] places, int pointerSize) {
-    if (places.length != PLACES
-        || (places[0] != Integer.BYTES && places[0] != pointerSize)
-        || places[5] < 0
-        || places[5] >= AddressTable.Layout.values().length) {
+    if (places.length != PLACES || (places[0] != Integer.BYTES && places[0] != pointerSize)) {
       return Optional.empty();
     }
     int alignment = (int) places[0];
-    AddressTable.Layout layout = AddressTable.Layout.values()[(int) places[5]];
     Optional<TokenTable> tokens = TokenTable.at(memory, places[1], alignment);
     Optional<NameTable> table =
         NameTable.at(memory, places[2], places[3], (int) places[4], alignment);
@@ -126,7 +122,7 @@ public final class Kallsyms implements KernelSymbols {
       return Optional.empty();
     }
     SymbolNames names = new SymbolNames(table.get(), tokens.get());
-    return AddressTable.again(memory, table.get(), tokens.get(), pointerSize, alignment, layout)
+    return AddressTable.again(memory, table.get(), tokens.get(), pointerSize, alignment, places[5])
         .flatMap(
             addresses -> {
               if (places[6] == 0) {
