@@ -20,10 +20,14 @@ final class AddressSpaces {
   private final Field pgd;
   private final PagingMode mode;
 
+  /** Of no process: others are made like it. */
+  private final Walker any;
+
   AddressSpaces(Kernel kernel, Field pgd) {
     this.kernel = kernel;
     this.pgd = pgd;
     mode = ofProcesses(kernel.tables().mode());
+    any = new Walker(mode, 0, kernel.physical());
   }
 
   /** The mode of processes' tables where {@code tables} is that of the kernel's. */
@@ -72,7 +76,7 @@ final class AddressSpaces {
 
   /** The tables of a process. */
   Walker tables(long root) {
-    return new Walker(mode, root, kernel.physical());
+    return any.under(root);
   }
 
   /** The virtual memory of a process. */

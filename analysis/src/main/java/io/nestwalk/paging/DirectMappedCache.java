@@ -14,14 +14,12 @@ public final class DirectMappedCache {
   /** No value: neither a table's address nor a {@link Translation}. */
   public static final long NONE = Long.MIN_VALUE;
 
-  private static final long NO_KEY = -1;
-
   private static final int PAGES = 1 << 12;
 
   /** Odd, so that no two values are mixed to the same; the first of MurmurHash3's finalizer. */
   private static final long FACTOR = 0xff51_afd7_ed55_8ccdL;
 
-  /** Of each slot the key, mixed with the value, and the value. */
+  /** Of each slot the complement of the key, mixed with the value, and the value: 0 for none. */
   private final long[] slots;
 
   private final int slotMask;
@@ -34,9 +32,6 @@ public final class DirectMappedCache {
   public DirectMappedCache(int count) {
     slots = new long[2 * count];
     slotMask = count - 1;
-    for (int slot = 0; slot < slots.length; slot += 2) {
-      slots[slot] = NO_KEY ^ mixed(0);
-    }
   }
 
   /** An empty cache of a layer's pages, keyed by their number. */
@@ -48,13 +43,13 @@ public final class DirectMappedCache {
   public long find(long key) {
     int slot = 2 * ((int) key & slotMask);
     long value = slots[slot + 1];
-    return (slots[slot] ^ mixed(value)) == key ? value : NONE;
+    return (slots[slot] ^ mixed(value)) == ~key ? value : NONE;
   }
 
   /** Keeps the value of a key that is not -1. */
   public void keep(long key, long value) {
     int slot = 2 * ((int) key & slotMask);
-    slots[slot] = key ^ mixed(value);
+    slots[slot] = ~key ^ mixed(value);
     slots[slot + 1] = value;
   }
 

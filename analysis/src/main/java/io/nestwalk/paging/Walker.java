@@ -95,6 +95,26 @@ public final class Walker {
     secondLowestPrefix = prefixOf(last - 1);
   }
 
+  private Walker(Walker like, long root, Memory tables) {
+    mode = like.mode;
+    this.root = mode.rootAt(root);
+    this.tables = tables;
+    format = like.format;
+    rules = like.rules;
+    last = like.last;
+    entryShift = like.entryShift;
+    shifts = like.shifts;
+    indexMasks = like.indexMasks;
+    leafAddress = like.leafAddress;
+    bottomShift = like.bottomShift;
+    bottomOffset = like.bottomOffset;
+    bottomAddress = like.bottomAddress;
+    input = like.input;
+    inputBits = like.inputBits;
+    lowestPrefix = like.lowestPrefix;
+    secondLowestPrefix = like.secondLowestPrefix;
+  }
+
   /** How far an address is shifted to leave what leads to a table of {@code level}. */
   private int prefixOf(int level) {
     return level > 0 ? shifts[level - 1] : Long.SIZE - 1; // The root is never kept.
@@ -102,7 +122,12 @@ public final class Walker {
 
   /** A walker of the same tables, read through {@code tables}: for another thread. */
   public Walker over(Memory tables) {
-    return new Walker(mode, root, tables);
+    return new Walker(this, root, tables);
+  }
+
+  /** A walker of other tables of the mode in the same memory: for one root of many. */
+  public Walker under(long other) {
+    return new Walker(this, other, tables);
   }
 
   /** What the tables look like. */

@@ -80,9 +80,10 @@ public record RememberedRoots(MemoryNotes notes) {
     numbers[0] = tables.size();
     numbers[1] = sum(tables);
     int at = HEADER;
+    List<String> names = names(modes);
     for (TopTables.Top top : tops) {
       Shape shape = top.shape();
-      numbers[at++] = modes.indexOf(top.mode());
+      numbers[at++] = names.indexOf(top.mode().name());
       numbers[at++] = top.address();
       numbers[at++] = shape.tables();
       numbers[at++] = shape.leaves();

@@ -70,13 +70,17 @@ public record Shape(long tables, long leaves, long bytes, long outside, long abs
 
   @Override
   public String toString() {
-    return "%s, %s (%d KiB) in the image, %d outside, %d absent, %s"
-        .formatted(
-            Count.of(tables, "table"),
-            Count.of(leaves, "page"),
-            bytes >> 10,
-            outside,
-            absent,
-            Count.of(junk, "odd entry"));
+    // Put together, not formatted: there is one for each of thousands of roots.
+    return Count.of(tables, "table")
+        + ", "
+        + Count.of(leaves, "page")
+        + " ("
+        + (bytes >> 10)
+        + " KiB) in the image, "
+        + outside
+        + " outside, "
+        + absent
+        + " absent, "
+        + Count.of(junk, "odd entry");
   }
 }

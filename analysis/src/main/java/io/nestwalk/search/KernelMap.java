@@ -31,6 +31,9 @@ final class KernelMap {
    */
   private final Map<Tables, Boolean> withCode = new HashMap<>();
 
+  /** Of the root that was looked at last: most have its mode. */
+  private Walker last;
+
   private record Tables(PagingMode mode, long root) {}
 
   KernelMap(Memory physical) {
@@ -70,14 +73,22 @@ final class KernelMap {
   }
 
   private boolean maps(Root root, long table, SystemFacts facts) {
-    long kernel = new Walker(root.mode(), table, physical).translate(facts.kernelBase());
+    long kernel = walker(root.mode(), table).translate(facts.kernelBase());
     return !Translation.isFault(kernel)
         && Translation.address(kernel) == facts.kernelPhysical().getAsLong();
   }
 
+  private Walker walker(PagingMode mode, long root) {
+    last =
+        last != null && last.mode().equals(mode)
+            ? last.under(root)
+            : new Walker(mode, root, physical);
+    return last;
+  }
+
   private long codeBytes(Root root) {
     long[] bytes = {0};
-    new Walker(root.mode(), root.address(), physical)
+    walker(root.mode(), root.address())
         .forEachLeaf(
             KERNEL_IMAGES,
             END_OF_IMAGES - 1,

@@ -224,7 +224,9 @@ public final class Survey {
     }
 
     void add(Pages others) {
-      addresses = Arrays.copyOf(addresses, Math.max(addresses.length, count + others.count));
+      if (count + others.count > addresses.length) {
+        addresses = Arrays.copyOf(addresses, Math.max(2 * count, count + others.count));
+      }
       System.arraycopy(others.addresses, 0, addresses, count, others.count);
       count += others.count;
     }
