@@ -94,6 +94,7 @@ public final class Package {
     Files.copy(files.resolve("nestwalk.cmd"), bin.resolve("nestwalk.cmd"));
     bin.resolve("nestwalk").toFile().setExecutable(true, false);
     Files.copy(files.resolve("jvm.options"), lib.resolve("jvm.options"));
+    Files.copy(root.resolve("tools/launcher/compilers.sh"), lib.resolve("compilers.sh"));
     try (Stream<Path> jars = Files.list(root.resolve("cli/target/app"))) {
       for (Path jar : jars.filter(file -> file.toString().endsWith(".jar")).toList()) {
         String name = jar.getFileName().toString();
