@@ -14,13 +14,16 @@ import picocli.CommandLine.Command;
  */
 final class Commands {
 
+  /** The command that needs an index alone. */
+  static final String SEARCH = "search";
+
   private static final String HELP = "help";
 
   private static final List<Named> ALL =
       List.of(
           new Named("analyze", AnalyzeCommand.class),
           new Named("index", IndexCommand.class),
-          new Named("search", SearchCommand.class),
+          new Named(SEARCH, SearchCommand.class),
           new Named("find", FindCommand.class),
           new Named("yara", YaraCommand.class),
           new Named("extract", ExtractCommand.class),

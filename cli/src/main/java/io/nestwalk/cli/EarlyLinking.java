@@ -2,19 +2,25 @@ package io.nestwalk.cli;
 
 import io.nestwalk.image.Memory;
 import io.nestwalk.image.Progress;
+import io.nestwalk.index.AnalysisFolder;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Field;
+import java.math.BigDecimal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Calendar;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.TimeZone;
 
 /**
- * Has the JVM link what every question about an image needs and what no cache of it holds, on a
- * thread of its own while the command line is read: the code by which memory is read, records are
- * compared and lists are sorted, and the digest that tells images apart. What does not come this
- * far in time is linked where it is needed, as ever. So are the annotations of options read.
+ * Has the JVM link what a question needs and what no cache of it holds, on a thread of its own
+ * while the command line is read. For an image: the code by which memory is read, records are
+ * compared and lists are sorted, and the digest that tells images apart; for a search: what opens
+ * an index; and what JSON is read and written with. What does not come this far in time is linked
+ * where it is needed, as ever. So are the annotations of options read.
  */
 final class EarlyLinking {
 
@@ -34,17 +40,37 @@ final class EarlyLinking {
   private EarlyLinking() {}
 
   /** Begins, and returns at once. */
-  static void begin() {
-    Thread.ofPlatform().daemon().name("early linking").start(EarlyLinking::link);
+  static void begin(String... args) {
+    Thread.ofPlatform().daemon().name("early linking").start(() -> link(List.of(args)));
   }
 
-  private static void link() {
+  private static void link(List<String> args) {
     for (Class<?> options : OPTIONS) {
       for (Field field : options.getDeclaredFields()) {
         // Each kind of annotation is a class that the JVM makes at every start.
         field.getDeclaredAnnotations();
       }
     }
+    boolean isSearch = !args.isEmpty() && args.getFirst().equals(Commands.SEARCH);
+    if (isSearch) {
+      AnalysisFolder.link();
+    } else {
+      linkImages();
+    }
+    if (isSearch || args.stream().anyMatch(arg -> arg.contains("json"))) {
+      linkJson();
+    }
+  }
+
+  /** Jackson's dates have a calendar, whose locales are looked up; its numbers have large ones. */
+  private static void linkJson() {
+    if (Calendar.getInstance(TimeZone.getTimeZone("UTC"), Locale.US).isSet(Calendar.ERA)
+        && BigDecimal.ONE.equals(BigDecimal.ZERO)) {
+      throw new IllegalStateException("one that is nothing");
+    }
+  }
+
+  private static void linkImages() {
     MemorySegment bytes = MemorySegment.ofArray(new byte[Long.BYTES]);
     long read =
         bytes.get(ValueLayout.JAVA_BYTE, 0) + bytes.get(Memory.INT, 0) + bytes.get(Memory.LONG, 0);

@@ -86,7 +86,7 @@ public final class Nestwalk implements Runnable {
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
     if (Commands.asksMore(args)) {
-      EarlyLinking.begin();
+      EarlyLinking.begin(args);
     }
     OutputStream stdout = new StandardOutput(new FileOutputStream(FileDescriptor.out));
     System.setOut(new PrintStream(new BufferedOutputStream(stdout), false, System.out.charset()));

@@ -282,6 +282,11 @@ public final class AnalysisFolder implements AutoCloseable {
     throw new OutputException(folder, "another analysis is working in it");
   }
 
+  /** Has the JVM set up what reading a folder's index takes longest with; for a thread beside. */
+  public static void link() {
+    LuceneStore.link();
+  }
+
   /** Whether this is a folder that this program made, finished or not. */
   public static boolean isCase(Path folder) {
     return CaseMarker.isIn(folder);

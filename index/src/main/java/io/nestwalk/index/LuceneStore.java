@@ -1,9 +1,11 @@
 package io.nestwalk.index;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.apache.lucene.store.MMapDirectory;
 
 /** Lucene in a folder of the local file system, with runs of pages in files beside it. */
 final class LuceneStore implements IndexStore {
@@ -13,6 +15,10 @@ final class LuceneStore implements IndexStore {
    * nothing to a user. The logger is kept because the log manager forgets those that nobody holds.
    */
   private static final Logger LOGGER = Logger.getLogger("org.apache.lucene");
+
+  static {
+    LOGGER.setLevel(Level.SEVERE);
+  }
 
   /** Key of the commit's data that holds the version of the schema. */
   static final String SCHEMA = "schema";
@@ -34,7 +40,15 @@ final class LuceneStore implements IndexStore {
   LuceneStore(Path place, OwnFiles files) {
     this.place = place;
     this.files = files;
-    LOGGER.setLevel(Level.SEVERE);
+  }
+
+  /** Has the JVM set up how files of an index are read, which takes longest of opening one. */
+  static void link() {
+    try {
+      MethodHandles.lookup().ensureInitialized(MMapDirectory.class);
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException("a public class", e);
+    }
   }
 
   @Override
