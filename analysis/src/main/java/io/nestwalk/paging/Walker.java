@@ -52,6 +52,7 @@ public final class Walker {
 
   // The lowest level's, where nearly all walks end.
   private final int bottomShift;
+  private final long bottomIndexMask;
   private final long bottomOffset;
   private final AddressField bottomAddress;
 
@@ -87,6 +88,7 @@ public final class Walker {
     indexMasks = levels.stream().mapToLong(level -> level.entries() - 1L).toArray();
     leafAddress = levels.stream().map(Level::leafAddress).toArray(AddressField[]::new);
     bottomShift = shifts[last];
+    bottomIndexMask = indexMasks[last];
     bottomOffset = (1L << bottomShift) - 1;
     bottomAddress = leafAddress[last];
     input = mode.input();
@@ -107,6 +109,7 @@ public final class Walker {
     indexMasks = like.indexMasks;
     leafAddress = like.leafAddress;
     bottomShift = like.bottomShift;
+    bottomIndexMask = like.bottomIndexMask;
     bottomOffset = like.bottomOffset;
     bottomAddress = like.bottomAddress;
     input = like.input;
@@ -152,7 +155,7 @@ public final class Walker {
     if (table == DirectMappedCache.NONE) {
       return walk(address);
     }
-    long entry = entryAt(table, address, last);
+    long entry = entryAt(table, address >>> bottomShift & bottomIndexMask);
     return rules.isPlainPage(entry)
         ? Translation.of(bottomAddress.in(entry) | (address & bottomOffset), bottomShift)
         : at(table, address, last, entry);
@@ -269,7 +272,10 @@ public final class Walker {
   }
 
   private long entryAt(long table, long address, int level) {
-    long index = address >>> shifts[level] & indexMasks[level];
+    return entryAt(table, address >>> shifts[level] & indexMasks[level]);
+  }
+
+  private long entryAt(long table, long index) {
     long entryAddress = table + (index << entryShift);
     return entryShift == 3
         ? tables.getLong(entryAddress, 0)

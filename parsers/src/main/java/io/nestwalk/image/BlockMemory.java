@@ -156,6 +156,8 @@ public final class BlockMemory implements PhysicalMemory {
     DecodedBlock block = cache.get(number);
     if (block == null) {
       block = load(number, address);
+    } else if (block.place() != NOWHERE) {
+      file.reading(block.place(), block.length());
     }
     return address - block.start() < block.length() ? block : null;
   }
@@ -163,13 +165,18 @@ public final class BlockMemory implements PhysicalMemory {
   private DecodedBlock load(long number, long address) {
     StoredBlock stored = index.storedAt(address);
     MemorySegment bytes = decode(stored);
-    DecodedBlock block = new DecodedBlock(number, stored.start(), bytes, bytes.byteSize());
+    DecodedBlock block =
+        new DecodedBlock(number, stored.start(), bytes, bytes.byteSize(), placeOf(stored));
     if (cache.put(block, stored.size())
         && bytes.byteSize() < stored.size()
         && (damaged.size() < MOST_DAMAGED ? damaged.add(number) : !damaged.contains(number))) {
       unreadableBytes.addAndGet(stored.size() - bytes.byteSize());
     }
     return block;
+  }
+
+  private long placeOf(StoredBlock stored) {
+    return stored.encoding() == StoredBlock.RAW && file.isMapped() ? stored.offset() : NOWHERE;
   }
 
   /** The block's bytes; fewer than its size, or none, where they can't be had. */

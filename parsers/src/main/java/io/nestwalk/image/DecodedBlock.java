@@ -10,5 +10,6 @@ import java.lang.foreign.MemorySegment;
  * @param start physical address of its first byte
  * @param bytes its bytes; fewer than it should have where the file is damaged
  * @param length of the bytes
+ * @param place where in a mapped file they stand, {@link Memory#NOWHERE} where they were copied
  */
-record DecodedBlock(long number, long start, MemorySegment bytes, long length) {}
+record DecodedBlock(long number, long start, MemorySegment bytes, long length, long place) {}

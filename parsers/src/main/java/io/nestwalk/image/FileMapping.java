@@ -12,18 +12,17 @@ final class FileMapping implements AutoCloseable {
 
   private final FileChannel channel;
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment bytes;
-  private final ResidentBound bound;
+  private final MappedBytes bytes;
 
   private FileMapping(FileChannel channel, long size) throws IOException {
     this.channel = channel;
     try {
-      bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+      bytes = MappedBytes.of(mapped, ResidentBound.OF_PROCESS);
     } catch (IOException e) {
       arena.close();
       throw e;
     }
-    bound = ResidentBound.of(bytes);
   }
 
   /**
@@ -50,7 +49,7 @@ final class FileMapping implements AutoCloseable {
   }
 
   /** The file's bytes, as long as it is open. */
-  MemorySegment bytes() {
+  MappedBytes bytes() {
     return bytes;
   }
 
@@ -61,7 +60,7 @@ final class FileMapping implements AutoCloseable {
 
   @Override
   public void close() {
-    bound.close();
+    bytes.release();
     arena.close();
     close(channel);
   }

@@ -31,7 +31,7 @@ public final class ImageFile implements AutoCloseable {
   private final List<String> warnings;
 
   /** The content of a file that is mapped; null for one that is read by ranges. */
-  private final MemorySegment bytes;
+  private final MappedBytes bytes;
 
   /** The content of what is read by ranges, else null. */
   private final RangedBytes ranged;
@@ -53,7 +53,7 @@ public final class ImageFile implements AutoCloseable {
       String name,
       String container,
       List<String> warnings,
-      MemorySegment bytes,
+      MappedBytes bytes,
       RangedBytes ranged,
       FileChannel channel,
       Runnable release) {
@@ -109,8 +109,12 @@ public final class ImageFile implements AutoCloseable {
     if (bytes.byteSize() == 0) {
       throw new IllegalArgumentException("no bytes");
     }
-    return new ImageFile(
-        path, name, container, List.of(), bytes.asReadOnly(), null, null, () -> {});
+    return over(MappedBytes.inMemory(bytes.asReadOnly()), path, name, container);
+  }
+
+  /** The bytes of a file that is open already, under another name. Closing does nothing. */
+  static ImageFile over(MappedBytes bytes, Path path, String name, String container) {
+    return new ImageFile(path, name, container, List.of(), bytes, null, null, () -> {});
   }
 
   /**
@@ -215,7 +219,7 @@ public final class ImageFile implements AutoCloseable {
   }
 
   /** The whole content of a file that is mapped. */
-  MemorySegment mapped() {
+  MappedBytes mapped() {
     return bytes;
   }
 
@@ -252,17 +256,25 @@ public final class ImageFile implements AutoCloseable {
 
   /** The content's length in bytes; positive. */
   public long length() {
-    return bytes == null ? ranged.length() : bytes.byteSize();
+    return bytes == null ? ranged.length() : bytes.size();
   }
 
   /**
    * The bytes from {@code offset} on, which the file {@link #holds}: in place where it is mapped,
-   * else perhaps a copy. For structures and stored blocks; callers bound {@code count}.
+   * else perhaps a copy. For structures and stored blocks, which are read at once; callers bound
+   * {@code count}.
    *
    * @throws IndexOutOfBoundsException when they are not all in the file
    */
   public MemorySegment slice(long offset, long count) {
-    return bytes == null ? ranged.slice(offset, count) : bytes.asSlice(offset, count);
+    return bytes == null ? ranged.slice(offset, count) : bytes.slice(offset, count);
+  }
+
+  /** Says that bytes of a {@link #slice} that was kept are about to be read. */
+  void reading(long offset, long count) {
+    if (bytes != null) {
+      bytes.reading(offset, count);
+    }
   }
 
   /**
@@ -275,7 +287,7 @@ public final class ImageFile implements AutoCloseable {
     if (bytes == null) {
       ranged.copy(offset, target);
     } else {
-      MemorySegment.copy(bytes, offset, target, 0, target.byteSize());
+      bytes.copy(offset, target);
     }
   }
 
@@ -293,9 +305,7 @@ public final class ImageFile implements AutoCloseable {
   /** The byte at {@code offset}, 0..255. */
   public int byteAt(long offset) throws ImageException {
     check(offset, Byte.BYTES);
-    return bytes == null
-        ? ranged.getByte(offset)
-        : Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, offset));
+    return bytes == null ? ranged.getByte(offset) : bytes.getByte(offset);
   }
 
   /** The unsigned 16-bit value at {@code offset}. */
@@ -318,12 +328,12 @@ public final class ImageFile implements AutoCloseable {
 
   /** The 32 bits at {@code offset}, which the file {@link #holds}. */
   int intBits(long offset) {
-    return bytes == null ? ranged.getInt(offset) : bytes.get(Memory.INT, offset);
+    return bytes == null ? ranged.getInt(offset) : bytes.getInt(offset);
   }
 
   /** The 64 bits at {@code offset}, which the file {@link #holds}. */
   long longBits(long offset) {
-    return bytes == null ? ranged.getLong(offset) : bytes.get(Memory.LONG, offset);
+    return bytes == null ? ranged.getLong(offset) : bytes.getLong(offset);
   }
 
   /**

@@ -2,7 +2,6 @@ package io.nestwalk.image;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.List;
@@ -14,7 +13,7 @@ import java.util.function.Supplier;
  */
 public final class MappedMemory extends RunMemory {
 
-  private final MemorySegment file;
+  private final MappedBytes file;
 
   /** The file for reading in large pieces, null where there is none. */
   private final FileChannel channel;
@@ -22,11 +21,8 @@ public final class MappedMemory extends RunMemory {
   private final Supplier<FileExtents> extents;
 
   private MappedMemory(
-      MemorySegment file,
-      FileChannel channel,
-      Supplier<FileExtents> extents,
-      List<MemoryRun> runs) {
-    super(withoutOverlap(runs, file.byteSize()));
+      MappedBytes file, FileChannel channel, Supplier<FileExtents> extents, List<MemoryRun> runs) {
+    super(withoutOverlap(runs, file.size()));
     this.file = file;
     this.channel = channel;
     this.extents = extents;
@@ -42,12 +38,13 @@ public final class MappedMemory extends RunMemory {
    * the list wins; what reaches beyond the end of the file is left out.
    */
   public static MappedMemory of(MemorySegment file, List<MemoryRun> runs) {
-    return new MappedMemory(file, null, () -> FileExtents.whole(file.byteSize()), runs);
+    return new MappedMemory(
+        MappedBytes.inMemory(file), null, () -> FileExtents.whole(file.byteSize()), runs);
   }
 
   @Override
   long fileBytes() {
-    return file.byteSize();
+    return file.size();
   }
 
   @Override
@@ -60,7 +57,7 @@ public final class MappedMemory extends RunMemory {
     Near hint = near;
     long offset = address - hint.start();
     if (hint.holds(offset, Long.BYTES)) {
-      return file.get(LONG, hint.place() + offset);
+      return file.getLong(hint.place() + offset);
     }
     int run = runOf(address);
     if (run < 0) {
@@ -69,14 +66,14 @@ public final class MappedMemory extends RunMemory {
     if (ends[run] - address < Long.BYTES) {
       return Memory.assembleLong(this, address, ifMissing);
     }
-    return file.get(LONG, offsets[run] + (address - starts[run]));
+    return file.getLong(offsets[run] + (address - starts[run]));
   }
 
   @Override
   public void getLongs(long address, long[] target, int from, int count, long ifMissing) {
     int run = runOf(address);
     if (run >= 0 && ends[run] - address >= (long) count * Long.BYTES) {
-      MemorySegment.copy(file, LONG, offsets[run] + (address - starts[run]), target, from, count);
+      file.getLongs(offsets[run] + (address - starts[run]), target, from, count);
     } else {
       super.getLongs(address, target, from, count, ifMissing);
     }
@@ -91,27 +88,24 @@ public final class MappedMemory extends RunMemory {
     if (ends[run] - address < Integer.BYTES) {
       return Memory.assembleInt(this, address, ifMissing);
     }
-    return file.get(INT, offsets[run] + (address - starts[run]));
+    return file.getInt(offsets[run] + (address - starts[run]));
   }
 
   @Override
   public int getByte(long address) {
     int run = runOf(address);
-    return run < 0
-        ? -1
-        : file.get(ValueLayout.JAVA_BYTE, offsets[run] + (address - starts[run])) & 0xff;
+    return run < 0 ? -1 : file.getByte(offsets[run] + (address - starts[run]));
   }
 
   @Override
   public long read(long address, MemorySegment target) {
     long copied = 0;
-    while (copied < target.byteSize()) {
-      MemorySegment piece = view(address + copied, target.byteSize() - copied);
-      if (piece.byteSize() == 0) {
-        break;
-      }
-      MemorySegment.copy(piece, 0, target, copied, piece.byteSize());
-      copied += piece.byteSize();
+    int run;
+    while (copied < target.byteSize() && (run = runOf(address + copied)) >= 0) {
+      long from = address + copied;
+      long count = Math.min(target.byteSize() - copied, ends[run] - from);
+      file.copy(offsets[run] + (from - starts[run]), target.asSlice(copied, count));
+      copied += count;
     }
     return copied;
   }
@@ -122,28 +116,29 @@ public final class MappedMemory extends RunMemory {
     if (run < 0) {
       return MemorySegment.NULL;
     }
-    return file.asSlice(
+    return file.slice(
         offsets[run] + (address - starts[run]), Math.min(maxBytes, ends[run] - address));
   }
 
   @Override
   public MemorySegment sequentialView(long address, MemorySegment scratch) {
-    MemorySegment mapped = view(address, scratch.byteSize());
-    if (channel == null || mapped.byteSize() == 0) {
-      return mapped;
+    int run = runOf(address);
+    if (channel == null || run < 0) {
+      return view(address, scratch.byteSize());
     }
-    ByteBuffer buffer = scratch.asSlice(0, mapped.byteSize()).asByteBuffer();
-    long start = locate(address);
+    MemorySegment copy = scratch.asSlice(0, Math.min(scratch.byteSize(), ends[run] - address));
+    ByteBuffer buffer = copy.asByteBuffer();
+    long start = offsets[run] + (address - starts[run]);
     try {
       while (buffer.hasRemaining()) {
         if (channel.read(buffer, start + buffer.position()) < 0) {
-          return mapped;
+          return view(address, scratch.byteSize());
         }
       }
     } catch (IOException e) {
       // The mapping tells what is wrong, if anything is.
-      return mapped;
+      return view(address, scratch.byteSize());
     }
-    return scratch.asSlice(0, mapped.byteSize());
+    return copy;
   }
 }

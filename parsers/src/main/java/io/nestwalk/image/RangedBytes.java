@@ -112,7 +112,8 @@ final class RangedBytes {
     long start = number * block;
     byte[] bytes = load(start, (int) Math.min(block, length - start));
     DecodedBlock read =
-        new DecodedBlock(number, start, MemorySegment.ofArray(bytes).asReadOnly(), bytes.length);
+        new DecodedBlock(
+            number, start, MemorySegment.ofArray(bytes).asReadOnly(), bytes.length, Memory.NOWHERE);
     cache.put(read, block);
     return read;
   }

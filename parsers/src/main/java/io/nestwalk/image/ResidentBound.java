@@ -1,142 +1,124 @@
 package io.nestwalk.image;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
  * Keeps small how much of mapped files the system counts as this process's resident memory. A byte
  * that is read makes the whole piece of the system's cache resident in which it lies: of a file
  * that was written in one go 2 MiB, so that some thousand reads all over an image look like as many
- * gigabytes. One thread for all files looks now and then, and gives back what has become too much;
- * what is needed again is in the system's cache still. On systems other than Linux it does nothing.
+ * gigabytes. So the pieces are counted that are read for the first time; before there can be too
+ * much of them the system is asked what is resident, and where that is much all is given back. What
+ * is needed again is in the system's cache still.
+ *
+ * <p>Two threads may read a piece each that is not counted while another gives back: that is all
+ * that there can be more. On systems other than Linux nothing is given back.
  */
-final class ResidentBound implements AutoCloseable {
+final class ResidentBound {
 
-  /** More bytes of files than this are given back. */
-  private static final long MOST = 320L << 20;
+  /** What one read can make resident at most: 1 shifted by that. */
+  static final int PIECE_SHIFT = pieceShift();
 
-  /** Where what is not ours to give back is more than that, so much may be beside it. */
-  private static final long BESIDE = MOST / 2;
+  /** Of all files that this process has mapped. */
+  static final ResidentBound OF_PROCESS = new ResidentBound(ResidentBound::residentFiles);
 
-  /** Some hundred pieces can be read in that time. */
-  private static final long PERIOD_NANOS = 10_000_000;
+  /** The answer of a system that does not tell what is resident. */
+  static final long UNKNOWN = -1;
 
-  /** So long the period grows while nothing changes: a server may have nothing to do for days. */
-  private static final long LONGEST_PERIOD_NANOS = 8 * PERIOD_NANOS;
+  /** So many bytes of files may be resident, the program's own among them. */
+  static final long MOST = 320L << 20;
+
+  /** So much is read before the system is asked again, whatever is resident beside it. */
+  static final long LEAST = 128L << 20;
 
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String RESIDENT = "RssFile:";
+  private static final int STATUS_BYTES = 8192;
 
-  /** Of all files that are mapped; its lock is held while they are given back. */
-  private static final List<ResidentBound> BOUNDS = new ArrayList<>();
+  private final LongSupplier resident;
+  private final List<MappedBytes> files = new ArrayList<>();
 
-  private static long mappedBytes;
-  private static Thread watcher;
-
-  private final MemorySegment mapped;
-
-  private ResidentBound(MemorySegment mapped) {
-    this.mapped = mapped;
-  }
+  /** So many pieces may be read for the first time before the system is asked. */
+  private long left = LEAST >>> PIECE_SHIFT;
 
   /**
-   * Begins to watch.
+   * A bound.
    *
-   * @param mapped a mapped file, which may not be closed before this is
+   * @param resident tells how many bytes of files are resident, or {@link #UNKNOWN}
    */
-  static ResidentBound of(MemorySegment mapped) {
-    ResidentBound bound = new ResidentBound(mapped);
-    synchronized (BOUNDS) {
-      BOUNDS.add(bound);
-      mappedBytes += mapped.byteSize();
-      if (mappedBytes > MOST && watcher == null && Files.isReadable(STATUS)) {
-        watcher = Thread.ofPlatform().daemon().name("resident bound").start(ResidentBound::watch);
-      }
-    }
-    return bound;
+  ResidentBound(LongSupplier resident) {
+    this.resident = resident;
   }
 
-  private static void watch() {
+  /** Begins to count what is read of a file. */
+  synchronized void add(MappedBytes file) {
+    files.add(file);
+  }
+
+  /** Nothing of this file is given back any more when it returns. */
+  synchronized void remove(MappedBytes file) {
+    files.remove(file);
+  }
+
+  /** Counts a piece of a file that is about to be read and was not since all were forgotten. */
+  synchronized void count(MappedBytes file, int piece) {
+    if (left == 0) {
+      left = more();
+    }
+    left--;
+    file.mark(piece);
+  }
+
+  /** How many pieces may be read now; gives back what is resident where these would be few. */
+  private long more() {
+    long there = resident.getAsLong();
+    if (there > MOST - LEAST) {
+      files.forEach(MappedBytes::giveBack);
+      there = resident.getAsLong();
+    }
+    files.forEach(MappedBytes::forget);
+    return there == UNKNOWN ? Long.MAX_VALUE : Math.max(MOST - there, LEAST) >>> PIECE_SHIFT;
+  }
+
+  /** No folio of the page cache is mapped beyond the memory that one entry of a PMD stands for. */
+  private static int pieceShift() {
+    final int least = 21;
+    final int most = 25;
     try {
-      long others = 0;
-      long last = 0;
-      long period = PERIOD_NANOS;
-      while (isNeeded()) {
-        long resident = resident();
-        if (isTooMuch(resident, others)) {
-          giveBack();
-          others = resident();
-        }
-        period = resident == last ? Math.min(2 * period, LONGEST_PERIOD_NANOS) : PERIOD_NANOS;
-        last = resident;
-        LockSupport.parkNanos(period);
+      Path size = Path.of("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+      long bytes = Long.parseLong(Files.readString(size, StandardCharsets.US_ASCII).strip());
+      return Math.clamp(Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes), least, most);
+    } catch (IOException | NumberFormatException e) {
+      return least;
+    }
+  }
+
+  /** Resident bytes of files, those of the program among them. */
+  private static long residentFiles() {
+    // Not by a channel, which an interrupted thread would close.
+    try (RandomAccessFile file = new RandomAccessFile(STATUS.toFile(), "r")) {
+      byte[] bytes = new byte[STATUS_BYTES];
+      int length = Math.max(0, file.read(bytes));
+      String status = new String(bytes, 0, length, StandardCharsets.US_ASCII);
+      int at = status.indexOf(RESIDENT);
+      if (at < 0) {
+        return UNKNOWN;
       }
+      long kilobytes = 0;
+      for (int i = at + RESIDENT.length(); i < length && bytes[i] != '\n'; i++) {
+        if (bytes[i] >= '0' && bytes[i] <= '9') {
+          kilobytes = kilobytes * 10 + (bytes[i] - '0');
+        }
+      }
+      return kilobytes << 10;
     } catch (IOException e) {
-      // The system does not tell: it is as without a bound, and nobody asks again.
-    }
-  }
-
-  /** Whether files are mapped of which too much may become resident; where not, the watch ends. */
-  private static boolean isNeeded() {
-    synchronized (BOUNDS) {
-      if (mappedBytes <= MOST) {
-        watcher = null;
-      }
-      return watcher != null;
-    }
-  }
-
-  private static void giveBack() {
-    synchronized (BOUNDS) {
-      BOUNDS.forEach(bound -> bound.mapped.unload());
-    }
-  }
-
-  /**
-   * Whether something is to be given back.
-   *
-   * @param resident bytes of files
-   * @param others those that stayed the last time: of the program, of an index
-   */
-  static boolean isTooMuch(long resident, long others) {
-    return resident > Math.max(MOST, others + BESIDE);
-  }
-
-  /** Resident bytes of files, those of the program among them; 0 when the system does not tell. */
-  private static long resident() throws IOException {
-    String status = Files.readString(STATUS, StandardCharsets.US_ASCII);
-    int at = status.indexOf(RESIDENT);
-    if (at < 0) {
-      return 0;
-    }
-    long kilobytes = 0;
-    for (int i = at + RESIDENT.length(); i < status.length(); i++) {
-      char c = status.charAt(i);
-      if (c >= '0' && c <= '9') {
-        kilobytes = kilobytes * 10 + (c - '0');
-      } else if (c == '\n') {
-        break;
-      }
-    }
-    return kilobytes << 10;
-  }
-
-  /** Ends the watch over this file: nothing of it is given back any more when it returns. */
-  @Override
-  public void close() {
-    synchronized (BOUNDS) {
-      if (BOUNDS.remove(this)) {
-        mappedBytes -= mapped.byteSize();
-        if (mappedBytes <= MOST) {
-          LockSupport.unpark(watcher);
-        }
-      }
+      return UNKNOWN;
     }
   }
 }
