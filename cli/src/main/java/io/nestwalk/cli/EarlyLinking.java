@@ -65,7 +65,7 @@ final class EarlyLinking {
   /** Jackson's dates have a calendar, whose locales are looked up; its numbers have large ones. */
   private static void linkJson() {
     if (Calendar.getInstance(TimeZone.getTimeZone("UTC"), Locale.US).isSet(Calendar.ERA)
-        && BigDecimal.ONE.equals(BigDecimal.ZERO)) {
+        && BigDecimal.ONE.signum() == 0) {
       throw new IllegalStateException("one that is nothing");
     }
   }
