@@ -111,13 +111,14 @@ class SurroundingsTest {
             NAMES
                 + """
                 set -e
-                mkdir -p "$folder/cli/target/app"
+                mkdir -p "$folder/cli/target/app" "$folder/tools"
                 cp '%s' "$folder/nestwalk"
+                cp -r '%s' "$folder/tools/launcher"
                 cp program.jar "$folder/cli/target/app/nestwalk-cli-0.jar"
                 : >"$folder/cli/target/app/built"
                 cp memory "$image"
                 """
-                    .formatted(LAUNCHER)
+                    .formatted(LAUNCHER, LAUNCHER.resolveSibling("tools/launcher"))
                 + start
                 + "info \"$image\"\n"
                 + start
