@@ -32,7 +32,7 @@ public final class HierarchyExaminer {
       (int) Math.min(MAX_TABLES, Runtime.getRuntime().maxMemory() >>> 8);
 
   /** So many tables are read in all: those of 1,500 processes take a quarter of a million. */
-  private static final int MAX_READS = 1 << 25;
+  static final int MAX_READS = 1 << 25;
 
   /** So many tables are gathered below roots: a million for each half GiB of heap. */
   private static final long MAX_BELOW =
@@ -87,11 +87,24 @@ public final class HierarchyExaminer {
   /** What was learned of roots. */
   private final Map<Long, Shape> learned = new HashMap<>();
 
+  private final int mostReads;
+
   private int reads;
+  private boolean cutOff;
 
   /** An examiner of tables that lie in {@code memory}, which may itself be a layer. */
   public HierarchyExaminer(PagingMode mode, Memory memory) {
+    this(mode, memory, MAX_READS);
+  }
+
+  /**
+   * An examiner of tables that lie in {@code memory}.
+   *
+   * @param mostReads how many tables it may read in all
+   */
+  HierarchyExaminer(PagingMode mode, Memory memory, int mostReads) {
     this.mode = mode;
+    this.mostReads = mostReads;
     rules = new EntryRules(mode);
     conventions = Conventions.of(mode);
     used = EmptyEntries.of(mode).meaningful();
@@ -112,6 +125,11 @@ public final class HierarchyExaminer {
   /** The mode that tables are examined for. */
   public PagingMode mode() {
     return mode;
+  }
+
+  /** Whether tables were taken for none, because too many had been read before. */
+  boolean isCutOff() {
+    return cutOff;
   }
 
   /** How large tables below the root are, in bytes: a granule on ARM, a page elsewhere. */
@@ -252,7 +270,12 @@ public final class HierarchyExaminer {
       above.tables++;
       return;
     }
-    if (reads >= MAX_READS || !memory.isPresent(table)) {
+    if (reads >= mostReads) {
+      cutOff = true;
+      above.junk++;
+      return;
+    }
+    if (!memory.isPresent(table)) {
       above.junk++;
       return;
     }

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -53,9 +54,13 @@ public record RememberedRoots(MemoryNotes notes) {
    * remembered.
    *
    * @param modes those that tables were examined for
+   * @param isWhole asked after the search: one that left tables out is not remembered
    */
   List<TopTables.Top> or(
-      Collection<Long> tables, List<PagingMode> modes, Supplier<List<TopTables.Top>> search) {
+      Collection<Long> tables,
+      List<PagingMode> modes,
+      Supplier<List<TopTables.Top>> search,
+      BooleanSupplier isWhole) {
     if (!notes.isKept()) {
       return search.get();
     }
@@ -66,7 +71,9 @@ public record RememberedRoots(MemoryNotes notes) {
       return known.get();
     }
     List<TopTables.Top> found = search.get();
-    notes.keep(subject, encoded(found, tables, modes));
+    if (isWhole.getAsBoolean()) {
+      notes.keep(subject, encoded(found, tables, modes));
+    }
     return found;
   }
 

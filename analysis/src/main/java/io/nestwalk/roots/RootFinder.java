@@ -25,6 +25,7 @@ public final class RootFinder {
   private final Memory memory;
   private final Architecture architecture;
   private final int threads;
+  private final int mostReads;
   private final FirstStage stage;
   private final EmptyEntries empty;
 
@@ -42,9 +43,20 @@ public final class RootFinder {
    * @param threads how many threads may search all of it, at least 1
    */
   public RootFinder(Memory memory, Architecture architecture, int threads) {
+    this(memory, architecture, threads, HierarchyExaminer.MAX_READS);
+  }
+
+  /**
+   * A finder in a machine's physical memory.
+   *
+   * @param threads how many threads may search all of it, at least 1
+   * @param mostReads how many tables may be read for each mode
+   */
+  RootFinder(Memory memory, Architecture architecture, int threads, int mostReads) {
     this.memory = memory;
     this.architecture = architecture;
     this.threads = threads;
+    this.mostReads = mostReads;
     stage = FirstStage.of(architecture);
     empty = EmptyEntries.of(stage.commonest());
   }
@@ -61,7 +73,7 @@ public final class RootFinder {
 
   /** A finder like this one in another machine's physical memory. */
   public RootFinder in(Memory other) {
-    return new RootFinder(other, architecture, threads);
+    return new RootFinder(other, architecture, threads, mostReads);
   }
 
   /** What hangs below {@code root} in this machine, taken for tables of {@code mode}. */
@@ -78,7 +90,8 @@ public final class RootFinder {
   }
 
   HierarchyExaminer examiner(PagingMode mode) {
-    return examiners.computeIfAbsent(mode.name(), name -> new HierarchyExaminer(mode, memory));
+    return examiners.computeIfAbsent(
+        mode.name(), name -> new HierarchyExaminer(mode, memory, mostReads));
   }
 
   /**
@@ -110,7 +123,9 @@ public final class RootFinder {
    */
   public List<StructuralRoot> byStructure(Collection<Long> tables, RememberedRoots remembered) {
     List<Candidate> roots = new ArrayList<>();
-    for (TopTables.Top top : remembered.or(tables, stage.modes(), () -> tops(tables))) {
+    List<TopTables.Top> tops =
+        remembered.or(tables, stage.modes(), () -> tops(tables), () -> !isCutOff());
+    for (TopTables.Top top : tops) {
       examiner(top.mode()).learn(top.address(), top.shape());
       Halves halves = stage.halves(top.mode(), top.address(), memory);
       roots.add(new Candidate(top.address(), top.shape(), halves));
@@ -126,6 +141,11 @@ public final class RootFinder {
     return roots.stream()
         .map(root -> root.found(families.get(root.halves.family()), stage.isFormWeak()))
         .toList();
+  }
+
+  /** Whether tables were left out, because memory has more of what looks like some than is read. */
+  public boolean isCutOff() {
+    return examiners.values().stream().anyMatch(HierarchyExaminer::isCutOff);
   }
 
   private List<TopTables.Top> tops(Collection<Long> tables) {

@@ -221,7 +221,7 @@ public final class MachineFinder {
         isa,
         sightings,
         finder,
-        finder.byStructure(sightings.tables(), remembered),
+        SearchContext.structural(Machine.HOST, finder, sightings, remembered, log),
         clues,
         log,
         remembered);

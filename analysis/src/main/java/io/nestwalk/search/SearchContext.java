@@ -158,9 +158,29 @@ final class SearchContext {
         isa,
         inside,
         roots,
-        roots.byStructure(inside.tables(), known),
+        structural(name, roots, inside, known, log),
         RegisterClues.NONE,
         log,
         known);
+  }
+
+  /**
+   * The roots that a finder finds by structure; says so where it left tables out.
+   *
+   * @param machine the name of the machine in whose memory it looks
+   */
+  static List<StructuralRoot> structural(
+      String machine,
+      RootFinder finder,
+      Sightings sightings,
+      RememberedRoots remembered,
+      SearchLog log) {
+    List<StructuralRoot> found = finder.byStructure(sightings.tables(), remembered);
+    if (finder.isCutOff()) {
+      log.warn(
+          "%s: more of its memory looks like page tables than is read: roots may be missing"
+              .formatted(machine));
+    }
+    return found;
   }
 }

@@ -89,6 +89,21 @@ class RememberedRootsTest {
     }
   }
 
+  @Test
+  void aSearchThatLeftTablesOutSaysSoAndIsNotRemembered() {
+    List<Long> tables = List.of(process(3), process(5));
+    RememberedRoots remembered = new RememberedRoots(MemoryNotes.of(kept));
+    RootFinder hasty = new RootFinder(memory.memory(), Architecture.X86_64, 1, 5);
+    assertThat(hasty.byStructure(tables, remembered)).hasSizeLessThan(2);
+    assertThat(hasty.isCutOff()).isTrue();
+    assertThat(kept.size()).isZero();
+
+    RootFinder patient = finder();
+    assertThat(patient.byStructure(tables, remembered)).hasSize(2);
+    assertThat(patient.isCutOff()).isFalse();
+    assertThat(kept.size()).isOne();
+  }
+
   private List<StructuralRoot> search(List<Long> tables, String place) {
     return finder().byStructure(tables, new RememberedRoots(new MemoryNotes(kept, place)));
   }
