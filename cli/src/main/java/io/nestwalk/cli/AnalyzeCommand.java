@@ -2,7 +2,6 @@ package io.nestwalk.cli;
 
 import io.nestwalk.answer.Json;
 import io.nestwalk.image.ImageException;
-import io.nestwalk.image.ImageFile;
 import io.nestwalk.index.AnalysisFolder;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Indexing;
@@ -14,10 +13,12 @@ import io.nestwalk.report.Reports;
 import io.nestwalk.report.WalkExamples;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,8 +46,8 @@ final class AnalyzeCommand implements Callable<Integer> {
   private static final String RUNS = "runs";
   private static final String HTML = "report.html";
 
-  /** To hash more zeros than this would take longer than everything else. */
-  private static final long MOST_HASHED_HOLES = 64L << 30;
+  /** The digest of larger images takes longer than everything else. */
+  private static final long MOST_HASHED_UNASKED = 1L << 30;
 
   @Spec private CommandSpec spec;
   @Mixin private Images image;
@@ -65,6 +66,16 @@ final class AnalyzeCommand implements Callable<Integer> {
           "write the runs of pages as files too: reports/run.csv, and in reports/report.json;"
               + " `search` finds them without")
   private boolean runs;
+
+  /** Null where neither was said. */
+  @Option(
+      names = "--sha256",
+      negatable = true,
+      description =
+          "make the SHA-256 of the whole image, for the reports, too. Without this option it is"
+              + " made of images of up to 1 GiB: of larger ones it takes longer than everything"
+              + " else")
+  private Boolean sha256;
 
   @Mixin private OutputOptions output;
 
@@ -89,8 +100,16 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   /** Whether all reports that are wanted are there; more of them do no harm. */
   private boolean hasReports(AnalysisFolder opened) {
-    return opened.isDone(REPORTS_STAGE)
-        && (!runs || opened.facts(REPORTS_STAGE).path(RUNS).asBoolean());
+    return opened.isDone(REPORTS_STAGE) && (!runs || hasRuns(opened)) && !lacksDigest(opened);
+  }
+
+  private static boolean hasRuns(AnalysisFolder opened) {
+    return opened.facts(REPORTS_STAGE).path(RUNS).asBoolean();
+  }
+
+  /** Whether a digest is asked for that was not made. */
+  private boolean lacksDigest(AnalysisFolder opened) {
+    return Boolean.TRUE.equals(sha256) && opened.sha256().isEmpty();
   }
 
   private Path target() throws ImageException {
@@ -125,7 +144,7 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   private void work(AnalysisFolder opened, PrintWriter err) throws ImageException, IOException {
     try (Session session = Folders.open(opened, image, err);
-        BesideDigest digest = digest(opened, session, err)) {
+        BesideDigest digest = digest(opened, session)) {
       if (!opened.isDone(AnalysisFolder.INDEX_STAGE)) {
         Indexing.run(opened, session.image(), session.machines(), session.progress());
       }
@@ -140,30 +159,30 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   /**
-   * The digest of the file, which takes longer than any other stage and so is begun before all;
-   * without it where that takes minutes and says little.
+   * The digest of the image's files, which takes longer than any other stage and so is begun before
+   * all; none where it was made, or where nobody asks for it and it takes longer than all stages.
    */
-  private static BesideDigest digest(AnalysisFolder opened, Session session, PrintWriter err) {
-    if (opened.isDone(AnalysisFolder.HASH_STAGE)) {
+  private BesideDigest digest(AnalysisFolder opened, Session session) throws IOException {
+    if (opened.isDone(AnalysisFolder.HASH_STAGE) && !lacksDigest(opened)) {
       return BesideDigest.NONE;
     }
-    ImageFile file = session.image().file();
-    if (file.container().isEmpty() && file.holeBytes() > MOST_HASHED_HOLES) {
-      String why =
-          "no SHA-256 of the image is made: %s of its %s are holes; sha256sum makes one"
-              .formatted(Sizes.of(file.holeBytes()), Sizes.of(file.length()));
-      Messages.warning(err, why);
-      return BesideDigest.omitted(why);
+    List<Path> files = session.image().files();
+    long bytes = 0;
+    for (Path file : files) {
+      bytes += Files.size(file);
     }
-    return BesideDigest.of(session.image().files(), session.progress());
+    boolean wanted = sha256 == null ? bytes <= MOST_HASHED_UNASKED : sha256;
+    return wanted ? BesideDigest.of(files, session.progress()) : BesideDigest.NONE;
   }
 
   private void reports(AnalysisFolder opened, Session session, BesideDigest digest)
       throws ImageException, IOException {
+    // What is there is not taken away.
+    boolean withRuns = runs || hasRuns(opened);
     try (SearchIndex index = Folders.index(opened)) {
       Analysis analysis = new Analysis(opened, index);
       Set<Entry.Kind> kinds = analysis.kinds();
-      if (!runs) {
+      if (!withRuns) {
         kinds.remove(Entry.Kind.RUN);
       }
       int done = 0;
@@ -174,15 +193,16 @@ final class AnalyzeCommand implements Callable<Integer> {
         session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       }
       // These name the digest, so they come last.
-      if (!opened.isDone(AnalysisFolder.HASH_STAGE)) {
-        opened.completed(AnalysisFolder.HASH_STAGE, digest.facts());
+      Optional<String> made = digest.sha256();
+      if (made.isPresent()) {
+        opened.completed(AnalysisFolder.HASH_STAGE, Json.object().put("sha256", made.get()));
       }
       write(analysis, ReportFormat.HTML, Entry.Kind.MAPPING, HTML);
       session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       opened.write("reports/report.json", out -> Reports.json(analysis, kinds, out));
       session.progress().counted(REPORTS_STAGE, ++done, total, "files");
     }
-    opened.completed(REPORTS_STAGE, Json.object().put(RUNS, runs));
+    opened.completed(REPORTS_STAGE, Json.object().put(RUNS, withRuns));
   }
 
   private static void write(Analysis analysis, ReportFormat format, Entry.Kind rows, String name)

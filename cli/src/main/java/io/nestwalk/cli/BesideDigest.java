@@ -1,12 +1,11 @@
 package io.nestwalk.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.answer.Json;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.ImageIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -19,33 +18,30 @@ import java.util.concurrent.Future;
  */
 final class BesideDigest implements AutoCloseable {
 
-  /** No digest is asked for. */
-  static final BesideDigest NONE = omitted("");
+  /** No digest is made. */
+  static final BesideDigest NONE = new BesideDigest();
 
-  private final Future<ObjectNode> facts;
+  private final Future<String> digest;
   private final ExecutorService worker;
   private volatile boolean awaited;
 
-  private BesideDigest(List<Path> files, Progress progress) {
-    worker = Executors.newSingleThreadExecutor();
-    facts =
-        worker.submit(
-            () ->
-                Json.object()
-                    .put(
-                        "sha256",
-                        ImageIdentity.sha256(
-                            files,
-                            (work, done, total) -> {
-                              if (awaited) {
-                                progress.advanced(work, done, total);
-                              }
-                            })));
+  private BesideDigest() {
+    worker = null;
+    digest = CompletableFuture.completedFuture(null);
   }
 
-  private BesideDigest(ObjectNode known) {
-    worker = null;
-    facts = CompletableFuture.completedFuture(known);
+  private BesideDigest(List<Path> files, Progress progress) {
+    worker = Executors.newSingleThreadExecutor();
+    digest =
+        worker.submit(
+            () ->
+                ImageIdentity.sha256(
+                    files,
+                    (work, done, total) -> {
+                      if (awaited) {
+                        progress.advanced(work, done, total);
+                      }
+                    }));
   }
 
   /** Begins to make the digest of files one behind the other. */
@@ -53,16 +49,11 @@ final class BesideDigest implements AutoCloseable {
     return new BesideDigest(files, progress);
   }
 
-  /** No digest is made, and that is said. */
-  static BesideDigest omitted(String why) {
-    return new BesideDigest(Json.object().put("omitted", why));
-  }
-
-  /** The digest, or why there is none, for the manifest; waits for it. */
-  ObjectNode facts() throws IOException {
+  /** The digest, in hexadecimal; waits for it. Empty where none is made. */
+  Optional<String> sha256() throws IOException {
     awaited = true;
     try {
-      return facts.get();
+      return Optional.ofNullable(digest.get());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

@@ -28,7 +28,7 @@ final class FolderSummary {
     if (!output.isOwnTable()) {
       ObjectNode row = Json.object();
       row.put("folder", folder.path().toString());
-      row.set("image", folder.manifest().path("image"));
+      row.set("image", image(folder));
       row.set("documents", facts.path("documents"));
       row.put("indexBytes", facts.path("indexBytes").asLong());
       try (SearchIndex index = Folders.index(folder)) {
@@ -42,12 +42,14 @@ final class FolderSummary {
     TextTable machines =
         new TextTable("MACHINE", "SYSTEM", "SECOND LEVEL", "PROCESSES", "MAPPINGS", "FINDINGS");
     try (SearchIndex index = Folders.index(folder)) {
-      index.forEach(Entry.Kind.MACHINE, machine -> machines.row(cells(index, machine, coverage)));
+      index.forEach(
+          Entry.Kind.MACHINE, machine -> machines.row(cells(index, machine.tree(), coverage)));
     }
     machines.print(out);
     out.println();
     TextTable table = new TextTable("folder", folder.path().toString());
     table.row("image", folder.manifest().path("image").path("path").asText());
+    table.row("sha256", folder.sha256().orElse("not made (`analyze --sha256` makes it)"));
     table.row("memory", Sizes.of(coverage.path("bytesPresent").asLong()));
     JsonNode documents = facts.path("documents");
     table.row(
@@ -60,7 +62,7 @@ final class FolderSummary {
     table.print(out);
     try (SearchIndex index = Folders.index(folder)) {
       List<ObjectNode> findings = new ArrayList<>();
-      index.forEach(Entry.Kind.FINDING, findings::add);
+      index.forEach(Entry.Kind.FINDING, finding -> findings.add(finding.tree()));
       FindingsView.print(findings, coverage.path("examined"), out);
     }
     out.println();
@@ -69,14 +71,16 @@ final class FolderSummary {
             .formatted(Printable.of(folder.path().toString())));
   }
 
-  /** Documents as the commands list such things: without the word for what they are about. */
+  /** What tells the image from others; with the digest of the whole where one was made. */
+  private static ObjectNode image(AnalysisFolder folder) {
+    ObjectNode image = folder.manifest().path("image").deepCopy();
+    folder.sha256().ifPresent(digest -> image.put("sha256", digest));
+    return image;
+  }
+
+  /** Documents as the commands list such things. */
   private static void list(SearchIndex index, Entry.Kind kind, ArrayNode into) throws IOException {
-    index.forEach(
-        kind,
-        document -> {
-          document.remove("type");
-          into.add(document);
-        });
+    index.forEach(kind, document -> into.add(document.row()));
   }
 
   private static Object[] cells(SearchIndex index, ObjectNode machine, JsonNode coverage)

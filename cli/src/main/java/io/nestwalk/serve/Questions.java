@@ -125,14 +125,7 @@ final class Questions {
 
   private static List<ObjectNode> rows(CaseIndex ready, Entry.Kind kind) throws IOException {
     List<ObjectNode> rows = new ArrayList<>();
-    ready
-        .index()
-        .forEach(
-            kind,
-            document -> {
-              document.remove("type");
-              rows.add(document);
-            });
+    ready.index().forEach(kind, document -> rows.add(document.row()));
     return rows;
   }
 

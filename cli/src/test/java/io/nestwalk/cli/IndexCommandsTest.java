@@ -8,6 +8,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +61,27 @@ class IndexCommandsTest {
     // Without the option nothing is taken away.
     assertThat(run("analyze", image, "-o", asked).code()).isEqualTo(ExitCode.DONE);
     assertThat(reports.resolve("run.csv")).isNotEmptyFile();
+  }
+
+  /**
+   * A small image has its digest in any case; one that was left out is made when it is asked for.
+   */
+  @Test
+  void theDigestIsMadeWhenItIsAskedFor(@TempDir Path other) throws Exception {
+    String asked = other.resolve("asked").toString();
+    Path report = Path.of(asked, "reports", "report.json");
+    assertThat(run("analyze", image, "-o", asked, "--runs", "--no-sha256").out())
+        .containsPattern("sha256 +not made");
+    assertThat(valid("report", Files.readString(report)).path("image").has("sha256")).isFalse();
+    byte[] all = Files.readAllBytes(Path.of(image));
+    String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(all));
+    assertThat(run("analyze", image, "-o", asked, "--sha256").out()).contains(digest);
+    JsonNode whole = valid("report", Files.readString(report));
+    assertThat(whole.path("image").path("sha256").asText()).isEqualTo(digest);
+    // Nothing is taken away: neither the runs that were asked for before, nor then the digest.
+    assertThat(whole.path("runs")).hasSizeGreaterThan(1000);
+    assertThat(run("analyze", image, "-o", asked, "--no-sha256").out()).contains(digest);
+    assertThat(run("analyze", image, "-o", folder).out()).contains(digest);
   }
 
   private static JsonNode valid(String schema, String json) throws Exception {

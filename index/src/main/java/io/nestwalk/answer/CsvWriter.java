@@ -1,5 +1,7 @@
 package io.nestwalk.answer;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nestwalk.system.GuestText;
@@ -61,6 +63,31 @@ public final class CsvWriter {
         addColumns(prefix + member.getKey() + ".", inner, columns);
       } else {
         columns.add(prefix + member.getKey());
+      }
+    }
+  }
+
+  /**
+   * Adds the columns of a row that is read word by word: those that {@link #addColumns(ObjectNode,
+   * Set)} adds of its tree.
+   *
+   * @param row stands before an object
+   */
+  public static void addColumns(JsonParser row, Set<String> columns) throws IOException {
+    if (row.nextToken() == JsonToken.START_OBJECT) {
+      addColumns("", row, columns);
+    }
+  }
+
+  private static void addColumns(String prefix, JsonParser row, Set<String> columns)
+      throws IOException {
+    while (row.nextToken() == JsonToken.FIELD_NAME) {
+      String name = row.currentName();
+      if (row.nextToken() == JsonToken.START_OBJECT) {
+        addColumns(prefix + name + ".", row, columns);
+      } else {
+        columns.add(prefix.isEmpty() ? name : prefix + name);
+        row.skipChildren();
       }
     }
   }

@@ -1,12 +1,11 @@
 package io.nestwalk.index;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.BitSet;
-import org.apache.lucene.util.IntroSorter;
 
 /**
  * The runs of a block in the order of one of their addresses, and how far those before reach: what
@@ -19,6 +18,9 @@ import org.apache.lucene.util.IntroSorter;
 final class AddressOrder {
 
   private static final int GROUP = 256;
+
+  private static final long BYTE = 0xff;
+  private static final int BYTE_VALUES = 1 << Byte.SIZE;
 
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -128,34 +130,14 @@ final class AddressOrder {
   /**
    * Writes the order of some runs.
    *
-   * @param rows those that have such an address, in any order; sorted afterwards
+   * @param unsorted those that have such an address, in any order; used as room
    * @param count how many they are
    */
-  static void write(
-      char[] rows, int count, long[] first, long[] length, ByteArrayOutputStream out) {
-    new IntroSorter() {
-      private long pivot;
-
-      @Override
-      protected void setPivot(int i) {
-        pivot = first[rows[i]];
-      }
-
-      @Override
-      protected int comparePivot(int j) {
-        return Long.compareUnsigned(pivot, first[rows[j]]);
-      }
-
-      @Override
-      protected void swap(int i, int j) {
-        char row = rows[i];
-        rows[i] = rows[j];
-        rows[j] = row;
-      }
-    }.sort(0, count);
-    PackedColumn.bytes(count, Integer.BYTES, out);
+  static void write(char[] unsorted, int count, long[] first, long[] length, BlockBytes out) {
+    char[] rows = sorted(unsorted, count, first);
+    out.add(count, Integer.BYTES);
     for (int i = 0; i < count; i++) {
-      PackedColumn.bytes(rows[i], Character.BYTES, out);
+      out.add(rows[i], Character.BYTES);
     }
     long reach = 0;
     for (int i = 0; i < count; i++) {
@@ -164,8 +146,48 @@ final class AddressOrder {
         reach = last;
       }
       if (i % GROUP == GROUP - 1 || i == count - 1) {
-        PackedColumn.bytes(reach, Long.BYTES, out);
+        out.add(reach, Long.BYTES);
       }
     }
+  }
+
+  /**
+   * Rows by their addresses, those of the same address as they were: sorted byte by byte from the
+   * lowest, without the bytes that are the same in all.
+   */
+  private static char[] sorted(char[] rows, int count, long[] first) {
+    long least = -1;
+    for (int i = 0; i < count; i++) {
+      if (Long.compareUnsigned(first[rows[i]], least) < 0) {
+        least = first[rows[i]];
+      }
+    }
+    long used = 0;
+    for (int i = 0; i < count; i++) {
+      used |= first[rows[i]] - least;
+    }
+    char[] from = rows;
+    char[] to = new char[count];
+    int[] next = new int[BYTE_VALUES + 1];
+    for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
+      if (((used >>> shift) & BYTE) == 0) {
+        continue;
+      }
+      Arrays.fill(next, 0);
+      for (int i = 0; i < count; i++) {
+        next[(int) (((first[from[i]] - least) >>> shift) & BYTE) + 1]++;
+      }
+      for (int value = 0; value < BYTE_VALUES; value++) {
+        next[value + 1] += next[value];
+      }
+      for (int i = 0; i < count; i++) {
+        char row = from[i];
+        to[next[(int) (((first[row] - least) >>> shift) & BYTE)]++] = row;
+      }
+      char[] sorted = to;
+      to = from;
+      from = sorted;
+    }
+    return from;
   }
 }

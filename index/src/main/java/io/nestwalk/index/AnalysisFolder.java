@@ -394,6 +394,11 @@ public final class AnalysisFolder implements AutoCloseable {
     }
   }
 
+  /** The SHA-256 of the whole image, in hexadecimal; empty where none was made. */
+  public Optional<String> sha256() {
+    return sha256(manifest);
+  }
+
   /** The digest of the whole image, by a manifest. */
   static Optional<String> sha256(ObjectNode manifest) {
     return Optional.ofNullable(

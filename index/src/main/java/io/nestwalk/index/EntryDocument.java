@@ -34,9 +34,6 @@ final class EntryDocument implements EntryFields.Sink {
   /** The part of the index that the document belongs to. */
   static final String PART = "part";
 
-  /** The part, a "#" and the document's number in it: the same each time that a part is done. */
-  static final String ID = "id";
-
   /** The words for free search. */
   static final String WORDS = "words";
 
@@ -48,7 +45,7 @@ final class EntryDocument implements EntryFields.Sink {
   }
 
   /** The document of an entry that is no run of pages. */
-  static Document of(Entry entry, String part, long number) {
+  static Document of(Entry entry, String part) {
     if (entry.kind() == Entry.Kind.RUN) {
       throw new IllegalArgumentException("runs of pages are no documents");
     }
@@ -57,7 +54,6 @@ final class EntryDocument implements EntryFields.Sink {
     made.document.add(new StringField(TYPE, entry.kind().toString(), Store.NO));
     made.document.add(new NumericDocValuesField(ORDER, entry.kind().rank()));
     made.document.add(new StringField(PART, part, Store.NO));
-    made.document.add(new StringField(ID, part + "#" + number, Store.NO));
     try {
       made.document.add(new StoredField(SOURCE, Json.MAPPER.writeValueAsBytes(json)));
     } catch (JsonProcessingException e) {

@@ -44,9 +44,6 @@ final class LuceneBuilder implements IndexBuilder {
   /** The part that is not complete; null for none. */
   private String part;
 
-  /** How many entries it has so far. */
-  private long entries;
-
   /** Its runs; null before the first. */
   private PartRuns runs;
 
@@ -105,7 +102,6 @@ final class LuceneBuilder implements IndexBuilder {
       throw new IllegalStateException("part %s is not complete".formatted(part));
     }
     part = name;
-    entries = 0;
     if (parts.containsKey(name)) {
       writer.deleteDocuments(new Term(EntryDocument.PART, name));
     }
@@ -124,9 +120,8 @@ final class LuceneBuilder implements IndexBuilder {
       }
       runs.add(run);
     } else {
-      writer.addDocument(EntryDocument.of(entry, part, entries));
+      writer.addDocument(EntryDocument.of(entry, part));
     }
-    entries++;
   }
 
   @Override

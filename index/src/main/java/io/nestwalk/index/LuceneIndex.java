@@ -1,8 +1,5 @@
 package io.nestwalk.index;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.nestwalk.answer.Json;
 import io.nestwalk.index.AnswerPage.Place;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -141,7 +138,7 @@ final class LuceneIndex implements SearchIndex {
     StoredFields stored = searcher.storedFields();
     for (ScoreDoc hit : searcher.searchAfter(after, asked, wanted, ORDER).scoreDocs) {
       long rank = (Long) ((FieldDoc) hit).fields[0];
-      page.offer(source(stored, hit.doc), new Place(place.stage(), rank, hit.doc));
+      page.offer(source(stored, hit.doc).tree(), new Place(place.stage(), rank, hit.doc));
     }
     return total;
   }
@@ -164,7 +161,7 @@ final class LuceneIndex implements SearchIndex {
   @Override
   public void forEach(Entry.Kind kind, Visitor visitor) throws IOException {
     if (kind == Entry.Kind.RUN) {
-      runs.forEach(run -> visitor.document(EntryJson.of(run)));
+      runs.forEach(run -> visitor.document(StoredDocument.of(EntryJson.of(run))));
       return;
     }
     Weight weight =
@@ -198,13 +195,9 @@ final class LuceneIndex implements SearchIndex {
         : leaf.storedFields();
   }
 
-  private static ObjectNode source(StoredFields stored, int number) throws IOException {
+  private static StoredDocument source(StoredFields stored, int number) throws IOException {
     BytesRef bytes = stored.document(number, STORED).getBinaryValue(EntryDocument.SOURCE);
-    JsonNode node = Json.MAPPER.readTree(bytes.bytes, bytes.offset, bytes.length);
-    if (node instanceof ObjectNode object) {
-      return object;
-    }
-    throw new IOException("document %d of the index is damaged".formatted(number));
+    return StoredDocument.of(bytes.bytes, bytes.offset, bytes.length);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.nestwalk.index;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -73,7 +72,7 @@ final class PackedColumn {
   }
 
   /** Writes the first {@code count} numbers. */
-  static void write(long[] values, int count, ByteArrayOutputStream out) {
+  static void write(long[] values, int count, BlockBytes out) {
     long least = count == 0 ? 0 : values[0];
     for (int i = 1; i < count; i++) {
       if (Long.compareUnsigned(values[i], least) < 0) {
@@ -87,18 +86,11 @@ final class PackedColumn {
     int omitted = used == 0 ? 0 : Long.numberOfTrailingZeros(used);
     int width =
         (Long.SIZE - Long.numberOfLeadingZeros(used >>> omitted) + Byte.SIZE - 1) / Byte.SIZE;
-    bytes(least, Long.BYTES, out);
-    out.write(omitted);
-    out.write(width);
+    out.add(least, Long.BYTES);
+    out.add(omitted, 1);
+    out.add(width, 1);
     for (int i = 0; i < count; i++) {
-      bytes((values[i] - least) >>> omitted, width, out);
-    }
-  }
-
-  /** Writes the low bytes of a number, the lowest first. */
-  static void bytes(long value, int count, ByteArrayOutputStream out) {
-    for (int i = 0; i < count; i++) {
-      out.write((int) (value >>> (i * Byte.SIZE)));
+      out.add((values[i] - least) >>> omitted, width);
     }
   }
 }

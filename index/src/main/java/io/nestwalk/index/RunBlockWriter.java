@@ -2,7 +2,6 @@ package io.nestwalk.index;
 
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.Entry.Space;
-import java.io.ByteArrayOutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -74,8 +73,8 @@ final class RunBlockWriter {
 
   /** The block's bytes; it is empty afterwards. */
   byte[] take() {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(count * Long.BYTES * 4);
-    PackedColumn.bytes(count, Integer.BYTES, out);
+    BlockBytes out = new BlockBytes(count * Long.BYTES * 4);
+    out.add(count, Integer.BYTES);
     PackedColumn.write(labels, count, out);
     PackedColumn.write(start, count, out);
     present(gpa, out);
@@ -89,14 +88,14 @@ final class RunBlockWriter {
     order(gpa, row -> gpa[row] != RunEntry.NONE, out);
     order(hpa, row -> hpa[row] != RunEntry.NONE, out);
     order(fileOffset, row -> fileOffset[row] != RunEntry.NONE, out);
-    PackedColumn.bytes(strings.size(), Integer.BYTES, out);
+    out.add(strings.size(), Integer.BYTES);
     for (String text : strings.keySet()) {
-      PackedColumn.bytes(text.length(), Integer.BYTES, out);
+      out.add(text.length(), Integer.BYTES);
       for (int i = 0; i < text.length(); i++) {
-        PackedColumn.bytes(text.charAt(i), Character.BYTES, out);
+        out.add(text.charAt(i), Character.BYTES);
       }
     }
-    PackedColumn.bytes(byNumber.length, Integer.BYTES, out);
+    out.add(byNumber.length, Integer.BYTES);
     for (RunLabel label : byNumber) {
       label(label, out);
     }
@@ -105,11 +104,11 @@ final class RunBlockWriter {
     lastLabel = null;
     count = 0;
     characters = 0;
-    return out.toByteArray();
+    return out.toArray();
   }
 
   /** Which runs have an address, and the addresses, with any other in place of those not there. */
-  private void present(long[] addresses, ByteArrayOutputStream out) {
+  private void present(long[] addresses, BlockBytes out) {
     long[] there = new long[count];
     long[] known = new long[count];
     long any = 0;
@@ -126,7 +125,7 @@ final class RunBlockWriter {
     PackedColumn.write(known, count, out);
   }
 
-  private void order(long[] addresses, IntPredicate wanted, ByteArrayOutputStream out) {
+  private void order(long[] addresses, IntPredicate wanted, BlockBytes out) {
     char[] rows = new char[count];
     int found = 0;
     for (int row = 0; row < count; row++) {
@@ -137,13 +136,12 @@ final class RunBlockWriter {
     AddressOrder.write(rows, found, addresses, length, out);
   }
 
-  private void label(RunLabel label, ByteArrayOutputStream out) {
-    PackedColumn.bytes(strings.get(label.machineId()), Integer.BYTES, out);
-    PackedColumn.bytes(strings.get(label.space().toString()), Integer.BYTES, out);
-    PackedColumn.bytes(label.pid().isPresent() ? 1 : 0, 1, out);
-    PackedColumn.bytes(label.pid().orElse(0), Integer.BYTES, out);
-    PackedColumn.bytes(strings.get(label.name()), Integer.BYTES, out);
-    PackedColumn.bytes(
-        label.path().map(strings::get).orElse(RunBlock.NO_STRING), Integer.BYTES, out);
+  private void label(RunLabel label, BlockBytes out) {
+    out.add(strings.get(label.machineId()), Integer.BYTES);
+    out.add(strings.get(label.space().toString()), Integer.BYTES);
+    out.add(label.pid().isPresent() ? 1 : 0, 1);
+    out.add(label.pid().orElse(0), Integer.BYTES);
+    out.add(strings.get(label.name()), Integer.BYTES);
+    out.add(label.path().map(strings::get).orElse(RunBlock.NO_STRING), Integer.BYTES);
   }
 }

@@ -43,8 +43,8 @@ public interface SearchIndex extends AutoCloseable {
   /** Is shown documents. */
   @FunctionalInterface
   interface Visitor {
-    /** A document. */
-    void document(ObjectNode document) throws IOException;
+    /** A document; it is used no longer than this call. */
+    void document(StoredDocument document) throws IOException;
   }
 
   /**

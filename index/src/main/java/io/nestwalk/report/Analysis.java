@@ -46,10 +46,7 @@ public record Analysis(AnalysisFolder folder, SearchIndex index) {
     ObjectNode image = node.putObject("image");
     image.setAll((ObjectNode) manifest.path("image").deepCopy());
     image.remove("sample");
-    JsonNode hash = folder.facts(AnalysisFolder.HASH_STAGE).path("sha256");
-    if (hash.isTextual()) {
-      image.put("sha256", hash.asText());
-    }
+    folder.sha256().ifPresent(digest -> image.put("sha256", digest));
     node.set("settings", manifest.path("settings"));
     node.put("started", manifest.path("started").asText());
     node.put("finished", folder.facts(AnalysisFolder.INDEX_STAGE).path("finished").asText());

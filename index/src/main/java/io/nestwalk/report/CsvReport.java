@@ -1,6 +1,6 @@
 package io.nestwalk.report;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.JsonParser;
 import io.nestwalk.answer.CsvWriter;
 import io.nestwalk.answer.Subject;
 import io.nestwalk.index.Entry;
@@ -31,18 +31,22 @@ final class CsvReport {
     Set<String> columns = new LinkedHashSet<>(subject().columns());
     if (kind != Entry.Kind.RUN) {
       // Runs are many, and all of them have the same keys.
-      analysis.index().forEach(kind, document -> CsvWriter.addColumns(untyped(document), columns));
+      analysis
+          .index()
+          .forEach(
+              kind,
+              document -> {
+                try (JsonParser parser = document.parser()) {
+                  CsvWriter.addColumns(parser, columns);
+                }
+              });
+      // All rows of a file are about the same.
+      columns.remove(TYPE);
     }
     Writer text = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     CsvWriter rows = new CsvWriter(text, List.copyOf(columns));
-    analysis.index().forEach(kind, rows::row);
+    analysis.index().forEach(kind, document -> rows.row(document.tree()));
     text.flush();
-  }
-
-  /** All rows of a file are about the same. */
-  private static ObjectNode untyped(ObjectNode document) {
-    document.remove(TYPE);
-    return document;
   }
 
   private Subject subject() {

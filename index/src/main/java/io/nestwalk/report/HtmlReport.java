@@ -11,7 +11,6 @@ import io.nestwalk.answer.Json;
 import io.nestwalk.index.Entry;
 import io.nestwalk.index.Entry.RunEntry;
 import io.nestwalk.index.KeptRules;
-import io.nestwalk.index.SearchIndex;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.paging.Permissions;
 import java.io.ByteArrayOutputStream;
@@ -102,10 +101,10 @@ final class HtmlReport {
       json.writeTree(RuleHitRows.rules(KeptRules.of(analysis.folder())));
       rows(part, Entry.Kind.YARA);
       mappings(part);
-      runs(part);
-      json.writeFieldName("physical");
-      json.writeTree(PhysicalPicture.of(analysis.index()).json());
-      layers(json);
+      PhysicalExtent host = new PhysicalExtent(new PhysicalPicture.Axis(Machine.HOST));
+      List<PhysicalExtent> guests = guests();
+      runs(part, host, guests);
+      pictures(json, host, guests);
       json.writeFieldName("facts");
       json.writeTree(analysis.facts());
       json.writeFieldName("walks");
@@ -119,28 +118,49 @@ final class HtmlReport {
     }
   }
 
-  /** The guests' physical memory, and the host's in as many cells. */
-  private void layers(JsonGenerator json) throws IOException {
-    SearchIndex index = analysis.index();
-    List<String> guests = new ArrayList<>();
-    index.forEach(
-        Entry.Kind.MACHINE,
-        machine -> {
-          if (guests.size() < MOST_LAYERS
-              && machine.hasNonNull("parent")
-              && machine.path("secondLevel").has("root")) {
-            guests.add(machine.path("id").asText());
-          }
-        });
+  /** The extents, not known yet, of guests' physical memory. */
+  private List<PhysicalExtent> guests() throws IOException {
+    List<PhysicalExtent> guests = new ArrayList<>();
+    analysis
+        .index()
+        .forEach(
+            Entry.Kind.MACHINE,
+            document -> {
+              ObjectNode machine = document.tree();
+              if (guests.size() < MOST_LAYERS
+                  && machine.hasNonNull("parent")
+                  && machine.path("secondLevel").has("root")) {
+                guests.add(
+                    new PhysicalExtent(new PhysicalPicture.Axis(machine.path("id").asText())));
+              }
+            });
+    return guests;
+  }
+
+  /** Physical memory: the host's, the guests', and the host's in as many cells as a guest's. */
+  private void pictures(JsonGenerator json, PhysicalExtent host, List<PhysicalExtent> guests)
+      throws IOException {
+    PhysicalPicture whole = host.whole(PhysicalPicture.MAX_CELLS);
+    PhysicalPicture bar = host.whole(LAYER_CELLS);
+    List<PhysicalPicture> layers =
+        guests.stream().map(guest -> guest.largest(LAYER_CELLS)).toList();
+    analysis
+        .index()
+        .forEachRun(
+            run -> {
+              whole.add(run);
+              bar.add(run);
+              layers.forEach(layer -> layer.add(run));
+            });
+    json.writeFieldName("physical");
+    json.writeTree(whole.json());
     json.writeArrayFieldStart("layers");
-    for (String guest : guests) {
-      PhysicalPicture.Axis axis = new PhysicalPicture.Axis(guest);
-      json.writeTree(PhysicalPicture.ofLargest(index, axis, LAYER_CELLS).json());
+    for (PhysicalPicture layer : layers) {
+      json.writeTree(layer.json());
     }
     json.writeEndArray();
     json.writeFieldName("hostBar");
-    json.writeTree(
-        PhysicalPicture.of(index, new PhysicalPicture.Axis(Machine.HOST), LAYER_CELLS).json());
+    json.writeTree(bar.json());
   }
 
   /**
@@ -175,17 +195,14 @@ final class HtmlReport {
     }
 
     boolean hasRoom() {
-      return taken() < end;
+      return !full && taken() < end;
     }
 
     /**
-     * Writes a row of any length if it fits as a whole; behind one that does not, none is written,
+     * Writes a row of any length if it fits as a whole; behind one that does not, there is no room,
      * so that those in the file are the first ones.
      */
     void row(JsonNode row) throws IOException {
-      if (full) {
-        return;
-      }
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       try (JsonGenerator one = Json.MAPPER.createGenerator(bytes)) {
         one.setCharacterEscapes(new MarkupEscapes());
@@ -208,7 +225,12 @@ final class HtmlReport {
         .index()
         .forEach(
             kind,
-            document -> part.row(kind == Entry.Kind.YARA ? RuleHitRows.row(document) : document));
+            document -> {
+              if (part.hasRoom()) {
+                ObjectNode row = document.tree();
+                part.row(kind == Entry.Kind.YARA ? RuleHitRows.row(row) : row);
+              }
+            });
     part.json.writeEndArray();
   }
 
@@ -222,19 +244,23 @@ final class HtmlReport {
             document -> {
               if (part.hasRoom()) {
                 part.json.writeStartArray();
-                mapping(part.json, document);
+                mapping(part.json, document.tree());
                 part.json.writeEndArray();
               }
             });
     part.json.writeEndArray();
   }
 
-  private void runs(Part part) throws IOException {
+  /** The rows of runs; and what extents the layers have, for that their pictures are drawn next. */
+  private void runs(Part part, PhysicalExtent host, List<PhysicalExtent> guests)
+      throws IOException {
     part.begin(Entry.Kind.RUN);
     analysis
         .index()
         .forEachRun(
             run -> {
+              host.add(run);
+              guests.forEach(guest -> guest.add(run));
               if (part.hasRoom()) {
                 part.json.writeStartArray();
                 run(part.json, run);

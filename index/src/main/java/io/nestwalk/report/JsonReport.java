@@ -13,6 +13,9 @@ import java.util.Set;
 /** The whole analysis as one JSON object: {@code schema/report.schema.json}. */
 final class JsonReport {
 
+  private static final byte[] FIRST = {'\n'};
+  private static final byte[] NEXT = {'\n', ','};
+
   private final Analysis analysis;
   private final Set<Entry.Kind> kinds;
 
@@ -41,14 +44,8 @@ final class JsonReport {
         }
         json.writeRaw('\n');
         json.writeArrayFieldStart(Reports.plural(kind));
-        analysis
-            .index()
-            .forEach(
-                kind,
-                document -> {
-                  json.writeRaw('\n');
-                  json.writeTree(document);
-                });
+        json.flush();
+        rows(kind, out);
         json.writeEndArray();
       }
       json.writeFieldName("walks");
@@ -58,5 +55,18 @@ final class JsonReport {
       json.writeEndObject();
       json.writeRaw('\n');
     }
+  }
+
+  /** The members of a list, as the index keeps them: past the generator, which has been flushed. */
+  private void rows(Entry.Kind kind, OutputStream out) throws IOException {
+    int[] written = {0};
+    analysis
+        .index()
+        .forEach(
+            kind,
+            document -> {
+              out.write(written[0]++ == 0 ? FIRST : NEXT);
+              document.writeTo(out);
+            });
   }
 }

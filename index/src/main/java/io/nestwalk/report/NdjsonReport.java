@@ -19,9 +19,15 @@ final class NdjsonReport {
   void write(OutputStream out) throws IOException {
     try (JsonGenerator json = Json.MAPPER.createGenerator(out)) {
       json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-      json.setRootValueSeparator(new com.fasterxml.jackson.core.io.SerializedString("\n"));
       for (Entry.Kind kind : Entry.Kind.values()) {
-        analysis.index().forEach(kind, json::writeTree);
+        analysis
+            .index()
+            .forEach(
+                kind,
+                document -> {
+                  document.writeTo(out);
+                  out.write('\n');
+                });
       }
       ObjectNode last = Json.object();
       last.set("provenance", analysis.provenance());

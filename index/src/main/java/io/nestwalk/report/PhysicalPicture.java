@@ -15,10 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 
 /**
  * Physical memory of one layer as a picture: cells of equal size, each with the owner that says
@@ -32,11 +29,6 @@ public final class PhysicalPicture {
 
   private static final long PAGE = 4096;
   private static final int NOBODY = -1;
-
-  /** Memory further apart than this is told as stretches of its own. */
-  private static final long GAP = 64L << 20;
-
-  private static final int MAX_EXTENTS = 256;
 
   /** So many links to the layer below are told of a guest's memory, the largest ones. */
   private static final int MAX_LINKS = 2048;
@@ -57,12 +49,18 @@ public final class PhysicalPicture {
   /** By owner and cell; see {@link #key}. */
   private final Map<Long, Long> bytes = new HashMap<>();
 
+  /** The key of the run before, and how much of it is not in the map yet. */
+  private long lastKey;
+
+  private long lastSize;
+
   private final Map<Link, Long> links = new HashMap<>();
 
-  /** First address to one past the last, of everything on the axis. */
-  private final NavigableMap<Long, Long> extents = new TreeMap<>();
+  /** Where on the axis anything lies. */
+  private final Stretches stretches = new Stretches();
 
-  private PhysicalPicture(Axis axis, long origin, long end, int mostCells) {
+  /** A picture in which nothing is drawn yet. */
+  PhysicalPicture(Axis axis, long origin, long end, int mostCells) {
     this.axis = axis;
     this.origin = origin & -PAGE;
     long size = PAGE;
@@ -89,7 +87,7 @@ public final class PhysicalPicture {
     }
 
     /** Where a run begins on the axis; {@link RunEntry#NONE} when it is not on it. */
-    private long of(RunEntry run) {
+    long of(RunEntry run) {
       if (isHost()) {
         return run.fileOffset() == RunEntry.NONE ? RunEntry.NONE : run.hpa();
       }
@@ -106,40 +104,13 @@ public final class PhysicalPicture {
    */
   private record Link(int cell, long host) {}
 
-  /** The picture of the host's memory that runs lie in; an empty one when there are none. */
-  static PhysicalPicture of(SearchIndex index) throws IOException {
-    return of(index, new Axis(Machine.HOST), MAX_CELLS);
-  }
-
   /** The picture of all memory of a layer that runs lie in; an empty one when there are none. */
   public static PhysicalPicture of(SearchIndex index, Axis axis, int mostCells) throws IOException {
-    long[] span = {-1, 0};
-    index.forEachRun(
-        run -> {
-          long at = axis.of(run);
-          if (at != RunEntry.NONE) {
-            if (Long.compareUnsigned(at, span[0]) < 0) {
-              span[0] = at;
-            }
-            if (Long.compareUnsigned(at + run.length(), span[1]) > 0) {
-              span[1] = at + run.length();
-            }
-          }
-        });
-    return span[1] == 0
-        ? new PhysicalPicture(axis, 0, 0, mostCells)
-        : of(index, axis, span[0], span[1], mostCells);
-  }
-
-  /** The picture of the largest stretch of a layer's memory: without what devices have far off. */
-  static PhysicalPicture ofLargest(SearchIndex index, Axis axis, int mostCells) throws IOException {
-    PhysicalPicture whole = of(index, axis, mostCells);
-    Optional<Map.Entry<Long, Long>> largest =
-        whole.extents.entrySet().stream()
-            .max(Comparator.comparingLong(each -> each.getValue() - each.getKey()));
-    return largest.isEmpty()
-        ? whole
-        : of(index, axis, largest.get().getKey(), largest.get().getValue(), mostCells);
+    PhysicalExtent extent = new PhysicalExtent(axis);
+    index.forEachRun(extent::add);
+    PhysicalPicture picture = extent.whole(mostCells);
+    index.forEachRun(picture::add);
+    return picture;
   }
 
   /**
@@ -153,25 +124,30 @@ public final class PhysicalPicture {
       throws IOException {
     PhysicalPicture picture = new PhysicalPicture(axis, from, to, Math.min(mostCells, MAX_CELLS));
     index.forEachRun(picture::add);
-    picture.choose();
     return picture;
   }
 
-  private void add(RunEntry run) {
+  /** Whether a run is a kernel's map of all memory. */
+  static boolean isLinearMap(RunEntry run) {
+    return run.path().filter("[linear map]"::equals).isPresent();
+  }
+
+  /** Draws a run. */
+  void add(RunEntry run) {
     long at = axis.of(run);
-    if (at == RunEntry.NONE || run.path().filter("[linear map]"::equals).isPresent()) {
+    if (at == RunEntry.NONE || isLinearMap(run)) {
       return;
     }
     long end = origin + owners.length * cellBytes;
     long first = Math.max(at, origin);
     long stop = Math.min(at + run.length(), end);
-    extend(at, at + run.length());
+    stretches.add(at, at + run.length());
     int owner = first < stop ? owner(run) : NOBODY;
     boolean linked = !axis.isHost() && run.space() == Entry.Space.PHYSICAL;
     for (long position = first; position < stop; ) {
       long cell = (position - origin) / cellBytes;
       long next = Math.min(stop, origin + (cell + 1) * cellBytes);
-      bytes.merge(key(owner, cell), next - position, Long::sum);
+      count(key(owner, cell), next - position);
       if (linked && run.hpa() != RunEntry.NONE) {
         long host = run.hpa() + position - at & -cellBytes;
         links.merge(new Link((int) cell, host), next - position, Long::sum);
@@ -180,25 +156,25 @@ public final class PhysicalPicture {
     }
   }
 
+  /** Most runs lie in the cell of the one before and are its owner's. */
+  private void count(long key, long size) {
+    if (key != lastKey) {
+      countLast();
+      lastKey = key;
+    }
+    lastSize += size;
+  }
+
+  private void countLast() {
+    if (lastSize > 0) {
+      bytes.merge(lastKey, lastSize, Long::sum);
+      lastSize = 0;
+    }
+  }
+
   /** One number for both, by which a map finds them: of two halves it would mix too few bits. */
   private long key(int owner, long cell) {
     return (long) owner * owners.length + cell;
-  }
-
-  private void extend(long from, long to) {
-    long start = from;
-    long end = to;
-    Map.Entry<Long, Long> near = extents.floorEntry(end + GAP);
-    while (near != null && near.getValue() + GAP >= start) {
-      if (near.getKey() <= start && near.getValue() >= end) {
-        return;
-      }
-      start = Math.min(start, near.getKey());
-      end = Math.max(end, near.getValue());
-      extents.remove(near.getKey());
-      near = extents.floorEntry(end + GAP);
-    }
-    extents.put(start, end);
   }
 
   /** Whose a run is: a process's, a kernel's, or a guest's memory of which no more is known. */
@@ -245,6 +221,7 @@ public final class PhysicalPicture {
   }
 
   private void choose() {
+    countLast();
     bytes.forEach(
         (key, size) -> {
           int cell = (int) (key % owners.length);
@@ -266,19 +243,12 @@ public final class PhysicalPicture {
    * count; of a guest's memory also the links to the host's: cell, host-physical address, bytes.
    */
   public ObjectNode json() {
+    choose();
     ObjectNode node = Json.object();
     node.put("machine", axis.machine());
     node.put("origin", Hex.of(origin));
     node.put("cellBytes", cellBytes);
-    ArrayNode stretches = node.putArray("extents");
-    extents.entrySet().stream()
-        .limit(MAX_EXTENTS)
-        .forEach(
-            each ->
-                stretches
-                    .addObject()
-                    .put("start", Hex.of(each.getKey()))
-                    .put("length", each.getValue() - each.getKey()));
+    stretches.addTo(node.putArray("extents"));
     ArrayNode list = node.putArray("owners");
     for (Owner owner : numbers.keySet()) {
       ObjectNode one = list.addObject();

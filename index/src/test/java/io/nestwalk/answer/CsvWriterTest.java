@@ -2,12 +2,15 @@ package io.nestwalk.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import io.nestwalk.system.GuestText;
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.jqwik.api.ForAll;
@@ -100,5 +103,24 @@ class CsvWriterTest {
     String line = Json.line(Json.object().put("name", text));
     assertThat(line).contains("\\n", "\\u001B", "\\uDC9B").doesNotContain("\u001b");
     assertThat(Json.MAPPER.readTree(line).path("name").asText()).isEqualTo(text);
+  }
+
+  @Test
+  void aRowThatIsReadWordByWordHasTheColumnsOfItsTree() throws Exception {
+    ObjectNode row = Json.object().put("b", 1);
+    row.putObject("os").put("name", "Linux").putObject("build").put("type", "type");
+    row.putArray("list").addObject().put("inner", 1);
+    row.putObject("empty");
+    row.putNull("none").put("a", "");
+    Set<String> ofTree = new LinkedHashSet<>(List.of("a"));
+    CsvWriter.addColumns(row, ofTree);
+    Set<String> ofWords = new LinkedHashSet<>(List.of("a"));
+    byte[] bytes = Json.MAPPER.writeValueAsBytes(row);
+    try (JsonParser words = Json.MAPPER.createParser(bytes)) {
+      CsvWriter.addColumns(words, ofWords);
+    }
+    assertThat(List.copyOf(ofWords))
+        .containsExactly("a", "b", "os.name", "os.build.type", "list", "none")
+        .isEqualTo(List.copyOf(ofTree));
   }
 }

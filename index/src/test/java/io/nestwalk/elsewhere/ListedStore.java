@@ -7,6 +7,7 @@ import io.nestwalk.index.IndexBuilder;
 import io.nestwalk.index.IndexStore;
 import io.nestwalk.index.Query;
 import io.nestwalk.index.SearchIndex;
+import io.nestwalk.index.StoredDocument;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,7 +111,7 @@ final class ListedStore implements IndexStore {
     public void forEach(Entry.Kind kind, Visitor visitor) throws IOException {
       for (Entry entry : new ArrayList<>(entries.values())) {
         if (entry.kind() == kind) {
-          visitor.document(EntryJson.of(entry));
+          visitor.document(StoredDocument.of(EntryJson.of(entry)));
         }
       }
     }

@@ -170,7 +170,7 @@ class LuceneIndexTest {
     build(runs);
     List<Integer> pids = new ArrayList<>();
     try (SearchIndex index = IndexStore.at(folder.toUri()).open()) {
-      index.forEach(Entry.Kind.RUN, document -> pids.add(document.path("pid").asInt()));
+      index.forEach(Entry.Kind.RUN, document -> pids.add(document.tree().path("pid").asInt()));
     }
     assertThat(pids).hasSize(3000).isSorted();
   }
@@ -255,7 +255,7 @@ class LuceneIndexTest {
     assertThat(search("kind:finding")).hasSize(1);
     try (SearchIndex index = IndexStore.at(folder.toUri()).open()) {
       List<ObjectNode> findings = new ArrayList<>();
-      index.forEach(Entry.Kind.FINDING, findings::add);
+      index.forEach(Entry.Kind.FINDING, finding -> findings.add(finding.tree()));
       assertThat(findings).hasSize(1);
       assertThat(index.count(Entry.Kind.RUN)).isEqualTo(2);
     }

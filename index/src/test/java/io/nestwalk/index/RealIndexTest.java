@@ -171,7 +171,7 @@ class RealIndexTest {
 
   private static List<String> documents(SearchIndex index, Entry.Kind kind) throws IOException {
     List<String> documents = new ArrayList<>();
-    index.forEach(kind, document -> documents.add(document.toString()));
+    index.forEach(kind, document -> documents.add(document.tree().toString()));
     documents.sort(null);
     return documents;
   }

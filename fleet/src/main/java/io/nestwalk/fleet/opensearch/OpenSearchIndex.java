@@ -6,6 +6,7 @@ import io.nestwalk.index.Entry;
 import io.nestwalk.index.EntryJson;
 import io.nestwalk.index.Query;
 import io.nestwalk.index.SearchIndex;
+import io.nestwalk.index.StoredDocument;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,12 +61,12 @@ public final class OpenSearchIndex implements SearchIndex {
   @Override
   public synchronized void forEach(Entry.Kind kind, Visitor visitor) throws IOException {
     new Pages(cluster, Queries.of(kind, scope))
-        .forEach(source -> visitor.document(document(source)));
+        .forEach(source -> visitor.document(StoredDocument.of(document(source))));
   }
 
   @Override
   public void forEachRun(RunVisitor visitor) throws IOException {
-    forEach(Entry.Kind.RUN, document -> visitor.run(EntryJson.run(document)));
+    forEach(Entry.Kind.RUN, document -> visitor.run(EntryJson.run(document.tree())));
   }
 
   @Override
