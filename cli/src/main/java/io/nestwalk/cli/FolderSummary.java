@@ -41,9 +41,11 @@ final class FolderSummary {
     coverage.path("warnings").forEach(w -> Messages.warning(err, w.asText()));
     TextTable machines =
         new TextTable("MACHINE", "SYSTEM", "SECOND LEVEL", "PROCESSES", "MAPPINGS", "FINDINGS");
+    List<ObjectNode> findings = new ArrayList<>();
     try (SearchIndex index = Folders.index(folder)) {
       index.forEach(
           Entry.Kind.MACHINE, machine -> machines.row(cells(index, machine.tree(), coverage)));
+      index.forEach(Entry.Kind.FINDING, finding -> findings.add(finding.tree()));
     }
     machines.print(out);
     out.println();
@@ -60,11 +62,7 @@ final class FolderSummary {
                 Count.of(documents.path("run").asLong(), "run"),
                 Sizes.of(facts.path("indexBytes").asLong())));
     table.print(out);
-    try (SearchIndex index = Folders.index(folder)) {
-      List<ObjectNode> findings = new ArrayList<>();
-      index.forEach(Entry.Kind.FINDING, finding -> findings.add(finding.tree()));
-      FindingsView.print(findings, coverage.path("examined"), out);
-    }
+    FindingsView.print(findings, coverage.path("examined"), out);
     out.println();
     out.println(
         "ask     nestwalk search %s kind:finding"

@@ -134,6 +134,10 @@ final class RunMatcher {
     if (numbers.isEmpty()) {
       return found;
     }
+    if (numbers.cardinality() == labels.size()) {
+      found.set(0, block.count());
+      return found;
+    }
     for (int row = 0; row < block.count(); row++) {
       if (numbers.get(block.label(row))) {
         found.set(row);
