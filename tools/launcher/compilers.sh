@@ -11,9 +11,9 @@ compiler_flags() {
   least=4194304 # in KiB: from 4 GiB on
   case ${1-} in
     analyze | index)
-      # A third of such a run is that compiler's work; putting less code in its callers' place costs
-      # it less, and the code is as fast.
-      echo -XX:FreqInlineSize=120 -XX:MaxInlineLevel=6
+      # A third of such a run is that compiler's work; putting less code in its callers' place, and
+      # compiling only what runs three times as often as usual, costs it less: the whole is sooner done.
+      echo -XX:FreqInlineSize=120 -XX:MaxInlineLevel=6 -XX:CompileThresholdScaling=3
       return
       ;;
     serve | gdb) return ;;
