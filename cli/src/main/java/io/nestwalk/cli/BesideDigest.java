@@ -1,13 +1,13 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.image.Progress;
+import io.nestwalk.index.Awaited;
 import io.nestwalk.index.ImageIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -52,20 +52,7 @@ final class BesideDigest implements AutoCloseable {
   /** The digest, in hexadecimal; waits for it. Empty where none is made. */
   Optional<String> sha256() throws IOException {
     awaited = true;
-    try {
-      return Optional.ofNullable(digest.get());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw new IllegalStateException("the digest failed", e.getCause());
-    }
+    return Optional.ofNullable(Awaited.of(digest, "the digest"));
   }
 
   /** Ends the work, should it go on still. */

@@ -6,7 +6,7 @@ import java.util.Set;
 
 /**
  * Takes entries, part by part. A part counts when it is complete; one that is done again takes the
- * place of what there was of it. For one thread.
+ * place of what there was of it. For one thread at a time.
  *
  * <p>An entry's id is its part's name and its number in that part, counted from 0 in the order in
  * which entries are added. Who hands out a part in the same order each time gives the same entries
@@ -28,10 +28,10 @@ public interface IndexBuilder extends AutoCloseable {
   void completePart(List<String> warnings) throws IOException;
 
   /** The parts that are complete, from this run and from an interrupted one. */
-  Set<String> completeParts();
+  Set<String> completeParts() throws IOException;
 
   /** What was to be said of the complete parts, from this run and from an interrupted one. */
-  List<String> warnings();
+  List<String> warnings() throws IOException;
 
   /** The index is whole; nothing may be added any more. */
   void finish() throws IOException;

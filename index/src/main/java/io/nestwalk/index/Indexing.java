@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The stage that makes a folder's index, machine by machine. */
 public final class Indexing {
@@ -39,7 +40,7 @@ public final class Indexing {
       throws ImageException, IOException {
     long begin = System.nanoTime();
     List<String> said;
-    try (IndexBuilder builder = folder.buildIndex()) {
+    try (IndexBuilder builder = new BesideBuilder(folder.buildIndex())) {
       said = fill(builder, image, machines, progress);
       builder.finish();
     }
@@ -59,7 +60,7 @@ public final class Indexing {
    */
   public static void run(IndexStore store, MemoryImage image, Machines machines, Progress progress)
       throws ImageException, IOException {
-    try (IndexBuilder builder = store.build()) {
+    try (IndexBuilder builder = new BesideBuilder(store.build())) {
       fill(builder, image, machines, progress);
       // What a folder's manifest says of the image as a whole.
       builder.beginPart(WHOLE);
@@ -85,9 +86,10 @@ public final class Indexing {
       IndexBuilder builder, MemoryImage image, Machines machines, Progress progress)
       throws ImageException, IOException {
     Cataloguer cataloguer = new Cataloguer(StoredRuns.of(image), progress);
+    Set<String> complete = Set.copyOf(builder.completeParts());
     int told = 0;
     for (Machine machine : machines.all()) {
-      if (!builder.completeParts().contains(machine.id())) {
+      if (!complete.contains(machine.id())) {
         builder.beginPart(machine.id());
         cataloguer.catalogue(machine, builder::add);
         for (Finding finding : FindingSearch.ofLayers(machines, machine)) {

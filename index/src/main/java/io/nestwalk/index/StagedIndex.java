@@ -102,12 +102,12 @@ final class StagedIndex implements IndexBuilder, OwnFiles {
   }
 
   @Override
-  public Set<String> completeParts() {
+  public Set<String> completeParts() throws IOException {
     return builder.completeParts();
   }
 
   @Override
-  public List<String> warnings() {
+  public List<String> warnings() throws IOException {
     return builder.warnings();
   }
 
