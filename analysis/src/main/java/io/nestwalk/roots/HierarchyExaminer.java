@@ -4,6 +4,7 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.paging.AddressField;
 import io.nestwalk.paging.EntryRules;
 import io.nestwalk.paging.Level;
+import io.nestwalk.paging.LongTable;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.paging.Step.Outcome;
 import java.util.Arrays;
@@ -82,7 +83,7 @@ public final class HierarchyExaminer {
   private final PackedShapes known;
 
   /** Tables without any entry, which are the same on all levels. */
-  private AddressSet unused = new AddressSet();
+  private LongTable unused = LongTable.ofKeys();
 
   /** What was learned of roots. */
   private final Map<Long, Shape> learned = new HashMap<>();
@@ -193,8 +194,8 @@ public final class HierarchyExaminer {
    * @param seen what earlier calls have seen; they need not be looked at again
    * @param tables is added to
    */
-  void addTablesBelow(long root, AddressSet seen, AddressSet tables) {
-    collect(mode.rootAt(root), 0, new Below(seen, tables, new AddressSet()));
+  void addTablesBelow(long root, LongTable seen, LongTable tables) {
+    collect(mode.rootAt(root), 0, new Below(seen, tables, LongTable.ofKeys()));
   }
 
   /**
@@ -204,10 +205,10 @@ public final class HierarchyExaminer {
    * @param tables those that are there, without the roots
    * @param missing those that are not in memory
    */
-  private record Below(AddressSet seen, AddressSet tables, AddressSet missing) {
+  private record Below(LongTable seen, LongTable tables, LongTable missing) {
 
     Below() {
-      this(new AddressSet(), new AddressSet(), new AddressSet());
+      this(LongTable.ofKeys(), LongTable.ofKeys(), LongTable.ofKeys());
     }
   }
 
@@ -292,7 +293,7 @@ public final class HierarchyExaminer {
 
   private void noteUnused(long table) {
     if (unused.size() >= MAX_KNOWN) {
-      unused = new AddressSet();
+      unused = LongTable.ofKeys();
     }
     unused.add(table);
   }

@@ -1,5 +1,6 @@
 package io.nestwalk.roots;
 
+import io.nestwalk.paging.LongTable;
 import io.nestwalk.paging.PagingMode;
 import io.nestwalk.survey.Workers;
 import java.util.ArrayList;
@@ -161,17 +162,17 @@ public final class TopTables {
     private final List<HierarchyExaminer> examiners;
 
     /** For each of them the tables that were seen, with their depths. */
-    private final List<AddressSet> seen;
+    private final List<LongTable> seen;
 
     /** Addresses of tables by the tables' size. */
-    private final Map<Long, AddressSet> tables = new HashMap<>();
+    private final Map<Long, LongTable> tables = new HashMap<>();
 
     /** Pages with roots in them that are smaller. */
-    private final AddressSet shared = new AddressSet();
+    private final LongTable shared = LongTable.ofKeys();
 
     Below(List<HierarchyExaminer> examiners) {
       this.examiners = examiners;
-      seen = examiners.stream().map(examiner -> new AddressSet()).toList();
+      seen = examiners.stream().map(examiner -> LongTable.ofKeys()).toList();
     }
 
     void add(Candidate root) {
@@ -186,8 +187,8 @@ public final class TopTables {
       }
     }
 
-    private AddressSet ofSize(long size) {
-      return tables.computeIfAbsent(size, bytes -> new AddressSet());
+    private LongTable ofSize(long size) {
+      return tables.computeIfAbsent(size, bytes -> LongTable.ofKeys());
     }
 
     /** Whether a candidate is no root: a table below one, or a page that small roots share. */
@@ -196,7 +197,7 @@ public final class TopTables {
       if (!candidate.isSmall() && shared.contains(address)) {
         return true;
       }
-      for (Map.Entry<Long, AddressSet> ofSize : tables.entrySet()) {
+      for (Map.Entry<Long, LongTable> ofSize : tables.entrySet()) {
         if (ofSize.getValue().contains(address & -ofSize.getKey())) {
           return true;
         }
