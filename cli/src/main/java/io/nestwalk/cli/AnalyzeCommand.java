@@ -44,6 +44,7 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   private static final String REPORTS_STAGE = AnalysisFolder.REPORTS_STAGE;
   private static final String RUNS = "runs";
+  private static final String DIGEST = "digest";
   private static final String HTML = "report.html";
 
   /** The digest of larger images takes longer than everything else. */
@@ -100,7 +101,15 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   /** Whether all reports that are wanted are there; more of them do no harm. */
   private boolean hasReports(AnalysisFolder opened) {
-    return opened.isDone(REPORTS_STAGE) && (!runs || hasRuns(opened)) && !lacksDigest(opened);
+    return opened.isDone(REPORTS_STAGE)
+        && (!runs || hasRuns(opened))
+        && !lacksDigest(opened)
+        && tellDigest(opened);
+  }
+
+  /** Whether the reports are not from before the digest, as those of an interrupted run may be. */
+  private static boolean tellDigest(AnalysisFolder opened) {
+    return opened.sha256().isEmpty() || opened.facts(REPORTS_STAGE).path(DIGEST).asBoolean(true);
   }
 
   private static boolean hasRuns(AnalysisFolder opened) {
@@ -202,7 +211,8 @@ final class AnalyzeCommand implements Callable<Integer> {
       opened.write("reports/report.json", out -> Reports.json(analysis, kinds, out));
       session.progress().counted(REPORTS_STAGE, ++done, total, "files");
     }
-    opened.completed(REPORTS_STAGE, Json.object().put(RUNS, withRuns));
+    opened.completed(
+        REPORTS_STAGE, Json.object().put(RUNS, withRuns).put(DIGEST, opened.sha256().isPresent()));
   }
 
   private static void write(Analysis analysis, ReportFormat format, Entry.Kind rows, String name)

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.nestwalk.answer.Json;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -82,6 +84,24 @@ class IndexCommandsTest {
     assertThat(whole.path("runs")).hasSizeGreaterThan(1000);
     assertThat(run("analyze", image, "-o", asked, "--no-sha256").out()).contains(digest);
     assertThat(run("analyze", image, "-o", folder).out()).contains(digest);
+  }
+
+  /** An analysis that ended between the digest and the reports that name it. */
+  @Test
+  void reportsFromBeforeTheDigestAreMadeAgain(@TempDir Path other) throws Exception {
+    String asked = other.resolve("asked").toString();
+    run("analyze", image, "-o", asked, "--no-sha256");
+    Path manifest = Path.of(asked, "manifest.json");
+    ObjectNode before = (ObjectNode) Json.MAPPER.readTree(Files.readString(manifest));
+    run("analyze", image, "-o", asked, "--sha256");
+    JsonNode hash = Json.MAPPER.readTree(Files.readString(manifest)).at("/stages/hash");
+    before.withObject("/stages").set("hash", hash);
+    Files.writeString(manifest, before.toString());
+    Path report = Path.of(asked, "reports", "report.json");
+    Files.writeString(report, "from before");
+    run("analyze", image, "-o", asked);
+    assertThat(valid("report", Files.readString(report)).at("/image/sha256"))
+        .isEqualTo(hash.path("sha256"));
   }
 
   private static JsonNode valid(String schema, String json) throws Exception {

@@ -72,7 +72,7 @@ public interface StoredDocument {
         if (node instanceof ObjectNode object) {
           return object;
         }
-        throw new IOException("a document of the index is damaged");
+        throw damaged();
       }
 
       @Override
@@ -82,7 +82,31 @@ public interface StoredDocument {
 
       @Override
       public void writeTo(OutputStream out) throws IOException {
+        examine();
         out.write(bytes, offset, length);
+      }
+
+      // It may have come from anywhere, and is read by others next: it is one object, on one line.
+      private void examine() throws IOException {
+        for (int i = offset; i < offset + length; i++) {
+          if (bytes[i] >= 0 && bytes[i] < ' ') {
+            throw damaged();
+          }
+        }
+        if (length == 0 || bytes[offset] != '{') {
+          throw damaged();
+        }
+        try (JsonParser words = parser()) {
+          words.nextToken();
+          words.skipChildren();
+          if (words.nextToken() != null) {
+            throw damaged();
+          }
+        }
+      }
+
+      private IOException damaged() {
+        return new IOException("a document of the index is damaged");
       }
     };
   }
