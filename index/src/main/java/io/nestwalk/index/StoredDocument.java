@@ -14,7 +14,7 @@ import java.io.OutputStream;
 public interface StoredDocument {
 
   /**
-   * Looks into the document.
+   * Looks into the document, once.
    *
    * @return a tree of the caller's own
    * @throws IOException when the document is damaged
@@ -39,12 +39,16 @@ public interface StoredDocument {
   /** Writes the document as JSON in UTF-8, on one line. */
   void writeTo(OutputStream out) throws IOException;
 
-  /** The document with this tree. */
+  /**
+   * The document with this tree.
+   *
+   * @param tree becomes the one that is looked into, without a copy: whoever made it gives it away
+   */
   static StoredDocument of(ObjectNode tree) {
     return new StoredDocument() {
       @Override
       public ObjectNode tree() {
-        return tree.deepCopy();
+        return tree;
       }
 
       @Override
