@@ -73,9 +73,9 @@ final class AnalyzeCommand implements Callable<Integer> {
       names = "--sha256",
       negatable = true,
       description =
-          "make the SHA-256 of the whole image, for the reports, too. Without this option it is"
-              + " made of images of up to 1 GiB: of larger ones it takes longer than everything"
-              + " else")
+          "make the SHA-256 of the whole image, for the reports and to know a copy of the image"
+              + " again. Without this option it is made of images of up to 1 GiB: of larger ones"
+              + " it takes longer than everything else")
   private Boolean sha256;
 
   @Mixin private OutputOptions output;
@@ -112,8 +112,14 @@ final class AnalyzeCommand implements Callable<Integer> {
     return opened.sha256().isEmpty() || opened.facts(REPORTS_STAGE).path(DIGEST).asBoolean(true);
   }
 
+  /** By the file too: what is kept in the index later makes reports of before count no more. */
   private static boolean hasRuns(AnalysisFolder opened) {
-    return opened.facts(REPORTS_STAGE).path(RUNS).asBoolean();
+    return opened.facts(REPORTS_STAGE).path(RUNS).asBoolean()
+        || Files.isRegularFile(opened.resolve(csv(Entry.Kind.RUN)));
+  }
+
+  private static String csv(Entry.Kind kind) {
+    return "reports/%s.csv".formatted(kind.toString().toLowerCase(Locale.ROOT));
   }
 
   /** Whether a digest is asked for that was not made. */
@@ -197,8 +203,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       int done = 0;
       int total = kinds.size() + 2;
       for (Entry.Kind kind : kinds) {
-        String name = "reports/%s.csv".formatted(kind.toString().toLowerCase(Locale.ROOT));
-        write(analysis, ReportFormat.CSV, kind, name);
+        write(analysis, ReportFormat.CSV, kind, csv(kind));
         session.progress().counted(REPORTS_STAGE, ++done, total, "files");
       }
       // These name the digest, so they come last.

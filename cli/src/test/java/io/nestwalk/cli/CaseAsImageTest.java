@@ -136,6 +136,23 @@ class CaseAsImageTest {
     CommandRun kept = CommandRun.of("yara", rules.toString(), other.toString(), "--keep");
     assumeTrue(!kept.err().contains("libyara"), "libyara9 is not installed");
     refused(kept, "of this one before it was written to");
+    assertThat(kept.err()).doesNotContain("no digest tells");
+  }
+
+  /** Without a digest nothing tells a copy from an image that was written to: that is said. */
+  @Test
+  void withoutADigestACopyIsNotKnownAgain() throws IOException {
+    Path raw = work.resolve("evidence").resolve("memory.bin");
+    Path other = folder.resolveSibling("raw");
+    try (RandomAccessFile out = new RandomAccessFile(raw.toFile(), "rw")) {
+      out.setLength(4 << 20);
+    }
+    done("analyze", raw.toString(), "-o", other.toString(), "--no-sha256");
+    Files.setLastModifiedTime(raw, FileTime.fromMillis(1));
+    Path rules = Files.writeString(work.resolve("r.yar"), "rule r { condition: true }");
+    CommandRun kept = CommandRun.of("yara", rules.toString(), other.toString(), "--keep");
+    assumeTrue(!kept.err().contains("libyara"), "libyara9 is not installed");
+    refused(kept, "no digest tells (`analyze --sha256` makes one)");
   }
 
   @Test

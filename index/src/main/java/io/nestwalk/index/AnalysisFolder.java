@@ -400,7 +400,7 @@ public final class AnalysisFolder implements AutoCloseable {
   }
 
   /** The digest of the whole image, by a manifest. */
-  static Optional<String> sha256(ObjectNode manifest) {
+  static Optional<String> sha256(JsonNode manifest) {
     return Optional.ofNullable(
         manifest.at("/" + STAGES + "/" + HASH_STAGE + "/sha256").textValue());
   }

@@ -47,7 +47,12 @@ public record AnalysisWork(
   Optional<String> difference(JsonNode found) {
     ImageIdentity then = ImageIdentity.read(found.path(IMAGE));
     if (!image.isSame(then) && confirmed.filter(same -> same.isSame(then)).isEmpty()) {
-      return Optional.of("of another image, or of this one before it was written to");
+      boolean undecided = image.isAlike(then) && AnalysisFolder.sha256(found).isEmpty();
+      return Optional.of(
+          "of another image, or of this one before it was written to"
+              + (undecided
+                  ? "; whether it was only copied, no digest tells (`analyze --sha256` makes one)"
+                  : ""));
     }
     JsonNode own = manifest();
     if (differs(own, found, SETTINGS)) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Hands entries to a builder on a thread of its own: who makes them does not wait until they are
@@ -34,7 +35,8 @@ final class BesideBuilder implements IndexBuilder {
   /**
    * Begins.
    *
-   * @param builder is used by this one's thread alone until this one is closed, which closes it
+   * @param builder is used by one thread at a time, and by none beside these two until this one is
+   *     closed, which closes it
    */
   BesideBuilder(IndexBuilder builder) {
     this.builder = builder;
@@ -141,9 +143,24 @@ final class BesideBuilder implements IndexBuilder {
   @Override
   public void close() throws IOException {
     closed = true;
-    // Not interrupted: what is being written is written to its end.
     try (builder) {
-      writer.close();
+      awaitEnd();
+    }
+  }
+
+  /** Interrupts nothing: what is being written is written to its end. */
+  private void awaitEnd() {
+    writer.shutdown();
+    boolean interrupted = false;
+    while (!writer.isTerminated()) {
+      try {
+        writer.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -8,9 +8,9 @@ import java.util.Set;
  * Takes entries, part by part. A part counts when it is complete; one that is done again takes the
  * place of what there was of it. For one thread at a time.
  *
- * <p>An entry's id is its part's name and its number in that part, counted from 0 in the order in
- * which entries are added. Who hands out a part in the same order each time gives the same entries
- * the same ids.
+ * <p>An entry's id, in a store that has ids, is its part's name and its number in that part,
+ * counted from 0 in the order in which entries are added. Who hands out a part in the same order
+ * each time gives the same entries the same ids.
  */
 public interface IndexBuilder extends AutoCloseable {
 

@@ -240,7 +240,8 @@ public final class PhysicalPicture {
 
   /**
    * The picture for a page: whose, origin, size of a cell, owners, cells as pairs of owner and
-   * count; of a guest's memory also the links to the host's: cell, host-physical address, bytes.
+   * count; nothing is drawn after it. Of a guest's memory also the links to the host's: cell,
+   * host-physical address, bytes.
    */
   public ObjectNode json() {
     choose();
