@@ -19,8 +19,8 @@ compiler_flags() {
     serve | gdb) return ;;
     # Looks at most bytes once, if at all, and is answered from what was seen the next time.
     info | machines | translate | read | ps | maps) least=33554432 ;;
-    # Looks for bytes with the first compiler's code fast enough; not for expressions, which a file of
-    # patterns may hold too.
+    # The first compiler's code finds bytes fast enough, but not expressions, which a file of patterns
+    # may hold too.
     find)
       least=16777216
       for word; do

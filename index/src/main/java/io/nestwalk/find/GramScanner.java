@@ -23,6 +23,9 @@ final class GramScanner implements BlockScanner {
   /** A gram has at least so many bytes: of fewer too many are alike. */
   private static final int LEAST_GRAM = 3;
 
+  /** Of more grams the lists take too much memory. */
+  private static final int MOST_GRAMS = 1 << 21;
+
   /** So many bits of the filter for each gram, at least: one in so many grams passes by chance. */
   private static final int FILTER_BITS = 32;
 
@@ -106,8 +109,9 @@ final class GramScanner implements BlockScanner {
   static Optional<GramScanner> of(List<Needle> all, List<Integer> wanted, int leastStep, int most) {
     int shortest = wanted.stream().mapToInt(i -> all.get(i).anchor().length()).min().orElseThrow();
     for (int step = LONGEST_STEP; step >= leastStep; step /= 2) {
-      // Shorter steps leave longer grams, of which fewer are alike.
-      if (shortest - step + 1 >= LEAST_GRAM) {
+      // Shorter steps leave longer grams, of which fewer are alike, and fewer grams.
+      boolean fits = (long) wanted.size() * step <= MOST_GRAMS;
+      if (fits && shortest - step + 1 >= LEAST_GRAM) {
         GramScanner scanner = new GramScanner(all, wanted, step);
         if (scanner.mostAtOnce() <= most) {
           return Optional.of(scanner);

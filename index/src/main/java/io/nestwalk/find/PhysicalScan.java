@@ -120,13 +120,15 @@ final class PhysicalScan {
   /** All of memory; unless zeros match, what may hold something else, or is followed by that. */
   private List<Stretch> stretches() {
     List<AddressRange> populated = zerosMatch ? memory.ranges() : memory.populatedRanges();
+    // Whole pages, so that pages of zeros are seen as such.
+    long margin = inWhole ? reach : (reach + PAGE - 1) & -PAGE;
     List<Stretch> stretches = new ArrayList<>();
     int next = 0;
     for (AddressRange range : memory.ranges()) {
       long from = range.start();
       for (; next < populated.size() && range.contains(populated.get(next).start()); next++) {
         AddressRange held = populated.get(next);
-        long start = Math.max(from, held.start() - reach);
+        long start = Math.max(from, held.start() - margin);
         stretches.add(new Stretch(start, held.end() - start, start - range.start()));
         from = held.end();
       }
