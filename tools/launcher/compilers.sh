@@ -19,6 +19,16 @@ compiler_flags() {
     serve | gdb) return ;;
     # Looks at most bytes once, if at all, and is answered from what was seen the next time.
     info | machines | translate | read | ps | maps) least=33554432 ;;
+    # The first compiler's code finds bytes fast enough, but not expressions, which a file of patterns
+    # may hold too.
+    find)
+      least=16777216
+      for word; do
+        case $word in
+          --regex* | --patterns*) least=4194304 ;;
+        esac
+      done
+      ;;
   esac
   for word; do
     if [ -f "$word" ]; then

@@ -14,6 +14,9 @@ final class Block {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** So many bytes are looked at together. */
+  private static final int STRIDE = 4 * Long.BYTES;
+
   private static final long LOWEST_BITS = 0x0101_0101_0101_0101L;
   private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
 
@@ -46,6 +49,11 @@ final class Block {
     return bytes[index];
   }
 
+  /** The eight bytes from there on, the first as the lowest. */
+  long word(int index) {
+    return (long) WORD.get(bytes, index);
+  }
+
   /** A character for each byte, for what looks through strings. A copy, made when first asked. */
   String text() {
     if (text == null) {
@@ -56,15 +64,21 @@ final class Block {
 
   /** Where the next byte of that value stands, from {@code from} on; -1 for nowhere. */
   int indexOf(byte value, int from) {
-    // Eight bytes at a time: of what differs from the value in no bit, a borrow reaches the highest
-    // one. One above such a byte may look alike, so the lowest counts.
     long sought = (value & 0xff) * LOWEST_BITS;
     int at = from;
-    for (; at <= length - Long.BYTES; at += Long.BYTES) {
-      long differing = (long) WORD.get(bytes, at) ^ sought;
-      long same = differing - LOWEST_BITS & ~differing & HIGHEST_BITS;
-      if (same != 0) {
-        return at + Long.numberOfTrailingZeros(same) / Byte.SIZE;
+    for (; at <= length - STRIDE; at += STRIDE) {
+      long first = word(at) ^ sought;
+      long second = word(at + Long.BYTES) ^ sought;
+      long third = word(at + 2 * Long.BYTES) ^ sought;
+      long fourth = word(at + 3 * Long.BYTES) ^ sought;
+      // What differs from the value in no bit: a borrow reaches its highest one.
+      long same =
+          (first - LOWEST_BITS & ~first)
+              | (second - LOWEST_BITS & ~second)
+              | (third - LOWEST_BITS & ~third)
+              | (fourth - LOWEST_BITS & ~fourth);
+      if ((same & HIGHEST_BITS) != 0) {
+        break;
       }
     }
     for (; at < length; at++) {

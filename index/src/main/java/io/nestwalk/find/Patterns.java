@@ -3,9 +3,7 @@ package io.nestwalk.find;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.safere.Pattern;
 
 /** What is looked for, all in one pass. */
@@ -19,12 +17,6 @@ public final class Patterns {
    * end beyond it by so much.
    */
   static final int MAX_REGEX_MATCH = 4096;
-
-  /** With more needles than this, one walk for all costs less than a search for each. */
-  private static final int FEW = 8;
-
-  /** With more needles than this at one place an automaton is surer. */
-  private static final int MANY_AT_ONCE = 64;
 
   private final List<Needle> needles = new ArrayList<>();
   private final List<String> expressions = new ArrayList<>();
@@ -109,22 +101,34 @@ public final class Patterns {
     return List.copyOf(needles);
   }
 
-  /** What scans a block for all of them, where nothing is known of memory. For one thread. */
+  /** Whether there are any besides the fixed ones. */
+  boolean hasExpressions() {
+    return !compiled.isEmpty();
+  }
+
+  /** Whether one of them matches where there are zeros alone. */
+  boolean matchZeros() {
+    Block zeros = new Block(new byte[reach() * 2], reach() * 2);
+    boolean[] found = {needles.stream().anyMatch(needle -> needle.isAt(zeros, 0))};
+    for (BlockScanner scanner : byExpression()) {
+      scanner.scan(zeros, 0, (start, length, pattern) -> found[0] = true);
+    }
+    return found[0];
+  }
+
+  /** What scans a block for all of them, where nothing is known of memory. */
   BlockScanner scanner() {
     return scanner(ByteCounts.UNKNOWN);
   }
 
   /**
-   * What scans a block for all of them. For one thread.
+   * What scans a block for all of them. Safe for several threads.
    *
    * @param counts what is common in memory
    */
   BlockScanner scanner(ByteCounts counts) {
-    List<BlockScanner> scanners =
-        new ArrayList<>(needles.size() > FEW ? together() : oneByOne(counts));
-    for (int i = 0; i < compiled.size(); i++) {
-      scanners.add(new RegexScanner(compiled.get(i), needles.size() + i));
-    }
+    List<BlockScanner> scanners = new ArrayList<>(new NeedleScanners(needles, counts).scanners());
+    scanners.addAll(byExpression());
     return (block, from, sink) -> {
       for (BlockScanner scanner : scanners) {
         scanner.scan(block, from, sink);
@@ -132,37 +136,10 @@ public final class Patterns {
     };
   }
 
-  /**
-   * By a rare byte, which the encodings of one text have in common; by their bytes where none is.
-   */
-  private List<BlockScanner> oneByOne(ByteCounts counts) {
-    Map<Byte, List<Integer>> byByte = new TreeMap<>();
-    for (int i = 0; i < needles.size(); i++) {
-      byByte.computeIfAbsent(needles.get(i).rarest(counts), b -> new ArrayList<>()).add(i);
-    }
+  private List<BlockScanner> byExpression() {
     List<BlockScanner> scanners = new ArrayList<>();
-    byByte.forEach(
-        (value, numbers) -> {
-          if (counts.isRare(value)) {
-            scanners.add(new RareByteScanner(value, needles, numbers));
-          } else {
-            numbers.forEach(number -> scanners.add(new NeedleScanner(needles.get(number), number)));
-          }
-        });
-    return scanners;
-  }
-
-  private List<BlockScanner> together() {
-    List<Integer> longer = new ArrayList<>();
-    List<Integer> shorter = new ArrayList<>();
-    for (int i = 0; i < needles.size(); i++) {
-      (needles.get(i).anchor().length() >= ShiftScanner.GRAM ? longer : shorter).add(i);
-    }
-    List<BlockScanner> scanners = new ArrayList<>();
-    ShiftScanner.of(needles, longer, MANY_AT_ONCE)
-        .ifPresentOrElse(scanners::add, () -> shorter.addAll(longer));
-    if (!shorter.isEmpty()) {
-      scanners.add(new TrieScanner(needles, shorter));
+    for (int i = 0; i < compiled.size(); i++) {
+      scanners.add(new RegexScanner(compiled.get(i), needles.size() + i));
     }
     return scanners;
   }

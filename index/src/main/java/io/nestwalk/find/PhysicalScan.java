@@ -23,16 +23,16 @@ final class PhysicalScan {
   /** A unit of work. */
   private static final long PART_BYTES = 16L << 20;
 
-  /** What is scanned at once; fits the processor's caches beside the automata. */
-  private static final int BLOCK_BYTES = 1 << 19;
+  /** What is scanned at once; fits the processor's caches, twice, beside the tables. */
+  private static final int BLOCK_BYTES = 1 << 18;
+
+  /** The same where blocks are scanned in whole. */
+  private static final int WHOLE_BLOCK_BYTES = 1 << 19;
 
   /** So many parts for each thread are begun before the first is taken in. */
   private static final int AHEAD = 8;
 
   private static final int PAGE = 4096;
-
-  private static final MemorySegment ZEROS =
-      MemorySegment.ofArray(new byte[BLOCK_BYTES]).asReadOnly();
 
   private final PhysicalMemory memory;
   private final Patterns patterns;
@@ -40,19 +40,22 @@ final class PhysicalScan {
   private final int reach;
   private final boolean zerosMatch;
 
-  /** Those that no thread uses: with many patterns each takes long to make. */
-  private final Queue<BlockScanner> idle = new ConcurrentLinkedQueue<>();
+  /** Whether blocks are scanned as they are, and not without their zeros. */
+  private final boolean inWhole;
+
+  private final int blockBytes;
+
+  /** Those that no thread uses. */
+  private final Queue<Buffers> idle = new ConcurrentLinkedQueue<>();
 
   PhysicalScan(PhysicalMemory memory, Patterns patterns, int limit) {
     this.memory = memory;
     this.patterns = patterns;
     this.limit = limit;
     reach = patterns.reach();
-    boolean[] found = {false};
-    patterns
-        .scanner()
-        .scan(new Block(new byte[reach * 2], reach * 2), 0, (start, length, p) -> found[0] = true);
-    zerosMatch = found[0];
+    zerosMatch = patterns.matchZeros();
+    inWhole = zerosMatch || patterns.hasExpressions();
+    blockBytes = inWhole ? WHOLE_BLOCK_BYTES : BLOCK_BYTES;
   }
 
   /**
@@ -63,13 +66,14 @@ final class PhysicalScan {
    */
   HitList run(int threads, Progress progress) {
     List<Stretch> stretches = stretches();
-    ByteCounts counts = ByteCounts.in(memory);
+    BlockScanner scanner = patterns.scanner(ByteCounts.in(memory));
     long total = stretches.stream().mapToLong(Stretch::length).sum();
     LongAdder done = new LongAdder();
     HitList all = new HitList(limit);
     // In ascending order, and only some ahead of what is taken in: there may be very many.
     Deque<Future<HitList>> pending = new ArrayDeque<>();
-    try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
+    try (Arena arena = Arena.ofShared();
+        ExecutorService workers = Executors.newFixedThreadPool(threads)) {
       for (Stretch stretch : stretches) {
         for (long offset = 0; offset < stretch.length; offset += PART_BYTES) {
           long start = stretch.start + offset;
@@ -78,7 +82,9 @@ final class PhysicalScan {
           pending.add(
               workers.submit(
                   () -> {
-                    HitList hits = part(start, length, before, counts);
+                    Buffers buffers = buffers(arena);
+                    HitList hits = part(start, length, before, scanner, buffers);
+                    idle.add(buffers);
                     done.add(length);
                     progress.advanced("find", done.sum(), total);
                     return hits;
@@ -114,13 +120,15 @@ final class PhysicalScan {
   /** All of memory; unless zeros match, what may hold something else, or is followed by that. */
   private List<Stretch> stretches() {
     List<AddressRange> populated = zerosMatch ? memory.ranges() : memory.populatedRanges();
+    // Whole pages, so that pages of zeros are seen as such.
+    long margin = inWhole ? reach : (reach + PAGE - 1) & -PAGE;
     List<Stretch> stretches = new ArrayList<>();
     int next = 0;
     for (AddressRange range : memory.ranges()) {
       long from = range.start();
       for (; next < populated.size() && range.contains(populated.get(next).start()); next++) {
         AddressRange held = populated.get(next);
-        long start = Math.max(from, held.start() - reach);
+        long start = Math.max(from, held.start() - margin);
         stretches.add(new Stretch(start, held.end() - start, start - range.start()));
         from = held.end();
       }
@@ -128,71 +136,61 @@ final class PhysicalScan {
     return stretches;
   }
 
+  /** What a thread reads into and scans, kept from part to part. */
+  private static final class Buffers {
+    private final MemorySegment scratch;
+    private final byte[] bytes;
+
+    Buffers(Arena arena, int size) {
+      scratch = arena.allocate(size, PAGE);
+      bytes = new byte[size];
+    }
+  }
+
+  private Buffers buffers(Arena arena) {
+    Buffers known = idle.poll();
+    return known == null ? new Buffers(arena, blockBytes + 2 * reach) : known;
+  }
+
   /**
    * Scans a part block by block. A block is read with what surrounds it: what lies before tells an
    * expression's match that begins there from one that begins here, what lies behind ends it.
    *
    * @param present how much memory goes before it without a gap
-   * @param counts what is common in memory
    */
-  private HitList part(long start, long length, long present, ByteCounts counts) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment scratch = arena.allocate(BLOCK_BYTES + 2L * reach, PAGE);
-      BlockScanner known = idle.poll();
-      BlockScanner scanner = known == null ? patterns.scanner(counts) : known;
-      HitList hits = part(start, length, present, scanner, scratch);
-      idle.add(scanner);
-      return hits;
-    }
-  }
-
   private HitList part(
-      long start, long length, long present, BlockScanner scanner, MemorySegment scratch) {
+      long start, long length, long present, BlockScanner scanner, Buffers buffers) {
     HitList hits = new HitList(limit);
-    byte[] bytes = new byte[(int) scratch.byteSize()];
-    for (long offset = 0; offset < length; offset += BLOCK_BYTES) {
-      int size = (int) Math.min(BLOCK_BYTES, length - offset);
-      int before = (int) Math.min(reach, present + offset);
+    for (long offset = 0; offset < length; offset += blockBytes) {
+      int size = (int) Math.min(blockBytes, length - offset);
+      int before = inWhole ? (int) Math.min(reach, present + offset) : 0;
       long from = start + offset - before;
-      MemorySegment target = MemorySegment.ofArray(bytes).asSlice(0, before + size + reach);
-      int got = read(from, target, scratch);
-      if (got <= before || (!zerosMatch && isZero(target, got))) {
-        continue;
+      MemorySegment read = read(from, before + size + reach, buffers.scratch);
+      Piece piece = new Piece(read, from, from + before + size, reach);
+      if (!inWhole) {
+        piece.scanWithoutZeros(scanner, buffers.bytes, hits);
+      } else if (zerosMatch || piece.notZero(0) < read.byteSize()) {
+        piece.scan(0, read.byteSize(), before, scanner, buffers.bytes, hits);
       }
-      scanner.scan(
-          new Block(bytes, got),
-          before,
-          (at, matched, pattern) -> {
-            if (at < before + size) {
-              hits.add(from + at, matched, pattern);
-            }
-          });
     }
     return hits;
   }
 
   /** As memory's own read, but without mapping the pages of a file that nobody asks for again. */
-  private int read(long from, MemorySegment target, MemorySegment scratch) {
+  private MemorySegment read(long from, long wanted, MemorySegment scratch) {
+    MemorySegment piece = memory.sequentialView(from, scratch.asSlice(0, wanted));
+    if (piece.byteSize() == wanted) {
+      return piece;
+    }
     long done = 0;
-    while (done < target.byteSize()) {
-      MemorySegment piece =
-          memory.sequentialView(from + done, scratch.asSlice(0, target.byteSize() - done));
-      if (piece.byteSize() == 0) {
+    while (piece.byteSize() > 0) {
+      MemorySegment.copy(piece, 0, scratch, done, piece.byteSize());
+      done += piece.byteSize();
+      if (done == wanted) {
         break;
       }
-      MemorySegment.copy(piece, 0, target, done, piece.byteSize());
-      done += piece.byteSize();
+      piece = memory.sequentialView(from + done, scratch.asSlice(done, wanted - done));
     }
-    return (int) done;
-  }
-
-  private static boolean isZero(MemorySegment bytes, int length) {
-    for (int offset = 0; offset < length; offset += BLOCK_BYTES) {
-      int size = Math.min(BLOCK_BYTES, length - offset);
-      if (MemorySegment.mismatch(bytes, offset, offset + (long) size, ZEROS, 0, size) >= 0) {
-        return false;
-      }
-    }
-    return true;
+    return scratch.asSlice(0, done);
   }
 }

@@ -137,20 +137,33 @@ class PatternsTest {
     }
   }
 
-  /** Many patterns that end a window alike: making what looks for them takes no longer for that. */
+  /** Many patterns that are alike: making what looks for them takes no longer for that. */
   @Test
   @Timeout(20)
   void manyPatternsThatAreAlike() throws Exception {
     Patterns patterns = new Patterns();
     int count = 200_000;
     for (int i = 0; i < count; i++) {
-      patterns.hex("%06x414243".formatted(i));
+      patterns.hex("4142434445464748494a4b4c4d4e4f50??%06x".formatted(i));
     }
     List<Needle> needles = patterns.needles();
     List<Integer> all = IntStream.range(0, count).boxed().toList();
-    assertThat(ShiftScanner.of(needles, all.subList(0, 64), 64)).isPresent();
-    assertThat(ShiftScanner.of(needles, all.subList(0, 65), 64)).isEmpty();
-    assertThat(ShiftScanner.of(needles, all, 64)).isEmpty();
+    assertThat(GramScanner.of(needles, all.subList(0, 64), 1, 64)).isPresent();
+    assertThat(GramScanner.of(needles, all.subList(0, 65), 1, 64)).isEmpty();
+    assertThat(GramScanner.of(needles, all, 1, 64)).isEmpty();
+  }
+
+  /** What many have in common is not what they are known by. */
+  @Test
+  void patternsThatBeginOrEndAlike() throws Exception {
+    Patterns patterns = new Patterns();
+    for (int i = 0; i < 1_000; i++) {
+      patterns.text("http://www.%06d.example.com/".formatted(i * 977));
+    }
+    List<Integer> ascii = IntStream.range(0, 1_000).map(i -> 2 * i).boxed().toList();
+    assertThat(GramScanner.of(patterns.needles(), ascii, 1, 64)).isPresent();
+    assertThat(scan(patterns, "x http://www.000977.example.com/ http://www.000978.example.com/"))
+        .containsExactly("2+30 ascii");
   }
 
   /** At a border of two pages where none of these meet nothing is looked for. */

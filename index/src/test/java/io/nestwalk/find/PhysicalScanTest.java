@@ -77,4 +77,55 @@ class PhysicalScanTest {
           .isEqualTo(expected);
     }
   }
+
+  /**
+   * Pages of zeros are not scanned, but what begins or ends in them is found, once, and so is what
+   * has more zeros in it than a page.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4095, 4096, 4097, 3 * 4096})
+  void zerosBesideOtherBytesAreFoundWithThese(int zeros) throws Exception {
+    int size = 1 << 20;
+    byte[] bytes = new byte[size];
+    List<Long> expected = new ArrayList<>();
+    int[] places = {0, 5 * 4096 - 2, (1 << 18) - 1, (1 << 19) + 5, size - zeros - 2};
+    for (int place : places) {
+      bytes[place] = 0x41;
+      bytes[place + zeros + 1] = 0x42;
+      expected.add((long) place);
+    }
+    PhysicalMemory memory =
+        MappedMemory.of(MemorySegment.ofArray(bytes), List.of(new MemoryRun(0, size, 0)));
+    String between = "00".repeat(zeros);
+    Patterns patterns =
+        new Patterns().hex("41" + between + "42").hex("41" + between).hex(between + "42");
+    HitList found = new PhysicalScan(memory, patterns, 100).run(2, Progress.NONE);
+    for (int pattern = 0; pattern < 3; pattern++) {
+      int wanted = pattern;
+      int shift = pattern == 2 ? 1 : 0;
+      assertThat(
+              IntStream.range(0, found.count())
+                  .filter(i -> found.pattern(i) == wanted)
+                  .mapToObj(i -> found.address(i) - shift)
+                  .sorted()
+                  .toList())
+          .as("pattern %d", pattern)
+          .isEqualTo(expected);
+    }
+  }
+
+  /** Of memory that is zeros a scan sees nothing but what stands beside other bytes. */
+  @Test
+  void pagesOfZerosAreNotScanned() {
+    byte[] bytes = new byte[1 << 20];
+    bytes[100 * 4096 + 17] = 1;
+    List<Integer> lengths = new ArrayList<>();
+    Piece piece = new Piece(MemorySegment.ofArray(bytes), 0, bytes.length, 10);
+    piece.scanWithoutZeros(
+        (block, from, sink) -> lengths.add(block.length()),
+        new byte[bytes.length],
+        new HitList(10));
+    assertThat(lengths).hasSize(1);
+    assertThat(lengths.getFirst()).isLessThanOrEqualTo(4096 + 2 * 10);
+  }
 }
