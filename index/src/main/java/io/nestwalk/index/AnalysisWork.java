@@ -51,7 +51,7 @@ public record AnalysisWork(
       return Optional.of(
           "of another image, or of this one before it was written to"
               + (undecided
-                  ? "; whether it was only copied, no digest tells (`analyze --sha256` makes one)"
+                  ? "; no digest was made that would tell whether it was only copied"
                   : ""));
     }
     JsonNode own = manifest();
