@@ -1,20 +1,26 @@
 # Which of the JVM's compilers a command is run with: for both launchers, the one of a checkout and
 # that of a package.
 #
-# A JVM's second compiler pays where work is long: in servers, for an index, on large images. A
-# shorter question is answered sooner without it.
+# A JVM's second compiler pays where work is long: in servers, on large images, for expressions and
+# for digests. A shorter question is answered sooner without it.
 
 # Prints options for the JVM. $1: its version. The rest: the command line.
 compiler_flags() {
   version=$1
   shift
-  least=4194304 # in KiB: from 4 GiB on
+  # In KiB, of what a file stores: the second compiler from so much on ...
+  least=4194304
+  # ... and from this to that.
+  from=0
+  to=-1
+  second=
   case ${1-} in
     analyze | index)
-      # A third of such a run is that compiler's work; putting less code in its callers' place, and
-      # compiling only what runs three times as often as usual, costs it less: the whole is sooner done.
-      echo -XX:FreqInlineSize=120 -XX:MaxInlineLevel=6 -XX:CompileThresholdScaling=3
-      return
+      least=16777216
+      # Putting less code in its callers' place, and compiling only what runs three times as often as
+      # usual, costs less than it gains.
+      second='-XX:FreqInlineSize=120 -XX:MaxInlineLevel=6 -XX:CompileThresholdScaling=3'
+      digested "$@"
       ;;
     serve | gdb) return ;;
     # Looks at most bytes once, if at all, and is answered from what was seen the next time.
@@ -31,11 +37,18 @@ compiler_flags() {
       ;;
   esac
   for word; do
+    stored=0
     if [ -f "$word" ]; then
       # Holes are not read: what is stored counts.
       stored=$(du -Lk -- "$word" 2>/dev/null)
       stored=${stored%%[!0-9]*}
-      [ "${stored:-0}" -lt $least ] || return
+    elif [ -d "$word" ]; then
+      # Parts of an image, or an analysis of one.
+      stored=$from
+    fi
+    if [ "${stored:-0}" -ge $least ] || { [ "${stored:-0}" -ge $from ] && [ "${stored:-0}" -le $to ]; }; then
+      [ -z "$second" ] || echo "$second"
+      return
     fi
   done
   echo -XX:TieredStopAtLevel=1
@@ -44,4 +57,18 @@ compiler_flags() {
   case $version in
     25 | 25.*) echo -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining -XX:CompileThresholdScaling=0.6 ;;
   esac
+}
+
+# Sets from which size to which an analysis makes a SHA-256 that takes longer without the second
+# compiler than all else: of up to 1 GiB unless it is told.
+digested() {
+  [ "$1" = analyze ] || return 0
+  from=65536
+  to=1048576
+  for word; do
+    case $word in
+      --sha256) from=0 && to=$least ;;
+      --no-sha256) to=-1 ;;
+    esac
+  done
 }
