@@ -28,8 +28,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -52,7 +54,8 @@ class PackedFilesTest {
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
-  private final List<FileEvidence> opened = new ArrayList<>();
+  /** Some tests open files in several threads. */
+  private final Queue<FileEvidence> opened = new ConcurrentLinkedQueue<>();
 
   @TempDir private Path folder;
 
@@ -705,8 +708,9 @@ class PackedFilesTest {
   /** The file by ranges, closed after the test. */
   private Evidence local(Path file) throws ImageException {
     try {
-      opened.add(FileEvidence.open(file));
-      return opened.getLast();
+      FileEvidence evidence = FileEvidence.open(file);
+      opened.add(evidence);
+      return evidence;
     } catch (IOException e) {
       throw ImageException.unreadable(file.toString(), e);
     }
