@@ -93,15 +93,18 @@ final class UnpackedCache {
     }
     deleteAbandoned();
     Path unfinished = Files.createTempDirectory(folder, UNFINISHED);
+    // Under another name until it is locked and known here: who finds it sooner, in this process or
+    // another, would take the folder for an abandoned one.
+    Path unnamed = unfinished.resolve(LIVING + ".new");
     FileChannel living =
-        FileChannel.open(
-            unfinished.resolve(LIVING), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       living.lock();
     } catch (IOException e) {
       // A file system without locks.
     }
     LIVE.put(unfinished, living);
+    Files.move(unnamed, unfinished.resolve(LIVING), StandardCopyOption.ATOMIC_MOVE);
     return unfinished;
   }
 

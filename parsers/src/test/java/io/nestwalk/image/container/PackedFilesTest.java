@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -520,6 +521,28 @@ class PackedFilesTest {
       assertThat(bytes(opened)).isEqualTo(content);
     }
     assertThat(entries()).hasSize(1);
+  }
+
+  /** Nobody takes a folder for abandoned that another thread has just begun. */
+  @Test
+  void foldersThatAreBegunAtOnceAllStay() throws Exception {
+    UnpackedCache cache = cache(Long.MAX_VALUE, Instant.now());
+    Callable<Integer> task =
+        () -> {
+          int kept = 0;
+          for (int i = 0; i < 300; i++) {
+            Path begun = cache.begin();
+            kept += Files.isDirectory(begun) ? 1 : 0;
+            UnpackedCache.end(begun);
+            Files.deleteIfExists(begun);
+          }
+          return kept;
+        };
+    try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      for (Future<Integer> kept : threads.invokeAll(Collections.nCopies(8, task))) {
+        assertThat(kept.get()).isEqualTo(300);
+      }
+    }
   }
 
   @Test
