@@ -36,8 +36,14 @@ compiler_flags() {
       done
       ;;
   esac
+  before=
   for word; do
     stored=0
+    case $before in
+      # Where the answer goes says nothing of the image.
+      -o | --output | --into) word= ;;
+    esac
+    before=$word
     if [ -f "$word" ]; then
       # Holes are not read: what is stored counts.
       stored=$(du -Lk -- "$word" 2>/dev/null)

@@ -9,17 +9,14 @@ import io.nestwalk.image.Progress;
 import io.nestwalk.machine.Machine;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.search.MachineFinder;
-import io.nestwalk.survey.SurveyRecord;
+import io.nestwalk.survey.HeldSurveys;
 import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.system.GuestSystems;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.Collectors;
@@ -70,7 +67,7 @@ class ReadsTest {
               .cpus(image.cpus())
               .runs(image.runs())
               .build();
-      SurveyStore store = new HeldNotes();
+      SurveyStore store = new HeldSurveys();
       askedFor(counted, store);
       counts.put("machinesAndProcesses.numbers", memory.numbers());
       counts.put("machinesAndProcesses.bytes", memory.bytes());
@@ -114,32 +111,5 @@ class ReadsTest {
       faults += Translation.isFault(translate.applyAsLong(address.applyAsLong(i))) ? 1 : 0;
     }
     assertThat(faults).isZero();
-  }
-
-  /** Remembers all from one question to the next. */
-  private static final class HeldNotes implements SurveyStore {
-
-    private final Map<Set<String>, SurveyRecord> records = new HashMap<>();
-    private final Map<String, long[]> numbers = new HashMap<>();
-
-    @Override
-    public Optional<SurveyRecord> recall(Set<String> detectors) {
-      return Optional.ofNullable(records.get(detectors));
-    }
-
-    @Override
-    public void keep(SurveyRecord record) {
-      records.put(Set.copyOf(record.pages().keySet()), record);
-    }
-
-    @Override
-    public Optional<long[]> recallNumbers(String subject) {
-      return Optional.ofNullable(numbers.get(subject));
-    }
-
-    @Override
-    public void keepNumbers(String subject, long... kept) {
-      numbers.put(subject, kept);
-    }
   }
 }

@@ -13,7 +13,6 @@ import io.nestwalk.report.Reports;
 import io.nestwalk.report.WalkExamples;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -115,7 +114,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   /** By the file too: what is kept in the index later makes reports of before count no more. */
   private static boolean hasRuns(AnalysisFolder opened) {
     return opened.facts(REPORTS_STAGE).path(RUNS).asBoolean()
-        || Files.isRegularFile(opened.resolve(csv(Entry.Kind.RUN)));
+        || opened.hasWritten(csv(Entry.Kind.RUN));
   }
 
   private static String csv(Entry.Kind kind) {
@@ -177,17 +176,15 @@ final class AnalyzeCommand implements Callable<Integer> {
    * The digest of the image's files, which takes longer than any other stage and so is begun before
    * all; none where it was made, or where nobody asks for it and it takes longer than all stages.
    */
-  private BesideDigest digest(AnalysisFolder opened, Session session) throws IOException {
+  private BesideDigest digest(AnalysisFolder opened, Session session) {
     if (opened.isDone(AnalysisFolder.HASH_STAGE) && !lacksDigest(opened)) {
       return BesideDigest.NONE;
     }
-    List<Path> files = session.image().files();
-    long bytes = 0;
-    for (Path file : files) {
-      bytes += Files.size(file);
-    }
+    long bytes = opened.manifest().path("image").path("bytes").asLong();
     boolean wanted = sha256 == null ? bytes <= MOST_HASHED_UNASKED : sha256;
-    return wanted ? BesideDigest.of(files, session.progress()) : BesideDigest.NONE;
+    return wanted
+        ? BesideDigest.of(session.image().files(), session.progress())
+        : BesideDigest.NONE;
   }
 
   private void reports(AnalysisFolder opened, Session session, BesideDigest digest)

@@ -21,13 +21,13 @@ final class BesideDigest implements AutoCloseable {
   /** No digest is made. */
   static final BesideDigest NONE = new BesideDigest();
 
-  private final Future<String> digest;
+  private final Future<Optional<String>> digest;
   private final ExecutorService worker;
   private volatile boolean awaited;
 
   private BesideDigest() {
     worker = null;
-    digest = CompletableFuture.completedFuture(null);
+    digest = CompletableFuture.completedFuture(Optional.empty());
   }
 
   private BesideDigest(List<Path> files, Progress progress) {
@@ -35,13 +35,14 @@ final class BesideDigest implements AutoCloseable {
     digest =
         worker.submit(
             () ->
-                ImageIdentity.sha256(
-                    files,
-                    (work, done, total) -> {
-                      if (awaited) {
-                        progress.advanced(work, done, total);
-                      }
-                    }));
+                Optional.of(
+                    ImageIdentity.sha256(
+                        files,
+                        (work, done, total) -> {
+                          if (awaited) {
+                            progress.advanced(work, done, total);
+                          }
+                        })));
   }
 
   /** Begins to make the digest of files one behind the other. */
@@ -52,7 +53,7 @@ final class BesideDigest implements AutoCloseable {
   /** The digest, in hexadecimal; waits for it. Empty where none is made. */
   Optional<String> sha256() throws IOException {
     awaited = true;
-    return Optional.ofNullable(Awaited.of(digest, "the digest"));
+    return Awaited.of(digest, "the digest");
   }
 
   /** Ends the work, should it go on still. */

@@ -123,11 +123,10 @@ class CaseAsImageTest {
   /** A byte that no sample has: the digest of the whole image tells. */
   @Test
   void anImageThatWasWrittenToIsNotTheOneThatWasAnalyzed() throws IOException {
-    Path raw = work.resolve("evidence").resolve("memory.bin");
+    Path raw = blankImage();
     Path other = folder.resolveSibling("raw");
+    done("analyze", raw.toString(), "-o", other.toString());
     try (RandomAccessFile out = new RandomAccessFile(raw.toFile(), "rw")) {
-      out.setLength(4 << 20);
-      done("analyze", raw.toString(), "-o", other.toString());
       out.seek(20_000);
       out.write(1);
     }
@@ -140,14 +139,19 @@ class CaseAsImageTest {
   /** Without a digest nothing tells a copy from an image that was written to: that is said. */
   @Test
   void withoutADigestACopyIsNotKnownAgain() throws IOException {
-    Path raw = work.resolve("evidence").resolve("memory.bin");
+    Path raw = blankImage();
     Path other = folder.resolveSibling("raw");
-    try (RandomAccessFile out = new RandomAccessFile(raw.toFile(), "rw")) {
-      out.setLength(4 << 20);
-    }
     done("analyze", raw.toString(), "-o", other.toString(), "--no-sha256");
     Files.setLastModifiedTime(raw, FileTime.fromMillis(1));
     refused(keepHits(other), "no digest was made that would tell whether it was only copied");
+  }
+
+  private Path blankImage() throws IOException {
+    Path raw = work.resolve("evidence").resolve("memory.bin");
+    try (RandomAccessFile out = new RandomAccessFile(raw.toFile(), "rw")) {
+      out.setLength(4 << 20);
+    }
+    return raw;
   }
 
   private CommandRun keepHits(Path analysis) throws IOException {

@@ -63,6 +63,7 @@ class CompilerChoiceTest {
     assertThat(hasSecond("analyze", "large", "--no-sha256")).isFalse();
     assertThat(hasSecond("analyze", "--sha256", "small")).isTrue();
     assertThat(hasSecond("analyze", "folder")).isTrue();
+    assertThat(hasSecond("analyze", "small", "-o", "folder")).isFalse();
     assertThat(hasSecond("index", "large")).isFalse();
     assertThat(flags("analyze", "large")).contains("-XX:CompileThresholdScaling=3");
   }

@@ -86,6 +86,35 @@ class IndexCommandsTest {
     assertThat(run("analyze", image, "-o", folder).out()).contains(digest);
   }
 
+  /** What was kept in the index since makes the reports anew, with the runs that were asked for. */
+  @Test
+  void reportsThatAreMadeAnewHaveTheRunsThatWereWritten(@TempDir Path other) throws Exception {
+    String asked = other.resolve("asked").toString();
+    Path report = Path.of(asked, "reports", "report.json");
+    run("analyze", image, "-o", asked, "--runs");
+    withoutReports(Path.of(asked));
+    run("analyze", image, "-o", asked);
+    assertThat(valid("report", Files.readString(report)).path("runs")).hasSizeGreaterThan(1000);
+  }
+
+  /** A user's own file of that name asks for no runs, and stays. */
+  @Test
+  void aFileOfTheUsersIsNoListOfRuns(@TempDir Path other) throws Exception {
+    String asked = other.resolve("asked").toString();
+    run("analyze", image, "-o", asked);
+    Path own = Files.writeString(Path.of(asked, "reports", "run.csv"), "notes");
+    withoutReports(Path.of(asked));
+    assertThat(run("analyze", image, "-o", asked).code()).isEqualTo(ExitCode.DONE);
+    assertThat(own).hasContent("notes");
+  }
+
+  private static void withoutReports(Path folder) throws Exception {
+    Path manifest = folder.resolve("manifest.json");
+    ObjectNode found = (ObjectNode) Json.MAPPER.readTree(Files.readString(manifest));
+    found.withObject("/stages").remove("reports");
+    Files.writeString(manifest, found.toString());
+  }
+
   /** An analysis that ended between the digest and the reports that name it. */
   @Test
   void reportsFromBeforeTheDigestAreMadeAgain(@TempDir Path other) throws Exception {

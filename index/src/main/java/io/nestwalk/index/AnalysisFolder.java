@@ -428,6 +428,13 @@ public final class AnalysisFolder implements AutoCloseable {
     return folder.resolve(name);
   }
 
+  /** Whether a file of that name is there that was written here, and not by somebody else. */
+  public boolean hasWritten(String name) {
+    return written != null
+        && written.has(name)
+        && Files.isRegularFile(folder.resolve(name), LinkOption.NOFOLLOW_LINKS);
+  }
+
   /** What the manifest says; not to be changed. */
   public ObjectNode manifest() {
     return manifest;

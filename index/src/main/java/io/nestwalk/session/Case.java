@@ -14,6 +14,7 @@ import io.nestwalk.machine.Machines;
 import io.nestwalk.search.GluedRanges;
 import io.nestwalk.search.HoleSearch;
 import io.nestwalk.search.MachineFinder;
+import io.nestwalk.survey.HeldSurveys;
 import io.nestwalk.survey.SurveyStore;
 import io.nestwalk.system.GuestProcess;
 import io.nestwalk.system.GuestSystem;

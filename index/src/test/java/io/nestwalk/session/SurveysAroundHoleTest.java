@@ -3,6 +3,7 @@ package io.nestwalk.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nestwalk.image.AddressRange;
+import io.nestwalk.survey.HeldSurveys;
 import io.nestwalk.survey.SurveyStore;
 import org.junit.jupiter.api.Test;
 

@@ -1,14 +1,12 @@
-package io.nestwalk.session;
+package io.nestwalk.survey;
 
-import io.nestwalk.survey.SurveyRecord;
-import io.nestwalk.survey.SurveyStore;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Surveys that are remembered while a case is open, and no longer. */
-final class HeldSurveys implements SurveyStore {
+/** Surveys that are remembered in memory, as long as this is, and no longer. Safe for threads. */
+public final class HeldSurveys implements SurveyStore {
 
   private final Map<Set<String>, SurveyRecord> records = new ConcurrentHashMap<>();
   private final Map<String, long[]> numbers = new ConcurrentHashMap<>();
