@@ -9,8 +9,10 @@ import io.nestwalk.types.Field;
 import io.nestwalk.types.KernelTypes;
 import io.nestwalk.types.StructLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -41,6 +43,9 @@ final class KvmCpus {
 
   private final Architecture architecture;
   private final StructLayout vcpu;
+
+  /** Which bit tells of a register, for those that were asked for. */
+  private final Map<String, OptionalLong> bits = new HashMap<>();
 
   KvmCpus(Kernel kernel, KernelTypes types, List<KernelTypes> vendors) {
     this.kernel = kernel;
@@ -131,7 +136,9 @@ final class KvmCpus {
 
   /** KVM reads some registers from the VMCS only when it needs them, and notes which it has. */
   private boolean isHeld(String name, long held) {
-    OptionalLong bit = types.constant("VCPU_EXREG_" + name.toUpperCase(java.util.Locale.ROOT));
+    OptionalLong bit =
+        bits.computeIfAbsent(
+            name, each -> types.constant("VCPU_EXREG_" + each.toUpperCase(Locale.ROOT)));
     return bit.isEmpty()
         || bit.getAsLong() < 0
         || bit.getAsLong() >= Integer.SIZE

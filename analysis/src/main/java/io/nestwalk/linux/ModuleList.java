@@ -199,70 +199,94 @@ final class ModuleList {
   /** The address of a module's symbol. */
   OptionalLong symbol(GuestModule module, String wanted) {
     byte[] text = (wanted + "\0").getBytes(StandardCharsets.US_ASCII);
-    long[] found = {0};
-    forEachSymbol(
-        module,
-        (name, address, type) -> {
-          found[0] = matches(name, text) ? address : 0;
-          return found[0] == 0;
-        });
-    return found[0] == 0 ? OptionalLong.empty() : OptionalLong.of(found[0]);
+    SymbolTable table = symbolTable(module);
+    for (int i = 0; table.has(i); i++) {
+      if (matches(table.name(i), text) && table.address(i) != 0) {
+        return OptionalLong.of(table.address(i));
+      }
+    }
+    return OptionalLong.empty();
   }
 
   /** The symbols of a module that have a name and an address. */
   List<Symbol> symbols(GuestModule module) {
     List<Symbol> symbols = new ArrayList<>();
     Optional<String> owner = Optional.of(module.name());
-    forEachSymbol(
-        module,
-        (at, address, type) -> {
-          String text = kernel.text(at, MAX_NAME);
-          if (!text.isEmpty() && address != 0) {
-            symbols.add(new Symbol(text, type, address, owner));
-          }
-          return true;
-        });
+    SymbolTable table = symbolTable(module);
+    for (int i = 0; table.has(i); i++) {
+      String text = kernel.text(table.name(i), MAX_NAME);
+      if (!text.isEmpty() && table.address(i) != 0) {
+        symbols.add(new Symbol(text, table.type(i), table.address(i), owner));
+      }
+    }
     return symbols;
   }
 
-  /** Is shown where a symbol's name stands, its address and its type as nm has it. */
-  @FunctionalInterface
-  private interface SymbolVisitor {
-    /** Answers false to stop. */
-    boolean symbol(long name, long address, char type);
-  }
-
-  /** Goes over {@code struct mod_kallsyms}, in which the symbols of the module's file stand. */
-  private void forEachSymbol(GuestModule module, SymbolVisitor visitor) {
+  /** {@code struct mod_kallsyms}, in which the symbols of a module's file stand. */
+  private SymbolTable symbolTable(GuestModule module) {
     Optional<Field> tables = kernel.types().findField("module", "kallsyms");
     Optional<StructLayout> layout = kernel.types().find("mod_kallsyms");
     if (tables.isEmpty() || layout.isEmpty()) {
-      return;
+      return new SymbolTable(kernel, 0, 0, 0, OptionalLong.empty());
     }
     long table = kernel.value(tables.get(), module.object());
-    long symbols = kernel.value(layout.get().field("symtab"), table);
-    long count = Math.min(kernel.value(layout.get().field("num_symtab"), table), MAX_SYMBOLS);
     long names = kernel.value(layout.get().field("strtab"), table);
-    if (!kernel.isReadable(symbols) || !kernel.isReadable(names)) {
-      return;
-    }
-    // Since 5.2 the types stand in a table of their own, before in the place of ELF's st_info.
+    long count = kernel.value(layout.get().field("num_symtab"), table);
     Optional<Field> types = layout.get().find("typetab");
-    long typeTable = types.isPresent() ? kernel.value(types.get(), table) : 0;
-    boolean wide = kernel.types().pointerSize() == Long.BYTES;
-    for (int i = 0; i < count; i++) {
-      long symbol = symbols + (long) i * (wide ? SYMBOL_64 : SYMBOL_32);
-      if (!kernel.isReadable(symbol)) {
-        return;
-      }
+    return new SymbolTable(
+        kernel,
+        kernel.value(layout.get().field("symtab"), table),
+        kernel.isReadable(names) ? Math.min(count, MAX_SYMBOLS) : 0,
+        names,
+        types.isPresent()
+            ? OptionalLong.of(kernel.value(types.get(), table))
+            : OptionalLong.empty());
+  }
+
+  /**
+   * ELF's symbols of a module.
+   *
+   * @param symbols address of the first
+   * @param count how many there are
+   * @param names address of the strings
+   * @param types address of a byte for each symbol, which Linux has since 5.2; before, the type
+   *     stands in the place of ELF's {@code st_info}
+   */
+  private record SymbolTable(
+      Kernel kernel, long symbols, long count, long names, OptionalLong types) {
+
+    /** Whether there is a symbol with that number, from 0, in memory. */
+    boolean has(int index) {
+      return index < count && kernel.isReadable(at(index));
+    }
+
+    private boolean isWide() {
+      return kernel.types().pointerSize() == Long.BYTES;
+    }
+
+    private long at(int index) {
+      return symbols + (long) index * (isWide() ? SYMBOL_64 : SYMBOL_32);
+    }
+
+    /** Where its name stands. */
+    long name(int index) {
+      return names + (kernel.memory().getInt(at(index), 0) & 0xffff_ffffL);
+    }
+
+    long address(int index) {
+      return kernel.pointer(at(index) + (isWide() ? 8 : 4));
+    }
+
+    /** Its type as nm has it. */
+    char type(int index) {
       int type =
-          kernel.memory().getByte(types.isPresent() ? typeTable + i : symbol + (wide ? 4 : 12));
-      if (!visitor.symbol(
-          names + (kernel.memory().getInt(symbol, 0) & 0xffff_ffffL),
-          kernel.pointer(symbol + (wide ? 8 : 4)),
-          type >= ' ' && type < 0x7f ? (char) type : '?')) {
-        return;
-      }
+          kernel
+              .memory()
+              .getByte(
+                  types.isPresent()
+                      ? types.getAsLong() + index
+                      : at(index) + (isWide() ? 4 : 12));
+      return type >= ' ' && type < 0x7f ? (char) type : '?';
     }
   }
 

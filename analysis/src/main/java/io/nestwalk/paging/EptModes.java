@@ -62,7 +62,7 @@ public final class EptModes {
     levels.add(level("PD", 21, tooWide));
     levels.add(level("PT", 12, tooWide));
     return new PagingMode(
-        "EPT %d-level".formatted(depth),
+        "EPT " + depth + "-level",
         Architecture.X86_64,
         Stage.SECOND,
         InputRule.ZERO_EXTENDED,

@@ -12,13 +12,16 @@ public final class Eptp {
   private static final long FLAGS_MASK = 0xff;
   private static final long LENGTH_MASK = 0x38;
 
+  /** Bits that no EPTP has: most of what is no EPTP has one of them. */
+  static final long NEVER = ~(ROOT_MASK | FLAGS_MASK);
+
   private Eptp() {}
 
   /** Whether {@code value} could be an EPTP with a root other than page 0. */
   public static boolean hasForm(long value) {
     // Small enough for any compiler to put in its callers' place: surveys ask it of very many
     // words, of which most fail here.
-    return (value & ~(ROOT_MASK | FLAGS_MASK)) == 0
+    return (value & NEVER) == 0
         && (value & LENGTH_MASK) != 0
         && hasRootAndForm(value);
   }

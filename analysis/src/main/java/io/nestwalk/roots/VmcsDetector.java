@@ -69,11 +69,14 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
     for (int i = 1;
         i < words.length && (pointers == null || pointers.size() <= MAX_POINTERS);
         i++) {
-      if (Eptp.hasForm(words[i])) {
+      long word = words[i];
+      // What can be told here is, since a question about a known image calls from code that is not
+      // compiled yet.
+      if (word != 0 && (word & Eptp.NEVER) == 0 && Eptp.hasForm(word)) {
         if (pointers == null) {
           pointers = new ArrayList<>();
         }
-        pointers.add(new VmcsPage.Pointer(i * Long.BYTES, words[i]));
+        pointers.add(new VmcsPage.Pointer(i * Long.BYTES, word));
       }
     }
     return pointers == null ? List.of() : pointers;

@@ -124,18 +124,28 @@ final class HypervisorJoin {
           "%s at 0x%x: memory slots claim more than this image has memory for; only a part was compared"
               .formatted(guest.scope().id(), view.object()));
     }
-    FrameMap frames = crossCheck.onlySlots() == 0 ? guest.frames() : host.framesOf(memory);
-    Sightings inside = host.sightings().inside(frames);
-    // Pages that only the slots know rarely hold tables; without new ones the roots stay the same.
-    boolean same = inside.equals(guest.scope().sightings());
+    boolean more = crossCheck.onlySlots() != 0;
+    FrameMap frames = more ? host.framesOf(memory) : guest.frames();
     return new Guest(
-        same
-            ? host.child(guest.scope().id(), memory, guest.scope())
-            : host.child(guest.scope().id(), memory, inside, SLOTS, view.object()),
+        more
+            ? withMore(guest.scope(), memory, frames, view)
+            : host.child(guest.scope().id(), memory, guest.scope()),
         level.with(evidence, Optional.of(crossCheck)),
         frames,
         cpus,
         Optional.of(view));
+  }
+
+  /**
+   * A guest's search in memory of which slots know more pages than its tables. Those rarely hold
+   * tables; without new ones the roots stay the same.
+   */
+  private MachineScope withMore(
+      MachineScope guest, Layer memory, FrameMap frames, HypervisorGuest view) {
+    Sightings inside = host.sightings().inside(frames);
+    return inside.equals(guest.sightings())
+        ? host.child(guest.id(), memory, guest)
+        : host.child(guest.id(), memory, inside, SLOTS, view.object());
   }
 
   /** A guest that only the hypervisor's structures describe. */

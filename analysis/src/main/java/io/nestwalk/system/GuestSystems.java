@@ -17,6 +17,10 @@ public final class GuestSystems {
   /** Recognises nothing. */
   public static final GuestSystems NONE = new GuestSystems(List.of());
 
+  /** Looked up once: to find providers, every jar of the class path is opened. */
+  private static final List<ServiceLoader.Provider<SystemSupport>> PROVIDERS =
+      ServiceLoader.load(SystemSupport.class).stream().toList();
+
   private final List<SystemSupport> supports;
   private final List<String> failures = new CopyOnWriteArrayList<>();
 
@@ -26,8 +30,7 @@ public final class GuestSystems {
 
   /** All that the program came with. */
   public static GuestSystems installed() {
-    return new GuestSystems(
-        ServiceLoader.load(SystemSupport.class).stream().map(ServiceLoader.Provider::get).toList());
+    return new GuestSystems(PROVIDERS.stream().map(ServiceLoader.Provider::get).toList());
   }
 
   /**

@@ -1,8 +1,10 @@
 package io.nestwalk.cli;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.system.GuestSystems;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Field;
@@ -26,6 +28,13 @@ final class EarlyLinking {
 
   /** Has a component of each kind of which other records are made. */
   private record Any(Object object, List<String> list, boolean flag, int count, long number) {}
+
+  /** Has a field of each kind that options are put into. */
+  private static final class Places {
+    private Object object = "";
+    private boolean flag;
+    private int count;
+  }
 
   /** What most commands have, in the order in which the command line comes to them last. */
   private static final List<Class<?>> OPTIONS =
@@ -51,14 +60,43 @@ final class EarlyLinking {
         field.getDeclaredAnnotations();
       }
     }
+    linkFields();
     boolean isSearch = !args.isEmpty() && args.getFirst().equals(Commands.SEARCH);
     if (isSearch) {
       AnalysisFolder.link();
     } else {
+      linkProviders();
       linkImages();
+      linkNumbers();
     }
     if (isSearch || args.stream().anyMatch(arg -> arg.contains("json"))) {
       linkJson();
+    }
+  }
+
+  /** To find what reads images and recognises systems, every jar is opened. */
+  private static void linkProviders() {
+    if (MemoryImages.formatNames().isEmpty() || GuestSystems.installed() == null) {
+      throw new IllegalStateException("a program without formats or systems");
+    }
+  }
+
+  /** A number in a text has the digits of a locale, which is looked up. */
+  private static void linkNumbers() {
+    if ("%d %x".formatted(1, 1L).isEmpty()) {
+      throw new IllegalStateException("a number without digits");
+    }
+  }
+
+  /** What options stand in is read and written by reflection, each kind by code of its own. */
+  private static void linkFields() {
+    Places places = new Places();
+    try {
+      for (Field field : Places.class.getDeclaredFields()) {
+        field.set(places, field.get(places));
+      }
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(places.object + " " + places.flag + places.count, e);
     }
   }
 

@@ -85,6 +85,8 @@ public final class Nestwalk implements Runnable {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
+    // Picocli looks for Groovy's closures otherwise, through every jar.
+    System.setProperty("picocli.disable.closures", "true");
     if (Commands.asksMore(args)) {
       EarlyLinking.begin(args);
     }

@@ -85,6 +85,9 @@ public final class Rehearsal {
 
   private static void run(String... args) {
     PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    if (Commands.asksMore(args)) {
+      EarlyLinking.begin(args);
+    }
     Nestwalk.run(nowhere, nowhere, args);
   }
 }

@@ -9,11 +9,15 @@ import java.util.ServiceLoader;
 /** The formats that are installed, and which of them a file is of. */
 final class ImageFormats {
 
+  /** Looked up once: to find providers, every jar of the class path is opened. */
+  private static final List<ImageFormat> ALL =
+      ServiceLoader.load(ImageFormat.class).stream().map(ServiceLoader.Provider::get).toList();
+
   private ImageFormats() {}
 
   /** Every format, those that only refuse among them. */
   static List<ImageFormat> all() {
-    return ServiceLoader.load(ImageFormat.class).stream().map(ServiceLoader.Provider::get).toList();
+    return ALL;
   }
 
   /** The names of those that can be opened. */

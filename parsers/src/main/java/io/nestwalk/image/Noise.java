@@ -123,13 +123,13 @@ public final class Noise {
     for (byte b : page) {
       counts[Byte.toUnsignedInt(b)]++;
     }
-    double bits = 0;
+    double nats = 0;
     for (int count : counts) {
       if (count > 0) {
         double share = (double) count / page.length;
-        bits -= share * Math.log(share) / Math.log(2);
+        nats -= share * Math.log(share);
       }
     }
-    return bits;
+    return nats / Math.log(2);
   }
 }

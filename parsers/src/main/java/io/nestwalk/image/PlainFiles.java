@@ -10,6 +10,9 @@ import java.util.ServiceLoader;
 /** Files whose bytes lie plain: as they were given, or unpacked into the user's cache. */
 final class PlainFiles {
 
+  private static final List<ImageContainer> CONTAINERS =
+      ServiceLoader.load(ImageContainer.class).stream().map(ServiceLoader.Provider::get).toList();
+
   private PlainFiles() {}
 
   /** The file that holds the image's bytes: the given one, or its unpacked copy. */
@@ -57,8 +60,6 @@ final class PlainFiles {
   }
 
   static List<ImageContainer> containers() {
-    return ServiceLoader.load(ImageContainer.class).stream()
-        .map(ServiceLoader.Provider::get)
-        .toList();
+    return CONTAINERS;
   }
 }

@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.IntStream;
 
 /**
  * The types of one kernel, or of one module on top of its kernel's.
@@ -34,6 +33,12 @@ public final class Btf implements KernelTypes {
   private static final int MAX_MEMBERS = 1 << 20;
 
   private static final int NAME_LIMIT = 512;
+
+  private static final ValueLayout.OfInt WORD =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Words that are copied at once. */
+  private static final int PIECE_WORDS = 1 << 14;
 
   private final Btf base;
   private final int firstId;
@@ -62,8 +67,10 @@ public final class Btf implements KernelTypes {
     firstId = base == null ? 1 : base.firstId + base.typeCount;
     firstString = base == null ? 0 : base.firstString + base.strings.length;
     int[] begin = new int[Math.max(16, words.length / 4)];
-    IntStream.Builder named = IntStream.builder();
-    IntStream.Builder enums = IntStream.builder();
+    int[] named = new int[Math.max(16, words.length / 32)];
+    int[] enums = new int[16];
+    int namedCount = 0;
+    int enumCount = 0;
     int count = 0;
     for (int at = 0; at < words.length; count++) {
       if (words.length - at < BtfKind.COMMON_WORDS) {
@@ -79,10 +86,12 @@ public final class Btf implements KernelTypes {
       int kind = BtfKind.of(info);
       if (kind == BtfKind.STRUCT || kind == BtfKind.UNION) {
         if (words[at] != 0) {
-          named.add(count);
+          named = namedCount < named.length ? named : Arrays.copyOf(named, 2 * namedCount);
+          named[namedCount++] = count;
         }
       } else if (kind == BtfKind.ENUM || kind == BtfKind.ENUM64) {
-        enums.add(at);
+        enums = enumCount < enums.length ? enums : Arrays.copyOf(enums, 2 * enumCount);
+        enums[enumCount++] = at;
       }
       if (count == begin.length) {
         begin = Arrays.copyOf(begin, 2 * count);
@@ -92,8 +101,8 @@ public final class Btf implements KernelTypes {
     }
     starts = begin;
     typeCount = count;
-    enumerations = enums.build().toArray();
-    byName = indexNames(named.build().toArray());
+    enumerations = Arrays.copyOf(enums, enumCount);
+    byName = indexNames(Arrays.copyOf(named, namedCount));
     pointerSize = base == null ? sizeOfLong() : base.pointerSize;
   }
 
@@ -112,15 +121,7 @@ public final class Btf implements KernelTypes {
    * @param base the kernel's types, null when {@code header} is that of a kernel
    */
   public static Btf read(Memory memory, BtfHeader header, Btf base) throws BtfException {
-    int[] words = new int[header.typesLength() / Integer.BYTES];
-    byte[] types = section(memory, header.typesAt(), header.typesLength());
-    MemorySegment.copy(
-        MemorySegment.ofArray(types),
-        ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN),
-        0,
-        words,
-        0,
-        words.length);
+    int[] words = words(memory, header.typesAt(), header.typesLength() / Integer.BYTES);
     byte[] strings = section(memory, header.stringsAt(), header.stringsLength());
     if (strings[strings.length - 1] != 0) {
       throw new BtfException("the names at 0x%x do not end".formatted(header.stringsAt()));
@@ -128,12 +129,32 @@ public final class Btf implements KernelTypes {
     return new Btf(base, words, strings);
   }
 
+  /** In pieces: megabytes that are needed for a moment cost more than the copying. */
+  private static int[] words(Memory memory, long address, int count) throws BtfException {
+    int[] words = new int[count];
+    byte[] piece = new byte[Math.min(count, PIECE_WORDS) * Integer.BYTES];
+    for (int done = 0; done < count; done += PIECE_WORDS) {
+      int length = Math.min(PIECE_WORDS, count - done);
+      long at = address + (long) done * Integer.BYTES;
+      MemorySegment target = MemorySegment.ofArray(piece).asSlice(0, (long) length * Integer.BYTES);
+      long read = memory.read(at, target);
+      if (read < target.byteSize()) {
+        throw lacking(at + read, count * Integer.BYTES, address);
+      }
+      MemorySegment.copy(target, WORD, 0, words, done, length);
+    }
+    return words;
+  }
+
+  private static BtfException lacking(long missing, int length, long address) {
+    return new BtfException(
+        "memory lacks 0x%x, needed for 0x%x bytes at 0x%x".formatted(missing, length, address));
+  }
+
   private static byte[] section(Memory memory, long address, int length) throws BtfException {
     byte[] bytes = memory.readBytes(address, length);
     if (bytes.length < length) {
-      throw new BtfException(
-          "memory lacks 0x%x, needed for 0x%x bytes at 0x%x"
-              .formatted(address + bytes.length, length, address));
+      throw lacking(address + bytes.length, length, address);
     }
     return bytes;
   }
@@ -167,13 +188,16 @@ public final class Btf implements KernelTypes {
   @Override
   public OptionalLong constant(String name) {
     byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
+    if (wanted.length == 0) {
+      return OptionalLong.empty();
+    }
     for (int at : enumerations) {
       int info = words[at + 1];
       int kind = BtfKind.of(info);
       int stride = kind == BtfKind.ENUM ? 2 : 3;
       for (int j = 0; j < BtfKind.count(info); j++) {
         int member = at + BtfKind.COMMON_WORDS + j * stride;
-        if (isNamed(words[member], wanted)) {
+        if (begins(words[member], wanted[0]) && isNamed(words[member], wanted)) {
           long low = words[member + 1];
           return OptionalLong.of(
               kind == BtfKind.ENUM
@@ -232,6 +256,12 @@ public final class Btf implements KernelTypes {
       slot = slot + 1 & byName.length - 1;
     }
     return 0;
+  }
+
+  /** Whether a name begins with a byte: what most of tens of thousands that are compared do not. */
+  private boolean begins(int nameOffset, byte first) {
+    int at = nameOffset - firstString;
+    return at < 0 || (at < strings.length && strings[at] == first);
   }
 
   private boolean isNamed(int nameOffset, byte[] name) {

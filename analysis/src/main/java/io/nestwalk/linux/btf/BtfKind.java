@@ -1,5 +1,7 @@
 package io.nestwalk.linux.btf;
 
+import java.util.Arrays;
+
 /** The kinds of types ({@code BTF_KIND_*}) and how many words follow each one's common part. */
 final class BtfKind {
 
@@ -30,6 +32,37 @@ final class BtfKind {
   private static final int SECTION = 15;
   private static final int DECLARATION_TAG = 17;
 
+  /** How many kinds the bits of an info can tell. */
+  private static final int MOST_KINDS = 32;
+
+  /** Words that follow whatever the number of members; a kind that is not known has none. */
+  private static final int[] FIXED = new int[MOST_KINDS];
+
+  /** Words that follow for each member. */
+  private static final int[] PER_MEMBER = new int[MOST_KINDS];
+
+  private static final int UNKNOWN = -1;
+
+  static {
+    Arrays.fill(FIXED, UNKNOWN);
+    for (int kind :
+        new int[] {POINTER, FORWARD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNCTION, FLOAT, TYPE_TAG}) {
+      FIXED[kind] = 0;
+    }
+    for (int kind : new int[] {INT, VARIABLE, DECLARATION_TAG}) {
+      FIXED[kind] = 1;
+    }
+    FIXED[ARRAY] = 3;
+    for (int kind : new int[] {STRUCT, UNION, SECTION, ENUM64}) {
+      FIXED[kind] = 0;
+      PER_MEMBER[kind] = 3;
+    }
+    for (int kind : new int[] {ENUM, FUNCTION_PROTOTYPE}) {
+      FIXED[kind] = 0;
+      PER_MEMBER[kind] = 2;
+    }
+  }
+
   private BtfKind() {}
 
   static int of(int info) {
@@ -47,13 +80,9 @@ final class BtfKind {
 
   /** How many words follow the common ones, -1 for an unknown kind. */
   static int extraWords(int info) {
-    return switch (of(info)) {
-      case INT, VARIABLE, DECLARATION_TAG -> 1;
-      case POINTER, FORWARD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNCTION, FLOAT, TYPE_TAG -> 0;
-      case ARRAY -> 3;
-      case STRUCT, UNION, SECTION, ENUM64 -> 3 * count(info);
-      case ENUM, FUNCTION_PROTOTYPE -> 2 * count(info);
-      default -> -1;
-    };
+    // Tables, and no calls: a kernel has a hundred thousand types, of which each is asked before
+    // any of this is compiled.
+    int kind = info >>> 24 & 0x1f;
+    return FIXED[kind] + PER_MEMBER[kind] * (info & 0xffff);
   }
 }

@@ -227,17 +227,39 @@ final class NameTable {
     byte[] names = memory.readBytes(start, (int) (markersAddress - start));
     int[] positions = new int[count];
     int position = 0;
-    for (int i = 0; i < count; i++) {
-      if (i % STEP == 0 && position != number(markers, first + i / STEP * width, width)) {
+    for (int block = 0; block < count; block += STEP) {
+      if (position != number(markers, first + block / STEP * width, width)) {
         return Optional.empty();
       }
-      positions[i] = position;
-      position = next(names, position);
+      position = block(names, position, positions, block, Math.min(block + STEP, count));
       if (position < 0) {
         return Optional.empty();
       }
     }
     return Optional.of(new NameTable(countAddress, markersAddress, width, names, positions));
+  }
+
+  /**
+   * Notes where the names of some symbols begin. A kernel has a hundred thousand and more, which
+   * every question about it goes through.
+   *
+   * @return where the name after the last one begins; -1 past the end
+   */
+  private static int block(byte[] names, int start, int[] positions, int from, int to) {
+    int position = start;
+    for (int symbol = from; symbol < to; symbol++) {
+      positions[symbol] = position;
+      int length = position < names.length ? names[position] : 0;
+      if (length <= 0) {
+        position = next(names, position);
+        if (position < 0) {
+          return -1;
+        }
+      } else {
+        position += length + 1;
+      }
+    }
+    return position <= names.length ? position : -1;
   }
 
   /** Where the name after the one at {@code position} begins; -1 past the end. */
