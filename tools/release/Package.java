@@ -177,8 +177,10 @@ public final class Package {
             "-cp",
             program.resolve("lib/nestwalk.jar").toString(),
             "io.nestwalk.cli.Rehearsal",
+            made.toString(),
+            "all",
             root.resolve("samples/kvm-npt.elf.zst").toString(),
-            made.toString()));
+            root.resolve("samples/win19041.elf.zst").toString()));
     Files.createDirectories(made);
     Process process =
         new ProcessBuilder(command)

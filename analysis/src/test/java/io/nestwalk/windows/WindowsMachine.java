@@ -41,9 +41,11 @@ record WindowsMachine(String image, Truth truth, Memory physical, long root) {
   }
 
   private static WindowsMachine open(String image) {
-    Path folder =
+    Path shared =
         Path.of(System.getProperty("nestwalk.images", "../../shared/images"))
             .resolveSibling("windows");
+    Path samples = Path.of(System.getProperty("nestwalk.root", ".."), "samples");
+    Path folder = Files.isDirectory(shared) ? shared : samples;
     Path file = folder.resolve(image + ".truth.json");
     assumeTrue(Files.exists(file), () -> "no image at " + file);
     Truth all = Truth.read(file);
