@@ -283,9 +283,7 @@ final class ModuleList {
           kernel
               .memory()
               .getByte(
-                  types.isPresent()
-                      ? types.getAsLong() + index
-                      : at(index) + (isWide() ? 4 : 12));
+                  types.isPresent() ? types.getAsLong() + index : at(index) + (isWide() ? 4 : 12));
       return type >= ' ' && type < 0x7f ? (char) type : '?';
     }
   }

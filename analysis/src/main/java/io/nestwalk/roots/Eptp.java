@@ -21,9 +21,7 @@ public final class Eptp {
   public static boolean hasForm(long value) {
     // Small enough for any compiler to put in its callers' place: surveys ask it of very many
     // words, of which most fail here.
-    return (value & NEVER) == 0
-        && (value & LENGTH_MASK) != 0
-        && hasRootAndForm(value);
+    return (value & NEVER) == 0 && (value & LENGTH_MASK) != 0 && hasRootAndForm(value);
   }
 
   private static boolean hasRootAndForm(long value) {

@@ -15,9 +15,10 @@ import java.util.List;
  * arguments help alone. The folder is made, and stays. A class in a cache costs every run that
  * starts from it, so commands have caches by kind: {@code start} for help and the version, {@code
  * question} for what is asked most about an image, {@code list} for what lists something else of
- * it, {@code json} for the most frequent answered in that form, {@code work} for what makes a folder of {@code analyze} and for {@code find}, {@code search} for
- * what is asked about the folder that {@code work} left in FOLDER; {@code all} is one for all. Each
- * system whose images people have needs an image here: what reads it is not in the cache otherwise.
+ * it, {@code json} for the most frequent answered in that form, {@code work} for what makes a
+ * folder of {@code analyze} and for {@code find}, {@code search} for what is asked about the folder
+ * that {@code work} left in FOLDER; {@code all} is one for all. Each system whose images people
+ * have needs an image here: what reads it is not in the cache otherwise.
  */
 public final class Rehearsal {
 

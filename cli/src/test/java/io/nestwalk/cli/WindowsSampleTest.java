@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 class WindowsSampleTest {
 
   private static final String IMAGE = sample("win19041.elf.zst");
-  private static final JsonNode TRUTH =
-      CommandRun.truth("win19041").path("machines").path("host");
+  private static final JsonNode TRUTH = CommandRun.truth("win19041").path("machines").path("host");
 
   private static Map<Integer, String> byPid(
       Iterable<JsonNode> processes, Function<JsonNode, String> what) {

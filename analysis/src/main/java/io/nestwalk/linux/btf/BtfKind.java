@@ -46,7 +46,9 @@ final class BtfKind {
   static {
     Arrays.fill(FIXED, UNKNOWN);
     for (int kind :
-        new int[] {POINTER, FORWARD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNCTION, FLOAT, TYPE_TAG}) {
+        new int[] {
+          POINTER, FORWARD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNCTION, FLOAT, TYPE_TAG
+        }) {
       FIXED[kind] = 0;
     }
     for (int kind : new int[] {INT, VARIABLE, DECLARATION_TAG}) {
