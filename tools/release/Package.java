@@ -16,9 +16,16 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarInputStream;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
 import org.apache.commons.compress.archivers.ar.ArArchiveEntry;
 import org.apache.commons.compress.archivers.ar.ArArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -41,6 +48,12 @@ public final class Package {
 
   /** The time of every file: two packages of one build differ in their caches alone. */
   private static final FileTime TIME = FileTime.from(Instant.parse("2026-11-26T00:00:00Z"));
+
+  /**
+   * The kinds of commands that start from a cache of their own, and one for all others: the package
+   * would be twice as large with one for each.
+   */
+  private static final List<String> CACHES = List.of("start", "question", "all");
 
   private static final int EXECUTABLE = 0755;
   private static final int PLAIN = 0644;
@@ -71,7 +84,9 @@ public final class Package {
     copyTree(common, out.resolve("plain").resolve(name));
     // The cache remembers the times of the jars, so these must be what the archive will restore.
     setTimes(whole);
-    train(whole);
+    for (String kind : CACHES) {
+      train(whole, kind);
+    }
     tarGz(out.resolve("whole"), out.resolve(name + "-linux-x64.tar.gz"), "");
     deb(whole, out.resolve("nestwalk_" + version + "_amd64.deb"));
     zip(out.resolve("plain"), out.resolve(name + ".zip"));
@@ -94,12 +109,12 @@ public final class Package {
     Files.copy(files.resolve("nestwalk.cmd"), bin.resolve("nestwalk.cmd"));
     bin.resolve("nestwalk").toFile().setExecutable(true, false);
     Files.copy(files.resolve("jvm.options"), lib.resolve("jvm.options"));
-    Files.copy(root.resolve("tools/launcher/compilers.sh"), lib.resolve("compilers.sh"));
+    copyTree(root.resolve("tools/launcher"), lib.resolve("launcher"));
     try (Stream<Path> jars = Files.list(root.resolve("cli/target/app"))) {
       for (Path jar : jars.filter(file -> file.toString().endsWith(".jar")).toList()) {
         String name = jar.getFileName().toString();
         // The program's own jar names the others in its manifest.
-        Files.copy(jar, lib.resolve(name.startsWith("nestwalk-cli-") ? "nestwalk.jar" : name));
+        copyUnsealed(jar, lib.resolve(name.startsWith("nestwalk-cli-") ? "nestwalk.jar" : name));
       }
     }
     copyTree(files.resolve("licenses"), folder.resolve("licenses"));
@@ -110,6 +125,33 @@ public final class Package {
     Path parts = root.resolve("target/bom.json");
     if (Files.exists(parts)) {
       Files.copy(parts, folder.resolve("sbom.json"));
+    }
+  }
+
+  /**
+   * Copies a jar, without the word that its packages are sealed: classes that a cache holds linked
+   * belong to the folder of the training run, and one of a sealed package that was moved since ends
+   * the JVM.
+   */
+  private static void copyUnsealed(Path jar, Path target) throws IOException {
+    try (JarInputStream in = new JarInputStream(Files.newInputStream(jar))) {
+      Manifest manifest = in.getManifest();
+      if (manifest == null || manifest.getMainAttributes().remove(Attributes.Name.SEALED) == null) {
+        Files.copy(jar, target);
+        return;
+      }
+      try (JarOutputStream made = new JarOutputStream(Files.newOutputStream(target))) {
+        ZipEntry first = new ZipEntry(JarFile.MANIFEST_NAME);
+        first.setLastModifiedTime(TIME);
+        made.putNextEntry(first);
+        manifest.write(made);
+        for (JarEntry entry = in.getNextJarEntry(); entry != null; entry = in.getNextJarEntry()) {
+          ZipEntry same = new ZipEntry(entry.getName());
+          same.setLastModifiedTime(TIME);
+          made.putNextEntry(same);
+          in.transferTo(made);
+        }
+      }
     }
   }
 
@@ -160,17 +202,17 @@ public final class Package {
     }
   }
 
-  /** Records which classes a run needs, loaded and linked, with the packaged run time itself. */
-  private void train(Path program) throws IOException, InterruptedException {
-    Path cache = program.resolve("lib/nestwalk.aot");
+  /**
+   * Records which classes commands of a kind need, loaded and linked, with the packaged run time
+   * itself.
+   */
+  private void train(Path program, String kind) throws IOException, InterruptedException {
+    Path cache = Files.createDirectories(program.resolve("lib/caches")).resolve(kind + ".aot");
     Path made = out.resolve("training");
     List<String> command = new ArrayList<>();
     command.add(program.resolve("runtime/bin/java").toString());
     command.add("@" + program.resolve("lib/jvm.options"));
     command.add("-XX:AOTCacheOutput=" + cache);
-    // Classes linked ahead of time are bound to the folder of the training run: a sealed package of
-    // a jar that was moved since ends the JVM.
-    command.add("-XX:-AOTClassLinking");
     command.add("-Dnestwalk.cache=" + made.resolve("cache"));
     command.addAll(
         List.of(
@@ -178,7 +220,7 @@ public final class Package {
             program.resolve("lib/nestwalk.jar").toString(),
             "io.nestwalk.cli.Rehearsal",
             made.toString(),
-            "all",
+            kind,
             root.resolve("samples/kvm-npt.elf.zst").toString(),
             root.resolve("samples/win19041.elf.zst").toString()));
     Files.createDirectories(made);
@@ -191,10 +233,10 @@ public final class Package {
       throw new IllegalStateException(
           "the training run failed: " + Files.readString(out.resolve("training.log")));
     }
-    Files.setLastModifiedTime(cache, TIME);
     deleteTree(made);
     Files.delete(out.resolve("training.log"));
-    Files.deleteIfExists(program.resolve("lib/nestwalk.aot.config"));
+    Files.deleteIfExists(cache.resolveSibling(cache.getFileName() + ".config"));
+    setTimes(program.resolve("lib"));
   }
 
   private void deb(Path program, Path target) throws IOException {
