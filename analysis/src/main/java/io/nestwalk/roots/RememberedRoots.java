@@ -7,8 +7,10 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 
 /**
@@ -77,6 +79,42 @@ public record RememberedRoots(MemoryNotes notes) {
     return found;
   }
 
+  /**
+   * The one of these tables that is something, as it is remembered, or else what the search finds,
+   * which is then remembered; empty where none is.
+   *
+   * @param what it is
+   * @param isIt whether a table is, which is asked of what is remembered
+   */
+  OptionalLong one(
+      String what, Collection<Long> tables, LongPredicate isIt, Supplier<OptionalLong> search) {
+    if (!notes.isKept()) {
+      return search.get();
+    }
+    Optional<long[]> known = notes.recall(what).filter(numbers -> areOf(numbers, tables));
+    if (known.isPresent() && known.get().length == HEADER) {
+      return OptionalLong.empty();
+    }
+    if (known.isPresent() && known.get().length == HEADER + 1) {
+      long table = known.get()[HEADER];
+      if (tables.contains(table) && isIt.test(table)) {
+        return OptionalLong.of(table);
+      }
+    }
+    OptionalLong found = search.get();
+    long[] numbers = new long[HEADER + (found.isPresent() ? 1 : 0)];
+    numbers[0] = tables.size();
+    numbers[1] = sum(tables);
+    found.ifPresent(table -> numbers[HEADER] = table);
+    notes.keep(what, numbers);
+    return found;
+  }
+
+  /** Whether numbers begin with what names a search among these tables. */
+  private static boolean areOf(long[] numbers, Collection<Long> tables) {
+    return numbers.length >= HEADER && numbers[0] == tables.size() && numbers[1] == sum(tables);
+  }
+
   private static List<String> names(List<PagingMode> modes) {
     return modes.stream().map(PagingMode::name).toList();
   }
@@ -105,10 +143,7 @@ public record RememberedRoots(MemoryNotes notes) {
   /** Empty when they are not of a search among these tables. */
   private static Optional<List<TopTables.Top>> decoded(
       long[] numbers, Collection<Long> tables, List<PagingMode> modes) {
-    if (numbers.length < HEADER
-        || (numbers.length - HEADER) % WIDTH != 0
-        || numbers[0] != tables.size()
-        || numbers[1] != sum(tables)) {
+    if (!areOf(numbers, tables) || (numbers.length - HEADER) % WIDTH != 0) {
       return Optional.empty();
     }
     Set<Long> pages = new HashSet<>();

@@ -5,6 +5,7 @@ import io.nestwalk.memory.MachineFrames;
 import io.nestwalk.paging.Translation;
 import io.nestwalk.paging.Walker;
 import io.nestwalk.paging.X86Modes;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -189,17 +190,31 @@ public final class XenMaps implements MachineFrames {
   }
 
   /** The one of a machine's tables that shows most of Xen: with guest page numbers, if any has. */
-  public static Optional<XenMaps> among(Iterable<Long> tables, Memory memory) {
-    Optional<XenMaps> any = Optional.empty();
+  private static OptionalLong rootAmong(Iterable<Long> tables, Memory memory) {
+    OptionalLong any = OptionalLong.empty();
     for (long table : tables) {
       if (isRoot(table, memory)) {
         if (hasGuestPageNumbers(table, memory)) {
-          return Optional.of(through(table, memory));
+          return OptionalLong.of(table);
         }
-        any = any.or(() -> Optional.of(through(table, memory)));
+        any = any.isPresent() ? any : OptionalLong.of(table);
       }
     }
     return any;
+  }
+
+  /**
+   * Xen's view through the one of a machine's tables that shows most of it, if any does.
+   *
+   * @param remembered of that memory: a machine has tens of thousands of tables, which would all be
+   *     read for a word
+   */
+  public static Optional<XenMaps> among(
+      Collection<Long> tables, Memory memory, RememberedRoots remembered) {
+    OptionalLong root =
+        remembered.one(
+            "Xen's root", tables, table -> isRoot(table, memory), () -> rootAmong(tables, memory));
+    return root.isPresent() ? Optional.of(through(root.getAsLong(), memory)) : Optional.empty();
   }
 
   private long at(long virtual) {

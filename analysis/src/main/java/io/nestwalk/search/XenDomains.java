@@ -83,7 +83,8 @@ final class XenDomains {
       return new XenDomains(context, Optional.empty());
     }
     List<Long> tables = context.sightings().tables();
-    XenDomains domains = new XenDomains(context, XenMaps.among(tables, context.memory()));
+    XenDomains domains =
+        new XenDomains(context, XenMaps.among(tables, context.memory(), context.remembered()));
     if (domains.xen.isPresent()) {
       domains.group(tables);
     }

@@ -13,6 +13,7 @@ import io.nestwalk.synthetic.TableBuilder;
 import io.nestwalk.synthetic.X86Form;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,6 +103,42 @@ class RememberedRootsTest {
     assertThat(patient.byStructure(tables, remembered)).hasSize(2);
     assertThat(patient.isCutOff()).isFalse();
     assertThat(kept.size()).isOne();
+  }
+
+  @Test
+  void theOneTableIsRememberedAndHeldAgainstTheMemory() {
+    RememberedRoots remembered = new RememberedRoots(MemoryNotes.of(kept));
+    List<Long> tables = List.of(0x1000L, 0x2000L, 0x3000L);
+    assertThat(one(remembered, tables, OptionalLong.of(0x2000))).hasValue(0x2000);
+    assertThat(one(remembered, tables, NOT_SEARCHED)).hasValue(0x2000);
+    // Of other tables, or where it is not so any more, it is searched for.
+    assertThat(one(remembered, tables.subList(0, 2), OptionalLong.empty())).isEmpty();
+    assertThat(one(remembered, tables, OptionalLong.of(0x3000))).hasValue(0x3000);
+    kept.forge(
+        all -> {
+          all[2] = 0x5000;
+          return all;
+        });
+    assertThat(one(remembered, tables, OptionalLong.of(0x1000))).hasValue(0x1000);
+    assertThat(remembered.one("it", tables, table -> false, () -> OptionalLong.of(0x2000)))
+        .hasValue(0x2000);
+  }
+
+  @Test
+  void thatThereIsNoneIsRememberedToo() {
+    RememberedRoots remembered = new RememberedRoots(MemoryNotes.of(kept));
+    List<Long> tables = List.of(0x1000L, 0x2000L);
+    assertThat(one(remembered, tables, OptionalLong.empty())).isEmpty();
+    assertThat(one(remembered, tables, NOT_SEARCHED)).isEmpty();
+    assertThat(one(RememberedRoots.NONE, tables, OptionalLong.of(0x2000))).hasValue(0x2000);
+  }
+
+  /** What a search must not be asked for. */
+  private static final OptionalLong NOT_SEARCHED = OptionalLong.of(-1);
+
+  private static OptionalLong one(
+      RememberedRoots remembered, List<Long> tables, OptionalLong found) {
+    return remembered.one("it", tables, table -> true, () -> found);
   }
 
   private List<StructuralRoot> search(List<Long> tables, String place) {
