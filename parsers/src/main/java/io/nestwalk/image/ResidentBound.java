@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Keeps small how much of mapped files the system counts as this process's resident memory. A byte
@@ -15,7 +15,8 @@ import java.util.function.LongSupplier;
  * that was written in one go 2 MiB, so that some thousand reads all over an image look like as many
  * gigabytes. So the pieces are counted that are read for the first time; before there can be too
  * much of them the system is asked what is resident, and where that is much all is given back. What
- * is needed again is in the system's cache still.
+ * is needed again is in the system's cache still, but to make it resident again takes time: files
+ * may have what is left of {@link #TOTAL}.
  *
  * <p>Two threads may read a piece each that is not counted while another gives back: that is all
  * that there can be more. On systems other than Linux nothing is given back.
@@ -26,22 +27,23 @@ final class ResidentBound {
   static final int PIECE_SHIFT = pieceShift();
 
   /** Of all files that this process has mapped. */
-  static final ResidentBound OF_PROCESS = new ResidentBound(ResidentBound::residentFiles);
+  static final ResidentBound OF_PROCESS = new ResidentBound(ResidentBound::ofProcess);
 
-  /** The answer of a system that does not tell what is resident. */
-  static final long UNKNOWN = -1;
+  /** So many bytes of the process may be resident, as long as files have more than their least. */
+  static final long TOTAL = 768L << 20;
 
-  /** So many bytes of files may be resident, the program's own among them. */
-  static final long MOST = 320L << 20;
+  /** So many bytes of files may be resident, the program's own among them, whatever else is. */
+  static final long OF_FILES = 320L << 20;
 
   /** So much is read before the system is asked again, whatever is resident beside it. */
   static final long LEAST = 128L << 20;
 
   private static final Path STATUS = Path.of("/proc/self/status");
-  private static final String RESIDENT = "RssFile:";
+  private static final String FILES = "RssFile:";
+  private static final String OTHERS = "RssAnon:";
   private static final int STATUS_BYTES = 8192;
 
-  private final LongSupplier resident;
+  private final Supplier<Resident> resident;
   private final List<MappedBytes> files = new ArrayList<>();
 
   /** So many pieces may be read for the first time before the system is asked. */
@@ -50,9 +52,9 @@ final class ResidentBound {
   /**
    * A bound.
    *
-   * @param resident tells how many bytes of files are resident, or {@link #UNKNOWN}
+   * @param resident tells what is resident, or {@link Resident#UNKNOWN}
    */
-  ResidentBound(LongSupplier resident) {
+  ResidentBound(Supplier<Resident> resident) {
     this.resident = resident;
   }
 
@@ -77,13 +79,30 @@ final class ResidentBound {
 
   /** How many pieces may be read now; gives back what is resident where these would be few. */
   private long more() {
-    long there = resident.getAsLong();
-    if (there > MOST - LEAST) {
+    Resident there = resident.get();
+    if (there.left() < LEAST) {
       files.forEach(MappedBytes::giveBack);
-      there = resident.getAsLong();
+      there = resident.get();
     }
     files.forEach(MappedBytes::forget);
-    return there == UNKNOWN ? Long.MAX_VALUE : Math.max(MOST - there, LEAST) >>> PIECE_SHIFT;
+    return Math.max(there.left(), LEAST) >>> PIECE_SHIFT;
+  }
+
+  /**
+   * What is resident of this process.
+   *
+   * @param files bytes of files
+   * @param others bytes that are no file's
+   */
+  record Resident(long files, long others) {
+
+    /** The answer of a system that does not tell it. */
+    static final Resident UNKNOWN = new Resident(-1, -1);
+
+    /** How many bytes of files may become resident; negative where too many are. */
+    long left() {
+      return files < 0 ? Long.MAX_VALUE : Math.max(OF_FILES, TOTAL - others) - files;
+    }
   }
 
   /** No folio of the page cache is mapped beyond the memory that one entry of a PMD stands for. */
@@ -99,26 +118,32 @@ final class ResidentBound {
     }
   }
 
-  /** Resident bytes of files, those of the program among them. */
-  private static long residentFiles() {
+  private static Resident ofProcess() {
     // Not by a channel, which an interrupted thread would close.
     try (RandomAccessFile file = new RandomAccessFile(STATUS.toFile(), "r")) {
       byte[] bytes = new byte[STATUS_BYTES];
       int length = Math.max(0, file.read(bytes));
       String status = new String(bytes, 0, length, StandardCharsets.US_ASCII);
-      int at = status.indexOf(RESIDENT);
-      if (at < 0) {
-        return UNKNOWN;
-      }
-      long kilobytes = 0;
-      for (int i = at + RESIDENT.length(); i < length && bytes[i] != '\n'; i++) {
-        if (bytes[i] >= '0' && bytes[i] <= '9') {
-          kilobytes = kilobytes * 10 + (bytes[i] - '0');
-        }
-      }
-      return kilobytes << 10;
+      long files = bytesOf(status, FILES);
+      return files < 0 ? Resident.UNKNOWN : new Resident(files, bytesOf(status, OTHERS));
     } catch (IOException e) {
-      return UNKNOWN;
+      return Resident.UNKNOWN;
     }
+  }
+
+  /** What a line of the status says in KiB, in bytes; negative when there is none. */
+  private static long bytesOf(String status, String name) {
+    int at = status.indexOf(name);
+    if (at < 0) {
+      return -1;
+    }
+    long kilobytes = 0;
+    for (int i = at + name.length(); i < status.length() && status.charAt(i) != '\n'; i++) {
+      char digit = status.charAt(i);
+      if (digit >= '0' && digit <= '9') {
+        kilobytes = kilobytes * 10 + (digit - '0');
+      }
+    }
+    return kilobytes << 10;
   }
 }

@@ -2,6 +2,7 @@ package io.nestwalk.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nestwalk.image.ResidentBound.Resident;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
@@ -29,7 +30,7 @@ class ResidentBoundTest {
   /** Together four times what may be resident. */
   private static final int FILES = 2;
 
-  private static final int PIECES = (int) (2 * ResidentBound.MOST / PIECE);
+  private static final int PIECES = (int) (2 * ResidentBound.OF_FILES / PIECE);
   private static final int READS = 4_000;
 
   @TempDir private Path folder;
@@ -39,6 +40,9 @@ class ResidentBoundTest {
 
   /** What is resident beside the pieces of the files. */
   private long beside;
+
+  /** What is resident that is no file's: so much that files have their least. */
+  private long others = ResidentBound.TOTAL;
 
   /** What a read of a piece makes resident. */
   private long ofPiece = PIECE;
@@ -64,9 +68,9 @@ class ResidentBoundTest {
     }
   }
 
-  private long resident() {
+  private Resident resident() {
     asked++;
-    return tells ? mapped() + beside : ResidentBound.UNKNOWN;
+    return tells ? new Resident(mapped() + beside, others) : Resident.UNKNOWN;
   }
 
   private long mapped() {
@@ -110,7 +114,17 @@ class ResidentBoundTest {
 
   @Test
   void whateverIsReadOfManyFilesNoMoreIsResident() throws IOException {
-    assertThat(readAllOver()).isLessThanOrEqualTo(ResidentBound.MOST);
+    assertThat(readAllOver()).isLessThanOrEqualTo(ResidentBound.OF_FILES);
+    assertThat(givenBack).isPositive();
+  }
+
+  /** What is taken from nobody need not be given back. */
+  @Test
+  void whereLittleElseIsResidentFilesMayHaveMore() throws IOException {
+    others = 200L << 20;
+    assertThat(readAllOver())
+        .isGreaterThan(ResidentBound.OF_FILES)
+        .isLessThanOrEqualTo(ResidentBound.TOTAL - others);
     assertThat(givenBack).isPositive();
   }
 
@@ -118,10 +132,10 @@ class ResidentBoundTest {
   @Test
   void whatIsResidentBesideLeavesRoomForSome() throws IOException {
     beside = 100L << 20;
-    assertThat(readAllOver()).isLessThanOrEqualTo(ResidentBound.MOST - beside);
-    beside = 2 * ResidentBound.MOST;
+    assertThat(readAllOver()).isLessThanOrEqualTo(ResidentBound.OF_FILES - beside);
+    beside = 2 * ResidentBound.OF_FILES;
     asked = 0;
-    assertThat(readAllOver()).isLessThanOrEqualTo(ResidentBound.MOST);
+    assertThat(readAllOver()).isLessThanOrEqualTo(ResidentBound.OF_FILES);
     assertThat(asked).isLessThanOrEqualTo((int) (2 * READS * PIECE / ResidentBound.LEAST) + 2);
   }
 
@@ -147,7 +161,7 @@ class ResidentBoundTest {
     Tracked closed = open();
     closed.bytes.release();
     Tracked file = open();
-    beside = ResidentBound.MOST;
+    beside = ResidentBound.OF_FILES;
     closed.resident.set(0);
     for (int piece = 0; piece < PIECES; piece++) {
       file.bytes.reading(piece * PIECE, 1);
@@ -195,7 +209,7 @@ class ResidentBoundTest {
     ways.put("pieces", place -> pieces.slice(place, 64));
     ways.put("block long", place -> blocks.getLong(place, 1));
     ways.put("block that was kept", place -> blocks.getLong(place, 1));
-    beside = ResidentBound.MOST;
+    beside = ResidentBound.OF_FILES;
     int read = 2 * (int) (ResidentBound.LEAST / PIECE);
     for (Map.Entry<String, Way> way : ways.entrySet()) {
       givenBack = 0;
@@ -210,7 +224,7 @@ class ResidentBoundTest {
   @Test
   void longReadsCountAllTheirPieces() throws IOException {
     MappedBytes bytes = open().bytes;
-    beside = ResidentBound.MOST;
+    beside = ResidentBound.OF_FILES;
     int expected = (int) (PIECES * PIECE / ResidentBound.LEAST) - 1;
     bytes.reading(1, bytes.size() - 1);
     assertThat(givenBack).isGreaterThanOrEqualTo(expected);
