@@ -82,7 +82,7 @@ public final class Package {
     copyTree(common, whole);
     link(whole.resolve("runtime"));
     copyTree(common, out.resolve("plain").resolve(name));
-    // The cache remembers the times of the jars, so these must be what the archive will restore.
+    // The jars are to be to a JVM that makes a cache what they are in the archive.
     setTimes(whole);
     for (String kind : CACHES) {
       train(whole, kind);

@@ -239,8 +239,9 @@ final class ArmSecondLevels implements SecondLevelSearch {
     if (xens.isPresent()) {
       return taken(xens.get(), xens.get().rootAt(first), pieces);
     }
-    PagingMode best = null;
-    long bestRoot = 0;
+    // The form that the piece was found by, where a part of it is no table and not empty either.
+    PagingMode best = single;
+    long bestRoot = single.rootAt(first);
     int bestScore = -1;
     for (int count = 1; count <= MAX_CONCATENATED; count *= 2) {
       long size = (long) count << granule.shift();

@@ -2,11 +2,11 @@ package io.nestwalk.system;
 
 import io.nestwalk.image.Architecture;
 import io.nestwalk.image.Memory;
+import io.nestwalk.image.Providers;
 import io.nestwalk.image.SystemHints;
 import io.nestwalk.types.KernelKnowledge;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -17,9 +17,7 @@ public final class GuestSystems {
   /** Recognises nothing. */
   public static final GuestSystems NONE = new GuestSystems(List.of());
 
-  /** Looked up once: to find providers, every jar of the class path is opened. */
-  private static final List<ServiceLoader.Provider<SystemSupport>> PROVIDERS =
-      ServiceLoader.load(SystemSupport.class).stream().toList();
+  private static final Providers<SystemSupport> INSTALLED = new Providers<>(SystemSupport.class);
 
   private final List<SystemSupport> supports;
   private final List<String> failures = new CopyOnWriteArrayList<>();
@@ -30,7 +28,7 @@ public final class GuestSystems {
 
   /** All that the program came with. */
   public static GuestSystems installed() {
-    return new GuestSystems(PROVIDERS.stream().map(ServiceLoader.Provider::get).toList());
+    return new GuestSystems(INSTALLED.all());
   }
 
   /**

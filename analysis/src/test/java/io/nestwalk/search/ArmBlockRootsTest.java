@@ -24,6 +24,7 @@ import io.nestwalk.synthetic.SparseMemory;
 import io.nestwalk.synthetic.TableBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,25 +49,9 @@ class ArmBlockRootsTest {
   })
   void aGuest(Granule granule, int start, int inputBits, String base) throws Exception {
     long guestBase = Long.decode(base);
-    ArmSystem.write(memory, frames);
     ArmForm form = ArmForm.stage2(granule, inputBits, start, OutputSize.BITS_48);
-    TableBuilder secondLevel = new TableBuilder(form, memory, frames);
-    // Small pages that lie backwards, then blocks: of the latter the last one first.
-    int blockShift = ArmForm.shiftOf(granule.shift(), 2);
-    long block = 1L << blockShift;
-    long page = 1L << granule.shift();
-    long small = frames.take(block, blockShift, ADDRESS_BITS);
-    for (long offset = 0; offset < block; offset += page) {
-      secondLevel.map(
-          guestBase + offset, small + block - page - offset, granule.shift(), Rights.ALL);
-    }
-    for (int i = 2; i >= 1; i--) {
-      long target = frames.take(block, blockShift, ADDRESS_BITS);
-      secondLevel.map(guestBase + i * block, target, blockShift, Rights.ALL);
-    }
-    GuestMemory guest = new GuestMemory(memory, secondLevel);
-    Frames inside = Frames.from(guestBase + 2 * block - 0x2_0000);
-    ArmSystem.write(guest, inside);
+    TableBuilder secondLevel = write(granule, form, guestBase);
+    long block = 1L << ArmForm.shiftOf(granule.shift(), 2);
 
     Path file = folder.resolve("host.raw");
     Files.write(file, memory.flat(HOST_SIZE));
@@ -89,5 +74,44 @@ class ArmBlockRootsTest {
             .isEqualTo(secondLevel.lookup(guestBase + offset).target());
       }
     }
+  }
+
+  /** A word that is no entry makes the 4 KiB of a root around it no table. */
+  @Test
+  void aRootOfWhichAPartIsDamagedIsFound() throws Exception {
+    ArmForm form = ArmForm.stage2(Granule.KIB_16, 36, 2, OutputSize.BITS_48);
+    long root = write(Granule.KIB_16, form, 0x4000_0000).root();
+    memory.putLong(root + 0x2000, 0x1234_5678_9abc_def0L);
+
+    Path file = folder.resolve("host.raw");
+    Files.write(file, memory.flat(HOST_SIZE));
+    try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
+      assertThat(MachineFinder.find(image, 2, Progress.NONE).all())
+          .extracting(Machine::id)
+          .containsExactly("host", "vm1");
+    }
+  }
+
+  /** A host, and the tables and the system of its guest, whose memory begins there. */
+  private TableBuilder write(Granule granule, ArmForm form, long guestBase) {
+    ArmSystem.write(memory, frames);
+    TableBuilder secondLevel = new TableBuilder(form, memory, frames);
+    // Small pages that lie backwards, then blocks: of the latter the last one first.
+    int blockShift = ArmForm.shiftOf(granule.shift(), 2);
+    long block = 1L << blockShift;
+    long page = 1L << granule.shift();
+    long small = frames.take(block, blockShift, ADDRESS_BITS);
+    for (long offset = 0; offset < block; offset += page) {
+      secondLevel.map(
+          guestBase + offset, small + block - page - offset, granule.shift(), Rights.ALL);
+    }
+    for (int i = 2; i >= 1; i--) {
+      long target = frames.take(block, blockShift, ADDRESS_BITS);
+      secondLevel.map(guestBase + i * block, target, blockShift, Rights.ALL);
+    }
+    GuestMemory guest = new GuestMemory(memory, secondLevel);
+    Frames inside = Frames.from(guestBase + 2 * block - 0x2_0000);
+    ArmSystem.write(guest, inside);
+    return secondLevel;
   }
 }

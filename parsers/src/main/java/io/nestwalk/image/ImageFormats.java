@@ -4,20 +4,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 
 /** The formats that are installed, and which of them a file is of. */
 final class ImageFormats {
 
-  /** Looked up once: to find providers, every jar of the class path is opened. */
-  private static final List<ImageFormat> ALL =
-      ServiceLoader.load(ImageFormat.class).stream().map(ServiceLoader.Provider::get).toList();
+  private static final Providers<ImageFormat> INSTALLED = new Providers<>(ImageFormat.class);
 
   private ImageFormats() {}
 
   /** Every format, those that only refuse among them. */
   static List<ImageFormat> all() {
-    return ALL;
+    return INSTALLED.all();
   }
 
   /** The names of those that can be opened. */

@@ -5,13 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 
 /** Files whose bytes lie plain: as they were given, or unpacked into the user's cache. */
 final class PlainFiles {
 
-  private static final List<ImageContainer> CONTAINERS =
-      ServiceLoader.load(ImageContainer.class).stream().map(ServiceLoader.Provider::get).toList();
+  private static final Providers<ImageContainer> INSTALLED = new Providers<>(ImageContainer.class);
 
   private PlainFiles() {}
 
@@ -60,6 +58,6 @@ final class PlainFiles {
   }
 
   static List<ImageContainer> containers() {
-    return CONTAINERS;
+    return INSTALLED.all();
   }
 }

@@ -8,6 +8,7 @@ import io.nestwalk.image.ImageOption;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.OpenOptions;
 import io.nestwalk.image.Probe;
+import io.nestwalk.image.Providers;
 import io.nestwalk.image.known.KnownSignatures;
 import io.nestwalk.wording.Count;
 import java.lang.foreign.MemorySegment;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.Set;
 
 /** An E01 image whose content is raw memory; what else may be in one is refused by name. */
@@ -125,7 +125,7 @@ public final class EwfFormat implements ImageFormat {
     if (known.confidence() == Probe.Confidence.REFUSED) {
       return Optional.of("an EnCase (E01) image of %s".formatted(known.reason()));
     }
-    for (ImageFormat format : ServiceLoader.load(ImageFormat.class)) {
+    for (ImageFormat format : new Providers<>(ImageFormat.class).all()) {
       if (!(format instanceof EwfFormat)
           && format.probe(inner).confidence() == Probe.Confidence.CERTAIN) {
         return Optional.of(
