@@ -35,7 +35,7 @@ final class BtfKind {
   /** How many kinds the bits of an info can tell. */
   private static final int MOST_KINDS = 32;
 
-  /** Words that follow whatever the number of members; a kind that is not known has none. */
+  /** Words that follow whatever the number of members; {@link #UNKNOWN} for other kinds. */
   private static final int[] FIXED = new int[MOST_KINDS];
 
   /** Words that follow for each member. */
