@@ -155,6 +155,18 @@ class SurroundingsTest {
     return command.stream().map(each -> "'" + each + "'").collect(Collectors.joining(" ")) + " ";
   }
 
+  /** Help needs no provider of a user's jars; what does says which one can't be loaded. */
+  @Test
+  void aPluginThatDoesNotFitConcernsWhatNeedsItAlone() throws Exception {
+    Path services = Files.createDirectories(work.resolve("plugin/META-INF/services"));
+    Files.writeString(services.resolve("io.nestwalk.image.ImageFormat"), "no.such.Provider");
+    String help = java().replace("' 'io.nestwalk", ":plugin' 'io.nestwalk") + "ps --help\n";
+    assertThat(run(help)).isZero();
+    assertThat(text("err")).isEmpty();
+    assertThat(run(help.replace("--help", "memory"))).isNotZero();
+    assertThat(text("err")).contains("no.such.Provider");
+  }
+
   /** The limit on a file's size stands for a full disk: a write fails in the middle of a file. */
   @Test
   void whatDoesNotFitLeavesNoHalfFileAndNeedsNoMoreThanARepetition() throws Exception {

@@ -21,6 +21,8 @@ import java.util.Set;
 /** An E01 image whose content is raw memory; what else may be in one is refused by name. */
 public final class EwfFormat implements ImageFormat {
 
+  private static final Providers<ImageFormat> INSTALLED = new Providers<>(ImageFormat.class);
+
   /** Enough to see what the content is. */
   private static final int HEAD = 64 << 10;
 
@@ -125,7 +127,7 @@ public final class EwfFormat implements ImageFormat {
     if (known.confidence() == Probe.Confidence.REFUSED) {
       return Optional.of("an EnCase (E01) image of %s".formatted(known.reason()));
     }
-    for (ImageFormat format : new Providers<>(ImageFormat.class).all()) {
+    for (ImageFormat format : INSTALLED.all()) {
       if (!(format instanceof EwfFormat)
           && format.probe(inner).confidence() == Probe.Confidence.CERTAIN) {
         return Optional.of(
