@@ -83,6 +83,28 @@ public record PagingMode(
     return architecture == Architecture.AARCH64 && entry.tableAddress().highMask() != 0;
   }
 
+  // What a record compares itself by is made anew at every start of the program. Most modes that
+  // are
+  // compared are one object or have different names.
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || (other instanceof PagingMode mode
+            && name.equals(mode.name)
+            && architecture == mode.architecture
+            && stage == mode.stage
+            && input == mode.input
+            && rootMask == mode.rootMask
+            && levels.equals(mode.levels)
+            && entry.equals(mode.entry));
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
+  }
+
   @Override
   public String toString() {
     return name;

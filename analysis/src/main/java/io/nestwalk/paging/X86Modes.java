@@ -47,15 +47,26 @@ public final class X86Modes {
           leaf(bit(8), "G"),
           any(NO_EXECUTE, "NX"));
 
+  private static final PagingMode FOUR_LEVEL = fourLevelOf(SEARCHED_PHYSICAL_BITS);
+  private static final PagingMode FIVE_LEVEL = fiveLevelOf(SEARCHED_PHYSICAL_BITS);
+
   private X86Modes() {}
 
   /** 4-level paging of long mode: 48-bit addresses. */
   public static PagingMode fourLevel(int physicalBits) {
+    return physicalBits == SEARCHED_PHYSICAL_BITS ? FOUR_LEVEL : fourLevelOf(physicalBits);
+  }
+
+  private static PagingMode fourLevelOf(int physicalBits) {
     return longMode("x86-64 4-level", 4, Stage.FIRST, physicalBits);
   }
 
   /** 5-level paging of long mode (CR4.LA57): 57-bit addresses. */
   public static PagingMode fiveLevel(int physicalBits) {
+    return physicalBits == SEARCHED_PHYSICAL_BITS ? FIVE_LEVEL : fiveLevelOf(physicalBits);
+  }
+
+  private static PagingMode fiveLevelOf(int physicalBits) {
     return longMode("x86-64 5-level", 5, Stage.FIRST, physicalBits);
   }
 

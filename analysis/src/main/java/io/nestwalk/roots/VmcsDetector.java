@@ -1,6 +1,7 @@
 package io.nestwalk.roots;
 
 import io.nestwalk.image.Memory;
+import io.nestwalk.paging.X86Modes;
 import io.nestwalk.survey.PageDetector;
 import io.nestwalk.survey.Survey;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +23,9 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
 
   /** More values of the form than this mean a table of something, not a VMCS. */
   private static final int MAX_POINTERS = 16;
+
+  /** What no pointer to tables has that a search walks, which end below {@code 1 << 48}. */
+  private static final long NO_POINTER = Eptp.NEVER | -1L << X86Modes.SEARCHED_PHYSICAL_BITS;
 
   @Override
   public String name() {
@@ -72,7 +76,7 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
       long word = words[i];
       // What can be told here is, since a question about a known image calls from code that is not
       // compiled yet.
-      if (word != 0 && (word & Eptp.NEVER) == 0 && Eptp.hasForm(word)) {
+      if (word != 0 && (word & NO_POINTER) == 0 && Eptp.hasForm(word)) {
         if (pointers == null) {
           pointers = new ArrayList<>();
         }

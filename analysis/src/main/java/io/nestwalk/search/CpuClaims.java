@@ -11,6 +11,9 @@ import io.nestwalk.roots.FirstStage;
 import io.nestwalk.roots.RegisterClue.Kind;
 import io.nestwalk.roots.Root;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +28,10 @@ final class CpuClaims {
 
   private final SearchContext context;
   private final List<Cpu> cpus = new ArrayList<>();
+
+  /** Those among them that are the dump file's, each only itself. */
+  private final Set<Cpu> ofFile = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private final List<Root> roots = new ArrayList<>();
   private int inFile;
 
@@ -50,15 +57,16 @@ final class CpuClaims {
    */
   void claim(List<Cpu> unclaimed, Set<Long> shadowRoots, boolean alone) {
     inFile = unclaimed.size();
-    for (Cpu cpu : List.copyOf(unclaimed)) {
+    for (Iterator<Cpu> left = unclaimed.iterator(); left.hasNext(); ) {
+      Cpu cpu = left.next();
       List<Root> named =
           FirstStage.of(cpu.architecture()).rootsOf(CpuState.of(cpu), context.finder());
       if (named.isEmpty()) {
         named = context.isa().likelyRoots(cpu, context, alone);
       }
       if (!named.isEmpty() && !shadowRoots.contains(named.getFirst().address())) {
-        unclaimed.remove(cpu);
-        cpus.add(cpu);
+        left.remove();
+        claimed(cpu);
         roots.addAll(named);
       } else if (cpu.registers().get(CR3).isPresent()) {
         context.tried(
@@ -76,12 +84,18 @@ final class CpuClaims {
   /** Takes CPUs that were stopped inside this machine, whose shadow root is in their CR3. */
   void claimShadowed(SecondLevel shadow, List<Cpu> unclaimed) {
     Root root = shadow.root().orElseThrow();
-    for (Cpu cpu : List.copyOf(unclaimed)) {
+    for (Iterator<Cpu> left = unclaimed.iterator(); left.hasNext(); ) {
+      Cpu cpu = left.next();
       if (root.mode().rootOf(cpu.registers().get(CR3, 0)) == root.address()) {
-        unclaimed.remove(cpu);
-        cpus.add(cpu);
+        left.remove();
+        claimed(cpu);
       }
     }
+  }
+
+  private void claimed(Cpu cpu) {
+    cpus.add(cpu);
+    ofFile.add(cpu);
   }
 
   /**
@@ -92,7 +106,7 @@ final class CpuClaims {
     List<VirtualCpu> described = new ArrayList<>(virtualCpus);
     described.addAll(context.isa().cpusInMemory(context));
     context.clues().cpus().stream()
-        .filter(cpu -> !cpus.contains(cpu))
+        .filter(cpu -> !ofFile.contains(cpu))
         .forEach(
             cpu ->
                 roots.addAll(

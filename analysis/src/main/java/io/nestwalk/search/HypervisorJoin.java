@@ -12,6 +12,7 @@ import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Joins the guests that tables and control structures show with what the hypervisor's own
@@ -36,8 +37,11 @@ final class HypervisorJoin {
   List<Guest> join(List<Guest> guests, List<HypervisorGuest> known) {
     List<Guest> result = new ArrayList<>(guests);
     for (HypervisorGuest view : known) {
-      List<Guest> same = result.stream().filter(guest -> isOf(guest, view, known)).toList();
-      if (same.isEmpty()) {
+      int[] same =
+          IntStream.range(0, result.size())
+              .filter(each -> isOf(result.get(each), view, known))
+              .toArray();
+      if (same.length == 0) {
         Optional<Guest> named = search.namedBy(view, host.nameOf(result.size()));
         if (named.isPresent()) {
           result.removeIf(other -> isMisread(other, named.get()));
@@ -47,11 +51,12 @@ final class HypervisorJoin {
               .ifPresent(memory -> result.add(slotsOnly(host.nameOf(result.size()), view, memory)));
         }
       } else {
-        int index = result.indexOf(same.getFirst());
-        Guest guest = inFormOfRecord(same.getFirst(), view);
-        result.set(index, joined(guest, view));
+        Guest first = result.get(same[0]);
+        result.set(same[0], joined(inFormOfRecord(first, view), view));
         // Shadow roots of several CPUs are one machine's: only the hypervisor knows.
-        result.removeAll(same);
+        for (int other = same.length - 1; other > 0; other--) {
+          result.remove(same[other]);
+        }
       }
     }
     return host.numbered(result);

@@ -7,10 +7,11 @@ import io.nestwalk.roots.Evidence.Source;
 import io.nestwalk.system.HypervisorCpu;
 import io.nestwalk.system.HypervisorGuest;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A guest's CPU as something in its host's memory describes it.
@@ -51,9 +52,10 @@ record VirtualCpu(long structure, String what, Source source, Registers register
     for (HypervisorCpu cpu : guest.cpus()) {
       String what = "virtual CPU %d at 0x%x".formatted(cpu.id(), cpu.object());
       VirtualCpu own = new VirtualCpu(cpu.object(), what, Source.HYPERVISOR, cpu.registers());
-      for (VirtualCpu block : List.copyOf(rest)) {
+      for (Iterator<VirtualCpu> blocks = rest.iterator(); blocks.hasNext(); ) {
+        VirtualCpu block = blocks.next();
         if (cpu.controlBlock().isPresent() && cpu.controlBlock().getAsLong() == block.structure) {
-          rest.remove(block);
+          blocks.remove();
           own = own.with(block);
         }
       }
@@ -64,14 +66,13 @@ record VirtualCpu(long structure, String what, Source source, Registers register
     }
     for (int at : without) {
       VirtualCpu own = result.get(at);
-      Optional<VirtualCpu> block =
-          rest.stream()
-              .filter(each -> each.cr3() == own.cr3())
+      int block =
+          IntStream.range(0, rest.size())
+              .filter(each -> rest.get(each).cr3() == own.cr3())
               .findFirst()
-              .or(() -> rest.stream().findFirst());
-      if (block.isPresent()) {
-        rest.remove(block.get());
-        result.set(at, own.with(block.get()));
+              .orElse(0);
+      if (!rest.isEmpty()) {
+        result.set(at, own.with(rest.remove(block)));
       }
     }
     return result;

@@ -4,13 +4,12 @@ import io.nestwalk.image.Memory;
 import io.nestwalk.image.MemoryImages;
 import io.nestwalk.image.Progress;
 import io.nestwalk.index.AnalysisFolder;
+import io.nestwalk.index.Fingerprint;
 import io.nestwalk.system.GuestSystems;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Field;
 import java.math.BigDecimal;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Calendar;
 import java.util.Comparator;
 import java.util.List;
@@ -20,15 +19,15 @@ import java.util.TimeZone;
 
 /**
  * Has the JVM link what a question needs and what no cache of it holds, on a thread of its own
- * while the command line is read. For an image: the code by which memory is read, records are
- * compared and lists are sorted, and the digest that tells images apart; for a search: what opens
- * an index; and what JSON is read and written with. What does not come this far in time is linked
- * where it is needed, as ever. So are the annotations of options read.
+ * while the command line is read. For an image: the code by which memory is read and lists are
+ * sorted, and the checksums that tell images apart; for a search: what opens an index; and what
+ * JSON is read and written with. What does not come this far in time is linked where it is needed,
+ * as ever. So are the annotations of options read.
  */
 final class EarlyLinking {
 
-  /** Has a component of each kind of which other records are made. */
-  private record Any(Object object, List<String> list, boolean flag, int count, long number) {}
+  /** Has a component of each kind by which lists are sorted. */
+  private record Any(Object object, boolean flag, int count, long number) {}
 
   /** Has a field of each kind that options are put into. */
   private static final class Places {
@@ -75,7 +74,7 @@ final class EarlyLinking {
     }
   }
 
-  /** To find what reads images and recognises systems, every jar is opened. */
+  /** What reads images and recognises systems is looked for in jars. */
   private static void linkProviders() {
     try {
       if (MemoryImages.formatNames().isEmpty() || GuestSystems.installed() == null) {
@@ -117,18 +116,14 @@ final class EarlyLinking {
     MemorySegment bytes = MemorySegment.ofArray(new byte[Long.BYTES]);
     long read =
         bytes.get(ValueLayout.JAVA_BYTE, 0) + bytes.get(Memory.INT, 0) + bytes.get(Memory.LONG, 0);
-    try {
-      MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      // Who needs it says so.
+    Any any = new Any(Progress.NONE, false, 0, read);
+    int order =
+        Comparator.comparingLong(Any::number)
+            .thenComparing(Comparator.comparingInt(Any::count))
+            .thenComparing(Comparator.comparing(Any::flag))
+            .compare(any, any);
+    if (order != 0 || new Fingerprint().hex().isEmpty()) {
+      throw new IllegalStateException(any.object() + " differs from itself");
     }
-    Any any = new Any(Progress.NONE, List.of(), false, 0, read);
-    if (any.equals(new Any(any, List.of(), true, any.hashCode(), 1))) {
-      throw new IllegalStateException("an object that is equal to another");
-    }
-    Comparator.comparingLong(Any::number)
-        .thenComparing(Comparator.comparingInt(Any::count))
-        .thenComparing(Comparator.comparing(Any::flag))
-        .compare(any, any);
   }
 }

@@ -2,10 +2,12 @@ package io.nestwalk.cli;
 
 import io.nestwalk.image.ImageException;
 import io.nestwalk.image.NoSuchSnapshotException;
+import io.nestwalk.image.Providers;
 import io.nestwalk.output.OutputException;
 import io.nestwalk.session.NotFoundException;
 import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOError;
@@ -85,8 +87,7 @@ public final class Nestwalk implements Runnable {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
-    // Picocli looks for Groovy's closures otherwise, through every jar.
-    System.setProperty("picocli.disable.closures", "true");
+    settle();
     if (Commands.asksMore(args)) {
       EarlyLinking.begin(args);
     }
@@ -101,6 +102,15 @@ public final class Nestwalk implements Runnable {
     // To exit, the JVM loads what may log it, which takes longer than to end by itself.
     if (code != ExitCode.DONE || Thread.activeCount() > 1) {
       System.exit(code);
+    }
+  }
+
+  /** Tells libraries, and what finds formats and systems, that no other jar has to be opened. */
+  static void settle() {
+    // Picocli looks for Groovy's closures otherwise.
+    System.setProperty("picocli.disable.closures", "true");
+    if (!System.getProperty("java.class.path").contains(File.pathSeparator)) {
+      System.setProperty(Providers.ALONE, "true");
     }
   }
 

@@ -51,6 +51,7 @@ public final class Rehearsal {
 
   /** Runs them; what one of them fails with is no one's concern. */
   public static void main(String[] args) {
+    Nestwalk.settle();
     for (String option : List.of("--help", "--version")) {
       run(List.of(option));
     }

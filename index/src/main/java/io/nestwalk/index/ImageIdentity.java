@@ -17,13 +17,13 @@ import java.util.List;
 
 /**
  * What tells an image from another, cheaply: where it lies, how large it is, when it was changed
- * last, and a digest of some of its bytes. The digest of all of them takes as long as reading them;
- * it is made once, by {@link #sha256}.
+ * last, and a fingerprint of some of its bytes. The digest of all of them takes as long as reading
+ * them; it is made once, by {@link #sha256}.
  *
  * @param path where the image lies, absolute
  * @param bytes its size; of several files, that of all
  * @param modified when it was last changed, in the file system's own words
- * @param sample digest of bytes from all over the image, whatever its name
+ * @param sample {@link Fingerprint} of bytes from all over the image, whatever its name
  */
 public record ImageIdentity(String path, long bytes, String modified, String sample) {
 
@@ -37,16 +37,16 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
    * @param files what it is read from, in that order
    */
   public static ImageIdentity of(Path image, List<Path> files) throws IOException {
-    MessageDigest digest = digest();
+    Fingerprint sample = new Fingerprint();
     StringBuilder modified = new StringBuilder();
     long bytes = 0;
     for (Path file : files) {
       bytes += Files.size(file);
       modified.append(modified.isEmpty() ? "" : " ").append(Files.getLastModifiedTime(file));
-      sample(file, digest);
+      sample(file, sample);
     }
     return new ImageIdentity(
-        image.toRealPath().toString(), bytes, modified.toString(), hex(digest));
+        image.toRealPath().toString(), bytes, modified.toString(), sample.hex());
   }
 
   /** The identity of an image that is no file: what its evidence says, and none of its bytes. */
@@ -80,16 +80,16 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
     return hex(digest);
   }
 
-  private static void sample(Path file, MessageDigest digest) throws IOException {
+  private static void sample(Path file, Fingerprint sample) throws IOException {
     ByteBuffer block = ByteBuffer.allocate(SPOT_BYTES);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long last = Math.max(0, channel.size() - SPOT_BYTES);
       for (int spot = 0; spot < SPOTS; spot++) {
         channel.read(block.clear(), last / (SPOTS - 1) * spot);
-        digest.update(block.flip());
+        sample.add(block.flip());
       }
       channel.read(block.clear(), last);
-      digest.update(block.flip());
+      sample.add(block.flip());
     }
   }
 
