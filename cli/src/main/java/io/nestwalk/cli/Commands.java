@@ -78,19 +78,22 @@ final class Commands {
       return;
     }
     if (args.length == 1 && LIST.contains(args[0])) {
-      named(HELP).ifPresent(help -> help.addTo(top));
+      of(HELP).ifPresent(help -> help.addTo(top));
       return;
     }
-    Optional<Named> named =
-        Stream.of(args)
-            .filter(arg -> !arg.startsWith("-"))
-            .findFirst()
-            .flatMap(Commands::named)
-            .filter(each -> !each.name.equals(HELP));
+    Optional<Named> named = named(args).flatMap(Commands::of);
     named.map(List::of).orElse(ALL).forEach(each -> each.addTo(top));
   }
 
-  private static Optional<Named> named(String name) {
+  /** The command that arguments name, if it is one of the program's own. */
+  static Optional<String> named(String... args) {
+    return Stream.of(args)
+        .filter(arg -> !arg.startsWith("-"))
+        .findFirst()
+        .filter(arg -> !arg.equals(HELP) && of(arg).isPresent());
+  }
+
+  private static Optional<Named> of(String name) {
     return ALL.stream().filter(each -> each.name.equals(name)).findFirst();
   }
 

@@ -8,7 +8,6 @@ import io.nestwalk.index.Fingerprint;
 import io.nestwalk.system.GuestSystems;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.reflect.Field;
 import java.math.BigDecimal;
 import java.util.Calendar;
 import java.util.Comparator;
@@ -22,29 +21,12 @@ import java.util.TimeZone;
  * while the command line is read. For an image: the code by which memory is read and lists are
  * sorted, and the checksums that tell images apart; for a search: what opens an index; and what
  * JSON is read and written with. What does not come this far in time is linked where it is needed,
- * as ever. So are the annotations of options read.
+ * as ever.
  */
 final class EarlyLinking {
 
   /** Has a component of each kind by which lists are sorted. */
   private record Any(Object object, boolean flag, int count, long number) {}
-
-  /** Has a field of each kind that options are put into. */
-  private static final class Places {
-    private Object object = "";
-    private boolean flag;
-    private int count;
-  }
-
-  /** What most commands have, in the order in which the command line comes to them last. */
-  private static final List<Class<?>> OPTIONS =
-      List.of(
-          Images.class,
-          OpeningOptions.class,
-          SeveralOptions.class,
-          OutputOptions.class,
-          TableOptions.class,
-          ImageOptions.class);
 
   private EarlyLinking() {}
 
@@ -54,13 +36,6 @@ final class EarlyLinking {
   }
 
   private static void link(List<String> args) {
-    for (Class<?> options : OPTIONS) {
-      for (Field field : options.getDeclaredFields()) {
-        // Each kind of annotation is a class that the JVM makes at every start.
-        field.getDeclaredAnnotations();
-      }
-    }
-    linkFields();
     boolean isSearch = !args.isEmpty() && args.getFirst().equals(Commands.SEARCH);
     if (isSearch) {
       AnalysisFolder.link();
@@ -89,18 +64,6 @@ final class EarlyLinking {
   private static void linkNumbers() {
     if ("%d %x".formatted(1, 1L).isEmpty()) {
       throw new IllegalStateException("a number without digits");
-    }
-  }
-
-  /** What options stand in is read and written by reflection, each kind by code of its own. */
-  private static void linkFields() {
-    Places places = new Places();
-    try {
-      for (Field field : Places.class.getDeclaredFields()) {
-        field.set(places, field.get(places));
-      }
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException(places.object + " " + places.flag + places.count, e);
     }
   }
 

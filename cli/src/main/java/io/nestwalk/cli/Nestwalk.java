@@ -27,12 +27,13 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The program: the top command, under which the others hang. */
 @Command(
-    name = "nestwalk",
+    name = Nestwalk.NAME,
     description = {
       "Analyzes memory images of machines that run virtual machines: finds the page-table roots of"
           + " every layer and translates through them.",
@@ -54,6 +55,9 @@ import picocli.CommandLine.Spec;
     exitCodeOnInvalidInput = ExitCode.USAGE,
     exitCodeOnExecutionException = ExitCode.FAULT)
 public final class Nestwalk implements Runnable {
+
+  /** What the program is called. */
+  static final String NAME = "nestwalk";
 
   /** Set by the launcher when stdout is a terminal: its width. */
   private static final String COLUMNS = "nestwalk.columns";
@@ -142,8 +146,7 @@ public final class Nestwalk implements Runnable {
 
   /** The command line with every command, for what tells of them. */
   static CommandLine whole() {
-    CommandLine commandLine = new CommandLine(new Nestwalk());
-    Commands.addNeeded(commandLine);
+    CommandLine commandLine = annotated();
     Usage.prepare(commandLine);
     return commandLine;
   }
@@ -156,9 +159,40 @@ public final class Nestwalk implements Runnable {
   /** Runs the program with a way of its own to execute the command. */
   static int execute(
       PrintWriter out, PrintWriter err, IExecutionStrategy strategy, String... args) {
-    Nestwalk program = new Nestwalk();
-    CommandLine commandLine = new CommandLine(program);
+    Optional<CommandLine> recorded = Commands.named(args).flatMap(RecordedCommands::with);
+    if (recorded.isEmpty()) {
+      return execute(annotated(args), out, err, strategy, args);
+    }
+    return execute(
+        recorded.get(),
+        out,
+        err,
+        parsed ->
+            asksForHelp(parsed)
+                ? execute(annotated(args), out, err, strategy, args)
+                : strategy.execute(parsed),
+        args);
+  }
+
+  private static CommandLine annotated(String... args) {
+    CommandLine commandLine = new CommandLine(new Nestwalk());
     Commands.addNeeded(commandLine, args);
+    return commandLine;
+  }
+
+  /** Whether a command line asks for what the records have no words for. */
+  private static boolean asksForHelp(ParseResult parsed) {
+    return parsed.asCommandLineList().stream()
+        .anyMatch(each -> each.isUsageHelpRequested() || each.isVersionHelpRequested());
+  }
+
+  private static int execute(
+      CommandLine commandLine,
+      PrintWriter out,
+      PrintWriter err,
+      IExecutionStrategy strategy,
+      String... args) {
+    Nestwalk program = (Nestwalk) commandLine.getCommandSpec().userObject();
     Usage.prepare(commandLine);
     commandLine.setOut(out);
     commandLine.setErr(err);
