@@ -38,7 +38,8 @@ public final class Survey {
   /** So many pages on which a detector failed are listed by a worker. */
   private static final int MOST_FAILURES = 64;
 
-  private static final int WORDS = PAGE_SIZE / Long.BYTES;
+  /** Of eight bytes, in a page. */
+  static final int WORDS = PAGE_SIZE / Long.BYTES;
 
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[PAGE_SIZE]).asReadOnly();
@@ -116,7 +117,7 @@ public final class Survey {
       SurveyStore store) {
     Set<String> names = detectors.stream().map(PageDetector::name).collect(Collectors.toSet());
     Optional<Survey> remembered =
-        store.recall(names).flatMap(record -> again(memory, detectors, record));
+        store.recall(names).flatMap(record -> again(memory, detectors, record, threads));
     if (remembered.isPresent()) {
       return remembered.get();
     }
@@ -141,39 +142,28 @@ public final class Survey {
 
   /** The finds on the pages of a record; empty when one of them holds something else now. */
   private static Optional<Survey> again(
-      PhysicalMemory memory, List<PageDetector<?>> detectors, SurveyRecord record) {
+      PhysicalMemory memory, List<PageDetector<?>> detectors, SurveyRecord record, int threads) {
+    List<SecondLook> parts = SecondLook.parts(memory, detectors, record, threads);
+    List<SecondLook.Outcome> outcomes = Workers.all(parts, "the survey");
+    long contents = 0;
     Survey survey = new Survey(record);
-    ContentSum contents = new ContentSum();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment scratch = arena.allocate(PAGE_SIZE, PAGE_SIZE);
-      long[] words = new long[WORDS];
-      for (PageDetector<?> detector : detectors) {
-        PageDetector.Scan<?> scan = detector.begin();
-        int found = 0;
-        for (long address : record.pages().get(detector.name())) {
-          MemorySegment bytes = memory.sequentialView(address, scratch);
-          if (bytes.byteSize() < PAGE_SIZE) {
-            return Optional.empty();
-          }
-          try {
-            scan.page(address, wordsOf(bytes, 0, words), bytes, 0);
-          } catch (RuntimeException e) {
-            return Optional.empty();
-          }
-          if (scan.found().size() == found) {
-            return Optional.empty();
-          }
-          found = scan.found().size();
-          contents.add(bytes, 0);
-        }
-        survey.finds.put(detector, new ArrayList<>(scan.found()));
+    for (SecondLook.Outcome outcome : outcomes) {
+      if (!outcome.isSame()) {
+        return Optional.empty();
+      }
+      contents += outcome.contents();
+      for (int i = 0; i < detectors.size(); i++) {
+        survey
+            .finds
+            .computeIfAbsent(detectors.get(i), _ -> new ArrayList<>())
+            .addAll(outcome.finds().get(i));
       }
     }
-    return contents.value() == record.contents() ? Optional.of(survey) : Optional.empty();
+    return contents == record.contents() ? Optional.of(survey) : Optional.empty();
   }
 
   /** Reads a page as words, which a detector looks at far quicker than at memory. */
-  private static long[] wordsOf(MemorySegment bytes, long offset, long[] words) {
+  static long[] wordsOf(MemorySegment bytes, long offset, long[] words) {
     MemorySegment.copy(bytes, Memory.LONG, offset, words, 0, WORDS);
     return words;
   }

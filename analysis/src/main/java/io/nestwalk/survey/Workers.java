@@ -4,9 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
 /** Work on several threads at once, which end with it. */
 public final class Workers {
@@ -14,18 +12,25 @@ public final class Workers {
   private Workers() {}
 
   /**
-   * Does pieces of work, each on a thread of its own.
+   * Does pieces of work, the first on the calling thread and each other on a thread of its own.
    *
+   * @param work one piece at least
    * @param name what failed, should one fail
    * @return what they answer, in their order
    * @throws IllegalStateException when the calling thread is interrupted or one of them throws an
    *     exception; an error is thrown as it is
    */
   public static <T> List<T> all(List<? extends Callable<T>> work, String name) {
-    try (ExecutorService threads = Executors.newFixedThreadPool(work.size())) {
+    List<FutureTask<T>> tasks = new ArrayList<>(work.size());
+    work.forEach(piece -> tasks.add(new FutureTask<>(piece)));
+    List<Thread> threads =
+        tasks.stream().skip(1).map(task -> Thread.ofPlatform().name(name).start(task)).toList();
+    tasks.getFirst().run();
+    try {
+      end(threads);
       List<T> answers = new ArrayList<>(work.size());
-      for (Future<T> each : threads.invokeAll(work)) {
-        answers.add(each.get());
+      for (FutureTask<T> task : tasks) {
+        answers.add(task.get());
       }
       return answers;
     } catch (InterruptedException e) {
@@ -37,6 +42,24 @@ public final class Workers {
         throw error;
       }
       throw new IllegalStateException(name + " failed", e.getCause());
+    }
+  }
+
+  /** Waits until all have ended, whatever happens: they work on what the caller may close. */
+  private static void end(List<Thread> threads) throws InterruptedException {
+    InterruptedException interrupted = null;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = e;
+          threads.forEach(Thread::interrupt);
+        }
+      }
+    }
+    if (interrupted != null) {
+      throw interrupted;
     }
   }
 }
