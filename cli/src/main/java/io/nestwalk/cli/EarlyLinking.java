@@ -28,6 +28,11 @@ final class EarlyLinking {
   /** Has a component of each kind by which lists are sorted. */
   private record Any(Object object, boolean flag, int count, long number) {}
 
+  /** Has a field of a kind that objects of commands are put into. */
+  private static final class Place {
+    private Object object = "";
+  }
+
   private EarlyLinking() {}
 
   /** Begins, and returns at once. */
@@ -36,6 +41,7 @@ final class EarlyLinking {
   }
 
   private static void link(List<String> args) {
+    linkFields();
     boolean isSearch = !args.isEmpty() && args.getFirst().equals(Commands.SEARCH);
     if (isSearch) {
       AnalysisFolder.link();
@@ -46,6 +52,16 @@ final class EarlyLinking {
     }
     if (isSearch || args.stream().anyMatch(arg -> arg.contains("json"))) {
       linkJson();
+    }
+  }
+
+  /** What a command is made of is put into its fields by reflection. */
+  private static void linkFields() {
+    Place place = new Place();
+    try {
+      Place.class.getDeclaredField("object").set(place, List.of());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(place.object.toString(), e);
     }
   }
 

@@ -109,10 +109,11 @@ public final class Nestwalk implements Runnable {
     }
   }
 
-  /** Tells libraries, and what finds formats and systems, that no other jar has to be opened. */
+  /** Has libraries, and what finds formats and systems, leave out what a start has no need of. */
   static void settle() {
-    // Picocli looks for Groovy's closures otherwise.
+    // Picocli looks through all jars for Groovy's closures otherwise, and loads types of dates.
     System.setProperty("picocli.disable.closures", "true");
+    System.setProperty("picocli.converters.excludes", "java[.](sql|time)[.].*");
     if (!System.getProperty("java.class.path").contains(File.pathSeparator)) {
       System.setProperty(Providers.ALONE, "true");
     }
