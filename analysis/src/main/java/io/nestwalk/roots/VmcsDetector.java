@@ -69,21 +69,29 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
    * The values of a page that have the form; of a table of them no more than show that it is one.
    */
   private static List<VmcsPage.Pointer> pointers(long[] words) {
-    List<VmcsPage.Pointer> pointers = null;
-    for (int i = 1;
-        i < words.length && (pointers == null || pointers.size() <= MAX_POINTERS);
-        i++) {
+    int at = next(words, 1);
+    if (at == words.length) {
+      return List.of();
+    }
+    List<VmcsPage.Pointer> pointers = new ArrayList<>();
+    while (at < words.length && pointers.size() <= MAX_POINTERS) {
+      pointers.add(new VmcsPage.Pointer(at * Long.BYTES, words[at]));
+      at = next(words, at + 1);
+    }
+    return pointers;
+  }
+
+  /** Where the next value of the form stands from a place on; behind the last where none does. */
+  private static int next(long[] words, int from) {
+    for (int i = from; i < words.length; i++) {
       long word = words[i];
       // What can be told here is, since a question about a known image calls from code that is not
       // compiled yet.
       if (word != 0 && (word & NO_POINTER) == 0 && Eptp.hasForm(word)) {
-        if (pointers == null) {
-          pointers = new ArrayList<>();
-        }
-        pointers.add(new VmcsPage.Pointer(i * Long.BYTES, word));
+        return i;
       }
     }
-    return pointers == null ? List.of() : pointers;
+    return words.length;
   }
 
   /**

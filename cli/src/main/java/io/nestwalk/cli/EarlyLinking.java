@@ -68,9 +68,8 @@ final class EarlyLinking {
   /** What reads images and recognises systems is looked for in jars. */
   private static void linkProviders() {
     try {
-      if (MemoryImages.formatNames().isEmpty() || GuestSystems.installed() == null) {
-        throw new IllegalStateException("a program without formats or systems");
-      }
+      MemoryImages.prepare();
+      GuestSystems.installed();
     } catch (ServiceConfigurationError e) {
       // A jar of NESTWALK_PLUGINS that does not fit: who needs its providers says so.
     }

@@ -14,6 +14,17 @@ public final class MemoryImages {
 
   private MemoryImages() {}
 
+  /**
+   * Finds what reads images, which is looked for once: before an image is opened, where there is
+   * time for it.
+   *
+   * @throws java.util.ServiceConfigurationError when a jar names what can't be loaded
+   */
+  public static void prepare() {
+    ImageFormats.names();
+    PlainFiles.containers();
+  }
+
   /** The formats that can be opened and named by {@link OpenOptions#inputFormat}, by name. */
   public static List<String> formatNames() {
     return ImageFormats.names();

@@ -1,6 +1,7 @@
 package io.nestwalk.image;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,6 +28,12 @@ public final class Noise {
    * code below 7.
    */
   private static final double RANDOM = 7.8;
+
+  /** One byte in so many is looked at for zeros. */
+  private static final int STEP = 16;
+
+  /** Where more than one of these in so many is zero, all have at most 7.6 bits per byte. */
+  private static final int ZEROS_ONE_IN = 8;
 
   private Noise() {}
 
@@ -85,11 +92,12 @@ public final class Noise {
         if (memory.read(address, MemorySegment.ofArray(page)) < PAGE) {
           continue;
         }
-        double entropy = entropy(page);
-        if (entropy >= RANDOM) {
-          random++;
-        } else if (entropy > 0 || !unasked) {
+        if (isOfOneValue(page)) {
+          plain += unasked ? 0 : 1;
+        } else if (hasManyZeros(page) || entropy(page) < RANDOM) {
           plain++;
+        } else {
+          random++;
         }
       }
       return new Look(samples, random, plain);
@@ -115,6 +123,22 @@ public final class Noise {
       left -= pages;
     }
     throw new IllegalArgumentException("page %d is in no range".formatted(number));
+  }
+
+  private static boolean isOfOneValue(byte[] page) {
+    return Arrays.mismatch(page, 0, PAGE - 1, page, 1, PAGE) < 0;
+  }
+
+  /**
+   * Whether so many of some bytes from all over a page are zero that the others can't make it look
+   * random: so it is with most pages of memory, and quicker to see than what all its bytes are.
+   */
+  private static boolean hasManyZeros(byte[] page) {
+    int zeros = 0;
+    for (int i = 0; i < PAGE; i += STEP) {
+      zeros += page[i] == 0 ? 1 : 0;
+    }
+    return zeros > PAGE / STEP / ZEROS_ONE_IN;
   }
 
   /** Shannon's entropy of the bytes, in bits per byte: 0 to 8. */
