@@ -122,6 +122,11 @@ class DetectorsTest {
     memory.putLong(PAGE + 320, 0xb87_505eL);
     memory.putLong(PAGE + 640, -1);
     assertThat(found(new VmcsDetector())).hasSize(1);
+    // No tables that a search walks lie so high.
+    memory.putLong(PAGE + 320, 0x1_0000_0b87_505eL);
+    assertThat(found(new VmcsDetector())).isEmpty();
+    memory.putLong(PAGE + 320, 0xffff_0b87_505eL);
+    assertThat(found(new VmcsDetector())).hasSize(1);
   }
 
   @ParameterizedTest

@@ -104,6 +104,31 @@ class SurveyTest {
     assertThat(tiny.pagesSeen()).isZero();
   }
 
+  /** Enough for three threads at the second look, and a last part that is not full. */
+  private static final int MANY_PAGES = 3 * 4096 + 5;
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8})
+  void theSecondLookFindsTheSameInTheSameOrder(int threads) {
+    byte[] bytes = new byte[MANY_PAGES * 4096];
+    for (int page = 0; page < MANY_PAGES; page++) {
+      bytes[page * 4096 + 4088] = (byte) (1 + page % 100);
+    }
+    List<MemoryRun> runs = List.of(new MemoryRun(0, bytes.length, 0));
+    MappedMemory memory = MappedMemory.of(MemorySegment.ofArray(bytes), runs);
+    HeldSurveys store = new HeldSurveys();
+    List<PageDetector<?>> both = List.of(first, second);
+    Survey seen = Survey.of(memory, both, threads, Progress.NONE, store);
+    Survey again = Survey.of(memory, both, threads, Progress.NONE, store);
+    assertThat(again.found(first)).hasSize(MANY_PAGES).isEqualTo(seen.found(first));
+    assertThat(again.found(second)).isEqualTo(seen.found(second));
+    assertThat(again.record()).isEqualTo(seen.record());
+    // What a page in the last part holds has changed: nothing of the record is believed.
+    bytes[(MANY_PAGES - 1) * 4096 + 4088]++;
+    assertThat(Survey.of(memory, both, threads, Progress.NONE, store).found(first).getLast())
+        .isEqualTo(new Seen((MANY_PAGES - 1) * 4096L, 2 + (MANY_PAGES - 1) % 100));
+  }
+
   @Test
   void aDetectorThatWasNotAskedFoundNothing() {
     Survey survey = survey(new byte[4096], new MemoryRun(0, 4096, 0));

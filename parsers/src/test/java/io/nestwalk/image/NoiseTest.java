@@ -83,6 +83,25 @@ class NoiseTest {
   }
 
   @Test
+  void memoryHasZerosBetweenWhatLooksRandom() {
+    byte[] bytes = random();
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = i % 40 < 32 ? bytes[i] : 0;
+    }
+    assertThat(Noise.warning(Image.of(bytes, List.of()))).isEmpty();
+  }
+
+  @Test
+  void aFewZerosAmongRandomBytesAreNoMemory() {
+    byte[] bytes = random();
+    for (int i = 0; i < bytes.length; i += 64) {
+      bytes[i] = 0;
+    }
+    Image image = Image.of(bytes, List.of(new AddressRange(0, bytes.length)));
+    assertThat(Noise.warning(image)).isPresent();
+  }
+
+  @Test
   void holesDoNotMakeNoiseMemory() {
     byte[] bytes = random();
     int hole = PAGES / 4 * PAGE;

@@ -3,11 +3,16 @@ package io.nestwalk.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.InputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.ServiceConfigurationError;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +26,9 @@ class ProvidersTest {
 
   /** One that there is. */
   public static final class Hello implements Greeting {}
+
+  /** Another. */
+  public static final class Goodbye implements Greeting {}
 
   @TempDir private Path folder;
   private final ClassLoader before = Thread.currentThread().getContextClassLoader();
@@ -49,6 +57,46 @@ class ProvidersTest {
     // It is not looked for again.
     name("no.such.Provider");
     assertThat(greetings.all()).hasSize(1).isNotEqualTo(greetings.all());
+  }
+
+  @Test
+  void aloneTheProvidersAreThoseOfTheJarThatDeclaresTheService() throws Exception {
+    Path jar = folder.resolve("services.jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+      for (Class<?> type : List.of(Greeting.class, Hello.class, Goodbye.class)) {
+        String file = type.getName().replace('.', '/') + ".class";
+        out.putNextEntry(new JarEntry(file));
+        try (InputStream in = type.getResourceAsStream("/" + file)) {
+          out.write(in.readAllBytes());
+        }
+      }
+      out.putNextEntry(new JarEntry("META-INF/services/" + Greeting.class.getName()));
+      out.write(Goodbye.class.getName().getBytes(StandardCharsets.UTF_8));
+    }
+    name(Hello.class.getName()); // In a folder of the class path, as a library would.
+    URL[] places = {jar.toUri().toURL(), folder.toUri().toURL()};
+    try (URLClassLoader program =
+        new URLClassLoader(places, ClassLoader.getPlatformClassLoader())) {
+      Thread.currentThread().setContextClassLoader(program);
+      Class<?> service = program.loadClass(Greeting.class.getName());
+      assertThat(names(service))
+          .containsExactlyInAnyOrder(Hello.class.getName(), Goodbye.class.getName());
+      System.setProperty(Providers.ALONE, "true");
+      assertThat(names(service)).containsExactly(Goodbye.class.getName());
+      assertThat(ClassOrigin.of(service)).contains(jar);
+    } finally {
+      System.clearProperty(Providers.ALONE);
+    }
+  }
+
+  private static List<String> names(Class<?> service) {
+    return new Providers<>(service).all().stream().map(each -> each.getClass().getName()).toList();
+  }
+
+  @Test
+  void aClassOfTheJavaRunTimeIsFromNoFile() {
+    assertThat(ClassOrigin.of(String.class)).isEmpty();
+    assertThat(ClassOrigin.of(Providers.class)).hasValueSatisfying(at -> assertThat(at).exists());
   }
 
   @Test
