@@ -20,7 +20,11 @@ final class CommandsTest {
     assertThat(all).contains("analyze", "translate", "help").hasSizeGreaterThan(15);
     assertThat(Commands.summaries().keySet()).isEqualTo(all);
     assertThat(added("--help")).as("the list needs none").containsExactly("help");
-    assertThat(added("help", "ps")).isEqualTo(all);
+    assertThat(added("help", "ps")).containsExactlyInAnyOrder("help", "ps");
+    assertThat(added("help", "help")).containsExactly("help");
+    assertThat(added("help", "pss")).isEqualTo(all);
+    assertThat(added("help")).isEqualTo(all);
+    assertThat(added("help", "-x", "ps")).isEqualTo(all);
     assertThat(added("pss")).isEqualTo(all);
   }
 

@@ -1,7 +1,6 @@
 package io.nestwalk.image;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,11 +28,16 @@ public final class Noise {
    */
   private static final double RANDOM = 7.8;
 
-  /** One byte in so many is looked at for zeros: no measure of what memory is laid out in. */
+  /**
+   * One byte in so many is looked at before all of a page's are counted; no measure of what memory
+   * is laid out in.
+   */
   private static final int STEP = 17;
 
-  /** Where more than one of these in so many is zero, all have at most 7.6 bits per byte. */
-  private static final int ZEROS_ONE_IN = 8;
+  private static final int SOME = PAGE / STEP;
+
+  /** With so many zeros among those, as most pages of memory have, all have 7.6 bits or less. */
+  private static final int MANY_ZEROS = SOME / 8;
 
   private Noise() {}
 
@@ -92,12 +96,10 @@ public final class Noise {
         if (memory.read(address, MemorySegment.ofArray(page)) < PAGE) {
           continue;
         }
-        if (isOfOneValue(page)) {
-          plain += unasked ? 0 : 1;
-        } else if (hasManyZeros(page) || entropy(page) < RANDOM) {
-          plain++;
-        } else {
-          random++;
+        switch (Kind.of(page)) {
+          case RANDOM -> random++;
+          case PLAIN -> plain++;
+          case OF_ONE_VALUE -> plain += unasked ? 0 : 1;
         }
       }
       return new Look(samples, random, plain);
@@ -125,20 +127,23 @@ public final class Noise {
     throw new IllegalArgumentException("page %d is in no range".formatted(number));
   }
 
-  private static boolean isOfOneValue(byte[] page) {
-    return Arrays.mismatch(page, 0, PAGE - 1, page, 1, PAGE) < 0;
-  }
+  /** What a page looks like. */
+  private enum Kind {
+    RANDOM,
+    PLAIN,
+    OF_ONE_VALUE;
 
-  /**
-   * Whether so many of some bytes from all over a page are zero that the others can't make it look
-   * random: so it is with most pages of memory, and quicker to see than what all its bytes are.
-   */
-  private static boolean hasManyZeros(byte[] page) {
-    int zeros = 0;
-    for (int i = 0; i < PAGE; i += STEP) {
-      zeros += page[i] == 0 ? 1 : 0;
+    static Kind of(byte[] page) {
+      int zeros = 0;
+      for (int i = 0; i < SOME; i++) {
+        zeros += page[i * STEP] == 0 ? 1 : 0;
+      }
+      if (zeros > MANY_ZEROS) {
+        return zeros < SOME ? PLAIN : OF_ONE_VALUE;
+      }
+      double entropy = entropy(page);
+      return entropy >= Noise.RANDOM ? RANDOM : entropy > 0 ? PLAIN : OF_ONE_VALUE;
     }
-    return zeros > PAGE / STEP / ZEROS_ONE_IN;
   }
 
   /** Shannon's entropy of the bytes, in bits per byte: 0 to 8. */
