@@ -94,6 +94,7 @@ final class EarlyLinking {
     MemorySegment bytes = MemorySegment.ofArray(new byte[Long.BYTES]);
     long read =
         bytes.get(ValueLayout.JAVA_BYTE, 0) + bytes.get(Memory.INT, 0) + bytes.get(Memory.LONG, 0);
+    MemorySegment.copy(bytes, Memory.LONG, 0, new long[1], 0, 1);
     Any any = new Any(Progress.NONE, false, 0, read);
     int order =
         Comparator.comparingLong(Any::number)

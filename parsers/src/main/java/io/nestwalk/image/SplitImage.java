@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,12 +114,16 @@ record SplitImage(Path given, Path whole, List<Path> parts) {
     try {
       // By its name a file may be of two groups: "mem.raw" before "mem.raw.001", or after
       // "mem.rav".
-      return groups(folderOf(file)).entrySet().stream()
-          .filter(
-              group ->
-                  group.getValue().values().stream()
-                      .anyMatch(part -> part.path.getFileName().equals(file.getFileName())))
-          .max(Comparator.comparingInt(group -> group.getValue().size()));
+      Map.Entry<String, SortedMap<Integer, Part>> largest = null;
+      for (Map.Entry<String, SortedMap<Integer, Part>> group : groups(folderOf(file)).entrySet()) {
+        SortedMap<Integer, Part> parts = group.getValue();
+        if ((largest == null || parts.size() > largest.getValue().size())
+            && parts.values().stream()
+                .anyMatch(part -> part.path.getFileName().equals(file.getFileName()))) {
+          largest = group;
+        }
+      }
+      return Optional.ofNullable(largest);
     } catch (ImageException e) {
       return Optional.empty();
     }
