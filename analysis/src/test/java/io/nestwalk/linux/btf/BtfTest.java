@@ -7,6 +7,8 @@ import io.nestwalk.linux.ArrayMemory;
 import io.nestwalk.types.Field;
 import io.nestwalk.types.MissingTypeException;
 import io.nestwalk.types.StructLayout;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -93,9 +95,15 @@ class BtfTest {
   @Test
   void constantsOfEnumerations() throws BtfException {
     BtfBuilder types = new BtfBuilder();
+    types.enumeration("colour", "RED", 1, "GREEN", 2);
     types.enumeration("vcpu_sysreg", "FIRST", 3, "TTBR0_EL1", -7);
-    assertThat(types.read().constant("TTBR0_EL1")).hasValue(-7);
-    assertThat(types.read().constant("OTHER")).isEmpty();
+    Btf read = types.read();
+    // One after the other of both, in any order.
+    for (String name : List.of("TTBR0_EL1", "FIRST", "GREEN", "TTBR0_EL1", "RED", "GREEN")) {
+      int value = Map.of("TTBR0_EL1", -7, "FIRST", 3, "RED", 1, "GREEN", 2).get(name);
+      assertThat(read.constant(name)).as(name).hasValue(value);
+      assertThat(read.constant("OTHER")).isEmpty();
+    }
   }
 
   @Test
