@@ -105,9 +105,15 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** Whether an image has this one's size and content, as far as that is cheap to tell. */
+  /**
+   * Whether an image has this one's size and content, as far as that is cheap to tell. Builds
+   * before this one sampled with SHA-256: beside what they noted, the time tells.
+   */
   public boolean isAlike(ImageIdentity other) {
-    return bytes == other.bytes && sample.equals(other.sample);
+    return bytes == other.bytes
+        && (sample.length() == other.sample.length()
+            ? sample.equals(other.sample)
+            : modified.equals(other.modified));
   }
 
   /** Whether it was not written to since either; it may lie elsewhere. */
