@@ -1,6 +1,7 @@
 package io.nestwalk.image;
 
-import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.Optional;
@@ -13,10 +14,15 @@ public final class ClassOrigin {
   /** The jar or the folder; empty where the class came from no file or nobody knows. */
   public static Optional<Path> of(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
-    if (source == null || !source.getLocation().getProtocol().equals("file")) {
+    URL location = source == null ? null : source.getLocation();
+    if (location == null || !location.getProtocol().equals("file")) {
       return Optional.empty();
     }
-    // As a URI: a URL's path has letters beyond ASCII and blanks in codes.
-    return Optional.of(Path.of(URI.create(source.getLocation().toString())));
+    try {
+      // As a URI: a URL's path has letters beyond ASCII and blanks in codes.
+      return Optional.of(Path.of(location.toURI()));
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      return Optional.empty(); // A class loader's own way to write it.
+    }
   }
 }
