@@ -83,9 +83,8 @@ public record PagingMode(
     return architecture == Architecture.AARCH64 && entry.tableAddress().highMask() != 0;
   }
 
-  // What a record compares itself by is made anew at every start of the program. Most modes that
-  // are
-  // compared are one object or have different names.
+  // Not the record's own, which the JVM makes anew at every start of the program. Most modes that
+  // are compared are one object, or have different names.
 
   @Override
   public boolean equals(Object other) {

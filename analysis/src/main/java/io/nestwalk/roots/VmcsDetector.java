@@ -24,7 +24,7 @@ public final class VmcsDetector implements PageDetector<VmcsPage> {
   /** More values of the form than this mean a table of something, not a VMCS. */
   private static final int MAX_POINTERS = 16;
 
-  /** What no pointer to tables has that a search walks, which end below {@code 1 << 48}. */
+  /** What no pointer to tables has that a search walks, which end below {@code 1L << 48}. */
   private static final long NO_POINTER = Eptp.NEVER | -1L << X86Modes.SEARCHED_PHYSICAL_BITS;
 
   @Override

@@ -17,17 +17,22 @@ public final class Workers {
    * @param work one piece at least
    * @param name what failed, should one fail
    * @return what they answer, in their order
-   * @throws IllegalStateException when the calling thread is interrupted or one of them throws an
-   *     exception; an error is thrown as it is
+   * @throws IllegalStateException when the calling thread is interrupted while it waits for the
+   *     others, or one of them throws an exception; an error is thrown as it is
    */
   public static <T> List<T> all(List<? extends Callable<T>> work, String name) {
     List<FutureTask<T>> tasks = new ArrayList<>(work.size());
     work.forEach(piece -> tasks.add(new FutureTask<>(piece)));
-    List<Thread> threads =
-        tasks.stream().skip(1).map(task -> Thread.ofPlatform().name(name).start(task)).toList();
-    tasks.getFirst().run();
+    List<Thread> threads = new ArrayList<>(work.size());
     try {
-      end(threads);
+      try {
+        for (FutureTask<T> task : tasks.subList(1, tasks.size())) {
+          threads.add(Thread.ofPlatform().name(name).start(task));
+        }
+        tasks.getFirst().run();
+      } finally {
+        end(threads);
+      }
       List<T> answers = new ArrayList<>(work.size());
       for (FutureTask<T> task : tasks) {
         answers.add(task.get());

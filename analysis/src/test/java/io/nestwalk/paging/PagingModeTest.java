@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PagingModeTest {
@@ -25,50 +24,27 @@ class PagingModeTest {
       assertThat(one.get()).isEqualTo(one.get()).hasSameHashCodeAs(one.get());
       assertThat(MODES.stream().filter(other -> other.get().equals(one.get()))).containsOnly(one);
     }
+  }
+
+  @Test
+  void modesDifferWhereAnyPartDoes() {
     PagingMode mode = X86Modes.fourLevel(52);
-    Stream.of(
-            new PagingMode(
-                "other",
-                mode.architecture(),
-                mode.stage(),
-                mode.input(),
-                mode.levels(),
-                mode.entry(),
-                mode.rootMask()),
-            new PagingMode(
-                mode.name(),
-                mode.architecture(),
-                PagingMode.Stage.SECOND,
-                mode.input(),
-                mode.levels(),
-                mode.entry(),
-                mode.rootMask()),
-            new PagingMode(
-                mode.name(),
-                mode.architecture(),
-                mode.stage(),
-                mode.input(),
-                mode.levels().subList(1, 4),
-                mode.entry(),
-                mode.rootMask()),
-            new PagingMode(
-                mode.name(),
-                mode.architecture(),
-                mode.stage(),
-                mode.input(),
-                mode.levels(),
-                mode.entry(),
-                mode.rootMask() + 1))
-        .forEach(other -> assertThat(other).isNotEqualTo(mode));
-    assertThat(mode)
-        .isEqualTo(
-            new PagingMode(
-                mode.name(),
-                mode.architecture(),
-                mode.stage(),
-                mode.input(),
-                mode.levels(),
-                mode.entry(),
-                mode.rootMask()));
+    PagingMode other = RiscvModes.sv(4);
+    assertThat(mixed(mode, other, -1)).isEqualTo(mode);
+    for (int part = 0; part < 7; part++) {
+      assertThat(mixed(mode, other, part)).as("part %d", part).isNotEqualTo(mode);
+    }
+  }
+
+  /** A mode with one part of another. */
+  private static PagingMode mixed(PagingMode mode, PagingMode other, int part) {
+    return new PagingMode(
+        (part == 0 ? other : mode).name(),
+        (part == 1 ? other : mode).architecture(),
+        part == 2 ? PagingMode.Stage.SECOND : mode.stage(),
+        part == 3 ? InputRule.ZERO_EXTENDED : mode.input(),
+        (part == 4 ? other : mode).levels(),
+        (part == 5 ? other : mode).entry(),
+        (part == 6 ? other : mode).rootMask());
   }
 }

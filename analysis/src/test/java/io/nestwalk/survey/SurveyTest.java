@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -125,7 +126,10 @@ class SurveyTest {
     assertThat(again.record()).isEqualTo(seen.record());
     // What a page in the last part holds has changed: nothing of the record is believed.
     bytes[(MANY_PAGES - 1) * 4096 + 4088]++;
-    assertThat(Survey.of(memory, both, threads, Progress.NONE, store).found(first).getLast())
+    Survey anew = Survey.of(memory, both, threads, Progress.NONE, store);
+    assertThat(anew.record()).isNotEqualTo(seen.record());
+    assertThat(store.recall(Set.of(first.name(), second.name()))).isEqualTo(anew.record());
+    assertThat(anew.found(first).getLast())
         .isEqualTo(new Seen((MANY_PAGES - 1) * 4096L, 2 + (MANY_PAGES - 1) % 100));
   }
 

@@ -48,6 +48,7 @@ record CommandRecord(
    * @param names an option's; none of a parameter
    * @param index a parameter's, as picocli writes it; empty for an option
    * @param arity as picocli writes it
+   * @param hasArity whether it was declared: a flag without takes a value after {@code =}
    * @param label what stands for the value in messages
    * @param type the name of its class or primitive type
    * @param elements the names of the classes of a collection's elements, or of the type itself
@@ -60,6 +61,7 @@ record CommandRecord(
       List<String> names,
       String index,
       String arity,
+      boolean hasArity,
       String label,
       String type,
       List<String> elements,
@@ -95,6 +97,9 @@ record CommandRecord(
   void write(DataOutputStream out) throws IOException {
     Writer writer = new Writer();
     writer.record(this);
+    if (writer.words.size() > MOST) {
+      throw new IllegalArgumentException("more words than are read");
+    }
     out.writeInt(FORM);
     out.writeShort(writer.words.size());
     for (String word : writer.words) {
@@ -148,6 +153,7 @@ record CommandRecord(
             list(argument.names, this::word);
             word(argument.index);
             word(argument.arity);
+            flag(argument.hasArity);
             word(argument.label);
             word(argument.type);
             list(argument.elements, this::word);
@@ -207,6 +213,7 @@ record CommandRecord(
                       list(this::word),
                       word(),
                       word(),
+                      flag(),
                       word(),
                       word(),
                       list(this::word),

@@ -49,6 +49,14 @@ final class CommandRecorder {
    * @param args the folder of the program's classes
    */
   public static void main(String[] args) throws IOException {
+    Path folder = Path.of(args[0]).resolve(RecordedCommands.resource("").substring(1));
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> earlier = Files.list(folder)) {
+        for (Path file : earlier.toList()) {
+          Files.delete(file); // It may be of a command that is no more.
+        }
+      }
+    }
     CommandLine whole = Nestwalk.whole();
     write(Path.of(args[0]), whole.getCommandSpec());
     for (Map.Entry<String, CommandLine> each : whole.getSubcommands().entrySet()) {
@@ -155,7 +163,8 @@ final class CommandRecorder {
     require(
         !model.interactive()
             && model.parameterConsumer() == null
-            && model.preprocessor().getClass().getName().contains("NoOp"),
+            && model.preprocessor().getClass().getName().contains("NoOp")
+            && (!isOption || ((OptionSpec) model).fallbackValue().isEmpty()),
         "an option that is read in a way of its own");
     models.add(model);
     arguments.add(
@@ -164,6 +173,7 @@ final class CommandRecorder {
             isOption ? List.of(((OptionSpec) model).names()) : List.of(),
             isOption ? "" : ((PositionalParamSpec) model).index().toString(),
             model.arity().toString(),
+            !model.arity().isUnspecified(),
             model.paramLabel(),
             model.type().getName(),
             Arrays.stream(model.auxiliaryTypes()).map(Class::getName).toList(),

@@ -82,7 +82,7 @@ final class Commands {
       return;
     }
     Optional<Named> named = named(args).flatMap(Commands::of);
-    if (named.isEmpty() && args.length == 2 && args[0].equals(HELP) && of(args[1]).isPresent()) {
+    if (args.length == 2 && args[0].equals(HELP) && of(args[1]).isPresent()) {
       ALL.stream()
           .filter(each -> each.name.equals(HELP) || each.name.equals(args[1]))
           .forEach(each -> each.addTo(top));

@@ -70,7 +70,7 @@ final class EarlyLinking {
     try {
       MemoryImages.prepare();
       GuestSystems.installed();
-    } catch (ServiceConfigurationError e) {
+    } catch (ServiceConfigurationError | RuntimeException e) {
       // A jar of NESTWALK_PLUGINS that does not fit: who needs its providers says so.
     }
   }

@@ -18,6 +18,7 @@ import picocli.CommandLine.Model.IGetter;
 import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.Range;
 import picocli.CommandLine.ScopeType;
 
 /**
@@ -39,7 +40,7 @@ final class RecordedCommands {
   /**
    * The program with one command.
    *
-   * @return empty where the program was built without records
+   * @return empty where the program was built without records, or they are not its own
    */
   static Optional<CommandLine> with(String name) {
     Optional<CommandSpec> top = spec(Nestwalk.NAME);
@@ -58,7 +59,7 @@ final class RecordedCommands {
           : Optional.of(
               spec(name, CommandRecord.read(new DataInputStream(new BufferedInputStream(in)))));
     } catch (IOException | ReflectiveOperationException e) {
-      throw new IllegalStateException("the record of " + name + " does not fit: build anew", e);
+      return Optional.empty(); // Of another build than the classes: these tell.
     }
   }
 
@@ -107,14 +108,14 @@ final class RecordedCommands {
     return spec;
   }
 
-  // Picocli's two builders have no type in common.
+  // What picocli's two builders have in common is a class of its own package.
 
   private static OptionSpec option(CommandRecord.Argument argument, Target target)
       throws ReflectiveOperationException {
     return OptionSpec.builder(argument.names().toArray(String[]::new))
         .negatable(argument.isNegatable())
         .userObject(target.field)
-        .arity(argument.arity())
+        .arity(Range.valueOf(argument.arity()).unspecified(!argument.hasArity()))
         .paramLabel(argument.label())
         .type(type(argument.type()))
         .auxiliaryTypes(types(argument.elements()))
@@ -134,7 +135,7 @@ final class RecordedCommands {
     return PositionalParamSpec.builder()
         .index(argument.index())
         .userObject(target.field)
-        .arity(argument.arity())
+        .arity(Range.valueOf(argument.arity()).unspecified(!argument.hasArity()))
         .paramLabel(argument.label())
         .type(type(argument.type()))
         .auxiliaryTypes(types(argument.elements()))

@@ -53,6 +53,7 @@ class RecordedCommandsTest {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("field", argument.userObject());
     all.put("arity", argument.arity());
+    all.put("no arity", argument.arity().isUnspecified());
     all.put("label", argument.paramLabel());
     all.put("type", argument.type());
     all.put("elements", List.of(argument.auxiliaryTypes()));
@@ -154,6 +155,7 @@ class RecordedCommandsTest {
         "--no-pager ps a.raw --hole 3G-4G --hole 5G-6G --base 0x1000 --symbols x --symbols y",
         "analyze a.raw -o out --sha256",
         "analyze a.raw --no-sha256",
+        "ps a.raw --tree=false --threads=true -v",
         "analyze a.raw",
         "maps a.raw --pid 3",
         "maps a.raw --pid 3 --machine vm1",
@@ -181,6 +183,8 @@ class RecordedCommandsTest {
         "ps a --jobs x",
         "ps a --hole 1",
         "ps a --tre",
+        "ps a --tree=maybe",
+        "ps a --verbose=x",
         "ps a --machine",
         "maps a",
         "maps a b",
@@ -224,6 +228,7 @@ class RecordedCommandsTest {
                     List.of("-a", "--all"),
                     "",
                     "0..1",
+                    true,
                     "A",
                     "long",
                     List.of("long"),
@@ -234,8 +239,8 @@ class RecordedCommandsTest {
                     false,
                     true),
                 new CommandRecord.Argument(
-                    place, List.of(), "0", "1", "B", "T", List.of(), "", "", "x", false, true,
-                    false)),
+                    place, List.of(), "0", "1", false, "B", "T", List.of(), "", "", "x", false,
+                    true, false)),
             List.of(new CommandRecord.Choice(List.of(0), true, "0..1")));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     command.write(new DataOutputStream(bytes));

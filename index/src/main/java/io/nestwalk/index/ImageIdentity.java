@@ -106,14 +106,12 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
   }
 
   /**
-   * Whether an image has this one's size and content, as far as that is cheap to tell. Builds
-   * before this one sampled with SHA-256: beside what they noted, the time tells.
+   * Whether an image has this one's size and content, as far as that is cheap to tell. Earlier
+   * builds sampled with SHA-256: beside what they noted, size alone can tell.
    */
   public boolean isAlike(ImageIdentity other) {
     return bytes == other.bytes
-        && (sample.length() == other.sample.length()
-            ? sample.equals(other.sample)
-            : modified.equals(other.modified));
+        && (sample.length() != other.sample.length() || sample.equals(other.sample));
   }
 
   /** Whether it was not written to since either; it may lie elsewhere. */

@@ -1,7 +1,6 @@
 package io.nestwalk.session;
 
 import io.nestwalk.image.AddressRange;
-import io.nestwalk.image.ClassOrigin;
 import io.nestwalk.image.MemoryImage;
 import io.nestwalk.image.MemoryRun;
 import io.nestwalk.image.UserCache;
@@ -10,11 +9,12 @@ import io.nestwalk.index.ImageIdentity;
 import io.nestwalk.survey.SurveyFiles;
 import io.nestwalk.survey.SurveyStore;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Optional;
 
 /** The surveys that the user's cache folder remembers of an image. */
 final class RememberedSurveys {
@@ -52,16 +52,16 @@ final class RememberedSurveys {
 
   /** Which build this is: detectors may change from one to the next. */
   private static String build() throws IOException {
-    Class<?> own = SurveyFiles.class;
-    String version = String.valueOf(own.getPackage().getImplementationVersion());
-    Optional<Path> origin = ClassOrigin.of(own);
-    if (origin.isEmpty()) {
+    String version = String.valueOf(SurveyFiles.class.getPackage().getImplementationVersion());
+    // Its own resource: a class out of the JVM's cache knows where it came from when that was made.
+    URL own = SurveyFiles.class.getResource("SurveyFiles.class");
+    if (own == null) {
       return version;
     }
-    Path written =
-        Files.isDirectory(origin.get())
-            ? origin.get().resolve(own.getName().replace('.', '/') + ".class")
-            : origin.get();
-    return version + " " + Files.getLastModifiedTime(written);
+    String place = own.toString().replaceFirst("^jar:(file:.*)!.*$", "$1");
+    // As a URI: a URL's path has letters beyond ASCII and blanks in codes.
+    return place.startsWith("file:")
+        ? version + " " + Files.getLastModifiedTime(Path.of(URI.create(place)))
+        : version;
   }
 }

@@ -26,7 +26,7 @@ public final class Noise {
    * Bits per byte. 4096 random bytes have 7.95 with next to no spread, packed ones little less,
    * code below 7.
    */
-  private static final double RANDOM = 7.8;
+  private static final double RANDOM_BITS = 7.8;
 
   /**
    * One byte in so many is looked at before all of a page's are counted; no measure of what memory
@@ -36,7 +36,9 @@ public final class Noise {
 
   private static final int SOME = PAGE / STEP;
 
-  /** With so many zeros among those, as most pages of memory have, all have 7.6 bits or less. */
+  /**
+   * With so many zeros among those, as most pages of memory have, a page is none of random bytes.
+   */
   private static final int MANY_ZEROS = SOME / 8;
 
   private Noise() {}
@@ -142,7 +144,7 @@ public final class Noise {
         return zeros < SOME ? PLAIN : OF_ONE_VALUE;
       }
       double entropy = entropy(page);
-      return entropy >= Noise.RANDOM ? RANDOM : entropy > 0 ? PLAIN : OF_ONE_VALUE;
+      return entropy >= RANDOM_BITS ? RANDOM : entropy > 0 ? PLAIN : OF_ONE_VALUE;
     }
   }
 

@@ -1,20 +1,15 @@
 package io.nestwalk.image;
 
-import java.io.IOException;
-import java.net.URI;
 import java.net.URL;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
-import java.util.Optional;
 import java.util.ServiceLoader;
 
 /**
  * What the class path has of a service. It is looked for once, when it is asked for first: to find
- * providers, every jar is opened, unless {@link #ALONE} says that one jar is enough. Safe for
- * several threads.
+ * providers, every jar is opened, unless {@link #ALONE} says that the first that has any is enough.
+ * Safe for several threads.
  *
  * @param <S> the service
  */
@@ -22,8 +17,8 @@ public final class Providers<S> {
 
   /**
    * The system property that is {@code true} where the class path has the program and its libraries
-   * and no plugin. The providers of a service are those of the jar that declares it then. The other
-   * jars are opened late or never: to do so takes a tenth of what a short question does.
+   * and no plugin. Then one place names all providers of a service, and no jar behind it is opened:
+   * to open them takes a tenth of the time of a short question.
    */
   public static final String ALONE = "nestwalk.alone";
 
@@ -50,29 +45,24 @@ public final class Providers<S> {
   }
 
   private ServiceLoader<S> loader() {
-    Optional<Path> jar =
-        Boolean.getBoolean(ALONE)
-            ? ClassOrigin.of(service).filter(Files::isRegularFile)
-            : Optional.empty();
-    return jar.isPresent()
-        ? ServiceLoader.load(service, new OneJar(jar.get(), service.getClassLoader()))
+    return Boolean.getBoolean(ALONE)
+        ? ServiceLoader.load(service, new FirstFound(service.getClassLoader()))
         : ServiceLoader.load(service);
   }
 
-  /** Has the resources of one jar, and the classes of all. */
-  private static final class OneJar extends ClassLoader {
+  /** Has all classes, and of resources of one name the first on the class path. */
+  private static final class FirstFound extends ClassLoader {
 
-    private final Path jar;
-
-    OneJar(Path jar, ClassLoader classes) {
-      super(classes);
-      this.jar = jar;
+    FirstFound(ClassLoader all) {
+      super(all);
     }
 
     @Override
-    public Enumeration<URL> getResources(String name) throws IOException {
-      URI resource = URI.create("jar:" + jar.toUri() + "!/" + name);
-      return Collections.enumeration(List.of(resource.toURL()));
+    public Enumeration<URL> getResources(String name) {
+      URL first = getParent().getResource(name);
+      return first == null
+          ? Collections.emptyEnumeration()
+          : Collections.enumeration(List.of(first));
     }
   }
 }

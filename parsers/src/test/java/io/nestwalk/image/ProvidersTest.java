@@ -4,15 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.InputStream;
-import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
-import java.security.ProtectionDomain;
-import java.security.cert.Certificate;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.jar.JarEntry;
@@ -64,7 +60,7 @@ class ProvidersTest {
   }
 
   @Test
-  void aloneTheProvidersAreThoseOfTheJarThatDeclaresTheService() throws Exception {
+  void aloneTheFirstJarThatNamesProvidersNamesAll() throws Exception {
     Path jar = folder.resolve("services.jar");
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
       for (Class<?> type : List.of(Greeting.class, Hello.class, Goodbye.class)) {
@@ -87,7 +83,6 @@ class ProvidersTest {
           .containsExactlyInAnyOrder(Hello.class.getName(), Goodbye.class.getName());
       System.setProperty(Providers.ALONE, "true");
       assertThat(names(service)).containsExactly(Goodbye.class.getName());
-      assertThat(ClassOrigin.of(service)).contains(jar);
     } finally {
       System.clearProperty(Providers.ALONE);
     }
@@ -95,36 +90,6 @@ class ProvidersTest {
 
   private static List<String> names(Class<?> service) {
     return new Providers<>(service).all().stream().map(each -> each.getClass().getName()).toList();
-  }
-
-  /** Says of a class that it is from somewhere. */
-  private static final class Teller extends ClassLoader {
-    Class<?> define(String place) throws Exception {
-      String file = Hello.class.getName().replace('.', '/') + ".class";
-      URL location = place.isEmpty() ? null : URI.create(place).toURL();
-      try (InputStream in = Hello.class.getResourceAsStream("/" + file)) {
-        byte[] code = in.readAllBytes();
-        CodeSource source = new CodeSource(location, (Certificate[]) null);
-        return defineClass(
-            Hello.class.getName(), code, 0, code.length, new ProtectionDomain(source, null));
-      }
-    }
-  }
-
-  @Test
-  void whatIsNoFileOfOursIsNoOrigin() throws Exception {
-    assertThat(ClassOrigin.of(new Teller().define(""))).isEmpty();
-    assertThat(ClassOrigin.of(new Teller().define("http://localhost/a.jar"))).isEmpty();
-    assertThat(ClassOrigin.of(new Teller().define("jar:file:/a.jar!/b.jar"))).isEmpty();
-    assertThat(ClassOrigin.of(new Teller().define("file://host/a.jar"))).isEmpty();
-    assertThat(ClassOrigin.of(new Teller().define("file:/a%20b/%C3%A4.jar")))
-        .contains(Path.of("/a b/ä.jar"));
-  }
-
-  @Test
-  void aClassOfTheJavaRunTimeIsFromNoFile() {
-    assertThat(ClassOrigin.of(String.class)).isEmpty();
-    assertThat(ClassOrigin.of(Providers.class)).hasValueSatisfying(at -> assertThat(at).exists());
   }
 
   @Test

@@ -54,9 +54,6 @@ public final class Btf implements KernelTypes {
   /** The index in {@link #words} of each enumeration, which are few among the types. */
   private final int[] enumerations;
 
-  /** Where the one is whose constant was found last; below 0 before any was. */
-  private volatile int lastEnumeration = -1;
-
   /** Open addressing: ids of named structures and unions by the hash of their names; 0 is free. */
   private final int[] byName;
 
@@ -194,38 +191,22 @@ public final class Btf implements KernelTypes {
     if (wanted.length == 0) {
       return OptionalLong.empty();
     }
-    // Who asks for a constant asks for its neighbours, too.
-    int last = lastEnumeration;
-    OptionalLong neighbour = last < 0 ? OptionalLong.empty() : constant(last, wanted);
-    if (neighbour.isPresent()) {
-      return neighbour;
-    }
     for (int at : enumerations) {
-      OptionalLong value = constant(at, wanted);
-      if (value.isPresent()) {
-        lastEnumeration = at;
-        return value;
+      int info = words[at + 1];
+      int kind = BtfKind.of(info);
+      int stride = kind == BtfKind.ENUM ? 2 : 3;
+      for (int j = 0; j < BtfKind.count(info); j++) {
+        int member = at + BtfKind.COMMON_WORDS + j * stride;
+        if (begins(words[member], wanted[0]) && isNamed(words[member], wanted)) {
+          long low = words[member + 1];
+          return OptionalLong.of(
+              kind == BtfKind.ENUM
+                  ? low
+                  : (low & 0xffff_ffffL) | (long) words[member + 2] << Integer.SIZE);
+        }
       }
     }
     return base == null ? OptionalLong.empty() : base.constant(name);
-  }
-
-  /** The value of a constant of the enumeration at a place; empty when it has none of that name. */
-  private OptionalLong constant(int at, byte[] wanted) {
-    int info = words[at + 1];
-    int kind = BtfKind.of(info);
-    int stride = kind == BtfKind.ENUM ? 2 : 3;
-    for (int j = 0; j < BtfKind.count(info); j++) {
-      int member = at + BtfKind.COMMON_WORDS + j * stride;
-      if (begins(words[member], wanted[0]) && isNamed(words[member], wanted)) {
-        long low = words[member + 1];
-        return OptionalLong.of(
-            kind == BtfKind.ENUM
-                ? low
-                : (low & 0xffff_ffffL) | (long) words[member + 2] << Integer.SIZE);
-      }
-    }
-    return OptionalLong.empty();
   }
 
   /**
