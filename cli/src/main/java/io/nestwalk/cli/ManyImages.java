@@ -50,7 +50,7 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
     }
     Optional<Several> named = mixin(command, Several.class);
     if (named.isEmpty()
-        || isForHelp(command)
+        || Nestwalk.asksForHelp(parsed)
         || !named.get().how().mayBeSeveral(named.get().named())) {
       return new RunLast().execute(parsed);
     }
@@ -101,10 +101,6 @@ record ManyImages(PrintWriter out, PrintWriter err, List<String> args) {
     } catch (IOException e) {
       return false; // One of them is not there.
     }
-  }
-
-  private static boolean isForHelp(ParseResult command) {
-    return command.isUsageHelpRequested() || command.isVersionHelpRequested();
   }
 
   private static <T> Optional<T> mixin(ParseResult command, Class<T> type) {

@@ -18,6 +18,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -181,8 +182,8 @@ public final class Nestwalk implements Runnable {
     return commandLine;
   }
 
-  /** Whether a command line asks for what the records have no words for. */
-  private static boolean asksForHelp(ParseResult parsed) {
+  /** Whether a command line asks for help or the version, before or after the command. */
+  static boolean asksForHelp(ParseResult parsed) {
     return parsed.asCommandLineList().stream()
         .anyMatch(each -> each.isUsageHelpRequested() || each.isVersionHelpRequested());
   }
@@ -206,6 +207,9 @@ public final class Nestwalk implements Runnable {
     } catch (InternalError | IOError e) {
       // A page of a mapped file that can no longer be read: the file was cut under our hands.
       err.println("nestwalk: the image changed or can't be read any more: " + e.getMessage());
+      code = ExitCode.INPUT;
+    } catch (ServiceConfigurationError e) {
+      err.println("nestwalk: a jar of NESTWALK_PLUGINS does not fit: " + e.getMessage());
       code = ExitCode.INPUT;
     } catch (OutOfMemoryError e) {
       err.println(

@@ -163,8 +163,11 @@ class SurroundingsTest {
     String help = java().replace("' 'io.nestwalk", ":plugin' 'io.nestwalk") + "ps --help\n";
     assertThat(run(help)).isZero();
     assertThat(text("err")).isEmpty();
-    assertThat(run(help.replace("--help", "memory"))).isNotZero();
-    assertThat(text("err")).contains("no.such.Provider");
+    assertThat(run(help.replace("--help", "memory"))).isEqualTo(ExitCode.INPUT);
+    assertThat(text("err").lines())
+        .singleElement()
+        .asString()
+        .contains("NESTWALK_PLUGINS", "no.such.Provider");
   }
 
   /** The limit on a file's size stands for a full disk: a write fails in the middle of a file. */

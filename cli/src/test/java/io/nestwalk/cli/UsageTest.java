@@ -51,6 +51,24 @@ class UsageTest {
         .contains("  help            Display help information about the specified command.");
   }
 
+  @ParameterizedTest
+  @CsvSource({"-h, search", "--help, translate", "-h, ps", "-vh, read"})
+  void helpBeforeACommandIsThatOfTheProgram(String option, String command) {
+    CommandRun run = CommandRun.of(option, command);
+    assertThat(run.code()).isEqualTo(ExitCode.DONE);
+    assertThat(run.out()).startsWith("Usage: nestwalk [");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-V, search", "--version, symbols", "-V, ps"})
+  void theVersionBeforeACommandIsThatOfTheProgram(String option, String command) {
+    CommandRun run = CommandRun.of(option, command);
+    assertThat(run.code()).isEqualTo(ExitCode.DONE);
+    assertThat(run.out()).startsWith("nestwalk ");
+    assertThat(run.err()).isEmpty();
+  }
+
   @Test
   void helpIsACommandToo() {
     assertThat(CommandRun.of("help", "ps").out())

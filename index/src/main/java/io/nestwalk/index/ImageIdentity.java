@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What tells an image from another, cheaply: where it lies, how large it is, when it was changed
@@ -30,6 +31,9 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
   private static final int SPOTS = 32;
   private static final int SPOT_BYTES = 1 << 12;
 
+  /** Of a SHA-256. */
+  private static final int DIGEST_DIGITS = 64;
+
   /**
    * The identity of an image as it is now.
    *
@@ -43,7 +47,7 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
     for (Path file : files) {
       bytes += Files.size(file);
       modified.append(modified.isEmpty() ? "" : " ").append(Files.getLastModifiedTime(file));
-      sample(file, sample);
+      sample(file, sample::add);
     }
     return new ImageIdentity(
         image.toRealPath().toString(), bytes, modified.toString(), sample.hex());
@@ -80,16 +84,16 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
     return hex(digest);
   }
 
-  private static void sample(Path file, Fingerprint sample) throws IOException {
+  private static void sample(Path file, Consumer<ByteBuffer> sample) throws IOException {
     ByteBuffer block = ByteBuffer.allocate(SPOT_BYTES);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long last = Math.max(0, channel.size() - SPOT_BYTES);
       for (int spot = 0; spot < SPOTS; spot++) {
         channel.read(block.clear(), last / (SPOTS - 1) * spot);
-        sample.add(block.flip());
+        sample.accept(block.flip());
       }
       channel.read(block.clear(), last);
-      sample.add(block.flip());
+      sample.accept(block.flip());
     }
   }
 
@@ -105,13 +109,26 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /**
-   * Whether an image has this one's size and content, as far as that is cheap to tell. Earlier
-   * builds sampled with SHA-256: beside what they noted, size alone can tell.
-   */
+  /** Whether an image has this one's size and content, as far as that is cheap to tell. */
   public boolean isAlike(ImageIdentity other) {
-    return bytes == other.bytes
-        && (sample.length() != other.sample.length() || sample.equals(other.sample));
+    return bytes == other.bytes && (sample.equals(other.sample) || isAsDigested(other));
+  }
+
+  /**
+   * Whether the other's sample is one of an earlier build, the SHA-256 of the same bytes, and the
+   * image still holds what it was made of: asked of images in one file.
+   */
+  private boolean isAsDigested(ImageIdentity other) {
+    if (other.sample.length() != DIGEST_DIGITS || !Files.isRegularFile(Path.of(path))) {
+      return false;
+    }
+    MessageDigest digest = digest();
+    try {
+      sample(Path.of(path), digest::update);
+    } catch (IOException e) {
+      return false; // It can't be told any more.
+    }
+    return hex(digest).equals(other.sample);
   }
 
   /** Whether it was not written to since either; it may lie elsewhere. */

@@ -3,6 +3,7 @@ package io.nestwalk.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -62,17 +63,23 @@ class ImageIdentityTest {
   }
 
   @Test
-  void besideWhatAnEarlierBuildNotedTheTimeTells() throws IOException {
+  void whatAnEarlierBuildNotedIsHeldAgainstTheImage() throws IOException {
+    Files.write(image, "any bytes".getBytes(StandardCharsets.US_ASCII));
+    Files.setLastModifiedTime(image, FileTime.from(BEFORE));
     ImageIdentity now = identity();
-    ImageIdentity noted =
-        new ImageIdentity(now.path(), now.bytes(), now.modified(), "0123".repeat(16));
+    // The file is as long as no spot: each of 33 spots is all of it.
+    String digest =
+        ImageIdentity.sha256("any bytes".repeat(33).getBytes(StandardCharsets.US_ASCII));
+    ImageIdentity noted = new ImageIdentity(now.path(), now.bytes(), now.modified(), digest);
     assertThat(now.isSame(noted)).isTrue();
-    write(BEFORE.plusSeconds(1));
+    Files.setLastModifiedTime(image, FileTime.from(BEFORE.plusSeconds(1)));
     assertThat(identity().isAlike(noted)).isTrue();
     assertThat(identity().isSame(noted)).isFalse();
-    assertThat(
-            now.isAlike(
-                new ImageIdentity(now.path(), now.bytes() + 1, now.modified(), noted.sample())))
-        .isFalse();
+    // Other content of the same size and time.
+    Files.write(image, "ANY bytes".getBytes(StandardCharsets.US_ASCII));
+    Files.setLastModifiedTime(image, FileTime.from(BEFORE));
+    assertThat(identity().isAlike(noted)).isFalse();
+    Files.delete(image);
+    assertThat(now.isAlike(noted)).isFalse();
   }
 }

@@ -28,13 +28,14 @@ public final class Noise {
    */
   private static final double RANDOM_BITS = 7.8;
 
-  /**
-   * One byte in so many is looked at before all of a page's are counted; no measure of what memory
-   * is laid out in.
-   */
-  private static final int STEP = 17;
+  /** So many bytes of a page are looked at before all are counted. */
+  private static final int SOME = 256;
 
-  private static final int SOME = PAGE / STEP;
+  /**
+   * How far the next one lies from each, around the page's end: by the golden ratio, so that they
+   * come in no step in which memory is laid out.
+   */
+  private static final int STEP = 2531;
 
   /**
    * With so many zeros among those, as most pages of memory have, a page is none of random bytes.
@@ -138,7 +139,7 @@ public final class Noise {
     static Kind of(byte[] page) {
       int zeros = 0;
       for (int i = 0; i < SOME; i++) {
-        zeros += page[i * STEP] == 0 ? 1 : 0;
+        zeros += page[i * STEP & PAGE - 1] == 0 ? 1 : 0;
       }
       if (zeros > MANY_ZEROS) {
         return zeros < SOME ? PLAIN : OF_ONE_VALUE;
