@@ -10,7 +10,7 @@ import java.util.concurrent.Callable;
 /** Looks at a part of the pages that an earlier survey has remembered. */
 final class SecondLook implements Callable<SecondLook.Outcome> {
 
-  /** Fewer pages are looked at before code that two threads run is compiled. */
+  /** With fewer for each, a second thread gains nothing: both end before their code is compiled. */
   private static final int PAGES_FOR_A_THREAD = 1 << 12;
 
   private final PhysicalMemory memory;

@@ -119,7 +119,8 @@ public record ImageIdentity(String path, long bytes, String modified, String sam
    * image still holds what it was made of: asked of images in one file.
    */
   private boolean isAsDigested(ImageIdentity other) {
-    if (other.sample.length() != DIGEST_DIGITS || !Files.isRegularFile(Path.of(path))) {
+    boolean isFile = !sample.isEmpty() && Files.isRegularFile(Path.of(path));
+    if (!isFile || other.sample.length() != DIGEST_DIGITS) {
       return false;
     }
     MessageDigest digest = digest();
