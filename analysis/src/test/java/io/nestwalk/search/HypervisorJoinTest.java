@@ -99,21 +99,11 @@ class HypervisorJoinTest {
    */
   @Test
   void twoRecordsAreTwoMachinesHoweverAlikeTheirTablesAre() throws Exception {
-    TableBuilder second =
-        new TableBuilder(X86Form.nestedLong(4, 48), memory, Frames.from(HOST_SIZE - 2L * MIB));
-    for (long page = 0; page < GUEST_SIZE; ) {
-      Lookup found = guest.secondLevel().lookup(page);
-      Lookup.Entry leaf = found.entries().getLast();
-      memory.putLong(leaf.address(), leaf.value() & ~2L);
-      second.map(page, found.target(), found.pageShift(), Rights.ALL & ~Rights.WRITE);
-      page += 1L << found.pageShift();
-    }
-    long block = host.take(1);
-    ControlPages.vmcb(memory, block, second.root(), 99, guest.machine().cpu(0), host.take(5));
+    Block second = copy();
     TableBuilder process = process(host.take(1));
     Path file = folder.resolve("host.raw");
     Files.write(file, memory.flat(HOST_SIZE));
-    KnownGuest other = new KnownGuest(0x3000, process, second.root(), block);
+    KnownGuest other = new KnownGuest(0x3000, process, List.of(second));
     for (List<KnownGuest> records :
         List.of(List.of(first(process), other), List.of(other, first(process)))) {
       try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
@@ -138,18 +128,64 @@ class HypervisorJoinTest {
               .root()
               .ifPresent(
                   root ->
-                      assertThat(root.address() == second.root())
+                      assertThat(root.address() == second.root)
                           .isEqualTo(found.inHypervisor().orElseThrow().object() == 0x3000));
         }
       }
     }
   }
 
-  /** What a hypervisor's own structure tells of a guest. */
-  private record KnownGuest(long object, TableBuilder process, long root, long block) {}
+  /** Each CPU of one guest may have a root of its own, as with shadow tables. */
+  @Test
+  void oneRecordIsOneMachineHoweverManyRootsItHas() throws Exception {
+    Block second = copy();
+    TableBuilder process = process(host.take(1));
+    Path file = folder.resolve("host.raw");
+    Files.write(file, memory.flat(HOST_SIZE));
+    for (List<Block> blocks : List.of(List.of(block(), second), List.of(second, block()))) {
+      KnownGuest record = new KnownGuest(0x1000, process, blocks);
+      try (MemoryImage image = MemoryImages.open(file, OpenOptions.defaults())) {
+        Machines machines =
+            MachineFinder.find(
+                image,
+                2,
+                Progress.NONE,
+                GuestSystems.installed().with(site -> recognised(site, List.of(record))),
+                SurveyStore.NONE);
+        assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
+        assertThat(machines.named("vm1").orElseThrow().inHypervisor()).isPresent();
+      }
+    }
+  }
+
+  /** A second guest on the pages of the first, neither of which may write to them. */
+  private Block copy() {
+    TableBuilder second =
+        new TableBuilder(X86Form.nestedLong(4, 48), memory, Frames.from(HOST_SIZE - 2L * MIB));
+    for (long page = 0; page < GUEST_SIZE; ) {
+      Lookup found = guest.secondLevel().lookup(page);
+      Lookup.Entry leaf = found.entries().getLast();
+      memory.putLong(leaf.address(), leaf.value() & ~2L);
+      second.map(page, found.target(), found.pageShift(), Rights.ALL & ~Rights.WRITE);
+      page += 1L << found.pageShift();
+    }
+    Block block = new Block(second.root(), host.take(1));
+    ControlPages.vmcb(memory, block.address, block.root, 99, guest.machine().cpu(0), host.take(5));
+    return block;
+  }
+
+  /** The control block of a CPU, and the root that it names. */
+  private record Block(long root, long address) {}
+
+  /** What a hypervisor's own structure tells of a guest, a block for each CPU. */
+  private record KnownGuest(long object, TableBuilder process, List<Block> blocks) {}
+
+  private Block block() {
+    return new Block(guest.secondLevel().root(), guest.controls().getFirst());
+  }
 
   private KnownGuest first(TableBuilder process) {
-    return new KnownGuest(0x1000, process, guest.secondLevel().root(), guest.controls().getFirst());
+    return new KnownGuest(0x1000, process, List.of(block()));
   }
 
   private Optional<GuestSystem> recognised(Site site, List<KnownGuest> records) {
@@ -172,17 +208,20 @@ class HypervisorJoinTest {
         record.object,
         slots,
         Optional.of(SlotMemory.of(virtual, slots)),
-        List.of(
-            new HypervisorCpu(
-                0,
-                0x2000,
-                Registers.NONE,
-                OptionalLong.of(record.root),
-                true,
-                OptionalLong.of(record.block))),
+        record.blocks.stream().map(HypervisorJoinTest::cpu).toList(),
         OptionalLong.empty(),
         OptionalLong.empty(),
         Set.of("made up"));
+  }
+
+  private static HypervisorCpu cpu(Block block) {
+    return new HypervisorCpu(
+        0,
+        0x2000,
+        Registers.NONE,
+        OptionalLong.of(block.root),
+        true,
+        OptionalLong.of(block.address));
   }
 
   /** A system that knows its guests, and nothing else. */

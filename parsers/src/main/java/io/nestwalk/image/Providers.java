@@ -4,6 +4,7 @@ import java.net.URL;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
 /**
@@ -33,15 +34,20 @@ public final class Providers<S> {
   /**
    * A new object of each provider.
    *
-   * @throws java.util.ServiceConfigurationError when a jar names a provider that can't be loaded
+   * @throws ServiceConfigurationError when a jar names a provider that can't be loaded, or that is
+   *     for another version of the program or of Java
    */
   public List<S> all() {
-    List<ServiceLoader.Provider<S>> known = found;
-    if (known == null) {
-      known = loader().stream().toList();
-      found = known;
+    try {
+      List<ServiceLoader.Provider<S>> known = found;
+      if (known == null) {
+        known = loader().stream().toList();
+        found = known;
+      }
+      return known.stream().map(ServiceLoader.Provider::get).toList();
+    } catch (LinkageError e) {
+      throw new ServiceConfigurationError(service.getName() + ": " + e, e);
     }
-    return known.stream().map(ServiceLoader.Provider::get).toList();
   }
 
   private ServiceLoader<S> loader() {

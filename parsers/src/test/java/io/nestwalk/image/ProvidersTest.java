@@ -93,6 +93,18 @@ class ProvidersTest {
   }
 
   @Test
+  void whatIsForALaterJavaIsSaidTheSameWay() throws Exception {
+    String name = "later.Provider";
+    byte[] code = {(byte) 0xca, (byte) 0xfe, (byte) 0xba, (byte) 0xbe, 0, 0, 0x7f, 0, 0, 0};
+    Files.write(Files.createDirectories(folder.resolve("later")).resolve("Provider.class"), code);
+    name(name);
+    assertThatThrownBy(() -> new Providers<>(Greeting.class).all())
+        .isInstanceOf(ServiceConfigurationError.class)
+        .hasCauseInstanceOf(LinkageError.class)
+        .hasMessageContaining(Greeting.class.getName());
+  }
+
+  @Test
   void whatCanNotBeLoadedIsSaidEachTime() throws Exception {
     name("no.such.Provider");
     Providers<Greeting> greetings = new Providers<>(Greeting.class);
