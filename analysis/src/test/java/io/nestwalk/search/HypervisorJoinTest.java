@@ -153,6 +153,7 @@ class HypervisorJoinTest {
                 GuestSystems.installed().with(site -> recognised(site, List.of(record))),
                 SurveyStore.NONE);
         assertThat(machines.all()).extracting(Machine::id).containsExactly("host", "vm1");
+        assertThat(machines.stale()).isEmpty();
         assertThat(machines.named("vm1").orElseThrow().inHypervisor()).isPresent();
       }
     }
